@@ -1,0 +1,1 @@
+"""Bottom layer: tenancy, accounts, web plumbing and small libraries."""

@@ -1,0 +1,1 @@
+"""Small libraries without Django models: clock, crypto, net, text, errors."""

@@ -1,0 +1,1 @@
+"""Middle layer: moves mail bytes between servers and the ledger; knows no tickets."""

@@ -1,0 +1,175 @@
+"""The one interface of all connectors: sources give mail, senders take it.
+
+A session is one connection held by one poller; it is closed by leaving its `with` block. Every method raises
+ConnectorError and nothing else. Remote ids are opaque strings, unique inside (folder, epoch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from mailboxes.connectors.errors import ConnectorError
+
+
+@dataclass(frozen=True)
+class FolderInfo:
+    """A folder an account has."""
+
+    name: str  # decoded, as the server spells it
+    delimiter: str
+    special_use: str = ""  # lower-cased without backslash: sent, junk, trash, drafts, archive, all; or ""
+    selectable: bool = True
+
+
+@dataclass(frozen=True)
+class FolderState:
+    """What a folder said of itself when it was opened."""
+
+    epoch: str  # UIDVALIDITY; "" when the server gives none or 0
+    fingerprint: (
+        str  # UIDNEXT:count:HIGHESTMODSEQ; equal means: nothing came, went or changed; "" when it cannot tell
+    )
+    highest_id: int | None  # UIDNEXT - 1, None when unknown
+    count: int  # messages in the folder
+
+
+@dataclass(frozen=True)
+class RemoteItem:
+    """One message as the listing shows it, before any download."""
+
+    remote_id: str
+    size_bytes: int | None  # as the server claims; not to be trusted, None when unknown
+    received_at: datetime | None  # INTERNALDATE, aware
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The whole message, or why this one could not be had; one bad message never stops another."""
+
+    remote_id: str
+    content: bytes | None  # RFC 5322 bytes, CRLF kept; None when error is set
+    error: ConnectorError | None = None
+
+
+class AfterImport(StrEnum):
+    """What is done on the server once our copy is committed."""
+
+    LEAVE = "leave"
+    SEEN = "seen"
+    MOVE = "move"
+    DELETE = "delete"
+
+
+class SourceSession(Protocol):
+    """One open folder of one account."""
+
+    state: FolderState
+
+    def list_new(self, *, cursor: int, rescan: int) -> Iterator[RemoteItem]:
+        """Items with an id above `cursor - rescan`, ascending. Flags play no part."""
+        ...
+
+    def list_all(self, *, since: datetime | None) -> Iterator[RemoteItem]:
+        """Every item received at or after `since` (all when None), ascending, in bounded windows."""
+        ...
+
+    def list_ids(self) -> Iterator[int]:
+        """The ids of everything in the folder, ascending; no sizes, one cheap command a window."""
+        ...
+
+    def fetch(self, items: Sequence[RemoteItem], *, max_bytes: int) -> Iterator[Fetched]:
+        """Each item's bytes in the given order, without marking anything; batches stay small in memory.
+
+        Items the server lists above `max_bytes` are not downloaded; reading stops at `max_bytes` whatever it
+        claimed: both give error TOO_LARGE.
+        """
+        ...
+
+    def fetch_headers(self, remote_ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The header block of each message that is still there, at most 256 kB each."""
+        ...
+
+    def acknowledge(
+        self, remote_ids: Sequence[str], *, action: AfterImport, folder: str = ""
+    ) -> Mapping[str, ConnectorError | None]:
+        """The action is done for each id, or the error says why not; doing it again is harmless.
+
+        `folder` is the target of MOVE. DELETE expunges exactly these ids or leaves them marked; never a plain EXPUNGE.
+        """
+        ...
+
+
+class Source(Protocol):
+    """A place mail comes from."""
+
+    def open(self, *, writable: bool = False) -> AbstractContextManager[SourceSession]:
+        """A session on the configured folder; read-only unless `writable`."""
+        ...
+
+    def folders(self) -> Sequence[FolderInfo]:
+        """The folders of the account."""
+        ...
+
+    def file_sent(self, content: bytes, *, folder: str = "") -> str:
+        """The message is in `folder` (else the Sent folder, found by special use, then by name); gives its name."""
+        ...
+
+    def find_in_sent(self, message_id: str, *, folder: str = "") -> bool:
+        """True if a message with this Message-ID (without brackets) is in Sent. False proves nothing."""
+        ...
+
+
+class RecipientState(StrEnum):
+    """What became of one recipient in one attempt."""
+
+    SENT = "sent"
+    RETRY = "retry"  # 4xx
+    FAILED = "failed"  # 5xx
+    UNKNOWN = "unknown"  # died after the mark
+
+
+@dataclass(frozen=True)
+class RecipientResult:
+    """One recipient's answer."""
+
+    state: RecipientState
+    code: int = 0  # SMTP reply code, 0 when none
+    detail: str = ""  # the server's words, capped
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """What one attempt did; every recipient of the attempt is named."""
+
+    recipients: Mapping[str, RecipientResult]
+    message_id: str = ""  # the id the provider says it used, when it differs
+
+
+class Sender(Protocol):
+    """A place mail leaves through."""
+
+    def send(
+        self,
+        content: bytes,
+        *,
+        mail_from: str,
+        recipients: Sequence[str],
+        before_data: Callable[[Sequence[str]], None],
+    ) -> SendResult:
+        """The mail was offered for these recipients once.
+
+        `before_data(accepted)` is called exactly once, right before the content is committed to the server, with the
+        recipients still in play; it may raise to stop (nothing is sent then). An error before it raises
+        ConnectorError and nothing was sent; afterwards a lost answer gives UNKNOWN for those recipients, never an
+        exception. SIZE is compared before DATA: TOO_LARGE, permanent.
+        """
+        ...
+
+    def check(self) -> None:
+        """The server accepts the log-in; nothing is sent."""
+        ...

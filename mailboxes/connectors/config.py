@@ -1,0 +1,54 @@
+"""What a connector is told: frozen, complete, free of Django. Secrets never show in a repr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from helpdesk.lib.net import HostGuard
+
+
+class Security(StrEnum):
+    """How a connection is protected; `none` only where the operator allows clear text."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds for each kind of network step; every read has one."""
+
+    connect_s: float = 15.0
+    read_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class ServerLogin:
+    """One server and the account on it."""
+
+    host: str
+    port: int
+    security: Security
+    username: str
+    password: str = field(repr=False)
+    guard: HostGuard = field(repr=False)  # vets every address before it is connected to
+    timeouts: Timeouts = Timeouts()
+    ca_file: str = ""  # extra certificate authority (PEM path); empty: the system's
+
+
+@dataclass(frozen=True)
+class ImapConfig:
+    """One folder of one IMAP account."""
+
+    login: ServerLogin
+    folder: str = "INBOX"
+
+
+@dataclass(frozen=True)
+class SmtpConfig:
+    """One submission server. An empty user name means: no AUTH."""
+
+    login: ServerLogin
+    helo_name: str = ""  # empty: the library's choice
