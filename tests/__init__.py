@@ -1,0 +1,1 @@
+"""The tests of Postroom; the folders mirror the source."""
