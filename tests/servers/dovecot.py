@@ -133,6 +133,12 @@ class Dovecot:
         self.kill()
         self.start()
 
+    def revive(self) -> None:
+        """The server answers, whether it was paused, stopped or killed before."""
+        self.resume()
+        if self._process is None or not self._process.is_running:
+            self.start()
+
     def pause(self) -> None:
         """Connections are accepted, but nothing answers, until `resume`."""
         if self._process is not None:

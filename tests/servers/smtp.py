@@ -1,0 +1,156 @@
+"""A private SMTP server in its own process that behaves as the test says and keeps what it received."""
+
+import dataclasses
+import json
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.servers.certificates import Certificate, CertificateAuthority
+from tests.servers.ports import free_port, is_listening
+from tests.servers.process import ServerFailed, ServerProcess, temporary_folder
+from tests.servers.smtp_behaviour import Behaviour
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class ReceivedMail:
+    """One delivery: the recipients that were accepted in one transaction, and the bytes."""
+
+    raw: bytes  # CRLF line ends, dots unstuffed
+    sender: str  # of the envelope; empty for bounces
+    recipients: tuple[str, ...]  # of the envelope, in the order they were given
+    options: tuple[str, ...]  # of MAIL, such as "SIZE=1000"
+    user: str | None  # who signed in
+    was_encrypted: bool
+
+
+class SmtpServer:
+    """A running server: `port` is in clear text with STARTTLS, `tls_port` is TLS from the first byte."""
+
+    def __init__(
+        self, *, authority: CertificateAuthority | None = None, certificate: Certificate | None = None
+    ) -> None:
+        self.folder = temporary_folder("smtp")
+        self.authority = authority or CertificateAuthority(self.folder)
+        self.port = free_port()
+        self.tls_port = free_port()
+        self.behaviour = Behaviour()
+        self._certificate = certificate or self.authority.issue()
+        self._process: ServerProcess | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._write_settings()
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def ca_path(self) -> Path:
+        """The certificate of the authority that a client has to trust."""
+        return self.authority.ca_path
+
+    def behave(self, **changes: Any) -> None:
+        """New connections meet the present behaviour with these fields of `Behaviour` changed."""
+        self.behaviour = dataclasses.replace(self.behaviour, **changes)
+        self.behaviour.save(self.folder / "behaviour.json")
+
+    def reset(self) -> None:
+        """The server runs, accepts everything again and has received nothing."""
+        self.behaviour = Behaviour()
+        self.behave()
+        self.stop()
+        for path in self._received_folder.iterdir():
+            path.unlink()
+        self.start()
+
+    @property
+    def received(self) -> list[ReceivedMail]:
+        """Everything that was accepted, oldest first."""
+        return [_read(path) for path in sorted(self._received_folder.glob("*.json"))]
+
+    def wait_for(self, count: int, *, timeout_s: float = 10) -> list[ReceivedMail]:
+        """What was received, as soon as there are at least `count` mails.
+
+        Raises: AssertionError if there are still fewer after timeout_s.
+        """
+        deadline = time.monotonic() + timeout_s
+        while len(self.received) < count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{len(self.received)} of {count} mails arrived within {timeout_s} s")
+            time.sleep(0.02)
+        return self.received
+
+    def start(self) -> None:
+        """The server answers, on the same ports as ever."""
+        arguments = [sys.executable, "-m", "tests.servers.smtp_process", str(self.folder)]
+        environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        self._process = ServerProcess(arguments, folder=self.folder, environment=environment)
+        self._process.wait_until(lambda: is_listening(self.tls_port) and is_listening(self.port))
+
+    def stop(self) -> None:
+        """Every connection is cut and nothing listens."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def restart(self) -> None:
+        """Every connection was cut, and the server answers again."""
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        """Connections are accepted, but nothing answers, until `resume`."""
+        if self._process is not None:
+            self._process.pause()
+
+    def resume(self) -> None:
+        """A paused server goes on where it was."""
+        if self._process is not None:
+            self._process.resume()
+
+    @property
+    def log(self) -> str:
+        """What the server's process wrote lately."""
+        if self._process is None:
+            raise ServerFailed("the SMTP server is not running")
+        return self._process.log_tail()
+
+    @property
+    def _received_folder(self) -> Path:
+        return self.folder / "received"
+
+    def _write_settings(self) -> None:
+        self._received_folder.mkdir()
+        self.behave()
+        settings = {
+            "ports": {"clear": self.port, "tls": self.tls_port},
+            "certificate": str(self._certificate.path),
+        }
+        (self.folder / "settings.json").write_text(json.dumps(settings))
+
+
+def _read(path: Path) -> ReceivedMail:
+    facts = json.loads(path.read_text())
+    return ReceivedMail(
+        raw=path.with_suffix(".eml").read_bytes(),
+        sender=facts["sender"],
+        recipients=tuple(facts["recipients"]),
+        options=tuple(facts["options"]),
+        user=facts["user"],
+        was_encrypted=facts["was_encrypted"],
+    )
