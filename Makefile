@@ -1,0 +1,81 @@
+# The commands of Postroom; `make` lists them. Needs make, a POSIX shell and Python 3.11 or newer with venv.
+.POSIX:
+.SUFFIXES:
+
+BIN = .venv/bin
+# How many processes pytest uses.
+WORKERS = 2
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+WITH_SERVERS = $(BIN)/python -m tests.servers run --
+WITH_SQLITE_AND_REDIS = $(BIN)/python -m tests.servers run --sqlite --
+WITHOUT_SERVERS = $(BIN)/python -m tests.servers run --sqlite --no-redis --
+DJANGO = $(WITHOUT_SERVERS) $(BIN)/python manage.py
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.stamp-app ## a demo with sandbox mail server, sample mails and one address to open
+	@$(BIN)/python manage.py demo
+
+demo-check: .venv/.stamp-app ## the demo's way of a mail without a browser: in, ticket, reply, arrival
+	@$(BIN)/python manage.py demo --check
+
+run: .venv/.stamp-app ## an empty installation on SQLite with a first-run page
+	@$(BIN)/python manage.py run
+
+test: test-packages .venv/.stamp-dev check ## all checks, all tests on PostgreSQL, and what differs on SQLite
+	$(WITH_SERVERS) $(PYTEST) -m "not long"
+	$(WITH_SQLITE_AND_REDIS) $(PYTEST) -m "both and not long and not browser"
+
+test-fast: .venv/.stamp-dev ## the tests that need neither servers nor a browser, on SQLite
+	$(WITHOUT_SERVERS) $(PYTEST) -m "not servers and not browser and not long"
+
+test-all: test-packages .venv/.stamp-dev check ## every test on both databases, then the containers
+	$(WITH_SERVERS) $(PYTEST)
+	$(WITH_SQLITE_AND_REDIS) $(PYTEST)
+	if [ -x .ci/containers ]; then .ci/containers; fi
+
+check: .venv/.stamp-dev ## format, lint, types, import layers, templates, migrations, requirement table
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(WITHOUT_SERVERS) $(BIN)/mypy manage.py helpdesk mailboxes ticketing
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint templates
+	$(DJANGO) makemigrations --check --dry-run
+	$(DJANGO) check --fail-level WARNING
+	$(BIN)/python -m tests.requirements_table
+
+bench: .venv/.stamp-dev ## speed against the floor measured in the same run, as a table and JSON
+	$(BIN)/python -m tests.bench
+
+fuzz: .venv/.stamp-dev ## broken mails into the parser
+	$(BIN)/python -m tests.fuzz
+
+format: .venv/.stamp-dev ## the code as ruff writes it, with what it can repair
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migrations: .venv/.stamp-dev ## migration files for changed models
+	$(DJANGO) makemigrations
+
+lock: .venv/.stamp-dev ## requirements/*.txt anew from pyproject.toml
+	$(LOCK) -o requirements/app.txt
+	$(LOCK) --extra sandbox -c requirements/app.txt -o requirements/sandbox.txt
+	$(LOCK) --extra sandbox --extra dev -c requirements/sandbox.txt -o requirements/dev.txt
+
+clean: ## no virtual environment, caches or build results; data stays
+	rm -rf .venv build staticroot .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+test-packages:
+	@.ci/test-packages
+
+.venv/.stamp-app: requirements/sandbox.txt
+	@.ci/venv requirements/sandbox.txt $@
+
+.venv/.stamp-dev: requirements/dev.txt
+	@.ci/venv requirements/dev.txt $@
+
+.PHONY: help demo demo-check run test test-fast test-all check bench fuzz format migrations lock clean test-packages
