@@ -1,0 +1,30 @@
+"""Users, organizations, and how they belong together."""
+
+from helpdesk.accounts.models.membership import AuditEntry, Invitation, Membership, Role, Team, TeamMember
+from helpdesk.accounts.models.organization import (
+    MAX_POLL_INTERVAL_S,
+    MIN_POLL_INTERVAL_S,
+    Counters,
+    OldSlug,
+    Organization,
+    validate_slug,
+)
+from helpdesk.accounts.models.user import Density, Theme, User
+
+__all__ = [
+    "MAX_POLL_INTERVAL_S",
+    "MIN_POLL_INTERVAL_S",
+    "AuditEntry",
+    "Counters",
+    "Density",
+    "Invitation",
+    "Membership",
+    "OldSlug",
+    "Organization",
+    "Role",
+    "Team",
+    "TeamMember",
+    "Theme",
+    "User",
+    "validate_slug",
+]

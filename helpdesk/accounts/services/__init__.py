@@ -1,0 +1,1 @@
+"""Writes about people and organizations: keyword-only functions, one transaction each."""

@@ -1,0 +1,129 @@
+"""TenantModel, the base of everything an organization owns, and the two directories that lie outside any scope.
+
+The directories hold what must be found before an organization is known: due work, and hashes of tokens. They carry
+ids and times only, never content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.db import models
+from django_scopes import ScopeError
+
+from helpdesk.tenancy.state import required_organization_id
+
+M = TypeVar("M", bound="TenantModel")
+
+
+class TenantManager(models.Manager[M]):
+    """Every query sees the organization of the open scope; outside a scope it raises ScopeError."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(organization_id=required_organization_id())
+
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+        rows = list(objs)
+        for row in rows:
+            row.claim_organization()
+        return super().get_queryset().bulk_create(rows, *args, **kwargs)
+
+
+class TenantModel(models.Model):
+    """A row of one organization. It is written only inside that organization's scope.
+
+    On PostgreSQL `helpdesk.tenancy.rls` puts a policy on the table and composite keys on its references.
+    """
+
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, related_name="+", editable=False, db_index=False
+    )
+
+    objects: models.Manager[Any] = TenantManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        default_manager_name = "objects"
+
+    def claim_organization(self) -> None:
+        """The row belongs to the organization of the open scope.
+
+        Raises ScopeError when it belongs to another one.
+        """
+        scoped_id = required_organization_id()
+        if self.organization_id is None:
+            self.organization_id = scoped_id
+        elif self.organization_id != scoped_id:
+            raise ScopeError("This row belongs to another organization than the open scope.")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.claim_organization()
+        super().save(*args, **kwargs)
+
+
+class WorkKind(models.TextChoices):
+    """What a work item asks for."""
+
+    POLL = "poll"
+    PROCESS = "process"
+    DELIVER = "deliver"
+    FILE_SENT = "file_sent"
+    ACKNOWLEDGE = "acknowledge"
+    NOTIFY = "notify"
+
+
+class WorkItem(models.Model):
+    """Something that is due for one row of one organization, and the lease of who is at it.
+
+    free ──claim──▶ leased (generation + 1, attempts + 1, due_at = end of the lease)
+    leased ──finish──▶ gone or due again, only while the generation is still ours
+    leased ──lease runs out──▶ free
+    `set_at` is when due_at was written: a row set in the future betrays a clock that was turned back.
+    """
+
+    kind = models.CharField(max_length=16, choices=WorkKind)
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    row_id = models.BigIntegerField()
+    due_at = models.DateTimeField()
+    set_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    generation = models.BigIntegerField(default=0)
+    attempts = models.IntegerField(default=0)  # since the last success
+    succeeded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "organization", "row_id"], name="work_item_once"),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "due_at"], name="work_item_due"),
+            models.Index(fields=["kind", "organization", "due_at"], name="work_item_fair"),
+            models.Index(fields=["set_at"], name="work_item_set"),
+        ]
+
+
+class TokenPurpose(models.TextChoices):
+    """What a token opens."""
+
+    INVITATION = "invitation"
+
+
+class TokenEntry(models.Model):
+    """Where a secret link leads: the SHA-256 of its token, the organization and the row. The token is nowhere."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=16, choices=TokenPurpose)
+    organization = models.ForeignKey("accounts.Organization", on_delete=models.CASCADE, related_name="+")
+    row_id = models.BigIntegerField()
+    expires_at = models.DateTimeField()
+
+
+class Installation(models.Model):
+    """The one row about this installation (id 1)."""
+
+    first_run_done_at = models.DateTimeField(null=True)
+    outbox_epoch = models.IntegerField(default=1)  # raised after a restore: what was unsent before is `unknown`

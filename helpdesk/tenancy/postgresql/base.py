@@ -1,0 +1,30 @@
+"""Django's PostgreSQL backend that names the organization of the scope at the start of every transaction.
+
+Set locally to the transaction, never to the session: nothing leaks through a pool or PgBouncer. Without a scope
+nothing is set, and the policies (`helpdesk.tenancy.rls`) raise on any tenant table.
+"""
+
+from __future__ import annotations
+
+from django.db.backends.postgresql import base
+
+from helpdesk.tenancy.state import current_organization_id
+
+SETTING = "app.organization"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """The backend named in DATABASES."""
+
+    def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001  Django's own signature
+        super()._set_autocommit(autocommit)
+        if not autocommit:
+            self.name_organization(current_organization_id())
+
+    def name_organization(self, organization_id: int | None) -> None:
+        """The open transaction sees this organization's rows from here on; None: tenant tables raise."""
+        if organization_id is None and not self.in_atomic_block:
+            return
+        with self.connection.cursor() as cursor:
+            value = "" if organization_id is None else str(organization_id)
+            cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])

@@ -1,0 +1,190 @@
+"""Due work as rows: whoever drains a kind claims the next fair item, works, and finishes it.
+
+Correctness rests on these rows, never on the broker. A claim is one conditional UPDATE that raises the generation;
+every later write about the work checks that generation in the same statement (`finish`, `reschedule`, `still_ours`),
+so that a worker paused past its lease changes nothing. Attempts are counted in the claim, before the attempt.
+Due order is round robin over organizations: one organization's backlog does not starve another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Least
+
+from helpdesk.lib import clock
+from helpdesk.tenancy.models import WorkItem, WorkKind
+
+CLOCK_SLACK_S = 5
+
+
+class LeaseLost(Exception):
+    """Somebody else claimed this work since; whatever the raiser's transaction wrote is undone."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Work that is ours until `leased_until`, under this generation."""
+
+    item_id: int
+    kind: WorkKind
+    organization_id: int
+    row_id: int
+    generation: int
+    attempts: int  # this one included
+    leased_until: datetime
+
+
+def enqueue(kind: WorkKind, *, organization_id: int, row_id: int, due_at: datetime | None = None) -> None:
+    """The work is due at `due_at` (now when None), or earlier if it already was. Inside the caller's transaction."""
+    enqueue_many(kind, organization_id=organization_id, row_ids=[row_id], due_at=due_at)
+
+
+def enqueue_many(
+    kind: WorkKind, *, organization_id: int, row_ids: Iterable[int], due_at: datetime | None = None
+) -> None:
+    """`enqueue` for several rows of one organization, in two statements."""
+    moment = clock.now()
+    due = due_at or moment
+    wanted = list(row_ids)
+    WorkItem.objects.bulk_create(
+        [
+            WorkItem(kind=kind, organization_id=organization_id, row_id=row_id, due_at=due, set_at=moment)
+            for row_id in wanted
+        ],
+        ignore_conflicts=True,
+    )
+    WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id__in=wanted, due_at__gt=due).update(
+        due_at=due, set_at=moment
+    )
+
+
+def claim_next(
+    kind: WorkKind, *, lease_s: float, after_organization_id: int = 0, row_ids: Iterable[int] | None = None
+) -> Claim | None:
+    """The oldest due item of the next organization after `after_organization_id`, now leased to the caller.
+
+    None when nothing is due. `row_ids` limits the choice (one organization's rows are not told from another's).
+    Commits on its own; call it outside a transaction.
+    """
+    moment = clock.now()
+    due = WorkItem.objects.filter(_claimable(moment), kind=kind)
+    if row_ids is not None:
+        due = due.filter(row_id__in=list(row_ids))
+    for _try in range(8):
+        item = _next_fair(due, after_organization_id=after_organization_id)
+        if item is None:
+            return None
+        claim = _claim(item, lease_s=lease_s, moment=moment)
+        if claim is not None:
+            return claim
+    return None
+
+
+def _next_fair(due: QuerySet[WorkItem], *, after_organization_id: int) -> WorkItem | None:
+    organizations = due.order_by("organization_id").values_list("organization_id", flat=True)
+    organization_id = organizations.filter(organization_id__gt=after_organization_id).first() or organizations.first()
+    return due.filter(organization_id=organization_id).order_by("due_at", "id").first()
+
+
+def claim_row(
+    kind: WorkKind, *, organization_id: int, row_id: int, lease_s: float, force: bool = False
+) -> Claim | None:
+    """This very item, leased to the caller; None if it is not due (unless `force`) or leased by another."""
+    moment = clock.now()
+    items = WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id=row_id)
+    allowed = _unleased(moment) if force else _claimable(moment)
+    item = items.filter(allowed).first()
+    return _claim(item, lease_s=lease_s, moment=moment) if item else None
+
+
+def _unleased(moment: datetime) -> Q:
+    # A lease that was written in the future was written before the clock stepped back: it is void.
+    future = moment + timedelta(seconds=CLOCK_SLACK_S)
+    return Q(leased_until=None) | Q(leased_until__lte=moment) | Q(set_at__gt=future)
+
+
+def _claimable(moment: datetime) -> Q:
+    future = moment + timedelta(seconds=CLOCK_SLACK_S)
+    return (Q(due_at__lte=moment) | Q(set_at__gt=future)) & _unleased(moment)
+
+
+def _claim(item: WorkItem, *, lease_s: float, moment: datetime) -> Claim | None:
+    until = moment + timedelta(seconds=lease_s)
+    won = WorkItem.objects.filter(id=item.id, generation=item.generation).update(
+        generation=F("generation") + 1, attempts=F("attempts") + 1, leased_until=until, due_at=until, set_at=moment
+    )
+    if not won:
+        return None
+    return Claim(
+        item_id=item.id,
+        kind=WorkKind(item.kind),
+        organization_id=item.organization_id,
+        row_id=item.row_id,
+        generation=item.generation + 1,
+        attempts=item.attempts + 1,
+        leased_until=until,
+    )
+
+
+def still_ours(claim: Claim, *, lease_s: float | None = None) -> None:
+    """The claim holds, and for `lease_s` more seconds if given (the heartbeat).
+
+    Inside a transaction the row is locked until commit, so nobody claims it in between.
+    Raises LeaseLost when another worker has it, or when our lease ran out by our own clock.
+    """
+    moment = clock.now()
+    changes: dict[str, object] = {"attempts": F("attempts")}
+    if lease_s is not None:
+        until = moment + timedelta(seconds=lease_s)
+        changes |= {"leased_until": until, "due_at": until, "set_at": moment}
+    ours = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation, leased_until__gt=moment)
+    if not ours.update(**changes):
+        raise LeaseLost
+
+
+def finish(claim: Claim) -> None:
+    """The work is done and its item gone. Part of the transaction that writes the result.
+
+    Raises LeaseLost if the claim no longer holds.
+    """
+    gone, _ = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation).delete()
+    if not gone:
+        raise LeaseLost
+
+
+def reschedule(claim: Claim, *, due_at: datetime, succeeded: bool) -> None:
+    """The lease is given back and the item due again at `due_at`; success clears the attempts.
+
+    If somebody asked for it meanwhile (`ask_now`), it is due at once.
+    Raises LeaseLost if the claim no longer holds.
+    """
+    moment = clock.now()
+    changes: dict[str, object] = {"leased_until": None, "set_at": moment}
+    if succeeded:
+        changes |= {"attempts": 0, "succeeded_at": moment}
+    items = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation)
+    asked = items.filter(due_at__lt=F("leased_until")).update(due_at=Least(F("due_at"), due_at), **changes)
+    if not asked and not items.update(due_at=due_at, **changes):
+        raise LeaseLost
+
+
+def ask_now(kind: WorkKind, *, organization_id: int, row_id: int) -> None:
+    """The item is due now; if it is being worked on, once more right after."""
+    moment = clock.now()
+    WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id=row_id).update(
+        due_at=moment, set_at=moment
+    )
+
+
+def withdraw(kind: WorkKind, *, organization_id: int, row_id: int) -> None:
+    """The item is gone, whoever was at it: their next check raises LeaseLost."""
+    WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id=row_id).delete()
+
+
+def due_count(kind: WorkKind) -> int:
+    """How many items of this kind are due and unleased, over all organizations."""
+    return WorkItem.objects.filter(_claimable(clock.now()), kind=kind).count()

@@ -1,0 +1,39 @@
+"""Connections, mailboxes, the ledger and the outbox."""
+
+from mailboxes.models.connection import Connection, ConnectionKind, OutgoingServer, SecurityChoice
+from mailboxes.models.ledger import AckState, IgnoredRange, Outcome, RawMessage, RawState, RemoteMessage
+from mailboxes.models.mailbox import MAX_MESSAGE_BYTES, AfterImportChoice, ExistingMail, Health, Mailbox
+from mailboxes.models.outbox import (
+    ALLOWED_TRANSITIONS,
+    Cause,
+    DeliveryState,
+    FilingState,
+    OutboxMessage,
+    OutboxRecipient,
+    RecipientKind,
+)
+
+__all__ = [
+    "ALLOWED_TRANSITIONS",
+    "MAX_MESSAGE_BYTES",
+    "AckState",
+    "AfterImportChoice",
+    "Cause",
+    "Connection",
+    "ConnectionKind",
+    "DeliveryState",
+    "ExistingMail",
+    "FilingState",
+    "Health",
+    "IgnoredRange",
+    "Mailbox",
+    "OutboxMessage",
+    "OutboxRecipient",
+    "Outcome",
+    "OutgoingServer",
+    "RawMessage",
+    "RawState",
+    "RecipientKind",
+    "RemoteMessage",
+    "SecurityChoice",
+]

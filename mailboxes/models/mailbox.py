@@ -1,0 +1,107 @@
+"""A mailbox: an address, the folder it is read from, and what is done with its mail.
+
+The cursor, epoch and fingerprint only narrow the listing; the ledger (`RemoteMessage`) is the truth. The source
+generation rises whenever host, user or folder identity changes, so that new mail is never taken for old.
+"""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
+from helpdesk.tenancy.models import TenantModel
+from mailboxes.connectors.base import AfterImport
+from mailboxes.models.connection import Connection, OutgoingServer
+
+MAX_MESSAGE_BYTES = 50 * 1024 * 1024
+
+
+class ExistingMail(models.TextChoices):
+    """What happens to mail that was there before the mailbox was connected. None of it is ever answered."""
+
+    IGNORE = "ignore", _("Ignore it")
+    CLOSED = "closed", _("Import it as closed tickets")
+    OPEN = "open", _("Import it as open tickets")
+
+
+class AfterImportChoice(models.TextChoices):
+    """What is done on the server after our copy is committed."""
+
+    LEAVE = AfterImport.LEAVE.value, _("Leave it untouched")
+    SEEN = AfterImport.SEEN.value, _("Mark as read")
+    MOVE = AfterImport.MOVE.value, _("Move to a folder")
+    DELETE = AfterImport.DELETE.value, _("Delete after some days")
+
+
+class Health(models.TextChoices):
+    """How a mailbox fares, as last seen."""
+
+    NOT_FINISHED = "not_finished", _("Not finished")
+    REACHABLE = "reachable", _("Reachable")
+    UNREACHABLE = "unreachable", _("Unreachable")
+    THROTTLED = "throttled", _("Throttled")
+
+
+class Mailbox(TenantModel):
+    """An address customers write to."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="mailboxes")
+    outgoing = models.ForeignKey(OutgoingServer, on_delete=models.SET_NULL, null=True, related_name="mailboxes")
+    name = models.CharField(_("name"), max_length=80)
+    address = models.EmailField(_("address"), max_length=320)  # lower-cased
+    aliases = models.JSONField(default=list)  # further own addresses, lower-cased
+    from_name = models.CharField(_("from name"), max_length=120, blank=True)
+    folder = models.CharField(_("folder"), max_length=400, default="INBOX")
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    is_enabled = models.BooleanField(default=True)  # off: paused by a person
+    poll_interval_s = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(MIN_POLL_INTERVAL_S), MaxValueValidator(MAX_POLL_INTERVAL_S)],
+    )  # None: the organization's, else the installation's
+    start_at = models.DateTimeField(null=True)  # hard floor: mail received before it is history
+    existing_mail = models.CharField(max_length=8, choices=ExistingMail, default=ExistingMail.IGNORE)
+    connected_at = models.DateTimeField(auto_now_add=True)  # mail received before it was there already
+    after_import = models.CharField(max_length=8, choices=AfterImportChoice, default=AfterImportChoice.LEAVE)
+    after_import_folder = models.CharField(max_length=400, blank=True)
+    after_import_days = models.PositiveIntegerField(default=0)
+    max_message_bytes = models.PositiveBigIntegerField(default=MAX_MESSAGE_BYTES)
+    default_charset = models.CharField(max_length=40, blank=True)
+    has_plus_addresses = models.BooleanField(default=False)  # address+tag@ reaches this mailbox
+    has_subject_token = models.BooleanField(default=False)  # for internal Exchange, which strips headers
+    sent_filing = models.BooleanField(default=True)  # we file the copy in Sent; off: the provider does
+    sent_folder = models.CharField(max_length=400, blank=True)  # as found
+
+    source_generation = models.PositiveIntegerField(default=1)
+    epoch = models.CharField(max_length=64, blank=True)  # UIDVALIDITY last seen
+    cursor = models.BigIntegerField(default=0)  # highest remote id listed in this generation and epoch
+    fingerprint = models.CharField(max_length=120, blank=True)  # UIDNEXT:count:MODSEQ last seen
+    is_history_settled = models.BooleanField(default=False)  # ignored history has become a range
+    reconciled_at = models.DateTimeField(null=True)
+
+    health = models.CharField(max_length=16, choices=Health, default=Health.NOT_FINISHED)
+    failures_in_row = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    error_reason = models.CharField(max_length=32, blank=True)  # connectors.errors.Reason
+    error_detail = models.CharField(max_length=300, blank=True)  # the server's words
+    throttled_until = models.DateTimeField(null=True)
+    outage_notified_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)  # deleted by a person; tickets and ledger stay
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                "organization",
+                Lower("address"),
+                "folder",
+                condition=models.Q(deleted_at=None),
+                name="mailbox_address_folder_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,55 @@
+"""Database set-up for all tests: on PostgreSQL the owner makes the test database, the application's role uses it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("POSTROOM_TEST", "1")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # sync playwright keeps an event loop in the test thread
+
+pytest_plugins = ["tests.servers.fixtures", "tests.factories.fixtures"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any, worker_suffix: str) -> Iterator[None]:
+    """The test database stands, migrated; `default` and `owner` both look at it."""
+    from django.db import connections
+
+    from helpdesk.tenancy.databases import OWNER_ALIAS
+
+    maker = connections[OWNER_ALIAS if OWNER_ALIAS in connections else "default"]
+    original = maker.settings_dict["NAME"]
+    maker.settings_dict.setdefault("TEST", {})["NAME"] = _test_name(maker, original, worker_suffix)
+    with django_db_blocker.unblock():
+        maker.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        if maker.alias == OWNER_ALIAS:
+            _let_the_application_in(maker, connections["default"])
+    yield
+    with django_db_blocker.unblock():
+        connections["default"].close()
+        maker.creation.destroy_test_db(original, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def worker_suffix() -> str:
+    """Tells parallel workers apart; empty when there is one."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "")
+
+
+def _test_name(connection: Any, name: str, suffix: str) -> str | None:
+    if connection.vendor != "postgresql":
+        return None  # SQLite: in memory
+    return f"test_{name}_{suffix}".rstrip("_")
+
+
+def _let_the_application_in(owner: Any, application: Any) -> None:
+    application.close()
+    application.settings_dict["NAME"] = owner.settings_dict["NAME"]
+    with owner.cursor() as cursor:
+        # Tests with real transactions empty the tables afterwards; the product never truncates.
+        cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {application.settings_dict['USER']}")
+    owner.close()

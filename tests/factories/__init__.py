@@ -1,0 +1,1 @@
+"""Makes the rows that tests start from."""

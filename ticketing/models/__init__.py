@@ -1,0 +1,55 @@
+"""Contacts, tickets, messages and what happens to them."""
+
+from ticketing.models.activity import Draft, DraftMode, EventKind, Presence, TicketEvent, TicketRead
+from ticketing.models.contact import Contact, ContactAddress
+from ticketing.models.message import (
+    Attachment,
+    Blob,
+    Message,
+    MessageKind,
+    MessageRecipient,
+    MessageReference,
+    ThreadKey,
+    ThreadReason,
+)
+from ticketing.models.search import SearchDocument
+from ticketing.models.ticket import (
+    ALLOWED_TRANSITIONS,
+    OPEN_STATUSES,
+    SPAM_MARKS,
+    Priority,
+    SpamMark,
+    Status,
+    Tag,
+    Ticket,
+    TicketTag,
+)
+
+__all__ = [
+    "ALLOWED_TRANSITIONS",
+    "OPEN_STATUSES",
+    "SPAM_MARKS",
+    "Attachment",
+    "Blob",
+    "Contact",
+    "ContactAddress",
+    "Draft",
+    "DraftMode",
+    "EventKind",
+    "Message",
+    "MessageKind",
+    "MessageRecipient",
+    "MessageReference",
+    "Presence",
+    "Priority",
+    "SearchDocument",
+    "SpamMark",
+    "Status",
+    "Tag",
+    "ThreadKey",
+    "ThreadReason",
+    "Ticket",
+    "TicketEvent",
+    "TicketRead",
+    "TicketTag",
+]

@@ -1,0 +1,105 @@
+"""What happened to a ticket, who has read what, who is writing, and unsent drafts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.tenancy.models import TenantModel
+from ticketing.models.message import Message
+from ticketing.models.ticket import Ticket
+
+
+class EventKind(models.TextChoices):
+    """What happened."""
+
+    TICKET_OPENED = "ticket_opened"
+    MESSAGE_RECEIVED = "message_received"
+    REPLY_WRITTEN = "reply_written"
+    REPLY_UNDONE = "reply_undone"
+    NOTE_WRITTEN = "note_written"
+    STATUS_CHANGED = "status_changed"
+    PRIORITY_CHANGED = "priority_changed"
+    ASSIGNEE_CHANGED = "assignee_changed"
+    TEAM_CHANGED = "team_changed"
+    SUBJECT_CHANGED = "subject_changed"
+    TAG_ADDED = "tag_added"
+    TAG_REMOVED = "tag_removed"
+    SPAM_MARKED = "spam_marked"
+    BOUNCE_RECEIVED = "bounce_received"
+    DELIVERY_FAILED = "delivery_failed"
+    MERGED = "merged"
+    LINKED = "linked"
+
+
+class TicketEvent(TenantModel):
+    """One entry of a ticket's history. Append-only; `position` is given in commit order per organization."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="events")
+    position = models.BigIntegerField()
+    kind = models.CharField(max_length=20, choices=EventKind)
+    actor = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    cause = models.CharField(max_length=16)  # agent, mail, rule, system
+    origin = models.CharField(max_length=16)  # web, worker, command
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
+    data = models.JSONField(default=dict)  # e.g. {"from": "open", "to": "solved"}
+    at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "position"], name="event_position_once")]
+        indexes = [models.Index(fields=["organization", "ticket", "position"], name="event_by_ticket")]
+
+
+class TicketRead(TenantModel):
+    """How far a member has read a ticket."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="reads")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    position = models.BigIntegerField()  # everything up to here was seen
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "ticket", "membership"], name="ticket_read_once")
+        ]
+
+
+class DraftMode(models.TextChoices):
+    """What a draft will become."""
+
+    REPLY = "reply", _("Reply")
+    NOTE = "note", _("Note")
+    FORWARD = "forward", _("Forward")
+
+
+class Draft(TenantModel):
+    """An unsent answer of one member, saved while they write; one for each mode."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    mode = models.CharField(max_length=8, choices=DraftMode)
+    html = models.TextField(blank=True)
+    to = models.JSONField(default=list)  # addresses
+    cc = models.JSONField(default=list)
+    bcc = models.JSONField(default=list)
+    answers = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
+    seen_position = models.BigIntegerField(default=0)  # the newest event the writer had seen
+    saved_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "ticket", "membership", "mode"], name="draft_once")
+        ]
+
+
+class Presence(TenantModel):
+    """A member has this ticket open, and perhaps is writing; stale after half a minute."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="presences")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    is_writing = models.BooleanField(default=False)
+    writing_since = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "ticket", "membership"], name="presence_once")]

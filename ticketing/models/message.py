@@ -1,0 +1,154 @@
+"""One mail or note in a ticket, who it was for, what it refers to, and what is attached."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.tenancy.models import TenantModel
+from helpdesk.tenancy.secrets import register_sealed
+from mailboxes.models import OutboxMessage, RawMessage
+from ticketing.models.contact import Contact
+from ticketing.models.ticket import Ticket
+
+
+class MessageKind(models.TextChoices):
+    """Which way a message goes."""
+
+    INBOUND = "inbound", _("From a customer")
+    OUTBOUND = "outbound", _("Reply")
+    NOTE = "note", _("Internal note")
+    BOUNCE = "bounce", _("Bounce")
+
+
+class ThreadReason(models.TextChoices):
+    """Why a message is in this ticket."""
+
+    NEW = "new", _("It opened the ticket")
+    TOKEN = "token", _("It carries our signed token")
+    REFERENCE = "reference", _("It answers a message of the ticket")
+    REMEMBERED = "remembered", _("It refers to a mail that a message of the ticket also refers to")
+    BODY_TOKEN = "body_token", _("It quotes our hidden token")
+    SUBJECT_NUMBER = "subject_number", _("It names the number, and its sender is on the ticket")
+    FOLLOWS_CLOSED = "follows_closed", _("It answers a closed ticket")
+    WRITTEN_HERE = "written_here", _("It was written here")
+
+
+class Message(TenantModel):
+    """One mail or note. HTML is sanitised before it is stored and again when it is shown."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
+    kind = models.CharField(max_length=8, choices=MessageKind)
+    position = models.BigIntegerField()  # of its event; orders the thread
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="messages")
+    author = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="messages")
+    from_name = models.CharField(max_length=200, blank=True)
+    from_address = models.CharField(max_length=320, blank=True)
+    subject = models.CharField(max_length=998, blank=True)
+    text = models.TextField(blank=True)  # the whole, as plain text
+    reply_text = models.TextField(blank=True)  # without quote and signature
+    html = models.TextField(blank=True)  # sanitised; "" when the mail had none
+    remote_images = models.PositiveIntegerField(default=0)  # blocked until asked for
+    message_id = models.CharField(max_length=998, blank=True)  # without brackets
+    claimed_at = models.DateTimeField(null=True)  # the Date header; may lie
+    created_at = models.DateTimeField()  # received (server's date, at most now) or written
+    raw = models.ForeignKey(RawMessage, on_delete=models.SET_NULL, null=True, related_name="+")
+    outbox = models.ForeignKey(OutboxMessage, on_delete=models.SET_NULL, null=True, related_name="+")
+    token_id = models.CharField(max_length=26, null=True)  # the random part of our thread token, outbound only
+    thread_reason = models.CharField(max_length=16, choices=ThreadReason)
+    thread_detail = models.CharField(max_length=200, blank=True)
+    is_automatic = models.BooleanField(default=False)
+    auto_kind = models.CharField(max_length=24, blank=True)
+    is_external = models.BooleanField(default=False)  # its sender was new to the ticket, let in by a token
+    bounce_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="bounces")
+    remarks = models.JSONField(default=list)  # what the parser cut or found odd, in words
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "ticket", "position"], name="message_position_once"),
+            models.UniqueConstraint(
+                fields=["organization", "token_id"],
+                condition=models.Q(token_id__isnull=False),
+                name="message_token_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "raw"], condition=models.Q(raw__isnull=False), name="message_of_raw_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "outbox"], name="message_by_outbox")]
+
+
+class MessageRecipient(TenantModel):
+    """One address in a header of a message."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="recipients")
+    header = models.CharField(max_length=8)  # to, cc, bcc, reply_to
+    name = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=320)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["organization", "message"], name="recipient_by_message")]
+
+
+class MessageReference(TenantModel):
+    """A Message-ID that leads to a ticket: a message's own, or one it refers to (also of mails we never had)."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="references")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    id_hash = models.CharField(max_length=32)  # first 128 bits of SHA-256 of the id, hex
+    is_own = models.BooleanField()  # the message's own id
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "message", "id_hash"], name="message_reference_once")
+        ]
+        indexes = [models.Index(fields=["organization", "id_hash"], name="message_reference_lookup")]
+
+
+class ThreadKey(TenantModel):
+    """A key that signs thread tokens. It verifies for ever: rotation adds, never drops."""
+
+    key_id = models.CharField(max_length=2)  # base32 characters, stands in the token
+    secret_sealed = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "key_id"], name="thread_key_once")]
+
+
+class Blob(TenantModel):
+    """The bytes of attachments, stored once for each content inside one organization."""
+
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    storage_key = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    unused_since = models.DateTimeField(null=True)  # deletion in two steps: mark, and after a grace re-check and remove
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "sha256"], name="blob_once")]
+
+
+class Attachment(TenantModel):
+    """A file of a message, or the placeholder of one that could not be kept."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="attachments")
+    draft = models.ForeignKey("ticketing.Draft", on_delete=models.CASCADE, null=True, related_name="attachments")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="attachments")
+    filename = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=127)  # from our sniffing
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    is_inline = models.BooleanField(default=False)
+    content_id = models.CharField(max_length=400, blank=True)  # without brackets
+    note = models.CharField(max_length=300, blank=True)  # why it is missing or odd
+    created_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["organization", "message"], name="attachment_by_message")]
+
+
+register_sealed("ticketing.ThreadKey", "secret_sealed")
