@@ -31,9 +31,7 @@ class FolderState:
     """What a folder said of itself when it was opened."""
 
     epoch: str  # UIDVALIDITY; "" when the server gives none or 0
-    fingerprint: (
-        str  # UIDNEXT:count:HIGHESTMODSEQ; equal means: nothing came, went or changed; "" when it cannot tell
-    )
+    fingerprint: str  # UIDNEXT:count:HIGHESTMODSEQ; equal means: nothing came, went or changed; "" when it cannot tell
     highest_id: int | None  # UIDNEXT - 1, None when unknown
     count: int  # messages in the folder
 

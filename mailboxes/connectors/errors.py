@@ -30,6 +30,7 @@ class Reason(StrEnum):
     FOLDER_NOT_FOUND = "folder_not_found"
     MESSAGE_GONE = "message_gone"
     MESSAGE_UNREADABLE = "message_unreadable"  # the server failed on this one message
+    NOT_EXPUNGED = "not_expunged"  # marked as deleted; the server cannot remove single messages
     TOO_LARGE = "too_large"
     SENDER_REFUSED = "sender_refused"
     RECIPIENT_REFUSED = "recipient_refused"

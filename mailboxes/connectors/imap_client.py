@@ -1,0 +1,261 @@
+"""One IMAP connection: opened through the guard, signed in, closed; its errors in our vocabulary.
+
+Built on imapclient; what is replaced is the socket and the log. Used by the source (imap) and the diagnosis.
+"""
+
+from __future__ import annotations
+
+import imaplib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Literal
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from mailboxes.connectors.base import FolderInfo, FolderState
+from mailboxes.connectors.config import Security, ServerLogin
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.imap_answers import answer_groups, fetched_texts, searched_ids, uid_set
+from mailboxes.connectors.imap_errors import (
+    errors_translated,
+    folder_refusal,
+    refusal,
+    server_words,
+    sign_in_errors_translated,
+)
+from mailboxes.connectors.imap_folders import folder_info
+from mailboxes.connectors.wire import (
+    DEFAULT_ANSWER_BYTES,
+    AnswerTooLongError,
+    BoundedSocket,
+    BoundedTlsSocket,
+    open_socket,
+    refuse_control_characters,
+    wrap_tls,
+)
+
+_REV2 = frozenset({"MOVE", "UIDPLUS", "SPECIAL-USE", "LITERAL-"})
+
+
+class _Protocol(imaplib.IMAP4):
+    """imaplib on our socket, which bounds every answer, and without its record of the last commands (passwords)."""
+
+    sock: BoundedSocket | BoundedTlsSocket
+
+    def __init__(self, login: ServerLogin) -> None:
+        self._login = login
+        super().__init__(login.host, login.port)
+
+    def login(self, user: str, password: str) -> tuple[Literal["OK"], list[bytes]]:
+        """As imaplib's, with the user name quoted as well: it may hold blanks and backslashes."""
+        typ, data = self._simple_command("LOGIN", quoted(user), quoted(password))
+        if typ != "OK":
+            raise self.error(str(data[-1], "utf-8", "replace"))
+        self.state = "AUTH"
+        return "OK", data
+
+    def _create_socket(self, timeout: float | None) -> BoundedSocket | BoundedTlsSocket:  # noqa: ARG002  # imaplib's
+        return open_socket(self._login, protocol="imap")
+
+    def read(self, size: int) -> bytes:
+        """A literal of `size` bytes, refused before any memory is set aside if the answer may not be so long."""
+        if size > self.sock.room_bytes():
+            raise AnswerTooLongError("the answer is longer than allowed")
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        """One line; one beyond imaplib's cap of 1,000,000 bytes leaves the stream unusable, as any long answer."""
+        try:
+            return super().readline()
+        except self.error as error:
+            raise AnswerTooLongError(str(error)) from None
+
+    def _log(self, line: str) -> None:
+        """Commands are not kept: LOGIN is among them."""
+
+
+class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
+    """imapclient connected through the host guard, silent, with dates left aware."""
+
+    def __init__(self, login: ServerLogin) -> None:
+        self._login = login
+        super().__init__(
+            login.host,
+            port=login.port,
+            ssl=login.security is Security.TLS,
+            timeout=SocketTimeout(connect=login.timeouts.connect_s, read=login.timeouts.read_s),
+        )
+        self._imap.debug = 0  # imapclient would format every line, bodies included, for a log nobody reads
+        self.normalise_times = False
+
+    def _create_IMAP4(self) -> _Protocol:  # noqa: N802  # imapclient's name
+        return _Protocol(self._login)
+
+    def upgrade(self) -> None:
+        """The connection is encrypted from here on. Raises ConnectorError: not offered, certificate, TLS failed.
+
+        What the server said before is forgotten (RFC 9051 section 6.2.1): answers sent ahead of TLS would be forged.
+        """
+        if self._imap.state != "NONAUTH" or not self.has_capability("STARTTLS"):
+            raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False)
+        typ, data = self._imap._simple_command("STARTTLS")
+        if typ != "OK":
+            raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False, detail=str(data[0], "ascii", "replace"))
+        self._imap.sock = wrap_tls(self._imap.sock, login=self._login)
+        self._imap.file = self._imap.sock.makefile("rb")
+        self._imap.untagged_responses.clear()
+        self._starttls_done = True
+        self._imap._get_capabilities()
+
+    def sign_in(self) -> None:
+        """Signed in with user name and password. Raises ConnectorError: refused, disabled, or the server's trouble."""
+        login = self._login
+        if self._imap.state != "NONAUTH":  # PREAUTH: whose mail would this be?
+            raise ConnectorError(Reason.PROTOCOL, permanent=False, detail="the server asked for no sign-in")
+        plain_text = login.username.isascii() and login.password.isascii()
+        refuse_control_characters(login.username, login.password)
+        with sign_in_errors_translated(login):
+            if plain_text and not self.has_capability("LOGINDISABLED"):
+                self.login(login.username, login.password)
+            elif self.has_capability("AUTH=PLAIN"):
+                answer = f"\0{login.username}\0{login.password}".encode()
+                self.sasl_login("PLAIN", lambda _challenge: answer)
+            else:
+                raise ConnectorError(Reason.LOGIN_DISABLED, permanent=True)
+
+    def open_folder(self, name: str, *, writable: bool) -> FolderState:
+        """The folder is selected, read-only unless `writable` (EXAMINE). Raises ConnectorError: no such folder."""
+        # Dovecot tells HIGHESTMODSEQ only to those who ask (RFC 7162 section 3.1.8)
+        parameters = " (CONDSTORE)" if self.has_capability("CONDSTORE") else ""
+        with self.folder_refusals_translated():
+            self._command_and_check("select", self.spelled(name) + parameters, not writable)
+        next_uid, count = self._number("UIDNEXT"), self._number("EXISTS") or 0
+        changes = self._number("HIGHESTMODSEQ")
+        return FolderState(
+            epoch=str(self._number("UIDVALIDITY") or ""),
+            fingerprint=f"{next_uid}:{count}:{changes or ''}" if next_uid else "",
+            highest_id=next_uid - 1 if next_uid else None,
+            count=count,
+        )
+
+    @contextmanager
+    def folder_refusals_translated(self) -> Iterator[None]:
+        """A NO inside means that there is no such folder, unless the server says that the trouble is its own."""
+        try:
+            yield
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            words = server_words(error, login=self._login)
+            raise folder_refusal(words) from None
+
+    def _number(self, name: str) -> int | None:
+        """What SELECT said of `name`; None when nothing, 0 or no number."""
+        said = self._imap.untagged_responses.get(name, [b""])[-1]
+        return int(said) or None if isinstance(said, bytes) and said.isdigit() and len(said) < 20 else None
+
+    def folders(self, pattern: str = "*") -> list[FolderInfo]:
+        """The folders whose names match, in the server's order; one whose answer cannot be read is left out."""
+        found: list[FolderInfo] = []
+        for answer in answer_groups(self.untagged("LIST", '""', self.spelled(pattern), name="LIST")):
+            with suppress(IMAPClientError, ValueError, TypeError, AssertionError, AttributeError):
+                found.extend(folder_info(*parsed) for parsed in self._proc_folder_list(answer))
+        return found
+
+    def has_folder(self, name: str) -> bool:
+        """True if the account has a folder of exactly this name; INBOX in any case."""
+        wanted = "INBOX" if name.upper() == "INBOX" else name
+        return any(folder.name in (name, wanted) for folder in self.folders(name))
+
+    def spelled(self, folder: str) -> str:
+        """The folder's name as it stands in a command: modified UTF-7, quoted."""
+        return str(self._normalise_folder(folder), "ascii")
+
+    def offers(self, extension: str) -> bool:
+        """True if the server has the extension, by name or as a part of IMAP4rev2 (RFC 9051 appendix E)."""
+        return bool(self.has_capability(extension) or (extension in _REV2 and self.has_capability("IMAP4REV2")))
+
+    def append_limit_bytes(self, folder: str) -> int | None:
+        """The largest message the folder takes (RFC 7889); None where the server does not say."""
+        for capability in self.capabilities():
+            if capability.startswith(b"APPENDLIMIT="):
+                number = capability.partition(b"=")[2]
+                return int(number) if number.isdigit() else None
+        if not self.has_capability("APPENDLIMIT"):
+            return None
+        with self.folder_refusals_translated():
+            limit = self.folder_status(folder, ["APPENDLIMIT"]).get(b"APPENDLIMIT")
+        return limit if isinstance(limit, int) else None
+
+    def message_ids_like(self, message_id: str) -> set[bytes]:
+        """The Message-IDs, without brackets, of some messages in the open folder whose Message-ID holds this text."""
+        uids = searched_ids(self.untagged("UID", "SEARCH", "HEADER", "MESSAGE-ID", quoted(message_id), name="SEARCH"))
+        if not uids:
+            return set()
+        newest = uid_set(uids[-20:])
+        answers = self.untagged("UID", "FETCH", newest, "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])", name="FETCH")
+        texts = fetched_texts(answers, wanted=b"BODY[HEADER.FIELDS")
+        return {text.partition(b":")[2].strip().strip(b"<>") for text in texts.values() if text}
+
+    def meaning(self, error: IMAPClientError) -> ConnectorError:
+        """What a NO or BAD means when it is not about signing in or a folder."""
+        return refusal(server_words(error, login=self._login))
+
+    def allow_answer(self, cap_bytes: int = DEFAULT_ANSWER_BYTES) -> None:
+        """The next answers may be `cap_bytes` long; a longer one ends the connection."""
+        self._imap.sock.answer_cap_bytes = cap_bytes
+
+    def untagged(self, *command: str, name: str) -> list[Any]:
+        """The untagged `name` answers to a command, as imaplib keeps them; IMAPClientError unless it ended with OK."""
+        self._imap.untagged_responses.pop(name, None)
+        typ, data = self._imap._simple_command(*command)
+        self._checkok(command[0], typ, data)
+        answers = self._imap.untagged_responses.pop(name, [])
+        return list(answers)
+
+    def end(self) -> None:
+        """Logged out if the server still listens, closed in any case; never raises."""
+        with suppress(OSError, IMAPClientError):
+            self._imap.sock.settimeout(min(5.0, self._login.timeouts.read_s))
+            self.logout()
+            return
+        with suppress(OSError):
+            self._imap.shutdown()
+
+
+@contextmanager
+def signed_in(login: ServerLogin) -> Iterator[ImapClient]:
+    """A connection ready for commands, closed at the end of the block."""
+    client = connect(login)
+    try:
+        yield client
+    finally:
+        client.end()
+
+
+def connect(login: ServerLogin) -> ImapClient:
+    """A connection that is encrypted as configured and signed in; the caller ends it. Raises ConnectorError."""
+    client = greeted(login)
+    try:
+        with errors_translated(login):
+            if login.security is Security.STARTTLS:
+                client.upgrade()
+            client.sign_in()
+    except ConnectorError:
+        client.end()
+        raise
+    return client
+
+
+def greeted(login: ServerLogin) -> ImapClient:
+    """A connection whose server has greeted, TLS done where it is implicit, not signed in. Raises ConnectorError."""
+    refuse_control_characters(login.host)
+    with errors_translated(login):
+        return ImapClient(login)
+
+
+def quoted(text: str) -> str:
+    """The text as a quoted string; it must hold no control characters."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

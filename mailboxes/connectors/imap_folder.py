@@ -1,0 +1,79 @@
+"""One folder of one account held open: commands go in, answers come out, a lost connection is made again.
+
+open ──command──▶ open
+  │ connection ended: the command raises, nothing is repeated here
+  ▼
+lost ──next command──▶ connect, select, same UIDVALIDITY? ──▶ open   (at most MAX_RECONNECTS times)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mailboxes.connectors.base import FolderState
+from mailboxes.connectors.config import ImapConfig
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.imap_client import ImapClient, connect
+from mailboxes.connectors.imap_errors import errors_translated
+from mailboxes.connectors.wire import DEFAULT_ANSWER_BYTES, ConnectionEndedError, refuse_control_characters
+
+MAX_RECONNECTS = 5  # a message that costs the connection each time is given up long before
+
+
+class OpenFolder:
+    """The configured folder, selected. `state` is what it said of itself when it was opened first."""
+
+    def __init__(self, config: ImapConfig, *, writable: bool) -> None:
+        refuse_control_characters(config.folder)
+        self.config = config
+        self.writable = writable
+        self._reconnects = 0
+        self._client: ImapClient | None = connect(config.login)
+        try:
+            self.state = self._select(self._client)
+        except ConnectorError:
+            self.close()
+            raise
+
+    def ask(self, *command: str, name: str, cap_bytes: int = DEFAULT_ANSWER_BYTES) -> list[Any]:
+        """The untagged `name` answers to a command, at most `cap_bytes` long. Raises ConnectorError for NO and BAD.
+
+        ConnectionEndedError: the connection is gone; the next command makes a new one.
+        """
+        refuse_control_characters(*command)
+        with self.client() as client:
+            client.allow_answer(cap_bytes)
+            return client.untagged(*command, name=name)
+
+    @contextmanager
+    def client(self) -> Iterator[ImapClient]:
+        """The connection with the folder selected; errors inside become ConnectorError."""
+        client = self._client if self._client is not None else self._reconnected()
+        try:
+            with errors_translated(self.config.login):
+                yield client
+        except ConnectionEndedError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Logged out and closed; harmless when that has happened already."""
+        if self._client is not None:
+            self._client.end()
+        self._client = None
+
+    def _reconnected(self) -> ImapClient:
+        if self._reconnects >= MAX_RECONNECTS:
+            raise ConnectorError(Reason.CONNECTION_LOST, permanent=False)
+        self._reconnects += 1
+        self._client = connect(self.config.login)
+        if self._select(self._client).epoch != self.state.epoch:
+            self.close()
+            raise ConnectorError(Reason.CONNECTION_LOST, permanent=False, detail="the folder was numbered anew")
+        return self._client
+
+    def _select(self, client: ImapClient) -> FolderState:
+        with errors_translated(self.config.login):
+            return client.open_folder(self.config.folder, writable=self.writable)
