@@ -6,7 +6,8 @@ from ipaddress import ip_network
 
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.env import BASE_DIR, DATA_DIR, IS_EMBEDDED, env, flag, installation_secret
+from helpdesk.env import BASE_DIR, IS_EMBEDDED, env, flag, installation_secret
+from helpdesk.env import DATA_DIR as DATA_DIR
 from helpdesk.tenancy.databases import database_settings
 from helpdesk.web.security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Least
 
 from helpdesk.lib import clock
@@ -140,7 +141,8 @@ def still_ours(claim: Claim, *, lease_s: float | None = None) -> None:
     changes: dict[str, object] = {"attempts": F("attempts")}
     if lease_s is not None:
         until = moment + timedelta(seconds=lease_s)
-        changes |= {"leased_until": until, "due_at": until, "set_at": moment}
+        asked = When(due_at__lt=F("leased_until"), then=F("due_at"))  # an `ask_now` outlives the heartbeat
+        changes |= {"leased_until": until, "due_at": Case(asked, default=Value(until)), "set_at": moment}
     ours = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation, leased_until__gt=moment)
     if not ours.update(**changes):
         raise LeaseLost
@@ -185,6 +187,22 @@ def withdraw(kind: WorkKind, *, organization_id: int, row_id: int) -> None:
     WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id=row_id).delete()
 
 
-def due_count(kind: WorkKind) -> int:
-    """How many items of this kind are due and unleased, over all organizations."""
-    return WorkItem.objects.filter(_claimable(clock.now()), kind=kind).count()
+def due_count(kind: WorkKind, *, limit: int) -> int:
+    """How many items of this kind are due and unleased, over all organizations; counts no further than `limit`."""
+    return WorkItem.objects.filter(_claimable(clock.now()), kind=kind)[:limit].count()
+
+
+def claim_batch(kind: WorkKind, *, lease_s: float, limit: int, after_organization_id: int = 0) -> list[Claim]:
+    """Up to `limit` first attempts of the next organization, claimed in one transaction; [] if none is due.
+
+    Only work nobody has tried: what already failed once is claimed alone, so that it cannot take others with it.
+    """
+    moment = clock.now()
+    fresh = WorkItem.objects.filter(_claimable(moment), kind=kind, attempts=0)
+    first = _next_fair(fresh, after_organization_id=after_organization_id)
+    if first is None:
+        return []
+    items = fresh.filter(organization_id=first.organization_id).order_by("due_at", "id")[:limit]
+    with transaction.atomic():
+        claims = [_claim(item, lease_s=lease_s, moment=moment) for item in items]
+    return [claim for claim in claims if claim is not None]

@@ -97,13 +97,15 @@ def test_raw_sql_cannot_write_into_another_organization(fernhollow: Any, otherco
 @needs_postgresql
 @pytest.mark.servers
 def test_a_reference_cannot_point_across(teams: dict[str, int], fernhollow: Any, people: Any) -> None:
-    with pytest.raises(DatabaseError), transaction.atomic(), organization_scope(fernhollow.id):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO accounts_teammember (organization_id, team_id, membership_id) VALUES (%s, %s, %s)",
-                [fernhollow.id, teams["otherco"], people.agent.id],
-            )
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    insert = "INSERT INTO accounts_teammember (organization_id, team_id, membership_id) VALUES (%s, %s, %s)"
+    with (
+        pytest.raises(DatabaseError, match="team_id_own"),
+        transaction.atomic(),
+        organization_scope(fernhollow.id),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(insert, [fernhollow.id, teams["otherco"], people.agent.id])
 
 
 @pytest.mark.django_db(databases=["default"])

@@ -1,0 +1,75 @@
+"""The Celery application. With CELERY_BROKER_URL it speaks Redis; without, a broker on files that needs no server.
+
+Correctness never rests on the broker: due work is rows (`helpdesk.tenancy.work`), tasks only wake a worker.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+
+from django.conf import settings
+
+SWEEP_EVERY_S = 1.0
+QUEUES = ("poll", "inbound", "outbound", "default")
+
+app = Celery("postroom")
+
+
+def _file_broker() -> dict[str, object]:
+    folder = settings.DATA_DIR / "broker"
+    for name in ("queue", "control", "done"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(folder / "queue"),
+            "data_folder_out": str(folder / "queue"),
+            "processed_folder": str(folder / "done"),
+            "control_folder": str(folder / "control"),
+            "store_processed": False,
+            "polling_interval": 0.05,
+        },
+        "worker_enable_remote_control": False,
+    }
+
+
+def _redis_broker(url: str) -> dict[str, object]:
+    return {
+        "broker_url": url,
+        # kombu's default puts a dead worker's messages back only after 100 s.
+        "broker_transport_options": {
+            "visibility_timeout": 600,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+        },
+    }
+
+
+app.conf.update(
+    _redis_broker(settings.CELERY_BROKER_URL) if settings.CELERY_BROKER_URL else _file_broker(),
+    task_default_queue="default",
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_acks_late=False,  # a wake-up that dies with its worker is replaced by the next sweep
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    task_time_limit=600,
+    beat_schedule={
+        "sweep": {"task": "postroom.sweep", "schedule": SWEEP_EVERY_S, "options": {"queue": "default", "expires": 5}}
+    },
+    beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
+)
+app.autodiscover_tasks(["helpdesk.tenancy"])
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def keep_our_logging(**_: object) -> None:
+    """Django's LOGGING stands; Celery adds nothing of its own."""

@@ -1,0 +1,116 @@
+"""Draining due work: who handles each kind, in which queue, and how a wake-up reaches a worker.
+
+A wake-up carries nothing but the kind. Whoever gets it claims the next fair item, hands it to the kind's handler, and
+goes on until nothing is due or the time budget is spent. A lost, doubled or late wake-up changes nothing but time: the
+sweep (`sweep`, every beat) finds due rows. At most `slots` wake-ups of a kind wait at once, whatever the backlog.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db import close_old_connections, transaction
+
+from helpdesk.lib import clock
+from helpdesk.tenancy import work
+from helpdesk.tenancy.models import WorkKind
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[work.Claim], None]
+BUDGET_S = 20.0
+_WAITING_S = 60  # a wake-up that never arrived blocks its slot no longer than this
+
+
+@dataclass(frozen=True)
+class Drain:
+    """How one kind of work is done."""
+
+    handler: Handler  # must finish or reschedule the claim; LeaseLost may pass
+    queue: str  # poll, inbound, outbound or default
+    lease_s: Callable[[], float]
+    slots: int  # how many workers may be at this kind side by side
+
+
+_drains: dict[WorkKind, Drain] = {}
+
+
+def register(
+    kind: WorkKind, *, handler: Handler, queue: str, lease_s: Callable[[], float] | float, slots: int = 4
+) -> None:
+    """Work of this kind goes to `handler`. Called from an app's `ready`."""
+    lease = lease_s if callable(lease_s) else lambda: lease_s
+    _drains[kind] = Drain(handler=handler, queue=queue, lease_s=lease, slots=slots)
+
+
+def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[int] | None = None) -> int:
+    """Everything that is due (of `row_ids`, if given) has been handed to its handler once, or the budget is spent.
+
+    Gives the number of items handled. Runs outside any scope and transaction.
+    """
+    drain = _drains[kind]
+    wanted = None if row_ids is None else list(row_ids)
+    ends_at = clock.monotonic() + budget_s
+    handled = last_organization_id = 0
+    while clock.monotonic() < ends_at:
+        claim = work.claim_next(
+            kind, lease_s=drain.lease_s(), after_organization_id=last_organization_id, row_ids=wanted
+        )
+        if claim is None:
+            break
+        last_organization_id = claim.organization_id
+        try:
+            drain.handler(claim)
+        except work.LeaseLost:
+            logger.info("work.lease_lost", extra={"kind": kind, "row_id": claim.row_id})
+        handled += 1
+    return handled
+
+
+def wake(kind: WorkKind) -> None:
+    """A worker looks for due work of this kind soon after the open transaction commits."""
+    transaction.on_commit(lambda: _send(kind, slots=1))
+
+
+def sweep() -> None:
+    """Every kind with due work has enough wake-ups on their way. Runs with each beat."""
+    for kind, drain in _drains.items():
+        due = work.due_count(kind, limit=drain.slots)
+        if due:
+            _send(kind, slots=due)
+
+
+def arrived(kind: WorkKind, slot: int) -> None:
+    """The wake-up of this slot was received; another may be sent."""
+    cache.delete(_slot_key(kind, slot))
+
+
+def run_slot(kind: WorkKind, slot: int) -> int:
+    """What a worker does with a wake-up: drain for a while, and leave a new one behind if work is left."""
+    arrived(kind, slot)
+    close_old_connections()
+    handled = drain_now(kind)
+    if work.due_count(kind, limit=1):
+        _send(kind, slots=1)
+    return handled
+
+
+def _send(kind: WorkKind, *, slots: int) -> None:
+    from helpdesk.tenancy.tasks import drain as drain_task
+
+    registered = _drains[kind]
+    free = (slot for slot in range(registered.slots) if cache.add(_slot_key(kind, slot), 1, _WAITING_S))
+    for _wanted, slot in zip(range(slots), free, strict=False):
+        try:
+            drain_task.apply_async(args=(kind.value, slot), queue=registered.queue, retry=False, ignore_result=True)
+        except drain_task.app.connection_for_write().connection_errors as error:
+            cache.delete(_slot_key(kind, slot))
+            logger.warning("work.broker_unreachable", extra={"kind": kind, "error": type(error).__name__})
+            return
+
+
+def _slot_key(kind: WorkKind, slot: int) -> str:
+    return f"wake:{kind.value}:{slot}"
