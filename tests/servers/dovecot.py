@@ -21,6 +21,7 @@ from tests.servers.dovecot_configuration import Ports, configuration, oauth_conf
 from tests.servers.oauth_introspection import Introspection
 from tests.servers.ports import free_port, is_listening
 from tests.servers.process import ServerFailed, ServerProcess, program, temporary_folder
+from tests.servers.waiting import wait_until
 
 LOGIN_TIMEOUT_S = 10.0
 
@@ -265,11 +266,11 @@ class Dovecot:
     def _wait_for_password(self, name: str, password: str) -> None:
         """Dovecot looks at a changed password file at most once a second."""
         command = [program("doveadm"), "-c", str(self.folder / "dovecot.conf"), "auth", "test", name, password]
-        deadline = time.monotonic() + LOGIN_TIMEOUT_S
-        while subprocess.run(command, capture_output=True, check=False).returncode != 0:
-            if time.monotonic() > deadline:
-                raise ServerFailed(f"Dovecot does not know the new password of {name}:\n{self.log}")
-            time.sleep(0.05)
+        wait_until(
+            lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0,
+            timeout_s=LOGIN_TIMEOUT_S,
+            what=f"that Dovecot knows the password of {name}",
+        )
 
     def _give_to_server(self, path: Path) -> None:
         if os.geteuid() == 0:

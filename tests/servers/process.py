@@ -9,9 +9,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from tests.servers.waiting import wait_until
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 20.0
@@ -66,12 +67,12 @@ class ServerProcess:
 
         Raises: ServerFailed with the end of the log if it ends or is still silent after timeout_s.
         """
-        deadline = time.monotonic() + timeout_s
-        while not is_ready():
-            if not self.is_running or time.monotonic() > deadline:
-                self.stop()
-                raise ServerFailed(f"{self.name} did not come up:\n{self.log_tail()}")
-            time.sleep(0.01)
+        try:
+            wait_until(lambda: not self.is_running or is_ready(), timeout_s=timeout_s)
+        except TimeoutError:
+            self.stop()
+        if not self.is_running:
+            raise ServerFailed(f"{self.name} did not come up:\n{self.log_tail()}")
 
     def stop(self, *, stop_signal: int = signal.SIGTERM) -> None:
         """The process and its whole group are gone, by SIGKILL if it ignores stop_signal."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 import threading
 from dataclasses import dataclass
 from types import TracebackType
@@ -81,7 +83,7 @@ class TcpProxy:
         try:
             from_server, server = await asyncio.open_connection("127.0.0.1", self.target_port)
         except OSError:
-            client.transport.abort()
+            _reset(client)
             return
         self._open |= {client, server}
         with contextlib.suppress(OSError, asyncio.CancelledError):
@@ -119,14 +121,14 @@ class TcpProxy:
             sink.write(GARBAGE * 8)
             await sink.drain()
         if kind == "cut":
-            sink.transport.abort()
-            others.transport.abort()
+            _reset(sink)
+            _reset(others)
             raise ConnectionResetError
         await asyncio.Event().wait()  # until the connection or the proxy is closed
 
     async def _cut_all(self) -> None:
         for writer in self._open:
-            writer.transport.abort()
+            _reset(writer)
 
     async def _close(self) -> None:
         self._server.close()
@@ -134,3 +136,11 @@ class TcpProxy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """The peer gets RST instead of an orderly end: with a linger time of zero nothing is flushed."""
+    connection = writer.get_extra_info("socket")
+    if not writer.transport.is_closing():
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import shutil
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +13,7 @@ from tests.servers.certificates import Certificate, CertificateAuthority
 from tests.servers.ports import free_port, is_listening
 from tests.servers.process import ServerFailed, ServerProcess, temporary_folder
 from tests.servers.smtp_behaviour import Behaviour
+from tests.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -86,13 +86,11 @@ class SmtpServer:
     def wait_for(self, count: int, *, timeout_s: float = 10) -> list[ReceivedMail]:
         """What was received, as soon as there are at least `count` mails.
 
-        Raises: AssertionError if there are still fewer after timeout_s.
+        Raises: TimeoutError if there are still fewer after timeout_s.
         """
-        deadline = time.monotonic() + timeout_s
-        while len(self.received) < count:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{len(self.received)} of {count} mails arrived within {timeout_s} s")
-            time.sleep(0.02)
+        wait_until(
+            lambda: len(self.received) >= count, timeout_s=timeout_s, what=f"the arrival of {count} mails by SMTP"
+        )
         return self.received
 
     def start(self) -> None:
