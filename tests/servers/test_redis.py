@@ -4,10 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.servers.redis import Redis
 
 pytestmark = pytest.mark.servers
+
+NEVER = Retry(NoBackoff(), retries=0)
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +21,7 @@ def server() -> Iterator[Redis]:
 
 
 def test_a_client_without_the_password_is_refused(server: Redis) -> None:
-    with redis.Redis(port=server.port) as client, pytest.raises(redis.AuthenticationError):
+    with redis.Redis(port=server.port, retry=NEVER) as client, pytest.raises(redis.AuthenticationError):
         client.get("anything")
 
 
@@ -31,7 +35,7 @@ def test_a_restart_forgets_everything(server: Redis) -> None:
 
 def test_a_paused_server_does_not_answer(server: Redis) -> None:
     server.pause()
-    with redis.Redis.from_url(server.url(), socket_timeout=0.2, retry=None) as client:
+    with redis.Redis.from_url(server.url(), socket_timeout=0.2, retry=NEVER) as client:
         with pytest.raises(redis.TimeoutError):
             client.ping()
         server.resume()

@@ -49,8 +49,8 @@ def test_no_server_outlives_a_killed_runner(number: signal.Signals) -> None:
     environment = _first_line(runner)
     runner.send_signal(number)
     runner.wait(timeout=20)
-    for name in ("DATABASE_URL", "TEST_REDIS_URL"):
-        wait_until(lambda url=environment[name]: not is_listening(_port(url)), what=f"the end of {name}")
+    ports = [_port(environment["DATABASE_URL"]), _port(environment["TEST_REDIS_URL"])]
+    wait_until(lambda: not any(is_listening(port) for port in ports), what="the end of both servers")
 
 
 def _first_line(runner: subprocess.Popen[bytes]) -> dict[str, Any]:
