@@ -17,13 +17,13 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.stamp-app ## a demo with sandbox mail server, sample mails and one address to open
-	@$(BIN)/python manage.py demo
+	@$(BIN)/python -m helpdesk.running.demo
 
 demo-check: .venv/.stamp-app ## the demo's way of a mail without a browser: in, ticket, reply, arrival
-	@$(BIN)/python manage.py demo --check
+	@$(BIN)/python -m helpdesk.running.demo --check
 
 run: .venv/.stamp-app ## an empty installation on SQLite with a first-run page
-	@$(BIN)/python manage.py run
+	@$(BIN)/python -m helpdesk.running.run
 
 test: test-packages .venv/.stamp-dev check ## all checks, all tests on PostgreSQL, and what differs on SQLite
 	$(WITH_SERVERS) $(PYTEST) -m "not long"

@@ -37,7 +37,7 @@ def installation_secret(name: str) -> str:
 
     Raises ImproperlyConfigured when there is none: no default key exists anywhere.
     """
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if value:
         return value
     if not IS_EMBEDDED:

@@ -21,7 +21,7 @@ from helpdesk.tenancy.models import WorkKind
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[work.Claim], None]
-BUDGET_S = 20.0
+BUDGET_S = 5.0  # short, so that a worker that is asked to stop does so soon
 _WAITING_S = 60  # a wake-up that never arrived blocks its slot no longer than this
 
 
@@ -33,17 +33,24 @@ class Drain:
     queue: str  # poll, inbound, outbound or default
     lease_s: Callable[[], float]
     slots: int  # how many workers may be at this kind side by side
+    time_limit_s: int  # a process pool kills a worker that takes longer; the lease then runs out by itself
 
 
 _drains: dict[WorkKind, Drain] = {}
 
 
 def register(
-    kind: WorkKind, *, handler: Handler, queue: str, lease_s: Callable[[], float] | float, slots: int = 4
+    kind: WorkKind,
+    *,
+    handler: Handler,
+    queue: str,
+    lease_s: Callable[[], float] | float,
+    slots: int = 4,
+    time_limit_s: int = 600,
 ) -> None:
     """Work of this kind goes to `handler`. Called from an app's `ready`."""
     lease = lease_s if callable(lease_s) else lambda: lease_s
-    _drains[kind] = Drain(handler=handler, queue=queue, lease_s=lease, slots=slots)
+    _drains[kind] = Drain(handler=handler, queue=queue, lease_s=lease, slots=slots, time_limit_s=time_limit_s)
 
 
 def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[int] | None = None) -> int:
@@ -105,7 +112,13 @@ def _send(kind: WorkKind, *, slots: int) -> None:
     free = (slot for slot in range(registered.slots) if cache.add(_slot_key(kind, slot), 1, _WAITING_S))
     for _wanted, slot in zip(range(slots), free, strict=False):
         try:
-            drain_task.apply_async(args=(kind.value, slot), queue=registered.queue, retry=False, ignore_result=True)
+            drain_task.apply_async(
+                args=(kind.value, slot),
+                queue=registered.queue,
+                time_limit=registered.time_limit_s,
+                retry=False,
+                ignore_result=True,
+            )
         except drain_task.app.connection_for_write().connection_errors as error:
             cache.delete(_slot_key(kind, slot))
             logger.warning("work.broker_unreachable", extra={"kind": kind, "error": type(error).__name__})

@@ -53,9 +53,10 @@ class TenantModel(models.Model):
         Raises ScopeError when it belongs to another one.
         """
         scoped_id = required_organization_id()
-        if self.organization_id is None:
+        own_id: int | None = self.organization_id  # None until it is set, whatever the stubs say
+        if own_id is None:
             self.organization_id = scoped_id
-        elif self.organization_id != scoped_id:
+        elif own_id != scoped_id:
             raise ScopeError("This row belongs to another organization than the open scope.")
 
     def save(self, *args: Any, **kwargs: Any) -> None:

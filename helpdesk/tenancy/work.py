@@ -88,6 +88,8 @@ def claim_next(
 def _next_fair(due: QuerySet[WorkItem], *, after_organization_id: int) -> WorkItem | None:
     organizations = due.order_by("organization_id").values_list("organization_id", flat=True)
     organization_id = organizations.filter(organization_id__gt=after_organization_id).first() or organizations.first()
+    if organization_id is None:
+        return None
     return due.filter(organization_id=organization_id).order_by("due_at", "id").first()
 
 

@@ -17,7 +17,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """The backend named in DATABASES."""
 
     def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001  Django's own signature
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]  # the stubs leave it out
         if not autocommit:
             self.name_organization(current_organization_id())
 

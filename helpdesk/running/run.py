@@ -1,0 +1,54 @@
+"""`make run`: an empty installation on this machine, on SQLite and without other servers.
+
+Its first-run page makes the first organization and owner.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from helpdesk.running import programs
+from helpdesk.running.supervisor import Supervisor
+
+HOST = "127.0.0.1"
+
+
+def say(words: str) -> None:
+    """The words stand on the terminal."""
+    print(words, flush=True)  # noqa: T201  the person at the terminal
+
+
+def main() -> int:
+    """Runs until Ctrl-C; gives the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    port: int = parser.parse_args().port
+    data = Path(os.environ.get("DATA_DIR") or programs.ROOT / "data")
+    environment = {"DATA_DIR": str(data), "BASE_URL": os.environ.get("BASE_URL") or f"http://{HOST}:{port}"}
+    try:
+        programs.require_free_port(HOST, port, cure=f"Choose another: make run PORT={port + 1}")
+        programs.manage("migrate", "--verbosity", "0", environment=environment)
+    except programs.CannotStart as problem:
+        say(str(problem))
+        return 1
+    logs = data / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    parts = [
+        programs.web(host=HOST, port=port, environment=environment),
+        programs.worker(environment),
+        programs.beat(environment),
+    ]
+    with Supervisor(parts, log_folder=logs, say=say) as all_of:
+        all_of.watch(until=lambda: programs.is_answering(HOST, port))
+        if not all_of.is_stopping:
+            say(f"Postroom is at http://{HOST}:{port}/  (data and logs in {data}). Ctrl-C ends it.")
+        all_of.watch()
+    say("All parts have ended.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

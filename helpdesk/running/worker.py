@@ -1,0 +1,33 @@
+"""`python -m helpdesk.running.worker`: the background, as two Celery processes.
+
+What waits for servers (polling, sending) runs in threads; what parses mail runs in processes of its own, so that a
+mail that hangs or kills its worker takes nothing else along, and can be stopped by a hard time limit.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from helpdesk.running.programs import CELERY, QUIET
+from helpdesk.running.supervisor import Child, Supervisor
+
+
+def children() -> tuple[Child, Child]:
+    """The two worker processes; how wide they are comes from WORKER_THREADS and WORKER_PROCESSES."""
+    threads = os.environ.get("WORKER_THREADS", "16")
+    processes = os.environ.get("WORKER_PROCESSES", "2")
+    name = f"{os.uname().nodename}-{os.getpid()}"
+    transport = ("worker", "-n", f"transport@{name}", "-Q", "poll,outbound", "-P", "threads", "-c", threads)
+    intake = ("worker", "-n", f"intake@{name}", "-Q", "inbound,default", "-P", "prefork", "-c", processes)
+    return Child("transport", (*CELERY, *transport, *QUIET)), Child("intake", (*CELERY, *intake, *QUIET))
+
+
+def main() -> None:
+    """Both run until this process is told to stop."""
+    with Supervisor(children(), log_folder=None, say=lambda words: print(words, file=sys.stderr, flush=True)) as all_of:  # noqa: T201  the container's log
+        all_of.watch()
+
+
+if __name__ == "__main__":
+    main()
