@@ -1,0 +1,1 @@
+"""What an organization says: replies, forwards, their recipients, tokens and MIME. Ends in mailboxes' outbox."""
