@@ -1,4 +1,4 @@
-"""Thread tokens: what stands in our Message-IDs, plus-addresses, bodies and subjects so that an answer finds its ticket.
+"""Thread tokens: what our Message-IDs, plus-addresses, bodies and subjects carry so that an answer finds its ticket.
 
     token = 26 characters random id + 2 characters key id + 16 characters signature, lower-case base32 (RFC 4648)
     Message-ID  <pr.TOKEN@domain>      plus-address  support+pr.TOKEN@domain      body  [postroom:TOKEN]
@@ -138,7 +138,7 @@ def subject_tags(subject: str) -> tuple[SubjectTag, ...]:
 def is_signed_by(tag: SubjectTag, *, keys: ThreadKeys) -> bool:
     """True if a key of this organization signed the tag for its number."""
     candidates = [_subject_signature(tag.number, secret, keys) for secret in keys.secrets.values()]
-    return any([hmac.compare_digest(tag.signature.encode(), candidate.encode()) for candidate in candidates])
+    return any(hmac.compare_digest(tag.signature.encode(), candidate.encode()) for candidate in candidates)
 
 
 def without_tags(subject: str) -> str:
