@@ -14,7 +14,7 @@ from typing import Final
 from mailboxes.connectors.base import Fetched, RemoteItem
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.imap_answers import MAX_UID, fetched_texts, searched_ids, uid_set
-from mailboxes.connectors.imap_folder import OpenFolder
+from mailboxes.connectors.imap_folder import OpenFolder, SessionLostError
 from mailboxes.connectors.wire import ConnectionEndedError
 
 BATCH_MESSAGES = 50
@@ -83,6 +83,8 @@ def _batch_texts(folder: OpenFolder, batch: Sequence[RemoteItem]) -> dict[str, b
     cap_bytes = 2 * sum(item.size_bytes or 0 for item in batch) + ANSWER_SLACK_BYTES
     try:
         answers = folder.ask("UID", "FETCH", uid_set(uids), _WHOLE, name="FETCH", cap_bytes=cap_bytes)
+    except SessionLostError:
+        raise
     except ConnectorError as error:
         if error.reason in _FOR_ALL:
             raise
@@ -99,6 +101,8 @@ def _alone(folder: OpenFolder, item: RemoteItem, *, max_bytes: int) -> Fetched:
     for _attempt in range(_ATTEMPTS):
         try:
             return _read(folder, item, max_bytes=max_bytes)
+        except SessionLostError:
+            raise
         except ConnectionEndedError as error:
             if error.reason in _FOR_ALL:
                 raise

@@ -22,6 +22,10 @@ from mailboxes.connectors.wire import DEFAULT_ANSWER_BYTES, ConnectionEndedError
 MAX_RECONNECTS = 5  # a message that costs the connection each time is given up long before
 
 
+class SessionLostError(ConnectionEndedError):
+    """A new connection could not be made or shows another folder: nothing more can be had in this session."""
+
+
 class OpenFolder:
     """The configured folder, selected. `state` is what it said of itself when it was opened first."""
 
@@ -66,12 +70,19 @@ class OpenFolder:
 
     def _reconnected(self) -> ImapClient:
         if self._reconnects >= MAX_RECONNECTS:
-            raise ConnectorError(Reason.CONNECTION_LOST, permanent=False)
+            raise SessionLostError(Reason.CONNECTION_LOST, permanent=False)
         self._reconnects += 1
-        self._client = connect(self.config.login)
-        if self._select(self._client).epoch != self.state.epoch:
+        try:
+            self._client = connect(self.config.login)
+            state = self._select(self._client)
+        except ConnectorError as error:
             self.close()
-            raise ConnectorError(Reason.CONNECTION_LOST, permanent=False, detail="the folder was numbered anew")
+            raise SessionLostError(
+                error.reason, permanent=error.permanent, retry_after_s=error.retry_after_s, detail=error.detail
+            ) from error
+        if state.epoch != self.state.epoch:
+            self.close()
+            raise SessionLostError(Reason.CONNECTION_LOST, permanent=False, detail="the folder was numbered anew")
         return self._client
 
     def _select(self, client: ImapClient) -> FolderState:
