@@ -1,0 +1,130 @@
+"""Files that survive a power cut before anything points to them, under random keys that no sender chose.
+
+Local folders are synchronised to the disk: each file, its folder, and every folder made on the way. Other storages
+(S3) answer only when they have the bytes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
+
+from helpdesk.lib import clock, faults
+
+SIDECAR_SUFFIX = ".json"
+_FILE_MODE, _FOLDER_MODE = 0o600, 0o700
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class StorageDown(Exception):
+    """The files could not be written, and none of them is left behind."""
+
+    def __init__(self, error: OSError) -> None:
+        self.is_full = error.errno in _FULL
+        super().__init__(error.strerror or type(error).__name__)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One file to write, and the note that stands beside it."""
+
+    content: bytes
+    sidecar: bytes = b""  # empty: no sidecar
+
+
+def write_durably(prefix: str, content: bytes) -> str:
+    """The content is in storage for good; gives its key. Raises StorageDown."""
+    return write_all_durably(prefix, [Piece(content)])[0]
+
+
+def write_all_durably(prefix: str, pieces: Sequence[Piece]) -> list[str]:
+    """All pieces are in storage for good, with their sidecars; gives their keys in order.
+
+    prefix: a folder of the storage, such as `raw/7`; the day and a random name follow.
+    Raises StorageDown when one cannot be written: then none of them is there.
+    """
+    keys = [f"{prefix}/{clock.now():%Y-%m-%d}/{secrets.token_hex(16)}" for _ in pieces]
+    files = [(key, piece.content) for key, piece in zip(keys, pieces, strict=True)]
+    notes = [(key + SIDECAR_SUFFIX, piece.sidecar) for key, piece in zip(keys, pieces, strict=True) if piece.sidecar]
+    try:
+        if isinstance(default_storage, FileSystemStorage):
+            _write_local(files + notes)
+        else:
+            _write_elsewhere(files + notes)
+    except OSError as error:
+        discard(keys)
+        raise StorageDown(error) from error
+    return keys
+
+
+def read(key: str) -> bytes:
+    """The bytes under this key. Raises FileNotFoundError."""
+    with default_storage.open(key) as file:
+        return bytes(file.read())
+
+
+def discard(keys: Iterable[str]) -> None:
+    """Nothing is left under these keys; what cannot be removed stays, without an error."""
+    for key in keys:
+        for name in (key, key + SIDECAR_SUFFIX):
+            with suppress(OSError):
+                default_storage.delete(name)
+
+
+def _write_elsewhere(files: Sequence[tuple[str, bytes]]) -> None:
+    for key, content in files:
+        default_storage.save(key, ContentFile(content))
+
+
+def _write_local(files: Sequence[tuple[str, bytes]]) -> None:
+    """First everything is written, then synchronised: the disk gathers the batch instead of waiting for each file."""
+    descriptors: list[int] = []
+    folders: set[Path] = set()
+    try:
+        for key, content in files:
+            path = Path(default_storage.path(key))
+            if path.parent not in folders:
+                _make_folder(path.parent)
+                folders.add(path.parent)
+            descriptors.append(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE))
+            _write(descriptors[-1], content)
+            faults.point("files.written")
+        for descriptor in descriptors:
+            os.fsync(descriptor)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    for folder in folders:
+        _synchronise(folder)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _make_folder(folder: Path) -> None:
+    """The folder is there, and its parents know it for good."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=_FOLDER_MODE)
+    _synchronise(folder.parent)
+
+
+def _synchronise(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
