@@ -83,6 +83,7 @@ class RemoteMessage(TenantModel):
     resighting_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="resightings"
     )  # the same message under an earlier number; not shown in the log by itself
+    is_history = models.BooleanField(default=False)  # was there before the mailbox was connected
     fetch_attempts = models.PositiveSmallIntegerField(default=0)  # counted before each try
 
     message_id = models.CharField(max_length=998, blank=True)  # Message-ID header without brackets
@@ -125,7 +126,7 @@ class RemoteMessage(TenantModel):
 
 
 class IgnoredRange(TenantModel):
-    """Ids up to `upto_id` that were there when the mailbox was connected and are left alone."""
+    """Ids up to `upto_id` without a sighting of their own were there when the mailbox was connected: left alone."""
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="ignored_ranges")
     source_generation = models.PositiveIntegerField()

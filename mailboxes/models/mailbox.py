@@ -81,7 +81,9 @@ class Mailbox(TenantModel):
     cursor = models.BigIntegerField(default=0)  # highest remote id listed in this generation and epoch
     fingerprint = models.CharField(max_length=120, blank=True)  # UIDNEXT:count:MODSEQ last seen
     is_history_settled = models.BooleanField(default=False)  # ignored history has become a range
+    history_upto = models.BigIntegerField(null=True)  # ids there when it was connected; None: told by dates instead
     reconciled_at = models.DateTimeField(null=True)
+    reconciled_fingerprint = models.CharField(max_length=120, blank=True)
 
     health = models.CharField(max_length=16, choices=Health, default=Health.NOT_FINISHED)
     failures_in_row = models.PositiveIntegerField(default=0)
