@@ -154,6 +154,7 @@ MAIL_ALLOW_CLEARTEXT = flag("MAIL_ALLOW_CLEARTEXT")
 MAIL_CA_FILE = env.str("MAIL_CA_FILE", default="")
 POLL_INTERVAL_S = env.int("POLL_INTERVAL_S", default=60)
 LEASE_S = env.float("LEASE_S", default=60.0)
+RECONCILE_S = env.int("RECONCILE_S", default=45 * 60)
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 LOGGING = {

@@ -189,6 +189,13 @@ def withdraw(kind: WorkKind, *, organization_id: int, row_id: int) -> None:
     WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id=row_id).delete()
 
 
+def revoke(kind: WorkKind, *, organization_id: int, row_id: int, due_at: datetime) -> None:
+    """Whoever was at the item has lost it, and it is due at `due_at`. Inside the caller's transaction."""
+    WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id=row_id).update(
+        generation=F("generation") + 1, leased_until=None, due_at=due_at, set_at=clock.now()
+    )
+
+
 def due_count(kind: WorkKind, *, limit: int) -> int:
     """How many items of this kind are due and unleased, over all organizations; counts no further than `limit`."""
     return WorkItem.objects.filter(_claimable(clock.now()), kind=kind)[:limit].count()
