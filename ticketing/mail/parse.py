@@ -1,0 +1,208 @@
+"""Bytes of one mail in, one frozen value out. Called by the intake (`ticketing/inbound`) and by `inspect_email`.
+
+    raw ─ structure ▶ tree ─ bodies ▶ text, html, files ─ attachments ▶ … ─ quote_text, automation, bounces ▶ ParsedMail
+
+It never raises and never hangs: what is wrong with a mail is in `defects`, what was left out in `cut`.
+"""
+
+import re
+import time
+from collections.abc import Callable
+
+from helpdesk.lib.text import clean_line, clean_text
+from ticketing.mail.addresses import parse_addresses
+from ticketing.mail.attachments import Files
+from ticketing.mail.automation import judge
+from ticketing.mail.bodies import Content, join_blocks, sort_parts
+from ticketing.mail.bounces import find_bounce
+from ticketing.mail.budget import Budget
+from ticketing.mail.charset import codec_for
+from ticketing.mail.dates import parse_date
+from ticketing.mail.encoded_words import decode_words
+from ticketing.mail.fields import Fields
+from ticketing.mail.html_text import html_to_text
+from ticketing.mail.inline_images import mark_inline
+from ticketing.mail.quoting import split_body
+from ticketing.mail.spam import spam_signals
+from ticketing.mail.structure import Part, read_tree
+from ticketing.mail.uuencode import extract_uu
+from ticketing.mail.values import DEFAULT_LIMITS, Address, Limits, ParsedMail
+
+_BODY_TOKEN = re.compile(r"postroom:([A-Za-z0-9_-]{20,80})")
+_SUBJECT_NUMBER = re.compile(r"\[#(\d{1,12})\]")
+_ID = re.compile(r"<([^<>\s]{1,998})>")
+_LOOSE_ID = re.compile(r"[^\s<>,;\"]{1,900}@[^\s<>,;\"]{1,250}")
+_PGP_NOTE = "The mail is encrypted with PGP; only its attachment can be shown."
+
+
+def parse_mail(
+    raw: bytes,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    default_charset: str | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> ParsedMail:
+    """Everything that can be read from the mail; always a value, also for garbage and for no bytes at all.
+
+    raw: the whole RFC 5322 message. default_charset: tried for 8-bit text that declares none (a mailbox setting).
+    monotonic: seconds, the clock that the time limit is counted on.
+    """
+    budget = Budget(limits, monotonic=monotonic)
+    try:
+        return _parse(raw, budget, default_charset)
+    except (RecursionError, MemoryError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # One of our own mistakes, met by a mail nobody thought of: the mail still becomes a ticket from its original.
+        budget.defect("The parser failed on this mail; see the original.")
+        return ParsedMail(
+            defects=tuple(budget.defects),
+            cut=tuple(budget.cut),
+            error=f"{type(error).__name__}: {clean_line(str(error))[:200]}",
+        )
+
+
+def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMail:
+    if not raw.strip():
+        budget.defect("The mail is empty.")
+    default = default_charset if default_charset and codec_for(default_charset) else None
+    tree = read_tree(raw, budget=budget)
+    head = _Head(tree.fields, budget)
+    content = sort_parts(tree, budget=budget, default_charset=default)
+    files = _collect_files(tree, content, budget, default)
+    text, html = _readable(content, files, budget)
+    attachments = mark_inline(files.attachments, html)
+    split = split_body(text, html, limits=budget.limits)
+    from_all, _ = head.addresses("from")
+    to, to_count = head.addresses("to")
+    cc, cc_count = head.addresses("cc")
+    senders, _ = head.addresses("sender")
+    sender = from_all[0] if from_all else senders[0] if senders else None
+    subject = head.text("subject")
+    bounce = find_bounce(tree, raw, headers=head.first, sender=sender, subject=subject, text=text, budget=budget)
+    automation = judge(
+        head.first,
+        subject=subject,
+        sender=sender,
+        content_type=tree.type,
+        report_type=tree.content_type.parameters.get("report-type", "").lower(),
+        bounce=bounce,
+    )
+    original, _ = head.addresses("x-original-from")
+    head.check()
+    return ParsedMail(
+        subject=subject,
+        from_=from_all[0] if from_all else None,
+        from_all=from_all,
+        sender=senders[0] if senders else None,
+        original_from=original[0] if original else None,
+        to=to,
+        cc=cc,
+        reply_to=head.addresses("reply-to")[0],
+        recipient_count=to_count + cc_count,
+        date=parse_date(head.first.get("date", "")),
+        message_id=head.message_id(),
+        in_reply_to=head.ids("in-reply-to"),
+        references=head.ids("references"),
+        text=text,
+        html=html,
+        reply_text=split.new,
+        quoted_text=split.quoted,
+        signature=split.signature,
+        attachments=attachments,
+        headers=tuple((clean_line(name), decode_words(value)) for name, value in tree.fields),
+        automation=automation,
+        bounce=bounce,
+        spam=spam_signals(head.first),
+        body_tokens=_tokens(text, html, budget),
+        subject_numbers=tuple(int(number) for number in _SUBJECT_NUMBER.findall(subject[:2000])),
+        calendar_method=files.calendar_method,
+        defects=tuple(budget.defects),
+        cut=tuple(budget.cut),
+    )
+
+
+def _collect_files(tree: Part, content: Content, budget: Budget, default: str | None) -> Files:
+    files = Files(budget, default)
+    is_encrypted = tree.type == "multipart/encrypted"
+    if is_encrypted:
+        budget.defect(_PGP_NOTE)
+    for part in content.files:
+        files.add_part(part, is_encrypted=is_encrypted)
+    return files
+
+
+def _readable(content: Content, files: Files, budget: Budget) -> tuple[str, str | None]:
+    """The text and the HTML to show; uuencoded files in the text move to the attachments."""
+    text, html = join_blocks(content.blocks)
+    if files.hidden_blocks and not (text or html or "").strip():
+        text, html = join_blocks(files.hidden_blocks)
+    if text is None:
+        text = html_to_text(html) if html else ""
+    elif "begin" in text:
+        text, hidden = extract_uu(text)
+        for name, data in hidden:
+            files.add(name, data)
+    return clean_text(text.strip("\n")), clean_text(html) if html else None
+
+
+def _tokens(text: str, html: str | None, budget: Budget) -> tuple[str, ...]:
+    found = dict.fromkeys(_BODY_TOKEN.findall(text) if "postroom:" in text else ())
+    if html and "postroom:" in html:
+        found.update(dict.fromkeys(_BODY_TOKEN.findall(html)))
+    return tuple(found)[: budget.limits.tokens]
+
+
+class _Head:
+    """The mail's own header fields, by lower-case name."""
+
+    def __init__(self, fields: Fields, budget: Budget) -> None:
+        self.first: dict[str, str] = {}
+        self._all: dict[str, list[str]] = {}
+        self._budget = budget
+        for name, value in fields:
+            key = name.lower()
+            self._all.setdefault(key, []).append(value)
+            self.first.setdefault(key, value)
+
+    def check(self) -> None:
+        """Notes what a mail should have and has not (RFC 5322 section 3.6)."""
+        if not self.first.get("from", "").strip():
+            self._budget.defect("There is no From.")
+        elif len(self._all["from"]) > 1:
+            self._budget.defect("There are several From headers.")
+        if "date" not in self.first:
+            self._budget.defect("There is no Date.")
+        elif parse_date(self.first["date"]) is None:
+            self._budget.defect("The Date is not valid.")
+        if "message-id" not in self.first:
+            self._budget.defect("There is no Message-ID.")
+
+    def text(self, name: str) -> str:
+        return decode_words(self.first.get(name, ""))
+
+    def addresses(self, name: str) -> tuple[tuple[Address, ...], int]:
+        values = self._all.get(name)
+        if not values:
+            return (), 0
+        found: list[Address] = []
+        total = 0
+        for value in values[:50]:
+            some, count = parse_addresses(value, limit=self._budget.limits.addresses - len(found))
+            found.extend(some)
+            total += count
+        if total > len(found):
+            self._budget.note_cut(f"{name.title()} names {total} addresses; the first {len(found)} were kept.")
+        return tuple(found), total
+
+    def message_id(self) -> str | None:
+        ids = self.ids("message-id")
+        if ids:
+            return ids[0]
+        return clean_line(self.first.get("message-id", "")).strip("<> ")[:998] or None
+
+    def ids(self, name: str) -> tuple[str, ...]:
+        value = " ".join(self._all.get(name, ())[:20])
+        if not value:
+            return ()
+        found = _ID.findall(value) or _LOOSE_ID.findall(value)
+        kept = tuple(dict.fromkeys(clean_line(item) for item in found))
+        return kept[-self._budget.limits.references :]

@@ -1,0 +1,133 @@
+"""Mail HTML made safe to show (and to send on): an allow-list, remote images held back, our own links for inline ones.
+
+The page still shows it in a sandboxed frame with its own policy; this is the first wall, not the only one.
+"""
+
+import html as html_entities
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import nh3
+
+from ticketing.mail.html_guard import is_tangled, text_without_parser
+from ticketing.mail.quote_html import QUOTE_CLASSES, QUOTE_IDS
+
+ImageUrl = Callable[[str], str | None]
+
+_HELD_BACK = "postroom-remote:"
+_REMOTE_ATTRIBUTE = "data-remote-src"
+_TAGS = frozenset(
+    ["a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "dir", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "main", "mark", "menu", "nav", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr"]
+)
+_WITHOUT_CONTENT = frozenset(
+    ["script", "style", "title", "head", "noscript", "template", "object", "embed", "applet", "iframe", "frame", "frameset", "noframes", "noembed", "svg", "math", "audio", "video", "canvas", "select", "textarea", "button", "xml", "plaintext"]
+)
+_EVERYWHERE = frozenset(
+    {"style", "class", "dir", "lang", "title", "align", "valign", "width", "height", "bgcolor", "id"}
+)
+_ATTRIBUTES: dict[str, frozenset[str]] = {
+    "*": _EVERYWHERE,
+    "a": frozenset({"href", "name"}),
+    "img": frozenset({"src", "alt", "border", "hspace", "vspace"}),
+    "blockquote": frozenset({"type"}),
+    "font": frozenset({"color", "face", "size"}),
+    "ol": frozenset({"start", "type"}),
+    "ul": frozenset({"type"}),
+    "li": frozenset({"value", "type"}),
+    "table": frozenset({"border", "cellpadding", "cellspacing"}),
+    "td": frozenset({"colspan", "rowspan", "nowrap"}),
+    "th": frozenset({"colspan", "rowspan", "nowrap"}),
+    "col": frozenset({"span"}),
+    "colgroup": frozenset({"span"}),
+    "hr": frozenset({"size", "noshade"}),
+    "time": frozenset({"datetime"}),
+}
+# Nothing that moves content over other content or loads anything: no position, z-index, background image or content.
+_STYLES = frozenset(
+    ["color", "background-color", "font", "font-family", "font-size", "font-style", "font-weight", "font-variant", "line-height", "letter-spacing", "text-align", "text-decoration", "text-indent", "text-transform", "vertical-align", "white-space", "word-break", "word-wrap", "overflow-wrap", "margin", "margin-top", "margin-right", "margin-bottom", "margin-left", "padding", "padding-top", "padding-right", "padding-bottom", "padding-left", "border", "border-top", "border-right", "border-bottom", "border-left", "border-color", "border-style", "border-width", "border-collapse", "border-spacing", "border-radius", "border-top-color", "border-top-style", "border-top-width", "border-left-color", "border-left-style", "border-left-width", "width", "height", "max-width", "min-width", "max-height", "table-layout", "display", "float", "clear", "direction", "list-style-type", "mso-element"]
+)
+_UNSAFE_STYLE = re.compile(r"[^;]*(?:url\s*\(|expression|image-set|\\|@import|javascript:|/\*)[^;]*;?", re.IGNORECASE)
+_RASTER = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]*\Z", re.IGNORECASE)
+_MAX_DATA_URL = 300_000
+_LINK = re.compile(r"(?:https?://|mailto:|tel:|sms:|#)", re.IGNORECASE)
+_WORDS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class SanitizedHtml:
+    """HTML that may be stored and shown."""
+
+    html: str
+    remote_images: int  # held back; sanitize_html with remote_url brings them back
+    is_plain: bool = False  # the HTML was too large or tangled: its words are shown as plain text instead
+
+
+def sanitize_html(html: str, *, image_url: ImageUrl, remote_url: ImageUrl | None = None) -> SanitizedHtml:
+    """Safe HTML with the same words and look.
+
+    image_url: our address for an inline image, asked with the reference as the mail has it (`cid:…`, a file name or a
+    location); None drops the image, or holds it back when it is a remote one.
+    remote_url: None holds remote images back: their address moves to `data-remote-src`. A function gives the address
+    to show instead (a proxy's); result of an earlier call may be given again, then held-back images come back.
+    """
+    if is_tangled(html):
+        return SanitizedHtml(_as_plain(text_without_parser(html)), 0, is_plain=True)
+    html = html.replace(f" {_REMOTE_ATTRIBUTE}=", " src=").replace(_HELD_BACK, "")
+    cleaner = _cleaner(lambda reference: _source(reference, image_url, remote_url))
+    clean = cleaner.clean(html)
+    held = f' src="{_HELD_BACK}'
+    count = clean.count(held)
+    return SanitizedHtml(clean.replace(held, f' {_REMOTE_ATTRIBUTE}="') if count else clean, count)
+
+
+def _as_plain(text: str) -> str:
+    return "<div>" + html_entities.escape(text).replace("\n", "<br>") + "</div>"
+
+
+def _source(reference: str, image_url: ImageUrl, remote_url: ImageUrl | None) -> str | None:
+    reference = reference.strip()
+    lower = reference[:12].lower()
+    if lower.startswith("data:"):
+        return reference if len(reference) <= _MAX_DATA_URL and _RASTER.match(reference) else None
+    ours = image_url(reference)
+    if ours is not None:
+        return ours
+    if lower.startswith("//"):
+        reference = f"https:{reference}"
+    elif not lower.startswith(("http://", "https://")):
+        return None
+    return remote_url(reference) if remote_url else f"{_HELD_BACK}{reference}"
+
+
+def _cleaner(source: Callable[[str], str | None]) -> nh3.Cleaner:
+    def attribute(tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return (
+                _UNSAFE_STYLE.sub("", value)
+                if "(" in value or "\\" in value or "@" in value or "/*" in value
+                else value
+            )
+        if name == "src":
+            return source(value) if tag == "img" else None
+        if name == "href":
+            return value if _LINK.match(value.strip()) else None
+        if name == "class":
+            kept = " ".join(word for word in _WORDS.split(value) if word in QUOTE_CLASSES)
+            return kept or None
+        if name == "id":
+            return value if value in QUOTE_IDS else None
+        return value
+
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(_WITHOUT_CONTENT),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=attribute,
+        strip_comments=True,
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        url_schemes={"http", "https", "mailto", "tel", "sms", "cid", "data"},
+        url_relative="pass_through",
+        filter_style_properties=set(_STYLES),
+    )

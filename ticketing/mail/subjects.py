@@ -1,0 +1,39 @@
+"""The subject of an answer: one prefix, one tag, whatever came in. Pure; used by `outbound`."""
+
+from __future__ import annotations
+
+import re
+
+from helpdesk.lib.text import clean_line
+from ticketing.mail.message_ids import without_tags
+
+MAX_SUBJECT_CHARS = 400
+# Answers and forwards as mail programs mark them, with their counters: Re[2]:, AW:, SV:, Antw:, RIF:, 回复：
+_PREFIX = re.compile(
+    r"\s*(?:re|aw|antw|sv|vs|ref|rif|odp|ynt|res|回复|答复|fwd?|wg|tr|rv|enc|vb|doorst|转发)"
+    r"(?:\s*[\[(]\d{1,3}[\])])?\s*[:：]\s*",
+    re.IGNORECASE,
+)
+
+
+def bare_subject(subject: str) -> str:
+    """The subject without our tags and without the prefixes of answers and forwards."""
+    bare = without_tags(clean_line(subject))
+    while match := _PREFIX.match(bare):
+        bare = bare[match.end() :]
+    return bare.strip()
+
+
+def answer_subject(subject: str, *, tag: str) -> str:
+    """`Re: subject tag`; nothing piles up however long the thread is."""
+    return _assembled("Re:", subject, tag)
+
+
+def forward_subject(subject: str, *, tag: str) -> str:
+    """`Fwd: subject tag`."""
+    return _assembled("Fwd:", subject, tag)
+
+
+def _assembled(prefix: str, subject: str, tag: str) -> str:
+    room = MAX_SUBJECT_CHARS - len(prefix) - len(tag) - 2
+    return " ".join(part for part in (prefix, bare_subject(subject)[:room].strip(), tag) if part)
