@@ -122,7 +122,7 @@ LOCALE_PATHS = [BASE_DIR / "helpdesk" / "locale"]
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = env.str("STATIC_DIR", default=str(DATA_DIR / "static"))
 MEDIA_ROOT = DATA_DIR / "files"
 IS_TEST = flag("POSTROOM_TEST")
 STORAGES = {

@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from helpdesk.web.health import health
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/", health, name="health"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("helpdesk.accounts.urls")),
     path("o/<slug:slug>/", include("mailboxes.urls")),
@@ -14,3 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.DEMO:
     urlpatterns.append(path("sandbox/", include("helpdesk.sandbox.urls")))
+
+handler400 = "helpdesk.web.errors.bad_request"
+handler403 = "helpdesk.web.errors.permission_denied"
+handler404 = "helpdesk.web.errors.page_not_found"
+handler500 = "helpdesk.web.errors.server_error"

@@ -13,13 +13,18 @@ from helpdesk.running.programs import CELERY, QUIET
 from helpdesk.running.supervisor import Child, Supervisor
 
 
+def names() -> list[str]:
+    """What the two processes are called on the broker; one pair for each host or container."""
+    return [f"{pool}@{os.uname().nodename}" for pool in ("transport", "intake")]
+
+
 def children() -> tuple[Child, Child]:
     """The two worker processes; how wide they are comes from WORKER_THREADS and WORKER_PROCESSES."""
     threads = os.environ.get("WORKER_THREADS", "16")
     processes = os.environ.get("WORKER_PROCESSES", "2")
-    name = f"{os.uname().nodename}-{os.getpid()}"
-    transport = ("worker", "-n", f"transport@{name}", "-Q", "poll,outbound", "-P", "threads", "-c", threads)
-    intake = ("worker", "-n", f"intake@{name}", "-Q", "inbound,default", "-P", "prefork", "-c", processes)
+    transport_name, intake_name = names()
+    transport = ("worker", "-n", transport_name, "-Q", "poll,outbound", "-P", "threads", "-c", threads)
+    intake = ("worker", "-n", intake_name, "-Q", "inbound,default", "-P", "prefork", "-c", processes)
     return Child("transport", (*CELERY, *transport, *QUIET)), Child("intake", (*CELERY, *intake, *QUIET))
 
 

@@ -120,7 +120,13 @@ Amara
 On Monday Amara Okoye wrote:
 > our new Tarn 2 hisses at the valve after the first use.
 """
-_GERMAN = "Guten Tag,\n\nwelche Maße hat die große Plane? Für den Anhänger brauche ich 2,10 m Länge.\n\nMit Grüßen\nJürgen Groß\n"
+_GERMAN = """Guten Tag,
+
+welche Maße hat die große Plane? Für den Anhänger brauche ich 2,10 m Länge.
+
+Mit Grüßen
+Jürgen Groß
+"""
 _JAPANESE = "お世話になっております。\nテントのポールが折れました。修理できますか。\n\n佐藤\n"
 _ARABIC = "السلام عليكم،\nوصلت الخيمة وبها تمزق صغير عند السحاب الأمامي. هل يمكن استبدالها؟\nليلى\n"
 _INVOICE = "Could you re-issue it with the registration number GB 123 4567 89?\n\nWren\n"

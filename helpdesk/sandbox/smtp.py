@@ -1,4 +1,4 @@
-"""`python -m helpdesk.sandbox.smtp FOLDER PORT`: takes any mail on loopback and puts it into the sandbox's inboxes."""
+"""`python -m helpdesk.sandbox.smtp FOLDER PORT [HOST]`: takes any mail and puts it into the sandbox's inboxes."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: 
     return AuthResult(success=isinstance(data, LoginPassword) and data.password == PASSWORD.encode())
 
 
-async def serve(folder: Path, port: int) -> None:
-    """Runs until cancelled."""
+async def serve(folder: Path, port: int, *, host: str) -> None:
+    """Runs until cancelled; the accounts are made first."""
+    Sandbox(folder).prepare()
 
     def protocol() -> SMTP:
         return SMTP(
@@ -46,10 +47,11 @@ async def serve(folder: Path, port: int) -> None:
             enable_SMTPUTF8=True,
         )
 
-    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(protocol, host, port)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+    host_name = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"  # in a container: all of its own network
+    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]), host=host_name))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.cache import cache
 from django.db import close_old_connections, transaction
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[work.Claim], None]
 BUDGET_S = 5.0  # short, so that a worker that is asked to stop does so soon
+_SWEPT_KEY = "work:swept-at"
 _WAITING_S = 60  # a wake-up that never arrived blocks its slot no longer than this
 
 
@@ -88,6 +90,13 @@ def sweep() -> None:
         due = work.due_count(kind, limit=drain.slots)
         if due:
             _send(kind, slots=due)
+    cache.set(_SWEPT_KEY, clock.now(), timeout=None)
+
+
+def last_sweep_at() -> datetime | None:
+    """When the last sweep ended, or None if there never was one."""
+    swept_at: datetime | None = cache.get(_SWEPT_KEY)
+    return swept_at
 
 
 def arrived(kind: WorkKind, slot: int) -> None:

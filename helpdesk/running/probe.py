@@ -1,0 +1,63 @@
+"""`python -m helpdesk.running.probe web|worker|beat|port N`: the health check of a container; exits 0 or 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+import urllib.request
+from collections.abc import Callable
+from datetime import timedelta
+
+SWEEP_WITHIN = timedelta(seconds=60)
+
+
+def web() -> bool:
+    """The pages answer, and reach their database."""
+    request = urllib.request.Request("http://127.0.0.1:8000/health/", headers={"Host": _own_host()})
+    with urllib.request.urlopen(request, timeout=8) as answer:  # noqa: S310  a fixed address on loopback
+        return bool(answer.status == 200)
+
+
+def _own_host() -> str:
+    hosts = os.environ.get("ALLOWED_HOSTS", "")
+    return hosts.split(",")[0].strip().lstrip(".") or "127.0.0.1"
+
+
+def worker() -> bool:
+    """Both Celery processes of this container answer over the broker."""
+    from helpdesk.celery import app
+    from helpdesk.running.worker import names
+
+    wanted = names()
+    return len(app.control.ping(destination=wanted, timeout=5.0)) == len(wanted)
+
+
+def beat() -> bool:
+    """A sweep that beat sent was done within the last minute."""
+    import helpdesk.wsgi  # noqa: F401  sets Django up
+    from helpdesk.lib import clock
+    from helpdesk.tenancy import drains
+
+    swept_at = drains.last_sweep_at()
+    return swept_at is not None and clock.now() - swept_at < SWEEP_WITHIN
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code for these arguments."""
+    from helpdesk.running.programs import is_answering
+
+    probes: dict[str, Callable[[], bool]] = {
+        "web": web,
+        "worker": worker,
+        "beat": beat,
+        "port": lambda: is_answering("127.0.0.1", int(arguments[1])),
+    }
+    try:
+        return 0 if probes[arguments[0]]() else 1
+    except OSError as problem:
+        sys.stderr.write(f"{arguments[0]}: {problem}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
