@@ -77,8 +77,9 @@ class OpenFolder:
             state = self._select(self._client)
         except ConnectorError as error:
             self.close()
+            reason = Reason.CONNECTION_LOST if error.reason is Reason.UNREACHABLE else error.reason
             raise SessionLostError(
-                error.reason, permanent=error.permanent, retry_after_s=error.retry_after_s, detail=error.detail
+                reason, permanent=error.permanent, retry_after_s=error.retry_after_s, detail=error.detail
             ) from error
         if state.epoch != self.state.epoch:
             self.close()

@@ -1,0 +1,441 @@
+"""What every connector does, whatever its protocol, shown against real servers. A kind joins by a row in `worlds`."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from mailboxes.connectors.base import AfterImport, Source, SourceSession
+from mailboxes.connectors.config import Timeouts
+from mailboxes.connectors.errors import ConnectorError, Reason
+from tests.connectors.worlds import SENDER_WORLDS, SOURCE_WORLDS, SenderWorld, SourceWorld
+from tests.servers.dovecot import Dovecot, StoredMail
+from tests.servers.fixtures import Proxies
+from tests.servers.smtp import SmtpServer
+
+pytestmark = pytest.mark.servers
+
+QUICK = Timeouts(connect_s=5, read_s=1)
+MB = 1024 * 1024
+
+
+@pytest.fixture(params=SOURCE_WORLDS)
+def world(request: pytest.FixtureRequest, dovecot: Dovecot) -> SourceWorld:
+    """A server with an empty account that no other test uses."""
+    name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+    return SOURCE_WORLDS[request.param](dovecot, f"{name}@fernhollow.example")
+
+
+@pytest.fixture(params=SENDER_WORLDS)
+def outlet(request: pytest.FixtureRequest, smtp_server: SmtpServer) -> SenderWorld:
+    """A server to send through."""
+    return SENDER_WORLDS[request.param](smtp_server)
+
+
+def mail(number: int = 1, text: bytes = b"hello") -> bytes:
+    return b"Message-ID: <m%d@x.example>\r\nSubject: number %d\r\n\r\n%s\r\n" % (number, number, text)
+
+
+def ids(session: SourceSession, *, cursor: int = 0, rescan: int = 0) -> list[str]:
+    return [item.remote_id for item in session.list_new(cursor=cursor, rescan=rescan)]
+
+
+def flags(stored: StoredMail) -> set[str]:
+    """The flags that mean something: \\Recent is the server's own and gone in RFC 9051."""
+    return set(stored.flags - {"\\Recent"})
+
+
+def read_all(source: Source) -> list[bytes | None]:
+    with source.open() as session:
+        results = list(session.fetch(list(session.list_new(cursor=0, rescan=0)), max_bytes=MB))
+    for result in results:
+        if result.error is not None:
+            raise result.error
+    return [result.content for result in results]
+
+
+def error_of(attempt: object) -> ConnectorError:
+    assert isinstance(attempt, ConnectorError)
+    return attempt
+
+
+# Reading.
+
+
+@pytest.mark.req("S1.17", "F37")
+def test_every_mail_is_listed_once_and_comes_byte_for_byte(world: SourceWorld) -> None:
+    mails = [mail(n, b"\xe9\xff " + b"x" * (n * 37)) for n in range(1, 131)]
+    for raw in mails:
+        world.deliver(raw)
+    with world.source().open() as session:
+        items = list(session.list_new(cursor=0, rescan=500))
+        contents = [fetched.content for fetched in session.fetch(items, max_bytes=MB)]
+    assert [item.size_bytes for item in items] == [len(raw) for raw in mails]
+    assert contents == mails
+
+
+@pytest.mark.req("F36")
+def test_reading_marks_nothing(world: SourceWorld) -> None:
+    world.deliver(mail())
+    with world.source().open() as session:
+        items = list(session.list_all(since=None))
+        list(session.fetch(items, max_bytes=MB))
+        session.fetch_headers([items[0].remote_id])
+    assert [flags(stored) for stored in world.messages()] == [set()]
+
+
+@pytest.mark.req("F36", "S5.79")
+def test_mail_that_was_read_elsewhere_is_listed_alike(world: SourceWorld) -> None:
+    world.deliver(mail())
+    with world.source().open(writable=True) as session:
+        before = ids(session)
+        session.acknowledge(before, action=AfterImport.SEEN)
+        assert ids(session) == before
+
+
+@pytest.mark.req("S1.15")
+def test_the_cursor_and_the_window_before_it_bound_the_listing(world: SourceWorld) -> None:
+    for n in range(1, 11):
+        world.deliver(mail(n))
+    with world.source().open() as session:
+        everything = [int(remote_id) for remote_id in ids(session)]
+        assert [int(i) for i in ids(session, cursor=everything[6])] == everything[7:]
+        assert [int(i) for i in ids(session, cursor=everything[6], rescan=3)] == everything[4:]
+        assert ids(session, cursor=everything[-1]) == []
+        assert list(session.list_ids()) == everything
+
+
+@pytest.mark.req("S1.34")
+def test_a_start_date_leaves_out_what_came_before(world: SourceWorld) -> None:
+    world.deliver(mail())
+    now = datetime.datetime.now(datetime.UTC)
+    with world.source().open() as session:
+        assert len(list(session.list_all(since=now - datetime.timedelta(hours=1)))) == 1
+        assert list(session.list_all(since=now + datetime.timedelta(hours=1))) == []
+
+
+def test_an_empty_folder_lists_nothing(world: SourceWorld) -> None:
+    with world.source().open() as session:
+        assert ids(session) == []
+        assert list(session.list_all(since=None)) == []
+        assert list(session.list_ids()) == []
+        assert session.state.count == 0
+
+
+def test_the_fingerprint_changes_when_mail_comes_and_only_then(world: SourceWorld) -> None:
+    def fingerprint() -> str:
+        with world.source().open() as session:
+            return session.state.fingerprint
+
+    world.deliver(mail(1))
+    with world.source().open() as session:
+        list(session.list_ids())
+    before = fingerprint()
+    assert before
+    assert fingerprint() == before
+    world.deliver(mail(2))
+    assert fingerprint() != before
+
+
+@pytest.mark.req("F23", "F26")
+def test_a_mail_above_the_limit_is_not_downloaded_and_the_others_are(world: SourceWorld) -> None:
+    world.deliver(mail(1))
+    world.deliver(mail(2, b"x" * 20_000))
+    world.deliver(mail(3))
+    with world.source().open() as session:
+        items = list(session.list_new(cursor=0, rescan=0))
+        honest = list(session.fetch(items, max_bytes=10_000))
+        unknown = list(session.fetch([replace(item, size_bytes=None) for item in items], max_bytes=10_000))
+        lying = list(session.fetch([replace(item, size_bytes=9) for item in items], max_bytes=10_000))
+    for results in (honest, unknown, lying):
+        assert [fetched.content for fetched in results] == [mail(1), None, mail(3)]
+        assert error_of(results[1].error).reason is Reason.TOO_LARGE
+
+
+def test_a_mail_that_was_removed_meanwhile_is_gone_and_the_others_come(world: SourceWorld) -> None:
+    for n in (1, 2, 3):
+        world.deliver(mail(n))
+    with world.source().open() as session:
+        items = list(session.list_new(cursor=0, rescan=0))
+        with world.source().open(writable=True) as other:
+            other.acknowledge([items[1].remote_id], action=AfterImport.DELETE)
+        results = list(session.fetch(items, max_bytes=MB))
+        assert set(session.fetch_headers([item.remote_id for item in items])) == {
+            items[0].remote_id,
+            items[2].remote_id,
+        }
+    assert [fetched.content for fetched in results] == [mail(1), None, mail(3)]
+    assert error_of(results[1].error).reason is Reason.MESSAGE_GONE
+
+
+def test_header_blocks_come_without_bodies_and_cut_at_256_kb(world: SourceWorld) -> None:
+    world.deliver(mail(1, b"body"))
+    world.deliver(b"X-Long: " + b"y" * 300_000 + b"\r\n\r\nbody\r\n")
+    with world.source().open() as session:
+        remote_ids = ids(session)
+        blocks = session.fetch_headers([*remote_ids, "4000000000", "nonsense"])
+    assert b"Message-ID: <m1@x.example>" in blocks[remote_ids[0]]
+    assert b"body" not in blocks[remote_ids[0]]
+    assert len(blocks[remote_ids[1]]) == 256 * 1024
+    assert len(blocks) == 2
+
+
+# After the import.
+
+
+@pytest.mark.req("F33")
+@pytest.mark.parametrize("action", list(AfterImport))
+def test_acknowledging_twice_is_harmless_and_touches_nothing_else(world: SourceWorld, action: AfterImport) -> None:
+    for n in (1, 2, 3):
+        world.deliver(mail(n))
+    with world.source().open(writable=True) as session:
+        chosen = ids(session)[1:2]
+        for _ in range(2):
+            assert session.acknowledge(chosen, action=action, folder="Archive") == {chosen[0]: None}
+    left = [(stored.raw, "\\Seen" in stored.flags) for stored in world.messages()]
+    second = [] if action in (AfterImport.MOVE, AfterImport.DELETE) else [(mail(2), action is AfterImport.SEEN)]
+    assert left == [(mail(1), False), *second, (mail(3), False)]
+    assert len(world.messages("Archive")) == (1 if action is AfterImport.MOVE else 0)
+
+
+@pytest.mark.req("F47")
+def test_moving_to_a_folder_that_is_missing_is_an_error_and_loses_nothing(world: SourceWorld) -> None:
+    world.deliver(mail(1))
+    with world.source().open(writable=True) as session:
+        [remote_id] = ids(session)
+        error = error_of(session.acknowledge([remote_id], action=AfterImport.MOVE, folder="Nowhere")[remote_id])
+        assert (error.reason, error.permanent) == (Reason.FOLDER_NOT_FOUND, True)
+        assert ids(session) == [remote_id]
+    assert [flags(stored) for stored in world.messages()] == [set()]
+
+
+# Trouble.
+
+
+def test_a_wrong_password_is_refused_for_good(world: SourceWorld) -> None:
+    with pytest.raises(ConnectorError) as error, world.source(password="wrong").open():
+        pass
+    assert (error.value.reason, error.value.permanent) == (Reason.LOGIN_REFUSED, True)
+
+
+def test_a_folder_that_is_missing_is_not_found(world: SourceWorld) -> None:
+    with pytest.raises(ConnectorError) as error, world.source(folder="Nowhere").open():
+        pass
+    assert (error.value.reason, error.value.permanent) == (Reason.FOLDER_NOT_FOUND, True)
+
+
+@pytest.mark.req("F69")
+def test_a_server_that_is_down_is_unreachable_for_now(world: SourceWorld) -> None:
+    world.stop()
+    with pytest.raises(ConnectorError) as error, world.source().open():
+        pass
+    assert (error.value.reason, error.value.permanent) == (Reason.UNREACHABLE, False)
+
+
+@pytest.mark.req("F69")
+def test_a_restart_between_two_mails_loses_and_doubles_nothing(world: SourceWorld) -> None:
+    mails = [mail(n, b"x" * 1_200_000) for n in range(1, 9)]
+    for raw in mails:
+        world.deliver(raw)
+    got = []
+    with world.source().open() as session:
+        for fetched in session.fetch(list(session.list_new(cursor=0, rescan=0)), max_bytes=2 * MB):
+            if len(got) == 3:
+                world.restart()
+            got.append(fetched.content)
+    assert got == mails
+
+
+@pytest.mark.req("F69")
+def test_a_server_that_goes_away_in_the_middle_is_connection_trouble_and_not_the_mails_fault(
+    world: SourceWorld,
+) -> None:
+    for n in range(1, 9):
+        world.deliver(mail(n, b"x" * 1_200_000))
+    with world.source().open() as session:
+        coming = session.fetch(list(session.list_new(cursor=0, rescan=0)), max_bytes=2 * MB)
+        first = [next(coming) for _ in range(2)]
+        world.stop()
+        with pytest.raises(ConnectorError) as error:
+            first.extend(coming)
+    assert (error.value.reason, error.value.permanent) == (Reason.CONNECTION_LOST, False)
+    assert [fetched.error for fetched in first] == [None] * len(first)
+
+
+@pytest.mark.req("F69")
+@pytest.mark.parametrize("kind", ["cut", "stall", "garbage"])
+@pytest.mark.parametrize("after_bytes", [0, 30, 3_000, 20_000])
+def test_a_broken_line_is_an_error_that_may_pass(
+    world: SourceWorld, tcp_proxy: Proxies, kind: str, after_bytes: int
+) -> None:
+    for n in range(1, 4):
+        world.deliver(mail(n, b"x" * 20_000))
+    proxy = tcp_proxy(world.port)
+    proxy.fail(kind, after_bytes=after_bytes)  # type: ignore[arg-type]  # one of the literals
+    with pytest.raises(ConnectorError) as error:
+        read_all(world.source(port=proxy.port, timeouts=QUICK))
+    assert not error.value.permanent
+    proxy.heal()
+    assert len(read_all(world.source(port=proxy.port))) == 3
+
+
+@pytest.mark.req("F28")
+def test_a_slow_line_is_not_a_stalled_one(world: SourceWorld, tcp_proxy: Proxies) -> None:
+    world.deliver(mail(1, b"x" * 1_000_000))
+    proxy = tcp_proxy(world.port)
+    proxy.slow_down(0.02)  # for each 16 kB: longer in all than the read timeout
+    with world.source(port=proxy.port, timeouts=QUICK).open() as session:
+        [fetched] = session.fetch(list(session.list_new(cursor=0, rescan=0)), max_bytes=2 * MB)
+    assert fetched.error is None
+
+
+# The Sent folder.
+
+
+@pytest.mark.req("F108")
+def test_a_sent_copy_is_filed_once_and_found_again(world: SourceWorld) -> None:
+    source = world.source()
+    assert not source.find_in_sent("m1@x.example")
+    names = {source.file_sent(mail(1)) for _ in range(2)}
+    assert len(names) == 1
+    [stored] = world.messages(names.pop())
+    assert stored.raw == mail(1)
+    assert "\\Seen" in stored.flags
+    assert source.find_in_sent("m1@x.example")
+    assert not source.find_in_sent("1@x.example")
+
+
+def test_a_sent_folder_that_is_missing_is_not_found(world: SourceWorld) -> None:
+    for attempt in (
+        lambda: world.source().file_sent(mail(), folder="Nowhere"),
+        lambda: world.source().find_in_sent("m1@x.example", folder="Nowhere"),
+    ):
+        with pytest.raises(ConnectorError) as error:
+            attempt()
+        assert error.value.reason is Reason.FOLDER_NOT_FOUND
+
+
+def test_folders_are_listed_with_their_use(world: SourceWorld) -> None:
+    world.deliver(mail(), folder="Aufträge/Grün & Blau")
+    folders = {folder.name: folder.special_use for folder in world.source().folders()}
+    assert folders["INBOX"] == ""
+    assert folders["Sent"] == "sent"
+    assert folders["Junk"] == "junk"
+    assert "Aufträge/Grün & Blau" in folders
+    with world.source(folder="Aufträge/Grün & Blau").open() as session:
+        assert len(ids(session)) == 1
+
+
+# Sending.
+
+
+class Marks(list[list[str]]):
+    """What `before_data` was told."""
+
+    def __call__(self, accepted: Sequence[str]) -> None:
+        self.append(list(accepted))
+
+
+def states(
+    world: SenderWorld, *, to: Sequence[str] = ("bob@y.example",), raw: bytes = b"", port: int | None = None
+) -> list[str]:
+    result = world.sender(port=port, timeouts=QUICK).send(
+        raw or mail(), mail_from="ann@x.example", recipients=to, before_data=Marks()
+    )
+    assert list(result.recipients) == list(to)
+    return [str(recipient.state) for recipient in result.recipients.values()]
+
+
+def test_a_mail_arrives_byte_for_byte_with_its_envelope(outlet: SenderWorld) -> None:
+    raw = mail(1, b".\r\n..\r\n.start\r\n" + b"y" * 70_000)
+    assert states(outlet, to=["bob@y.example", "cat@y.example"], raw=raw) == ["sent", "sent"]
+    [received] = outlet.received()
+    assert received.raw == raw
+    assert (received.sender, received.recipients) == ("ann@x.example", ("bob@y.example", "cat@y.example"))
+
+
+def test_each_recipient_has_a_result_of_its_own(outlet: SenderWorld) -> None:
+    outlet.server.behave(recipient_answers={"bob@y.example": "450 4.2.1 later", "cat@y.example": "550 5.1.1 no"})
+    assert states(outlet, to=["ann@y.example", "bob@y.example", "cat@y.example"]) == ["sent", "retry", "failed"]
+    assert [received.recipients for received in outlet.received()] == [("ann@y.example",)]
+
+
+def test_nothing_is_sent_if_the_mark_cannot_be_set(outlet: SenderWorld) -> None:
+    def fail(accepted: Sequence[str]) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        outlet.sender().send(mail(), mail_from="a@x.example", recipients=["b@y.example"], before_data=fail)
+    assert outlet.received() == []
+
+
+@pytest.mark.req("F106")
+@pytest.mark.parametrize(("drop", "arrived"), [("end_lost", 0), ("end_kept", 1)])
+def test_a_lost_answer_is_unknown_whether_or_not_the_mail_arrived(outlet: SenderWorld, drop: str, arrived: int) -> None:
+    outlet.server.behave(drop=drop)
+    assert states(outlet) == ["unknown"]
+    assert len(outlet.received()) == arrived
+
+
+def test_a_connection_lost_after_the_answer_does_not_matter(outlet: SenderWorld) -> None:
+    outlet.server.behave(drop="after_answer")
+    assert states(outlet) == ["sent"]
+
+
+@pytest.mark.parametrize("drop", ["connect", "mail", "rcpt"])
+def test_a_connection_lost_before_the_mark_is_an_error_that_may_pass(outlet: SenderWorld, drop: str) -> None:
+    outlet.server.behave(drop=drop)
+    marks = Marks()
+    with pytest.raises(ConnectorError) as error:
+        outlet.sender().send(mail(), mail_from="ann@x.example", recipients=["b@y.example"], before_data=marks)
+    assert (error.value.permanent, marks, outlet.received()) == (False, [], [])
+
+
+@pytest.mark.parametrize(("answer", "state"), [("451 4.3.0 later", "retry"), ("554 5.6.0 spam", "failed")])
+def test_a_refused_content_is_refused_for_all(outlet: SenderWorld, answer: str, state: str) -> None:
+    outlet.server.behave(end_answer=answer)
+    assert states(outlet, to=["bob@y.example", "cat@y.example"]) == [state, state]
+
+
+@pytest.mark.req("F27")
+def test_a_mail_above_the_servers_limit_is_not_offered(outlet: SenderWorld) -> None:
+    outlet.server.behave(size_limit_bytes=10_000)
+    with pytest.raises(ConnectorError) as error:
+        states(outlet, raw=mail(1, b"x" * 10_000))
+    assert (error.value.reason, error.value.permanent) == (Reason.TOO_LARGE, True)
+
+
+def test_a_refused_sign_in_is_for_good_and_a_check_says_so(outlet: SenderWorld) -> None:
+    outlet.sender().check()
+    with pytest.raises(ConnectorError) as error:
+        outlet.sender(password="wrong").check()
+    assert (error.value.reason, error.value.permanent) == (Reason.LOGIN_REFUSED, True)
+    assert outlet.received() == []
+
+
+@pytest.mark.parametrize("kind", ["cut", "stall", "garbage"])
+@pytest.mark.parametrize("after_bytes", [0, 40, 1_000])
+def test_a_broken_line_to_the_server_is_an_error_that_may_pass(
+    outlet: SenderWorld, tcp_proxy: Proxies, kind: str, after_bytes: int
+) -> None:
+    proxy = tcp_proxy(outlet.port)
+    proxy.fail(kind, after_bytes=after_bytes)  # type: ignore[arg-type]  # one of the literals
+    with pytest.raises(ConnectorError) as error:
+        states(outlet, port=proxy.port)
+    assert not error.value.permanent
+    assert outlet.received() == []
+
+
+@pytest.mark.req("F106")
+@pytest.mark.parametrize("kind", ["cut", "stall", "garbage"])
+def test_a_line_that_breaks_while_the_content_is_on_its_way_is_unknown(
+    outlet: SenderWorld, tcp_proxy: Proxies, kind: str
+) -> None:
+    proxy = tcp_proxy(outlet.port)
+    proxy.fail(kind, after_bytes=60_000, direction="to_server")  # type: ignore[arg-type]  # one of the literals
+    assert states(outlet, raw=mail(1, b"x" * 200_000), port=proxy.port) == ["unknown"]
+    assert outlet.received() == []
