@@ -28,6 +28,7 @@ def templates() -> list[Path]:
         (EVENT_ATTRIBUTE, "the policy blocks on…= handlers; use a data attribute and a module"),
         (SCRIPT_WITHOUT_SOURCE, "the policy blocks inline scripts; use a module file"),
     ],
+    ids=["style", "handler", "script"],
 )
 def test_templates_keep_to_the_content_security_policy(pattern: re.Pattern[str], advice: str) -> None:
     findings = [
