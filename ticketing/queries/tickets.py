@@ -1,0 +1,148 @@
+"""Which tickets there are to see. Every function takes the actor, so that limits on agents live in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import Membership, Team
+from helpdesk.web.counts import BoundedCount, bounded_count
+from ticketing.models import OPEN_STATUSES, Status, Ticket, TicketRead
+
+LIST_ORDER = ("-active_at", "-id")
+_OPEN = Q(is_spam=False, status__in=OPEN_STATUSES)
+
+
+@dataclass(frozen=True)
+class View:
+    """A named selection of tickets."""
+
+    slug: str
+    name: str | Promise
+    icon: str
+    select: Callable[[Membership], Q]
+    key: str = ""
+    has_count: bool = True
+    in_tabbar: bool = False
+    empty_title: str | Promise = ""  # empty: "No tickets here"
+    empty_text: str | Promise = ""
+
+
+VIEWS: tuple[View, ...] = (
+    View(
+        "needs-reply",
+        _("Needs reply"),
+        "inbox",
+        lambda _actor: Q(needs_reply=True, is_spam=False, status__in=[Status.NEW, Status.OPEN]),
+        key="G N",
+        in_tabbar=True,
+        empty_title=_("Nobody is waiting for a reply"),
+        empty_text=_("A ticket comes here when a customer writes, and leaves when someone answers."),
+    ),
+    View(
+        "mine",
+        _("Mine"),
+        "user",
+        lambda actor: _OPEN & Q(assignee=actor),
+        key="G M",
+        in_tabbar=True,
+        empty_title=_("You have no open tickets"),
+        empty_text=_("Take one from Unassigned, and it shows up here."),
+    ),
+    View(
+        "unassigned",
+        _("Unassigned"),
+        "users",
+        lambda _actor: _OPEN & Q(assignee=None),
+        key="G U",
+        in_tabbar=True,
+        empty_title=_("Every ticket has an owner"),
+        empty_text=_("New mail shows up here first, then leaves when someone takes it."),
+    ),
+    View("waiting", _("Waiting on customer"), "hourglass", lambda _actor: Q(is_spam=False, status=Status.WAITING)),
+    View("on-hold", _("On hold"), "pause", lambda _actor: Q(is_spam=False, status=Status.HOLD)),
+    View("all-open", _("All open"), "mail", lambda _actor: _OPEN),
+    View(
+        "solved",
+        _("Solved"),
+        "check-circle",
+        lambda _actor: Q(is_spam=False, status__in=[Status.SOLVED, Status.CLOSED]),
+        has_count=False,
+    ),
+    View(
+        "spam",
+        _("Spam"),
+        "ban",
+        lambda _actor: Q(is_spam=True),
+        empty_title=_("No spam"),
+        empty_text=_("What is recognised or marked as spam waits here."),
+    ),
+)
+_BY_SLUG = {view.slug: view for view in VIEWS}
+
+
+def team_view(team: Team) -> View:
+    """The open tickets of a team."""
+    return View(f"team-{team.pk}", team.name, "users", lambda _actor: _OPEN & Q(team_id=team.pk))
+
+
+def view_named(slug: str) -> View | None:
+    """The view with this slug, or None; `team-<id>` is a team of the organization."""
+    if slug.startswith("team-") and slug[5:].isdigit():
+        team = Team.objects.filter(pk=int(slug[5:])).first()
+        return team_view(team) if team is not None else None
+    return _BY_SLUG.get(slug)
+
+
+def visible_tickets(actor: Membership) -> QuerySet[Ticket]:
+    """All tickets the actor may see."""
+    tickets: QuerySet[Ticket] = Ticket.objects.filter(organization_id=actor.organization_id, merged_into=None)
+    return tickets
+
+
+def tickets_in(view: View, *, actor: Membership) -> QuerySet[Ticket]:
+    """The tickets of a view, with `is_unread` for the actor; loads assignee (with user) and team."""
+    seen = TicketRead.objects.filter(ticket=OuterRef("pk"), membership=actor, position__gte=OuterRef("last_position"))
+    return (
+        visible_tickets(actor)
+        .filter(view.select(actor))
+        .annotate(is_read=Exists(seen))
+        .select_related("assignee__user", "team")
+    )
+
+
+def count_in(view: View, *, actor: Membership) -> BoundedCount:
+    """How many tickets the view holds; stops counting at a thousand."""
+    return bounded_count(visible_tickets(actor).filter(view.select(actor)))
+
+
+def ticket_numbered(number: int, *, actor: Membership) -> Ticket | None:
+    """The ticket, also if it was merged into another; with requester, assignee, team and mailbox."""
+    tickets = Ticket.objects.filter(organization_id=actor.organization_id, number=number)
+    return tickets.select_related("requester", "assignee__user", "team", "mailbox", "merged_into", "follows").first()
+
+
+def other_tickets(ticket: Ticket, *, actor: Membership, limit: int = 5) -> list[Ticket]:
+    """The requester's other tickets, newest first."""
+    same = visible_tickets(actor).filter(requester_id=ticket.requester_id).exclude(pk=ticket.pk)
+    return list(same.order_by(*LIST_ORDER)[:limit])
+
+
+def neighbours(ticket: Ticket, *, view: View, actor: Membership) -> tuple[int | None, int | None]:
+    """The numbers of the tickets before and after this one in the view, in the order of the list."""
+    tickets = visible_tickets(actor).filter(view.select(actor))
+    newer = Q(active_at__gt=ticket.active_at) | Q(active_at=ticket.active_at, pk__gt=ticket.pk)
+    older = Q(active_at__lt=ticket.active_at) | Q(active_at=ticket.active_at, pk__lt=ticket.pk)
+    previous = tickets.filter(newer).order_by("active_at", "id").values_list("number", flat=True).first()
+    following = tickets.filter(older).order_by(*LIST_ORDER).values_list("number", flat=True).first()
+    return previous, following
+
+
+def read_up_to(ticket: Ticket, *, actor: Membership) -> int:
+    """Up to which event position the actor has read the ticket; 0 when never."""
+    read = TicketRead.objects.filter(ticket=ticket, membership=actor).values_list("position", flat=True).first()
+    return read or 0
