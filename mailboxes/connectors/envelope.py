@@ -12,6 +12,7 @@ from mailboxes.connectors.base import RecipientResult, RecipientState
 from mailboxes.connectors.errors import ConnectorError, Reason
 
 MAX_ADDRESS_BYTES = 254  # RFC 5321 section 4.5.3.1.3, without the brackets
+FINAL_DOT = b".\r\n"
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0<>\u2028\u2029]")
 _BARE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
@@ -39,7 +40,7 @@ def envelope_for(
     """
     if not recipients:
         raise ConnectorError(Reason.BAD_ARGUMENT, permanent=True)
-    content = _BARE_LINE_END.sub(b"\r\n", content)
+    content = _with_crlf(content)
     international = offers("smtputf8") is not None
     sender = _spelled(mail_from, international=international) if mail_from else ""
     if sender is None:
@@ -96,11 +97,19 @@ def _options(content: bytes, *, offers: Callable[[str], str | None], needs_utf8:
     return tuple(options)
 
 
+def _with_crlf(content: bytes) -> bytes:
+    """Every line ends in CRLF: a bare CR or LF could end the mail early at some servers (RFC 5321 section 2.3.8)."""
+    pairs = content.count(b"\r\n")
+    if content.count(b"\n") == pairs == content.count(b"\r"):
+        return content
+    return _BARE_LINE_END.sub(b"\r\n", content)
+
+
 def _header(content: bytes) -> bytes:
     return content.split(b"\r\n\r\n", 1)[0]
 
 
 def stuffed(content: bytes) -> bytes:
-    """The content as DATA carries it: dots at line starts doubled, the line with the final dot at the end."""
+    """The content as DATA carries it before FINAL_DOT: dots at line starts doubled, a line end at the end."""
     body = _LINE_WITH_DOT.sub(b"..", content)
-    return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")
+    return body if body.endswith(b"\r\n") else body + b"\r\n"

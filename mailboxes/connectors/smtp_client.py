@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from mailboxes.connectors.config import Security, SmtpConfig
-from mailboxes.connectors.envelope import Envelope, stuffed
+from mailboxes.connectors.envelope import FINAL_DOT, Envelope, stuffed
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.wire import (
     AnswerTooLongError,
@@ -120,6 +120,7 @@ class SmtpClient:
             return reply if reply.code >= 400 else Reply(-1, reply.words)
         with self._errors_translated():
             self._smtp.send(stuffed(content))
+            self._smtp.send(FINAL_DOT)  # by itself: joining it would copy the whole mail once more
             self._smtp.sock.settimeout(FINAL_ANSWER_TIMEOUTS * self._config.login.timeouts.read_s)
         return self._reply(self._smtp.getreply)
 
