@@ -4,6 +4,8 @@ from typing import Any
 
 from tests.servers.process import program
 
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable")  # Debian's, Ubuntu's, Google's own package
+
 # No sandbox: tests may run as root in a container. The rest keeps the browser from talking to the outside.
 ARGUMENTS = (
     "--no-sandbox",
@@ -22,4 +24,4 @@ def launch_arguments() -> dict[str, Any]:
 
     Raises: ServerFailed if Chromium is not installed.
     """
-    return {"executable_path": program("chromium"), "headless": True, "args": list(ARGUMENTS)}
+    return {"executable_path": program(*NAMES), "headless": True, "args": list(ARGUMENTS)}

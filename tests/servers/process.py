@@ -107,16 +107,16 @@ class ServerProcess:
         return self.log_path.read_text(errors="replace")[-max_chars:]
 
 
-def program(name: str, *, also_in: Sequence[Path] = ()) -> str:
-    """The path of an installed program.
+def program(*names: str, also_in: Sequence[Path] = ()) -> str:
+    """The path of the first of these programs that is installed.
 
-    Raises: ServerFailed if it is not installed.
+    Raises: ServerFailed if none is.
     """
     folders = [*map(str, also_in), os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]
-    found = shutil.which(name, path=os.pathsep.join(folders))
-    if found is None:
-        raise ServerFailed(f"{name} is not installed; `.ci/test-packages` installs it or says what to do")
-    return found
+    for name in names:
+        if found := shutil.which(name, path=os.pathsep.join(folders)):
+            return found
+    raise ServerFailed(f"{names[0]} is not installed; `.ci/test-packages` installs it or says what to do")
 
 
 def temporary_folder(name: str) -> Path:
