@@ -13,7 +13,7 @@ CODE = ("helpdesk", "mailboxes", "ticketing")
 @cache
 def repository_files() -> tuple[Path, ...]:
     """Every file that git tracks or would add, relative to the root."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     paths = (Path(name) for name in sorted(set(names)) if name)
     return tuple(path for path in paths if (ROOT / path).is_file())
