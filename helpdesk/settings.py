@@ -152,6 +152,8 @@ MAIL_ALLOWED_NETWORKS = tuple(ip_network(text) for text in env.list("MAIL_ALLOWE
 MAIL_ALLOWED_PORTS = frozenset(env.list("MAIL_ALLOWED_PORTS", cast=int, default=[]))
 MAIL_ALLOW_CLEARTEXT = flag("MAIL_ALLOW_CLEARTEXT")
 MAIL_CA_FILE = env.str("MAIL_CA_FILE", default="")
+MAIL_CONNECT_TIMEOUT_S = env.float("MAIL_CONNECT_TIMEOUT_S", default=15.0)
+MAIL_READ_TIMEOUT_S = env.float("MAIL_READ_TIMEOUT_S", default=60.0)
 POLL_INTERVAL_S = env.int("POLL_INTERVAL_S", default=60)
 LEASE_S = env.float("LEASE_S", default=60.0)
 RECONCILE_S = env.int("RECONCILE_S", default=45 * 60)
