@@ -1,0 +1,94 @@
+"""Which server a mail leaves through, how to speak to it, and its pause after a refused log-in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+
+from helpdesk.lib import clock
+from helpdesk.lib.crypto import CannotOpen
+from helpdesk.tenancy import drains, work
+from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.secrets import open_for
+from mailboxes.connectors.base import Sender
+from mailboxes.connectors.config import Security, ServerLogin, SmtpConfig
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.registry import sender_for
+from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingServer
+from mailboxes.services.connections import host_guard, refuse_cleartext, timeouts
+
+WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY, DeliveryState.SENDING)
+MAX_OUTGOING_BYTES = 50 * 1024 * 1024
+# What providers take, encoded; most announce it as SIZE only once one is signed in.
+KNOWN_LIMITS_BYTES = {
+    "smtp.gmail.com": 35_882_577,
+    "smtp-mail.outlook.com": 35_882_577,
+    "smtp.office365.com": 157_286_400,
+}
+# Hosts that put a copy into Sent by themselves.
+FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
+
+
+def server_for(mailbox: Mailbox | None) -> OutgoingServer | None:
+    """The mailbox's own server, else the organization's default, else None."""
+    if mailbox is not None and mailbox.outgoing is not None:
+        return mailbox.outgoing
+    return OutgoingServer.objects.select_related("login_of").filter(is_default=True).order_by("created_at").first()
+
+
+def files_sent_itself(host: str) -> bool:
+    """True if mail sent through this host appears in Sent by itself: `sent_filing` is then off for new mailboxes."""
+    return host.lower().rstrip(".") in FILES_SENT_ITSELF
+
+
+def size_limit_bytes(server: OutgoingServer) -> int:
+    """How large a composed mail may be, as far as is known before the server is asked."""
+    return min(KNOWN_LIMITS_BYTES.get(server.host.lower(), MAX_OUTGOING_BYTES), MAX_OUTGOING_BYTES)
+
+
+def sender_of(server: OutgoingServer) -> Sender:
+    """The connector for this server, with its secret opened; connects to nothing.
+
+    Raises ConnectorError (permanent): a password that does not open, or clear text without leave.
+    """
+    security = Security(server.security)
+    refuse_cleartext(security)
+    account = server.login_of or server
+    login = ServerLogin(
+        host=server.host,
+        port=server.port,
+        security=security,
+        username=account.username,
+        password=_password(account),
+        guard=host_guard(),
+        timeouts=timeouts(),
+        ca_file=settings.MAIL_CA_FILE,
+    )
+    return sender_for("smtp", SmtpConfig(login=login))
+
+
+def _password(account: Connection | OutgoingServer) -> str:
+    try:
+        return open_for(account, "password_sealed")
+    except CannotOpen:
+        raise ConnectorError(
+            Reason.LOGIN_REFUSED, permanent=True, detail="the stored password cannot be opened; enter it again"
+        ) from None
+
+
+def pause_server(server: OutgoingServer, *, error: ConnectorError) -> None:
+    """Nothing leaves through this server until a person resumes it. Inside the caller's transaction."""
+    OutgoingServer.objects.filter(id=server.id, paused_at=None).update(
+        paused_at=clock.now(), pause_reason=error.reason.value, pause_detail=error.detail
+    )
+
+
+def resume_server(server: OutgoingServer) -> int:
+    """The server is no longer paused, and its waiting mails are due now; gives their number."""
+    with transaction.atomic():
+        OutgoingServer.objects.filter(id=server.id).update(paused_at=None, pause_reason="", pause_detail="")
+        waiting = OutboxMessage.objects.filter(outgoing=server, state__in=WAITING).order_by("queued_at")
+        ids = list(waiting.values_list("id", flat=True))
+        work.enqueue_many(WorkKind.DELIVER, organization_id=server.organization_id, row_ids=ids)
+        drains.wake(WorkKind.DELIVER)
+    return len(ids)

@@ -1,0 +1,9 @@
+"""What mailboxes tells those above it. Signals carry ids only; receivers read the rows themselves."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# An outgoing mail came to rest, or needs a person: `organization_id`, `outbox_id`, `state` (a DeliveryState).
+# Sent inside the scope and the transaction that writes the result, so that what a receiver writes is there with it.
+outbox_settled = Signal()
