@@ -132,6 +132,12 @@ def other_tickets(ticket: Ticket, *, actor: Membership, limit: int = 5) -> list[
     return list(same.order_by(*LIST_ORDER)[:limit])
 
 
+def linked_tickets(ticket: Ticket, *, actor: Membership) -> list[Ticket]:
+    """The ticket this one follows, and those that follow it, oldest first."""
+    linked = Q(pk=ticket.follows_id) | Q(follows=ticket)
+    return list(visible_tickets(actor).filter(linked).order_by("number"))
+
+
 def neighbours(ticket: Ticket, *, view: View, actor: Membership) -> tuple[int | None, int | None]:
     """The numbers of the tickets before and after this one in the view, in the order of the list."""
     tickets = visible_tickets(actor).filter(view.select(actor))

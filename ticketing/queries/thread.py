@@ -1,0 +1,133 @@
+"""What a ticket's page shows: messages with people, files and delivery, and what happened between them.
+
+A fixed number of queries, whatever the length; beyond the newest 30 messages the earlier ones wait to be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from helpdesk.accounts.models import Membership
+from ticketing.models import Attachment, EventKind, Message, MessageKind, Ticket, TicketEvent
+
+SHOWN_MESSAGES = 30
+_MERGE_WITHIN = timedelta(minutes=2)
+# A message stands in the thread itself; its event would say it twice.
+_SAID_BY_MESSAGE = (
+    EventKind.MESSAGE_RECEIVED,
+    EventKind.REPLY_WRITTEN,
+    EventKind.NOTE_WRITTEN,
+    EventKind.BOUNCE_RECEIVED,
+)
+
+
+@dataclass
+class MessageEntry:
+    """One message as the thread shows it."""
+
+    message: Message
+    files: list[Attachment] = field(default_factory=list)  # listed under it
+    inline: list[Attachment] = field(default_factory=list)  # shown inside it
+    is_folded: bool = False
+    is_new: bool = False  # after what the actor had read
+
+
+@dataclass
+class EventEntry:
+    """Changes by one actor within two minutes, in one line."""
+
+    events: list[TicketEvent]
+
+    @property
+    def actor(self) -> Membership | None:
+        """Who made them; None: not a person."""
+        return self.events[0].actor
+
+    @property
+    def at(self) -> datetime:
+        """When the last of them was made."""
+        return self.events[-1].at
+
+
+@dataclass(frozen=True)
+class Thread:
+    """Messages and events in order."""
+
+    entries: list[MessageEntry | EventEntry]
+    earlier: int  # messages before the first one shown
+    newest: Message | None  # the newest mail that can be answered
+    last_position: int
+
+
+def thread_of(ticket: Ticket, *, read_up_to: int = 0, show_all: bool = False) -> Thread:
+    """The thread of the ticket; each message with author, contact, outbox, recipients and attachments loaded."""
+    newest_first = (
+        Message.objects.filter(ticket=ticket)
+        .select_related("author__user", "contact", "outbox", "bounce_of")
+        .prefetch_related("recipients", "attachments")
+        .order_by("-position")
+    )
+    messages = list(newest_first if show_all else newest_first[: SHOWN_MESSAGES + 1])[::-1]
+    has_more = not show_all and len(messages) > SHOWN_MESSAGES
+    if has_more:
+        messages = messages[1:]
+    earlier = Message.objects.filter(ticket=ticket, position__lt=messages[0].position).count() if has_more else 0
+    events = _events(ticket, since=messages[0].position if has_more else 0)
+    entries = _interleave([_entry(m, read_up_to=read_up_to) for m in messages], events)
+    _fold(entries)
+    return Thread(entries=entries, earlier=earlier, newest=_answerable(messages), last_position=ticket.last_position)
+
+
+def _entry(message: Message, *, read_up_to: int) -> MessageEntry:
+    files = list(message.attachments.all())
+    return MessageEntry(
+        message=message,
+        files=[file for file in files if not file.is_inline],
+        inline=[file for file in files if file.is_inline],
+        is_new=message.position > read_up_to > 0 and message.kind == MessageKind.INBOUND,
+    )
+
+
+def _events(ticket: Ticket, *, since: int) -> list[TicketEvent]:
+    shown = TicketEvent.objects.filter(ticket=ticket, position__gte=since).exclude(kind__in=_SAID_BY_MESSAGE)
+    return list(shown.select_related("actor__user").order_by("position"))
+
+
+def _interleave(messages: Iterable[MessageEntry], events: Sequence[TicketEvent]) -> list[MessageEntry | EventEntry]:
+    entries: list[MessageEntry | EventEntry] = []
+    waiting = list(events)
+    for entry in messages:
+        while waiting and waiting[0].position < entry.message.position:
+            _append(entries, waiting.pop(0))
+        entries.append(entry)
+    for event in waiting:
+        _append(entries, event)
+    return entries
+
+
+def _append(entries: list[MessageEntry | EventEntry], event: TicketEvent) -> None:
+    last = entries[-1] if entries else None
+    if isinstance(last, EventEntry) and last.actor == event.actor and event.at - last.at <= _MERGE_WITHIN:
+        last.events.append(event)
+    else:
+        entries.append(EventEntry([event]))
+
+
+def _fold(entries: list[MessageEntry | EventEntry]) -> None:
+    """The last three messages stand open, and whatever is new; earlier ones are one line each."""
+    messages = [entry for entry in entries if isinstance(entry, MessageEntry)]
+    for entry in messages[:-3]:
+        entry.is_folded = not entry.is_new
+
+
+def _answerable(messages: Sequence[Message]) -> Message | None:
+    inbound = [m for m in messages if m.kind == MessageKind.INBOUND]
+    mails = inbound or [m for m in messages if m.kind == MessageKind.OUTBOUND]
+    return mails[-1] if mails else None
+
+
+def history_of(ticket: Ticket, *, limit: int = 50) -> list[TicketEvent]:
+    """The newest changes first, with their actors."""
+    return list(TicketEvent.objects.filter(ticket=ticket).select_related("actor__user").order_by("-position")[:limit])

@@ -1,0 +1,51 @@
+"""What tickets put into the rail: the views with their counts, and the teams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from helpdesk.accounts.capabilities import Capability, can
+from helpdesk.accounts.models import Membership
+from helpdesk.web.navigation import Item, Section
+from ticketing.queries import people, tickets
+
+
+def rail(request: HttpRequest) -> Iterable[Item]:
+    """Entries of the open organization; none outside of one."""
+    actor: Membership | None = getattr(request, "membership", None)
+    if actor is None or not can(actor, Capability.VIEW_TICKETS):
+        return []
+    return [*(_item(view, actor) for view in tickets.VIEWS), *_team_items(actor)]
+
+
+def _item(view: tickets.View, actor: Membership) -> Item:
+    return Item(
+        name=str(view.name),
+        url=_url(actor, view.slug),
+        section=Section.VIEWS,
+        icon=view.icon,
+        count=str(tickets.count_in(view, actor=actor) or "") if view.has_count else "",
+        key=view.key,
+        in_tabbar=view.in_tabbar,
+    )
+
+
+def _team_items(actor: Membership) -> list[Item]:
+    views = [(team, tickets.team_view(team)) for team in people.teams()]
+    return [
+        Item(
+            name=team.name,
+            url=_url(actor, view.slug),
+            section=Section.TEAMS,
+            hue=team.hue,
+            count=str(tickets.count_in(view, actor=actor) or ""),
+        )
+        for team, view in views
+    ]
+
+
+def _url(actor: Membership, view: str) -> str:
+    return reverse("queue", kwargs={"slug": actor.organization.slug, "view": view})

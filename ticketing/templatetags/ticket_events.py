@@ -1,0 +1,97 @@
+"""What happened to a ticket, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from helpdesk.web import marks
+from ticketing.models import EventKind, Priority, SpamMark, Status, TicketEvent
+from ticketing.queries.thread import EventEntry
+
+register = template.Library()
+
+_ICONS = {
+    EventKind.TICKET_OPENED: "inbox",
+    EventKind.STATUS_CHANGED: "check-circle",
+    EventKind.PRIORITY_CHANGED: "flag",
+    EventKind.ASSIGNEE_CHANGED: "user",
+    EventKind.TEAM_CHANGED: "users",
+    EventKind.TAG_ADDED: "tag",
+    EventKind.TAG_REMOVED: "tag",
+    EventKind.SPAM_MARKED: "ban",
+    EventKind.BOUNCE_RECEIVED: "alert",
+    EventKind.DELIVERY_FAILED: "alert",
+    EventKind.MERGED: "merge",
+    EventKind.LINKED: "link",
+}
+
+
+@register.simple_tag
+def event_icon(event: TicketEvent) -> SafeString:
+    """The picture of what happened."""
+    return marks.icon(_ICONS.get(EventKind(event.kind), "history"))
+
+
+@register.simple_tag
+def event_line(entry: EventEntry) -> SafeString:
+    """Who did what, several changes joined; names and values are escaped."""
+    actor = entry.actor
+    who = format_html('<b dir="auto">{}</b>', str(actor)) if actor else _("Postroom")
+    said = [event_words(event) for event in entry.events]
+    return format_html("{} {}", who, mark_safe(", ".join(said)))  # noqa: S308  each part is escaped by event_words
+
+
+@register.simple_tag
+def event_words(event: TicketEvent) -> SafeString:
+    """What happened, without who, as safe HTML."""
+    words = _WORDS.get(EventKind(event.kind))
+    text = words(event.data) if words else escape(event.get_kind_display())
+    return mark_safe(text)  # noqa: S308  every value in it went through escape
+
+
+def _bold(value: object) -> str:
+    return f"<b>{escape(str(value))}</b>"
+
+
+def _status(value: object) -> str:
+    return _bold(Status(value).label) if value in Status.values else _bold(value)
+
+
+def _priority(value: object) -> str:
+    return _bold(Priority(value).label) if value in Priority.values else _bold(value)
+
+
+def _tag(data: dict[str, object]) -> str:
+    return f'<span class="tag" data-hue="{int(str(data.get("hue") or 1))}">{escape(str(data.get("tag", "")))}</span>'
+
+
+def _moved(data: dict[str, object], given: str, taken: str) -> str:
+    return f"{given} {_bold(data['to'])}" if data.get("to") else taken
+
+
+_WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
+    EventKind.TICKET_OPENED: lambda _data: escape(_("opened the ticket")),
+    EventKind.STATUS_CHANGED: lambda data: f"{escape(_('set the status to'))} {_status(data.get('to', ''))}",
+    EventKind.PRIORITY_CHANGED: lambda data: f"{escape(_('set the priority to'))} {_priority(data.get('to', ''))}",
+    EventKind.ASSIGNEE_CHANGED: lambda data: _moved(data, escape(_("assigned it to")), escape(_("unassigned it"))),
+    EventKind.TEAM_CHANGED: lambda data: _moved(data, escape(_("gave it to")), escape(_("took it from its team"))),
+    EventKind.SUBJECT_CHANGED: lambda data: f"{escape(_('renamed it to'))} {_bold(data.get('to', ''))}",
+    EventKind.TAG_ADDED: lambda data: f"{escape(_('added'))} {_tag(data)}",
+    EventKind.TAG_REMOVED: lambda data: f"{escape(_('removed'))} {_tag(data)}",
+    EventKind.SPAM_MARKED: lambda data: escape(
+        _("marked it as spam") if data.get("to") == SpamMark.MANUAL_SPAM else _("marked it as not spam")
+    ),
+    EventKind.MESSAGE_RECEIVED: lambda _data: escape(_("received a message")),
+    EventKind.REPLY_WRITTEN: lambda _data: escape(_("replied")),
+    EventKind.REPLY_UNDONE: lambda _data: escape(_("took a reply back before it was sent")),
+    EventKind.NOTE_WRITTEN: lambda _data: escape(_("wrote a note")),
+    EventKind.BOUNCE_RECEIVED: lambda _data: escape(_("received a bounce")),
+    EventKind.DELIVERY_FAILED: lambda _data: escape(_("could not deliver a reply")),
+    EventKind.MERGED: lambda data: f"{escape(_('merged it into'))} {_bold('#' + str(data.get('into', '')))}",
+    EventKind.LINKED: lambda data: f"{escape(_('linked it to'))} {_bold('#' + str(data.get('ticket', '')))}",
+}

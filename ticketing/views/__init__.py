@@ -1,0 +1,1 @@
+"""Pages of tickets: access, form, one service call, page or part."""

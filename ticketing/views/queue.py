@@ -1,0 +1,80 @@
+"""The list of tickets in a view, with search and paging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability, can
+from helpdesk.lib import clock
+from helpdesk.web.pagination import paginate
+from helpdesk.web.rendering import page_or_part
+from ticketing.models import Status, Ticket
+from ticketing.queries import people, tickets
+from ticketing.queries.search import find_tickets
+
+DEFAULT_VIEW = tickets.VIEWS[0].slug
+SPAM_STATUS = "spam"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one heading."""
+
+    name: str
+    rows: list[Ticket]
+
+
+@require_safe
+@requires(Capability.VIEW_TICKETS)
+def home(request: OrganizationRequest) -> HttpResponse:
+    """To the view an agent's day begins with."""
+    return redirect("queue", slug=request.organization.slug, view=DEFAULT_VIEW)
+
+
+@require_safe
+@requires(Capability.VIEW_TICKETS)
+def queue(request: OrganizationRequest, view: str) -> HttpResponse:
+    """A page of the view's tickets, or those of them that match `?q=`."""
+    shown = tickets.view_named(view)
+    if shown is None:
+        raise Http404
+    words = request.GET.get("q", "").strip()
+    actor = request.membership
+    rows = tickets.tickets_in(shown, actor=actor)
+    if words:
+        rows = find_tickets(words, among=rows)
+    page = paginate(rows, order_by=tickets.LIST_ORDER, cursor=request.GET.get("cursor", ""))
+    context: dict[str, Any] = {
+        "view": shown,
+        "words": words,
+        "page": page,
+        "groups": _by_day(page.rows),
+        "count": None if words or not shown.has_count else tickets.count_in(shown, actor=actor),
+        "may_work": can(actor, Capability.WORK_TICKETS),
+        "agents": people.assignable_agents(),
+        "statuses": [(status.value, status.label) for status in Status if status != Status.NEW],
+    }
+    return page_or_part(request, "ticketing/queue.html", "ticketing/_list.html", context)
+
+
+def _by_day(rows: list[Ticket]) -> list[Group]:
+    today = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [Group(name, list(group)) for name, group in groupby(rows, key=lambda row: _day(row.active_at, today))]
+
+
+def _day(moment: datetime, today: datetime) -> str:
+    if moment >= today:
+        return _("Today")
+    if moment >= today - timedelta(days=1):
+        return _("Yesterday")
+    return _("In the last 7 days") if moment >= today - timedelta(days=7) else _("Older")

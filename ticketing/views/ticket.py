@@ -1,0 +1,74 @@
+"""The page of one ticket, and its preview beside the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability, can
+from helpdesk.accounts.models import Membership
+from ticketing.models import ALLOWED_TRANSITIONS, Priority, Status, Ticket
+from ticketing.queries import people, tickets
+from ticketing.queries.thread import history_of, thread_of
+from ticketing.services.reading import mark_read
+
+
+@require_safe
+@requires(Capability.VIEW_TICKETS)
+def ticket(request: OrganizationRequest, number: int) -> HttpResponse:
+    """The whole ticket: conversation, composer, details. Opening it marks it read; a merged one leads on."""
+    actor = request.membership
+    shown = _visible(number, actor)
+    if shown.merged_into is not None:
+        return redirect("ticket", slug=request.organization.slug, number=shown.merged_into.number)
+    context = reading_context(request, shown, show_all="all" in request.GET) | _details(shown, actor)
+    mark_read(shown, reader=actor)
+    return render(request, "ticketing/ticket.html", context)
+
+
+@require_safe
+@requires(Capability.VIEW_TICKETS)
+def ticket_preview(request: OrganizationRequest, number: int) -> HttpResponse:
+    """The conversation alone, for the pane beside the list. Looking at it does not mark it read."""
+    shown = _visible(number, request.membership)
+    return render(request, "ticketing/_preview.html", reading_context(request, shown))
+
+
+def _visible(number: int, actor: Membership) -> Ticket:
+    found = tickets.ticket_numbered(number, actor=actor)
+    if found is None:
+        raise Http404
+    return found
+
+
+def reading_context(request: OrganizationRequest, shown: Ticket, *, show_all: bool = False) -> dict[str, Any]:
+    """What the conversation needs, on the page and in the preview."""
+    actor = request.membership
+    view = tickets.view_named(request.GET.get("view", "")) or tickets.VIEWS[0]
+    previous, following = tickets.neighbours(shown, view=view, actor=actor)
+    return {
+        "ticket": shown,
+        "thread": thread_of(shown, read_up_to=tickets.read_up_to(shown, actor=actor), show_all=show_all),
+        "view": view,
+        "previous_number": previous,
+        "next_number": following,
+        "may_work": can(actor, Capability.WORK_TICKETS),
+    }
+
+
+def _details(shown: Ticket, actor: Membership) -> dict[str, Any]:
+    return {
+        "tags": list(shown.tags.order_by("name")),
+        "agents": people.assignable_agents(),
+        "teams": people.teams(),
+        "statuses": [(s.value, s.label) for s in Status if s in ALLOWED_TRANSITIONS[shown.status]],
+        "priorities": [(p.value, p.label) for p in Priority],
+        "address": shown.requester.addresses.order_by("id").values_list("address", flat=True).first(),
+        "others": tickets.other_tickets(shown, actor=actor),
+        "linked": tickets.linked_tickets(shown, actor=actor),
+        "history": history_of(shown),
+    }
