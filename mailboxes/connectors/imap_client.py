@@ -43,8 +43,9 @@ class _Protocol(imaplib.IMAP4):
 
     sock: BoundedSocket | BoundedTlsSocket
 
-    def __init__(self, login: ServerLogin) -> None:
+    def __init__(self, login: ServerLogin, connected: BoundedSocket | BoundedTlsSocket | None) -> None:
         self._login = login
+        self._connected = connected
         super().__init__(login.host, login.port)
 
     def login(self, user: str, password: str) -> tuple[Literal["OK"], list[bytes]]:
@@ -56,7 +57,7 @@ class _Protocol(imaplib.IMAP4):
         return "OK", data
 
     def _create_socket(self, timeout: float | None) -> BoundedSocket | BoundedTlsSocket:  # noqa: ARG002  # imaplib's
-        return open_socket(self._login, protocol="imap")
+        return self._connected or open_socket(self._login, protocol="imap")
 
     def read(self, size: int) -> bytes:
         """A literal of `size` bytes, refused before any memory is set aside if the answer may not be so long."""
@@ -76,10 +77,14 @@ class _Protocol(imaplib.IMAP4):
 
 
 class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
-    """imapclient connected through the host guard, silent, with dates left aware."""
+    """imapclient connected through the host guard, silent, with dates left aware.
 
-    def __init__(self, login: ServerLogin) -> None:
+    connected: a socket to use instead of making one; it is closed with the client.
+    """
+
+    def __init__(self, login: ServerLogin, *, connected: BoundedSocket | BoundedTlsSocket | None = None) -> None:
         self._login = login
+        self._connected = connected
         super().__init__(
             login.host,
             port=login.port,
@@ -90,7 +95,7 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
         self.normalise_times = False
 
     def _create_IMAP4(self) -> _Protocol:  # noqa: N802  # imapclient's name
-        return _Protocol(self._login)
+        return _Protocol(self._login, self._connected)
 
     def upgrade(self) -> None:
         """The connection is encrypted from here on. Raises ConnectorError: not offered, certificate, TLS failed.
@@ -248,11 +253,11 @@ def connect(login: ServerLogin) -> ImapClient:
     return client
 
 
-def greeted(login: ServerLogin) -> ImapClient:
+def greeted(login: ServerLogin, *, connected: BoundedSocket | BoundedTlsSocket | None = None) -> ImapClient:
     """A connection whose server has greeted, TLS done where it is implicit, not signed in. Raises ConnectorError."""
     refuse_control_characters(login.host)
     with errors_translated(login):
-        return ImapClient(login)
+        return ImapClient(login, connected=connected)
 
 
 def quoted(text: str) -> str:

@@ -1,0 +1,120 @@
+"""Why a step failed and what to try, most likely first: from the connectors' reasons to codes for people.
+
+A server the guard refuses looks exactly like one that cannot be reached.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mailboxes.connectors.config import Security, ServerLogin
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.diagnosis.results import Cause
+from mailboxes.diagnosis.suggestions import probable_host
+
+MAX_SERVER_WORDS = 200
+
+_USUAL_PORTS = {"imap": "993 and 143", "smtp": "465 and 587"}
+_MICROSOFT = re.compile(r"(^|\.)(office365|outlook|hotmail|live)\.(com|de|cn|us)$")
+_NO_BASIC = re.compile(r"5\.7\.30|5\.7\.139|basic ?auth", re.IGNORECASE)
+_APP_PASSWORD = re.compile(r"app(lication)?[- ]?(specific )?password|InvalidSecondFactor|WEBALERT", re.IGNORECASE)
+_APP_PASSWORD_HOST = re.compile(r"(^|\.)(gmail|googlemail|yahoo|aol|me|icloud|fastmail|zoho)\.[a-z.]+$")
+_SAID_BY_SERVER = frozenset(
+    {
+        Reason.LOGIN_REFUSED,
+        Reason.LOGIN_DISABLED,
+        Reason.THROTTLED,
+        Reason.TOO_MANY_CONNECTIONS,
+        Reason.FOLDER_NOT_FOUND,
+        Reason.SENDER_REFUSED,
+        Reason.RECIPIENT_REFUSED,
+        Reason.SERVER_ERROR,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is being tested: which server, in whose form fields."""
+
+    login: ServerLogin
+    protocol: str  # imap or smtp
+    address: str  # the mailbox's
+
+    def field(self, name: str) -> str:
+        """The form field of this server: imap_port, smtp_port; user name and password are shared unless SMTP's."""
+        if self.protocol == "imap" and name in ("username", "password"):
+            return name
+        return f"{self.protocol}_{name}"
+
+
+def server_words(error: ConnectorError) -> str:
+    """The refusal as the server put it, one short line of printable ASCII. Never a banner: those are no refusals."""
+    if error.reason not in _SAID_BY_SERVER:
+        return ""
+    return "".join(character for character in error.detail if " " <= character <= "~")[:MAX_SERVER_WORDS]
+
+
+def name_causes(subject: Subject) -> tuple[Cause, ...]:
+    """The name was not found."""
+    field = subject.field("host")
+    suggestion = probable_host(subject.login.host, address=subject.address)
+    meant = (Cause("did_you_mean", field, {"suggestion": suggestion}),) if suggestion else ()
+    return (*meant, Cause("check_spelling", field))
+
+
+def reach_causes(subject: Subject) -> tuple[Cause, ...]:
+    """The port did not answer, or the guard did not let us ask."""
+    return (
+        Cause("check_port", subject.field("port"), {"ports": _USUAL_PORTS[subject.protocol]}),
+        Cause("check_spelling", subject.field("host")),
+        Cause("firewall"),
+        Cause("operator"),
+    )
+
+
+def sign_in_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]:
+    """The account was refused."""
+    if error.reason is Reason.TOO_MANY_CONNECTIONS:
+        return (Cause("close_connections"),)
+    if error.reason not in (Reason.LOGIN_REFUSED, Reason.LOGIN_DISABLED):
+        return (Cause("try_again"),)
+    if "authenticated but not connected" in error.detail.lower():
+        username = subject.login.username
+        return (Cause("mailbox_access", facts={"username": username}), *_username_causes(subject))
+    if _NO_BASIC.search(error.detail) or _MICROSOFT.search(subject.login.host.lower()):
+        return (Cause("microsoft_sign_in"), *_protocol_causes(subject), *_username_causes(subject))
+    if error.reason is Reason.LOGIN_DISABLED:
+        encryption = (Cause("use_encryption", subject.field("security")),)
+        return (*(encryption if subject.login.security is Security.NONE else ()), *_protocol_causes(subject))
+    return _password_causes(subject, error)
+
+
+def sending_causes(subject: Subject) -> tuple[Cause, ...]:
+    """Signed in, but the sender was refused."""
+    return (
+        Cause("allow_smtp"),
+        Cause("check_sender", "address", {"address": subject.address}),
+        *(() if subject.login.username else (Cause("smtp_username", subject.field("username")),)),
+    )
+
+
+def _password_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]:
+    app_password = Cause("app_password", subject.field("password"))
+    check = Cause("check_password", subject.field("password"))
+    wants_app = _APP_PASSWORD.search(error.detail) or _APP_PASSWORD_HOST.search(subject.login.host.lower())
+    if wants_app:
+        return (app_password, *_username_causes(subject), *_protocol_causes(subject))
+    return (check, *_username_causes(subject), app_password, *_protocol_causes(subject))
+
+
+def _username_causes(subject: Subject) -> tuple[Cause, ...]:
+    local_part, at, _ = subject.login.username.partition("@")
+    if at:
+        return (Cause("local_part", subject.field("username"), {"local_part": local_part}),)
+    return (Cause("full_address", subject.field("username"), {"address": subject.address}),)
+
+
+def _protocol_causes(subject: Subject) -> tuple[Cause, ...]:
+    return (Cause("switch_on_imap" if subject.protocol == "imap" else "allow_smtp"),)

@@ -1,0 +1,150 @@
+"""The stage of sending: the whole way to the SMTP server, up to a mail to the mailbox's own address."""
+
+from __future__ import annotations
+
+import re
+
+from helpdesk.lib import clock
+from helpdesk.lib.net import HostGuardError
+from mailboxes.connectors.config import ImapConfig, Security, SmtpConfig
+from mailboxes.connectors.envelope import envelope_for
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.imap import ImapSource
+from mailboxes.connectors.smtp import connected
+from mailboxes.connectors.smtp_client import SmtpClient
+from mailboxes.connectors.wire import ConnectionEndedError
+from mailboxes.diagnosis.encryption import disagreed
+from mailboxes.diagnosis.explanations import (
+    Subject,
+    name_causes,
+    reach_causes,
+    sending_causes,
+    server_words,
+    sign_in_causes,
+)
+from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
+
+COME_BACK_TIMEOUT_S = 20
+LOOK_AGAIN_S = 1.0
+
+_MESSAGE_ID = re.compile(rb"^message-id:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
+_TLS_REASONS = {
+    Reason.TLS_CERTIFICATE_NAME,
+    Reason.TLS_CERTIFICATE_EXPIRED,
+    Reason.TLS_CERTIFICATE_UNTRUSTED,
+    Reason.TLS_NOT_OFFERED,
+    Reason.TLS_FAILED,
+    Reason.PROTOCOL,
+}
+_REACH_FACTS = {
+    Reason.NAME_NOT_FOUND: "send.not_found",
+    Reason.UNREACHABLE: "send.unreachable",
+    Reason.HOST_NOT_ALLOWED: "send.unreachable",
+    Reason.TIMEOUT: "send.no_answer",
+}
+_SIGN_IN_FACTS = {Reason.LOGIN_REFUSED: "send.sign_in_refused", Reason.LOGIN_DISABLED: "send.sign_in_disabled"}
+
+
+class RecipientRefusedError(ConnectorError):
+    """The server does not take mail for the mailbox's own address."""
+
+
+def sending_result(
+    config: SmtpConfig, *, address: str, test_mail: bytes | None = None, arrives_in: ImapConfig | None = None
+) -> StageResult:
+    """The server takes mail from and to `address`.
+
+    test_mail: sent for real; without it the attempt ends before the content. arrives_in: where it is then waited for,
+    COME_BACK_TIMEOUT_S at most.
+    """
+    subject = Subject(config.login, "smtp", address)
+    try:
+        with connected(config) as client:
+            _offer(client, address=address, content=test_mail)
+    except ConnectorError as error:
+        return _failed(error, subject=subject)
+    facts = {"host": config.login.host, "address": address}
+    if test_mail is None:
+        return StageResult(Stage.SEND, State.OK, "send.ok", facts)
+    if arrives_in is None:
+        return StageResult(Stage.SEND, State.OK, "send.delivered", facts)
+    return _waited_for(test_mail, address=address, arrives_in=arrives_in)
+
+
+def _offer(client: SmtpClient, *, address: str, content: bytes | None) -> None:
+    envelope = envelope_for(content or b"", mail_from=address, recipients=[address], offers=client.offers)
+    client.begin(envelope)
+    for spelled in envelope.recipients.values():
+        reply = client.add_recipient(spelled)
+        if reply.code // 100 != 2:
+            raise RecipientRefusedError(
+                Reason.RECIPIENT_REFUSED, permanent=reply.code // 100 == 5, detail=f"{reply.code} {reply.words}"
+            )
+    if content is None:
+        client.abandon()
+        return
+    reply = client.deliver(envelope.content)
+    if reply.code // 100 != 2:
+        raise ConnectorError(
+            Reason.SENDER_REFUSED, permanent=reply.code // 100 == 5, detail=f"{reply.code} {reply.words}"
+        )
+
+
+def _waited_for(mail: bytes, *, address: str, arrives_in: ImapConfig) -> StageResult:
+    """The mail sent to ourselves is in the folder, or it was not seen in time, which is only a warning."""
+    found = _MESSAGE_ID.search(mail)
+    message_id = found.group(1).decode("ascii", "replace") if found else ""
+    source = ImapSource(arrives_in)
+    started = clock.monotonic()
+    while message_id and (passed_s := clock.monotonic() - started) < COME_BACK_TIMEOUT_S:
+        try:
+            if source.find_in_sent(message_id, folder=arrives_in.folder):
+                facts: dict[str, str | int] = {"address": address, "seconds": max(1, round(passed_s))}
+                return StageResult(Stage.SEND, State.OK, "send.received_back", facts)
+        except ConnectorError:
+            break
+        clock.pause(LOOK_AGAIN_S)
+    facts = {"address": address, "folder": arrives_in.folder, "seconds": COME_BACK_TIMEOUT_S}
+    return StageResult(Stage.SEND, State.WARN, "send.not_seen", facts, causes=(Cause("wait_for_mail", "folder"),))
+
+
+def _failed(error: ConnectorError, *, subject: Subject) -> StageResult:
+    login = subject.login
+    facts: dict[str, str | int] = {
+        "host": login.host,
+        "port": login.port,
+        "address": subject.address,
+        "username": login.username,
+        "seconds": round(login.timeouts.connect_s),
+    }
+    fact, causes = _meaning(error, subject=subject)
+    if error.reason in _TLS_REASONS or _said_nothing(error, subject=subject):
+        try:
+            vetted = login.guard.resolve(login.host, login.port, protocol="smtp")
+        except HostGuardError:
+            return StageResult(Stage.SEND, State.FAIL, fact, facts, causes=causes)
+        verdict = disagreed(error, subject=subject, vetted=vetted)
+        return StageResult(
+            Stage.SEND, State.FAIL, verdict.fact, verdict.facts, evidence=verdict.evidence, causes=verdict.causes
+        )
+    return StageResult(Stage.SEND, State.FAIL, fact, facts, causes=causes, server_words=server_words(error))
+
+
+def _said_nothing(error: ConnectorError, *, subject: Subject) -> bool:
+    """The port answered, but no greeting came: perhaps it waits for TLS."""
+    in_clear_text = subject.login.security is not Security.TLS
+    return in_clear_text and error.reason is Reason.TIMEOUT and isinstance(error, ConnectionEndedError)
+
+
+def _meaning(error: ConnectorError, *, subject: Subject) -> tuple[str, tuple[Cause, ...]]:
+    if error.reason is Reason.NAME_NOT_FOUND:
+        return "send.not_found", name_causes(subject)
+    if error.reason in _REACH_FACTS:
+        return _REACH_FACTS[error.reason], reach_causes(subject)
+    if error.reason in _SIGN_IN_FACTS:
+        return _SIGN_IN_FACTS[error.reason], sign_in_causes(subject, error)
+    if error.reason is Reason.RECIPIENT_REFUSED:
+        return "send.recipient_refused", sending_causes(subject)
+    if error.reason in (Reason.SENDER_REFUSED, Reason.BAD_ARGUMENT):
+        return "send.refused", sending_causes(subject)
+    return "send.trouble", (Cause("try_again"),)

@@ -1,0 +1,122 @@
+"""The English sentences for the codes of a connection test; `{name}` is filled in from the facts.
+
+Kept apart so that the web layer can translate them: it looks a code up here and hands the sentence to gettext.
+"""
+
+from __future__ import annotations
+
+from mailboxes.diagnosis.results import Cause, Stage, StageResult
+
+STAGES = {
+    Stage.RESOLVE: "Find the server",
+    Stage.CONNECT: "Reach the port",
+    Stage.TLS: "Agree on encryption",
+    Stage.SIGN_IN: "Sign in",
+    Stage.FOLDER: "Open the folder",
+    Stage.SEND: "Send a message",
+}
+
+FACTS = {
+    "waiting": "Not tried yet",
+    "resolve.run": "Looking up {host}",
+    "resolve.ok": "{host} is at {address}",
+    "resolve.done": "{host} is looked up",
+    "resolve.not_found": "We can't find {host}",
+    "resolve.bad_name": "{host} is not a server name",
+    "resolve.unwell": "The name service did not answer for {host}",
+    "connect.run": "Trying port {port}",
+    "connect.ok": "Port {port} answered",
+    "connect.no_answer": "The server didn't answer on port {port} within {seconds} s",
+    "connect.unreachable": "The server can't be reached on port {port}",
+    "tls.run": "Looking at the certificate of {host}",
+    "tls.ok": "{version}. The certificate matches the name and is valid until {expires_on}",
+    "tls.expires_soon": "{version}. The certificate matches the name, but is valid only until {expires_on}",
+    "tls.none": "Not encrypted. The password can be read on the way",
+    "tls.name": "The certificate is for {names}, not for {host}",
+    "tls.expired": "The certificate expired on {expires_on}",
+    "tls.not_yet_valid": "The certificate is valid from {starts_on} only",
+    "tls.untrusted": "The certificate was issued by {issuer}, which is not trusted here",
+    "tls.self_signed": "The certificate is self-signed",
+    "tls.speaks_starttls": "Port {port} speaks STARTTLS, not TLS",
+    "tls.speaks_tls": "Port {port} speaks TLS, not STARTTLS",
+    "tls.not_offered": "The server offers no STARTTLS on port {port}",
+    "tls.failed": "The server and Postroom could not agree on encryption",
+    "tls.not_mail": "What answers on port {port} is not a mail server of this kind",
+    "tls.no_greeting": "The server answered on port {port}, but said nothing",
+    "sign_in.run": "Trying {username} over {protection}",
+    "sign_in.ok": "Signed in as {username}",
+    "sign_in.refused": "{host} said no to {username}",
+    "sign_in.disabled": "{host} does not let {username} sign in this way",
+    "sign_in.no_access": "The password is right, but {username} may not open this mailbox",
+    "sign_in.too_many": "{host} has too many connections open already",
+    "sign_in.throttled": "{host} asks to wait",
+    "sign_in.trouble": "{host} is in trouble of its own at the moment",
+    "sign_in.lost": "{host} ended the connection",
+    "sign_in.silent": "{host} did not answer within {seconds} s",
+    "folder.run": "Looking for {folder}",
+    "folder.ok": "{folder} has {count} messages",
+    "folder.missing": "There's no folder called {folder}",
+    "folder.trouble": "{host} could not open {folder}",
+    "send.run": "Trying {host}",
+    "send.skipped": "No server for sending is set",
+    "send.ok": "{host} accepts mail from {address}",
+    "send.delivered": "Sent to {address}",
+    "send.received_back": "Delivered to {address} and received back in {seconds} s",
+    "send.not_seen": "Sent to {address}, but not seen in {folder} within {seconds} s",
+    "send.not_found": "We can't find {host}",
+    "send.unreachable": "{host} can't be reached on port {port}",
+    "send.no_answer": "{host} didn't answer on port {port} within {seconds} s",
+    "send.tls": "{host} and Postroom could not agree on encryption",
+    "send.certificate": "The certificate of {host} is not valid for it",
+    "send.sign_in_refused": "{host} said no to {username}",
+    "send.sign_in_disabled": "{host} does not let {username} sign in this way",
+    "send.refused": "Signed in, but sending was refused",
+    "send.recipient_refused": "{host} does not take mail for {address}",
+    "send.trouble": "{host} could not take a message at the moment",
+}
+
+CAUSES = {
+    "check_spelling": "Check the spelling of the server name",
+    "did_you_mean": "Did you mean {suggestion}?",
+    "try_again": "Try again in a few minutes",
+    "check_port": "Check the port. Usual are {ports}",
+    "firewall": "A firewall may block the connection",
+    "operator": "The operator of this installation may not allow this server or port",
+    "use_starttls": "Change Security to STARTTLS",
+    "use_tls": "Change Security to TLS",
+    "use_encryption": "Change Security to TLS or STARTTLS",
+    "use_certificate_name": "Use the name in the certificate as the server name: {names}",
+    "fix_certificate": "Have the certificate fixed at the mail server",
+    "renew_certificate": "Have the certificate renewed at the mail server",
+    "renew_certificate_soon": "Have the certificate renewed before {expires_on}",
+    "add_authority": "Have the operator add the authority that issued the certificate",
+    "app_password": "Use an app password. This server wants one when two-step sign-in is on",
+    "check_password": "Check the password",
+    "full_address": "Check the username. Many servers want the full address, {address}",
+    "local_part": "Check the username. Some servers want {local_part} instead of the full address",
+    "microsoft_sign_in": "Connect with Sign in with Microsoft. Microsoft no longer accepts passwords here",
+    "switch_on_imap": "Make sure IMAP is switched on for this account",
+    "mailbox_access": "Give {username} full access to this mailbox, and check its licence",
+    "close_connections": "Close other mail programs that use this account, or wait some minutes",
+    "pick_folder": "Pick one of the folders found",
+    "allow_smtp": "Allow SMTP for the account",
+    "check_sender": "Check the sender address, {address}",
+    "smtp_username": "Use the same username and password as for reading",
+    "check_security": "Check Security. Port 465 is usually TLS, port 587 STARTTLS",
+    "wait_for_mail": "Look into the Junk folder, and check which folder is watched",
+}
+
+
+def title(result: StageResult) -> str:
+    """What the stage does, in English."""
+    return STAGES[result.stage]
+
+
+def sentence(result: StageResult) -> str:
+    """What the stage saw, in English."""
+    return FACTS[result.fact].format_map(dict(result.facts))
+
+
+def advice(cause: Cause) -> str:
+    """What to try, in English."""
+    return CAUSES[cause.code].format_map(dict(cause.facts))
