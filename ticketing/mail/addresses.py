@@ -91,7 +91,7 @@ class _Entry:
             if bare:
                 address, name = bare[0], f"{name[: bare.start()]} {name[bare.end() :]}"
             elif name:
-                address, name = "", name
+                address = ""
             else:
                 return None
         elif "@" not in address and (bare := _BARE.search(name)):

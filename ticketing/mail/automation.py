@@ -35,21 +35,28 @@ _LIST_HEADERS = (
     "x-mailman-version",
 )
 _ROBOTS = re.compile(
-    r"^(?:mailer-?daemon|postmaster|no-?_?\.?reply|do-?_?not-?_?reply|noreply.*|.*-noreply|bounces?|bounce[-+].*|autoreply|auto-?responder)@",
+    r"^(?:mailer-?daemon|postmaster|no-?_?\.?reply|do-?_?not-?_?reply|noreply.*|.*-noreply|bounces?|"
+    r"bounce[-+].*|autoreply|auto-?responder)@",
     re.IGNORECASE,
 )
 _REPLY_SUBJECT = re.compile(
-    r"^\s*(?:auto(?:matic|matische|matisk|mated)?[ -]?(?:reply|response|responder|antwort|svar|respons)\b|auto:|out[ -]of[ -](?:the[ -])?office\b|"
-    r"autosvar|automaattinen|automatische? (?:antwort|rückmeldung|empfangsbestätigung)|abwesenheits\w*|abwesend\b|nicht im (?:büro|haus)|"
-    r"réponse automatique|absence du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina|resposta autom[áa]tica|ausência|"
-    r"risposta automatica|fuori (?:sede|ufficio)|automatisch antwoord|afwezig|automatisk svar|frånvaro|autovastaus|poissaolo|"
+    r"^\s*(?:auto(?:matic|matische|matisk|mated)?[ -]?(?:reply|response|responder|antwort|svar|"
+    r"respons)\b|auto:|out[ -]of[ -](?:the[ -])?office\b|"
+    r"autosvar|automaattinen|automatische? (?:antwort|rückmeldung|empfangsbestätigung)|abwesenheits\w*|"
+    r"abwesend\b|nicht im (?:büro|haus)|"
+    r"réponse automatique|absence du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina|"
+    r"resposta autom[áa]tica|ausência|"
+    r"risposta automatica|fuori (?:sede|ufficio)|automatisch antwoord|afwezig|automatisk svar|frånvaro|"
+    r"autovastaus|poissaolo|"
     r"automatyczna odpowiedź|autoodpowiedź|odpowiedź automatyczna|automatická odpověď|автоответ|автоматический ответ|"
-    r"自动回复|自動回覆|自動回應|自動返信|자동 회신|부재 중|otomatik (?:yanıt|cevap)|automatikus válasz|răspuns automat|auto reply|"
+    r"自动回复|自動回覆|自動回應|自動返信|자동 회신|부재 중|otomatik (?:yanıt|cevap)|automatikus válasz|"
+    r"răspuns automat|auto reply|"
     r"vacation (?:reply|message|notice)|on vacation\b|i am (?:currently )?(?:away|out)\b)",
     re.IGNORECASE,
 )
 _VACATION = re.compile(
-    r"out of (?:the )?office|vacation|holiday|abwesen|urlaub|absen|fuera de|fuori|afwezig|frånvar|poissa|отпуск|休暇|不在|休假|away",
+    r"out of (?:the )?office|vacation|holiday|abwesen|urlaub|absen|fuera de|fuori|afwezig|frånvar|poissa|"
+    r"отпуск|休暇|不在|休假|away",
     re.IGNORECASE,
 )
 _SUPPRESSED = frozenset({"all", "autoreply", "oof"})
@@ -89,7 +96,7 @@ def _kind(
     submitted = _first_word(headers.get("auto-submitted", ""))
     is_vacation = bool(_VACATION.search(subject))
     reply = AutoKind.VACATION if is_vacation else AutoKind.AUTO_REPLY
-    if submitted and submitted != "no":
+    if submitted and submitted not in ("no", "auto-forwarded"):  # a rule passed on what a person wrote
         signal = f"Auto-Submitted: {submitted[:40]}"
         if submitted == "auto-replied" or (submitted != "auto-generated" and _REPLY_SUBJECT.match(subject)):
             return reply, signal
@@ -119,8 +126,8 @@ def _weaker_kind(headers: Headers, subject: str, reply: AutoKind) -> tuple[AutoK
         return AutoKind.GENERATED, "X-Amazon-Mail-Relay-Type"
     if precedence in _BULK:
         return AutoKind.LIST, f"Precedence: {precedence}"
-    name = next((name for name in _LIST_HEADERS if name in headers), None)
-    return (AutoKind.LIST, name.title()) if name else (None, "")
+    found = next((name for name in _LIST_HEADERS if name in headers), None)
+    return (AutoKind.LIST, found.title()) if found else (None, "")
 
 
 def _no_answer(headers: Headers, sender: Address | None, kind: AutoKind | None, signal: str) -> str:

@@ -5,7 +5,7 @@ import re
 
 from charset_normalizer import from_bytes
 
-from helpdesk.lib.text import clean_text
+from helpdesk.lib.text import clean_text, word_set
 from ticketing.mail.charset_guess import guess_legacy, is_sparse
 
 # Names seen in mails that Python does not know, and names whose Python codec is too narrow: senders label the
@@ -30,8 +30,16 @@ _ALIASES = {
     "x-mac-cyrillic": "mac-cyrillic", "koi8": "koi8-r", "koi": "koi8-r", "cskoi8r": "koi8-r", "viscii": "cp1258",
 }  # fmt: skip
 # Everything else Python can decode is no charset of mail; punycode takes quadratic time, unicode_escape runs escapes.
-_ALLOWED = frozenset(
-    ["utf-8", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "gb18030", "hz", "big5", "big5hkscs", "cp950", "euc_jp", "cp932", "euc_jis_2004", "euc_jisx0213", "shift_jis", "shift_jis_2004", "shift_jisx0213", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_2004", "iso2022_jp_3", "iso2022_jp_ext", "iso2022_kr", "cp949", "johab", "koi8-r", "koi8-u", "koi8-t", "kz1048", "ptcp154", "tis-620", "mac-roman", "mac-cyrillic", "mac-greek", "mac-iceland", "mac-latin2", "mac-turkish", "mac-centeuro", "mac-croatian", "mac-romanian", "hp-roman8", "cp437", "cp720", "cp737", "cp775", "cp850", "cp852", "cp855", "cp856", "cp857", "cp858", "cp860", "cp861", "cp862", "cp863", "cp864", "cp865", "cp866", "cp869", "cp874", "cp1125", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5", "iso8859-6", "iso8859-7", "iso8859-8", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-15", "iso8859-16"]
+_ALLOWED = word_set(
+    """
+    big5 big5hkscs cp1125 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp720 cp737 cp775
+    cp850 cp852 cp855 cp856 cp857 cp858 cp860 cp861 cp862 cp863 cp864 cp865 cp866 cp869 cp874 cp932 cp949 cp950
+    euc_jis_2004 euc_jisx0213 euc_jp gb18030 hp-roman8 hz iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004
+    iso2022_jp_3 iso2022_jp_ext iso2022_kr iso8859-10 iso8859-13 iso8859-14 iso8859-15 iso8859-16 iso8859-2
+    iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 johab koi8-r koi8-t koi8-u kz1048 mac-centeuro
+    mac-croatian mac-cyrillic mac-greek mac-iceland mac-latin2 mac-roman mac-romanian mac-turkish ptcp154 shift_jis
+    shift_jis_2004 shift_jisx0213 tis-620 utf-16 utf-16-be utf-16-le utf-32 utf-32-be utf-32-le utf-7 utf-8
+    """
 )
 _SINGLE_BYTE_WEST = frozenset({"cp1252", "iso8859-15", "cp1250", "iso8859-2", "cp1254", "mac-roman", "cp850", "cp437"})
 _NOISE = re.compile(r"^[\s\"'=]*(?:3d)?[\s\"'=]*|[\s\"'].*$|\*.*$", re.DOTALL)

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes; the sender's word is only a hint, since it decides how a browser treats the file."""
+"""What a file is, by its first bytes: the sender's word is only a hint, since browsers act on the type."""
 
 import mimetypes
 import re
@@ -68,7 +68,7 @@ def sniff_type(content: bytes, *, declared: str, filename: str) -> str:
         return _markup(markup[1].lower(), hint)
     if hint and hint not in _ACTIVE and not hint.startswith("image/"):
         return hint
-    return _by_library(content, filename) or (hint if hint in _ACTIVE else _GENERIC)
+    return _by_library(content) or (hint if hint in _ACTIVE else _GENERIC)
 
 
 def extension_for(content_type: str) -> str:
@@ -96,7 +96,7 @@ def _markup(start: bytes, hint: str) -> str:
     return "text/html"
 
 
-def _by_library(content: bytes, filename: str) -> str:
+def _by_library(content: bytes) -> str:
     if len(content) < 4:
         return ""
     try:

@@ -3,6 +3,8 @@
 import html as html_entities
 import re
 
+from helpdesk.lib.text import word_set
+
 _FEW_TAGS = 1000
 _MAX_DEPTH = 600
 _MAX_COPIES = 400_000
@@ -13,11 +15,18 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 _DROPPED = re.compile(r"<(script|style|title)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*", re.IGNORECASE)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*>", re.IGNORECASE)
 # Without an end tag, or closed by their next sibling: they do not nest.
-_FLAT = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p", "li", "td", "th", "tr", "option", "dt", "dd", "o", "v", "w", "st1", "thead", "tbody"]
+_FLAT = word_set(
+    """
+    area base br col dd dt embed hr img input li link meta o option p param source st1 tbody td th thead tr track v
+    w wbr
+    """
 )
 # HTML's formatting elements: left open, the parser copies each of them into every following paragraph.
-_FORMATTING = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
+_FORMATTING = word_set(
+    """
+    a b big code em font i nobr s small strike strong tt u
+    """
+)
 
 
 def is_tangled(html: str) -> bool:

@@ -1,13 +1,19 @@
-"""HTML read as plain text: paragraphs, lists, links and quotes stay recognisable. Used for incoming and outgoing mail."""
+"""HTML read as plain text: paragraphs, lists, links and quotes stay recognisable. For mail both ways."""
 
 import re
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from helpdesk.lib.text import word_set
+from ticketing.mail.html_guard import is_tangled, text_without_parser
+
 _SKIPPED = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "svg", "math", "select"})
-_BLOCKS = frozenset(
-    ["address", "article", "aside", "body", "center", "dd", "details", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "menu", "nav", "ol", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul", "blockquote", "p", "pre"]
+_BLOCKS = word_set(
+    """
+    address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form h1
+    h2 h3 h4 h5 h6 header hr html li main menu nav ol p pre section summary table tbody tfoot thead tr ul
+    """
 )
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "table"})
 _CELLS = frozenset({"td", "th"})
@@ -15,13 +21,13 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t]+\n")
 _MAX_DEPTH = 100  # three Python frames each; what lies deeper is written as bare text
-MAX_HTML_CHARS = 2_000_000
 
 
 @dataclass(slots=True)
 class _Writer:
     """Lines as they are written; spaces collapse, blank lines are asked for and not repeated."""
 
+    with_links: bool
     lines: list[str] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
     prefix: str = ""
@@ -69,9 +75,11 @@ def html_to_text(html: str, *, with_links: bool = True) -> str:
     """The readable text of a page or fragment, "" when it shows nothing.
 
     Quotes get "> " before each line, list items "- " or a number. with_links adds the target in angle brackets after a
-    link whose text does not show it already. Beyond MAX_HTML_CHARS nothing is read.
+    link whose text does not show it already. Tangled HTML (see html_guard) gives its bare words.
     """
-    tree = LexborHTMLParser(html[:MAX_HTML_CHARS])
+    if is_tangled(html):
+        return text_without_parser(html)
+    tree = LexborHTMLParser(html)
     return node_to_text(tree.body or tree.root, with_links=with_links)
 
 
@@ -79,14 +87,14 @@ def node_to_text(node: LexborNode | None, *, with_links: bool = True) -> str:
     """The readable text of one node and what it holds."""
     if node is None:
         return ""
-    writer = _Writer()
-    _write_children(node, writer, with_links, 0)
+    writer = _Writer(with_links=with_links)
+    _write_children(node, writer, 0)
     writer.end_line()
     text = "\n".join(writer.lines).replace("\xa0", " ").replace("\u200b", "")
     return _MANY_BREAKS.sub("\n\n", _TRAILING.sub("\n", text)).strip("\n")
 
 
-def _write_children(node: LexborNode, writer: _Writer, with_links: bool, depth: int) -> None:
+def _write_children(node: LexborNode, writer: _Writer, depth: int) -> None:
     child = node.first_child
     number = 1
     while child is not None:
@@ -96,17 +104,17 @@ def _write_children(node: LexborNode, writer: _Writer, with_links: bool, depth: 
         elif tag == "li" and depth < _MAX_DEPTH:
             marker = f"{number}. " if node.tag == "ol" else "- "
             number += 1
-            _write_item(child, writer, marker, with_links, depth)
+            _write_item(child, writer, marker, depth)
         elif tag in _SKIPPED:
             pass
         elif depth < _MAX_DEPTH:
-            _write_element(child, tag or "", writer, with_links, depth + 1)
+            _write_element(child, tag or "", writer, depth + 1)
         else:
             writer.write(child.text(deep=True))
         child = child.next
 
 
-def _write_element(node: LexborNode, tag: str, writer: _Writer, with_links: bool, depth: int) -> None:
+def _write_element(node: LexborNode, tag: str, writer: _Writer, depth: int) -> None:
     if tag == "br":
         writer.end_line(force=True)
     elif tag == "hr":
@@ -116,55 +124,55 @@ def _write_element(node: LexborNode, tag: str, writer: _Writer, with_links: bool
     elif tag == "img":
         writer.write(node.attributes.get("alt") or "")
     elif tag == "a":
-        _write_link(node, writer, with_links, depth)
+        _write_link(node, writer, depth)
     elif tag == "pre":
         writer.ask_blank()
         writer.end_line()
         writer.write_verbatim(node.text(deep=True).strip("\n"))
         writer.ask_blank()
     elif tag == "blockquote":
-        _write_quote(node, writer, with_links, depth)
+        _write_quote(node, writer, depth)
     elif tag in _BLOCKS:
-        _write_block(node, tag, writer, with_links, depth)
+        _write_block(node, tag, writer, depth)
     else:
-        _write_children(node, writer, with_links, depth)
+        _write_children(node, writer, depth)
         if tag in _CELLS:
             writer.write(" ")
 
 
-def _write_block(node: LexborNode, tag: str, writer: _Writer, with_links: bool, depth: int) -> None:
+def _write_block(node: LexborNode, tag: str, writer: _Writer, depth: int) -> None:
     is_spaced = tag in _SPACED
     writer.ask_blank() if is_spaced else writer.end_line()
-    _write_children(node, writer, with_links, depth)
+    _write_children(node, writer, depth)
     writer.ask_blank() if is_spaced else writer.end_line()
 
 
-def _write_item(node: LexborNode, writer: _Writer, marker: str, with_links: bool, depth: int) -> None:
+def _write_item(node: LexborNode, writer: _Writer, marker: str, depth: int) -> None:
     writer.end_line()
     writer.wants_blank = False
     writer.marker = marker
     outer = writer.prefix
-    _write_children(node, writer, with_links, depth + 1)
+    _write_children(node, writer, depth + 1)
     writer.marker = ""
     writer.end_line()
     writer.prefix = outer
 
 
-def _write_quote(node: LexborNode, writer: _Writer, with_links: bool, depth: int) -> None:
+def _write_quote(node: LexborNode, writer: _Writer, depth: int) -> None:
     writer.end_line()
     outer = writer.prefix
     writer.prefix = f"{outer[:40]}> "
     writer.wants_blank = False
-    _write_children(node, writer, with_links, depth)
+    _write_children(node, writer, depth)
     writer.end_line()
     writer.prefix = outer
     writer.wants_blank = True
 
 
-def _write_link(node: LexborNode, writer: _Writer, with_links: bool, depth: int) -> None:
+def _write_link(node: LexborNode, writer: _Writer, depth: int) -> None:
     target = (node.attributes.get("href") or "").strip()
-    _write_children(node, writer, with_links, depth)
-    if not with_links or not target.lower().startswith(("http://", "https://")):
+    _write_children(node, writer, depth)
+    if not writer.with_links or not target.lower().startswith(("http://", "https://")):
         return
     shown = node.text(deep=True).strip()
     if shown and shown.rstrip("/") not in (target, target.rstrip("/"), target.split("://", 1)[1].rstrip("/")):

@@ -14,7 +14,7 @@ from ticketing.mail.addresses import parse_addresses
 from ticketing.mail.attachments import Files
 from ticketing.mail.automation import judge
 from ticketing.mail.bodies import Content, join_blocks, sort_parts
-from ticketing.mail.bounces import find_bounce
+from ticketing.mail.bounces import Letter, find_bounce
 from ticketing.mail.budget import Budget
 from ticketing.mail.charset import codec_for
 from ticketing.mail.dates import parse_date
@@ -68,16 +68,16 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
     head = _Head(tree.fields, budget)
     content = sort_parts(tree, budget=budget, default_charset=default)
     files = _collect_files(tree, content, budget, default)
-    text, html = _readable(content, files, budget)
+    text, html = _readable(content, files)
     attachments = mark_inline(files.attachments, html)
     split = split_body(text, html, limits=budget.limits)
     from_all, _ = head.addresses("from")
     to, to_count = head.addresses("to")
     cc, cc_count = head.addresses("cc")
     senders, _ = head.addresses("sender")
-    sender = from_all[0] if from_all else senders[0] if senders else None
+    sender = _best(from_all) or _best(senders)
     subject = head.text("subject")
-    bounce = find_bounce(tree, raw, headers=head.first, sender=sender, subject=subject, text=text, budget=budget)
+    bounce = find_bounce(tree, raw, letter=Letter(head.first, sender, subject, text), budget=budget)
     automation = judge(
         head.first,
         subject=subject,
@@ -90,7 +90,7 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
     head.check()
     return ParsedMail(
         subject=subject,
-        from_=from_all[0] if from_all else None,
+        from_=_best(from_all),
         from_all=from_all,
         sender=senders[0] if senders else None,
         original_from=original[0] if original else None,
@@ -112,12 +112,18 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
         automation=automation,
         bounce=bounce,
         spam=spam_signals(head.first),
-        body_tokens=_tokens(text, html, budget),
+        body_tokens=_tokens(text, html)[: budget.limits.tokens],
         subject_numbers=tuple(int(number) for number in _SUBJECT_NUMBER.findall(subject[:2000])),
         calendar_method=files.calendar_method,
         defects=tuple(budget.defects),
         cut=tuple(budget.cut),
     )
+
+
+def _best(addresses: tuple[Address, ...]) -> Address | None:
+    """The first that could be written to, else the first."""
+    usable = (address for address in addresses if "@" in address.address)
+    return next(usable, addresses[0] if addresses else None)
 
 
 def _collect_files(tree: Part, content: Content, budget: Budget, default: str | None) -> Files:
@@ -130,7 +136,7 @@ def _collect_files(tree: Part, content: Content, budget: Budget, default: str | 
     return files
 
 
-def _readable(content: Content, files: Files, budget: Budget) -> tuple[str, str | None]:
+def _readable(content: Content, files: Files) -> tuple[str, str | None]:
     """The text and the HTML to show; uuencoded files in the text move to the attachments."""
     text, html = join_blocks(content.blocks)
     if files.hidden_blocks and not (text or html or "").strip():
@@ -144,11 +150,11 @@ def _readable(content: Content, files: Files, budget: Budget) -> tuple[str, str 
     return clean_text(text.strip("\n")), clean_text(html) if html else None
 
 
-def _tokens(text: str, html: str | None, budget: Budget) -> tuple[str, ...]:
+def _tokens(text: str, html: str | None) -> tuple[str, ...]:
     found = dict.fromkeys(_BODY_TOKEN.findall(text) if "postroom:" in text else ())
     if html and "postroom:" in html:
         found.update(dict.fromkeys(_BODY_TOKEN.findall(html)))
-    return tuple(found)[: budget.limits.tokens]
+    return tuple(found)
 
 
 class _Head:

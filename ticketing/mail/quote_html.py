@@ -1,23 +1,38 @@
-"""The quoted part of an HTML mail, by the marks that mail programs leave around it. Works on raw and on sanitised HTML."""
+"""The quoted part of an HTML mail, by the marks that mail programs leave around it; raw or sanitised HTML."""
 
 import re
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from helpdesk.lib.text import word_set
 from ticketing.mail.html_guard import is_tangled
 
 # Of Gmail, Thunderbird, Yahoo, Proton, Outlook, Zimbra, Tutanota, Zoho, Front, Missive, HEY, Mailspring, GMX, QQ …
-QUOTE_CLASSES = frozenset(
-    ["gmail_quote", "gmail_quote_container", "gmail_attr", "gmail_extra", "gmail_signature", "moz-cite-prefix", "moz-forward-container", "moz-signature", "yahoo_quoted", "yahoo-quoted-begin", "protonmail_quote", "protonmail_signature_block", "OutlookMessageHeader", "tutanota_quote", "zmail_extra", "front-blockquote", "gmx_quote", "freebirdFormviewerViewResponse", "quote", "WordSection1", "iosymail_quote", "mailspring-quote", "missive_quote", "edo-message-quote", "airmail_ext_on", "uqf", "qt-quote", "mb_quote", "gmail_msg", "proton_quote", "mail_quote", "ms-outlook-mobile-signature", "ymail_android_signature", "AppleOriginalContents", "skiff_quote"]
+QUOTE_CLASSES = word_set(
+    """
+    AppleOriginalContents OutlookMessageHeader WordSection1 airmail_ext_on edo-message-quote
+    freebirdFormviewerViewResponse front-blockquote gmail_attr gmail_extra gmail_msg gmail_quote
+    gmail_quote_container gmail_signature gmx_quote iosymail_quote mail_quote mailspring-quote mb_quote
+    missive_quote moz-cite-prefix moz-forward-container moz-signature ms-outlook-mobile-signature proton_quote
+    protonmail_quote protonmail_signature_block qt-quote quote skiff_quote tutanota_quote uqf yahoo-quoted-begin
+    yahoo_quoted ymail_android_signature zmail_extra
+    """
 )
-QUOTE_IDS = frozenset(
-    ["divRplyFwdMsg", "x_divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container", "isForwardContent", "OLK_SRC_BODY_SECTION", "reply-intro", "replySplit", "divtagdefaultwrapper", "Signature", "signature", "mailContentContainer", "yahoo_quoted", "ms-outlook-mobile-body-separator-line", "oriMsgHtmlSeperator", "origbody", "stopSpelling", "MAC_OUTLOOK_ATTRIBUTION_HTML"]
+QUOTE_IDS = word_set(
+    """
+    MAC_OUTLOOK_ATTRIBUTION_HTML OLK_SRC_BODY_SECTION Signature appendonsend divRplyFwdMsg divtagdefaultwrapper
+    isForwardContent mail-editor-reference-message-container mailContentContainer
+    ms-outlook-mobile-body-separator-line oriMsgHtmlSeperator origbody reply-intro replySplit signature stopSpelling
+    x_divRplyFwdMsg yahoo_quoted
+    """
 )
 _HINT = re.compile(
-    r"gmail_quote|moz-cite-prefix|moz-forward|yahoo_quoted|protonmail_quote|divRplyFwdMsg|appendonsend|OutlookMessageHeader|"
+    r"gmail_quote|moz-cite-prefix|moz-forward|yahoo_quoted|protonmail_quote|divRplyFwdMsg|appendonsend|"
+    r"OutlookMessageHeader|"
     r"type=[\"']?cite|tutanota_quote|zmail_extra|border-top|gmail_extra|reference-message|OLK_SRC|<blockquote|"
-    r"stopSpelling|replySplit|oriMsgHtmlSeperator|AppleOriginalContents|MAC_OUTLOOK|<hr|front-blockquote|gmx_quote|ymail|"
+    r"stopSpelling|replySplit|oriMsgHtmlSeperator|AppleOriginalContents|MAC_OUTLOOK|<hr|front-blockquote|"
+    r"gmx_quote|ymail|"
     r"iosymail|isForwardContent|mailspring-quote|-quote|_quote|border-width:\s*1(?:\.0)?p[tx] (?:0|none)",
     re.IGNORECASE,
 )
@@ -28,17 +43,21 @@ _MARKERS = ", ".join(
         "#divRplyFwdMsg", "#x_divRplyFwdMsg", "#appendonsend", "#mail-editor-reference-message-container",
         "#OLK_SRC_BODY_SECTION", "#MAC_OUTLOOK_ATTRIBUTION_HTML", ".OutlookMessageHeader", "blockquote[type=cite]",
         "blockquote.tutanota_quote", ".zmail_extra", "#stopSpelling", "#replySplit", "#oriMsgHtmlSeperator",
-        ".AppleOriginalContents", "blockquote.front-blockquote", ".gmx_quote", "#isForwardContent", "div.mailspring-quote",
-        ".iosymail_quote", "#yahoo_quoted", ".yahoo-quoted-begin", "#ms-outlook-mobile-body-separator-line",
+        ".AppleOriginalContents", "blockquote.front-blockquote", ".gmx_quote", "#isForwardContent",
+        "div.mailspring-quote", ".iosymail_quote", "#yahoo_quoted", ".yahoo-quoted-begin",
+        "#ms-outlook-mobile-body-separator-line",
         "div[style*='border-top']", "div[style*='BORDER-TOP']", "hr",
     )
 )  # fmt: skip
 _ALWAYS = re.compile(
-    r"gmail_quote|moz-|yahoo|protonmail|divRplyFwdMsg|appendonsend|reference-message|OLK_SRC|OutlookMessageHeader|tutanota|"
-    r"zmail|stopSpelling|replySplit|oriMsg|AppleOriginal|MAC_OUTLOOK|front-|gmx_|isForward|mailspring|iosymail|separator-line"
+    r"gmail_quote|moz-|yahoo|protonmail|divRplyFwdMsg|appendonsend|reference-message|OLK_SRC|"
+    r"OutlookMessageHeader|tutanota|"
+    r"zmail|stopSpelling|replySplit|oriMsg|AppleOriginal|MAC_OUTLOOK|front-|gmx_|isForward|mailspring|"
+    r"iosymail|separator-line"
 )
 _HEADER_WORDS = re.compile(
-    r"^\s*(?:-{2,}.{2,60}-{2,}\s*)?\*{0,2}(?:From|Von|De|Da|Van|Från|Fra|Lähettäjä|Od|От|Kimden|差出人|发件人|寄件者|보낸 사람|Feladó|Από|Expéditeur|"
+    r"^\s*(?:-{2,}.{2,60}-{2,}\s*)?\*{0,2}(?:From|Von|De|Da|Van|Från|Fra|Lähettäjä|Od|От|Kimden|差出人|"
+    r"发件人|寄件者|보낸 사람|Feladó|Από|Expéditeur|"
     r"Absender|Mittente|Remitente|Sent|Date|Gesendet|Datum|Envoyé|Original Message)\*{0,2}\s?[:：-]",
     re.IGNORECASE,
 )
@@ -47,7 +66,7 @@ _ATTRIBUTION_END = re.compile(r"[:：]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class HtmlSplit:
-    """One HTML body in two pieces; quoted is "" when nothing is quoted. Both are fragments, as safe as the input was."""
+    """One HTML body in two pieces; quoted is "" when nothing is quoted. Both are fragments, as safe as the input."""
 
     new: str
     quoted: str
@@ -63,7 +82,7 @@ def split_html(html: str) -> HtmlSplit:
     tree = LexborHTMLParser(html)
     body = tree.body
     start = _quote_start(body) if body else None
-    if body is None or start is None or _is_answered(start, body):
+    if body is None or start is None or _is_answered(start):
         return HtmlSplit(html, "")
     path = _path(start, body)
     quoted_tree = LexborHTMLParser(html)
@@ -128,7 +147,7 @@ def _has_words_before(node: LexborNode) -> bool:
     return False
 
 
-def _is_answered(start: LexborNode, body: LexborNode) -> bool:
+def _is_answered(start: LexborNode) -> bool:
     """True when own words follow a closed quote; what follows an opened one (Outlook's line) is all quote."""
     quote: LexborNode | None = start
     while quote is not None and quote.tag != "blockquote" and "quote" not in (quote.attributes.get("class") or ""):

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from ticketing.mail.quote_words import (
     ANY_SEPARATOR,
     BEGIN_FORWARD,
+    CLOSING,
     DATE,
     DISCLAIMER,
     EVIDENCE,
     FROM,
     LABEL,
     LABEL_KINDS,
+    MARK,
     MOBILE,
+    MOBILE_DEVICES,
     MOBILE_START,
     NO_VERB,
     REPLY_ABOVE,
     RULE,
+    SENT_FROM_MY,
     SEPARATOR,
     SIGNATURE,
     STARTER,
@@ -26,6 +30,7 @@ from ticketing.mail.values import DEFAULT_LIMITS, Limits
 _MAX_ATTRIBUTION_LINES = 5
 _MAX_ATTRIBUTION_CHARS = 400
 _MAX_LABEL_LINES = 8
+_MAX_SIGNATURE_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,40 +53,59 @@ def split_text(text: str, *, limits: Limits = DEFAULT_LIMITS) -> TextSplit:
     if len(text) > len(head):
         lines[-1] += text[len(head) :]
     cut = _first_cut(lines)
-    if cut is None:
-        return _split_marks(lines, len(lines), has_attribution=False)
-    return _split_marks(lines, cut.line, has_attribution=cut.is_attribution, is_forward=cut.is_forward)
+    return _split_at(lines, cut) if cut else _split_marks(lines)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    line: int  # the first line of the quote
-    is_attribution: bool = False
-    is_forward: bool = False
+    """Where a quoted mail is introduced."""
+
+    line: int
+    quote: int  # the first line below the introduction
+    is_attribution: bool = False  # "… wrote:", so that answers may stand between quoted lines
+    is_forward: bool = False  # worth reading even when nothing is written above it
 
 
 def _first_cut(lines: list[str]) -> _Cut | None:
     """The first line that introduces a quoted mail."""
     for number, line in enumerate(lines):
-        stripped = line.strip()
-        if not stripped:
-            continue
-        bare = stripped.lstrip("> \t")
+        bare = line.strip().lstrip("> \t")
         if not bare:
             continue
-        first, last = bare[0], bare[-1]
-        if first in "-_=—–" and len(bare) > 6 and _is_separator(lines, number):
-            return _Cut(number, is_forward=True)
-        if first in "-=#~_*—–" and len(bare) < 170 and REPLY_ABOVE.match(bare):
-            return _Cut(number)
+        if bare[0] in "-_=—–#~*" and (found := _at_rule(lines, number, bare)):
+            return found
         if (colon := _colon(bare)) and _is_header_block(lines, number, bare[:colon]):
-            return _Cut(number, is_forward=True)
-        if last in ":：" or bare.endswith(("写道", "寫道", ">", "wrote", "schrieb")):
+            return _Cut(number, number, is_forward=True)
+        if bare[-1] in ":：>" or bare.endswith(("写道", "寫道", "wrote", "schrieb")):
             if BEGIN_FORWARD.match(bare):
-                return _Cut(number, is_forward=True)
+                return _Cut(number, number, is_forward=True)
             if (start := _attribution_start(lines, number)) is not None:
-                return _Cut(start, is_attribution=True)
+                return _Cut(start, number + 1, is_attribution=True)
+        if len(bare) < 80 and _is_cut_off_by_phone(lines, number, bare):
+            return _Cut(number, number)
     return None
+
+
+def _at_rule(lines: list[str], number: int, bare: str) -> _Cut | None:
+    """A cut at a line that begins with dashes: a separator, "reply above", Zoho's "---- On … wrote ----"."""
+    if len(bare) > 250:
+        return None
+    if _is_separator(lines, number):
+        return _Cut(number, number, is_forward=True)
+    if REPLY_ABOVE.search(bare) and MARK.search(bare):
+        return _Cut(number, number)
+    inner = bare.strip("-_=—–#~* ")
+    if len(inner) > 12 and STARTER.match(inner) and VERB.search(inner) and EVIDENCE.search(inner):
+        return _Cut(number, number + 1, is_attribution=True)
+    return None
+
+
+def _is_cut_off_by_phone(lines: list[str], number: int, bare: str) -> bool:
+    """True for "Sent from my …" with own text above: nobody writes on below it, so the rest is an unmarked quote."""
+    if not SENT_FROM_MY.match(bare) or not MOBILE.match(bare):
+        return False
+    has_text = any(text.strip() for text in lines[:number])
+    return has_text and any(text.strip() for text in lines[number + 1 :])
 
 
 def _colon(bare: str) -> int:
@@ -124,6 +148,8 @@ def _is_header_block(lines: list[str], number: int, label: str) -> bool:
 def _attribution_start(lines: list[str], end: int) -> int | None:
     """The line where `On … wrote:` begins, if one ends in line `end`."""
     line = lines[end]
+    if len(line) > _MAX_ATTRIBUTION_CHARS:
+        return None
     if NO_VERB.match(line):
         return end
     if line.rstrip().endswith(">") and not _quote_follows(lines, end):
@@ -132,17 +158,18 @@ def _attribution_start(lines: list[str], end: int) -> int | None:
     joined = ""
     for start in range(end, max(end - _MAX_ATTRIBUTION_LINES, -1), -1):
         part = lines[start].strip()
-        joined = f"{part} {joined}".rstrip()
-        if len(joined) > _MAX_ATTRIBUTION_CHARS or (not part and best is not None):
+        if not part and best is not None and not joined.startswith("<"):
             break
         if start < end and part.endswith((".", "!", "?")) and not STARTER.match(part):
+            break
+        joined = f"{part} {joined}".strip()
+        if len(joined) > _MAX_ATTRIBUTION_CHARS:
             break
         if not VERB.search(joined):
             if start == end and not part.endswith((">", ":", "：")):
                 return None
-            continue
-        if EVIDENCE.search(joined):
-            if STARTER.match(lines[start]):
+        elif EVIDENCE.search(joined):
+            if STARTER.match(part):
                 return start
             best = start if best is None else best
         elif best is None and start == end and _quote_follows(lines, end) and len(part) < 80:
@@ -155,44 +182,45 @@ def _quote_follows(lines: list[str], number: int) -> bool:
     return following.startswith((">", "|"))
 
 
-def _split_marks(lines: list[str], cut: int, *, has_attribution: bool, is_forward: bool = False) -> TextSplit:
-    """Pieces before and after the cut, looking at the lines that begin with ">" on both sides of it."""
-    before, after = lines[:cut], lines[cut:]
-    kept, trailing_quote = _without_trailing_quote(before) if not after else (before, [])
-    if after and has_attribution:
-        block_end, answers = _answers_below(after)
-        if answers == "one":
-            new, signature = _without_signature(kept + [""] + after[block_end:])
-            return _result(new, after[:block_end], signature)
-        if answers == "many":
-            kept, trailing_quote = _without_trailing_quote(lines)
-            after = []
-    new, signature = _without_signature(_without_divider(kept, bool(after)))
-    if is_forward and not any(line.strip() for line in new):
+def _split_marks(lines: list[str]) -> TextSplit:
+    """Pieces of a text without an introduction: only a block of ">" lines at its end is quote."""
+    body, signature = _without_signature(lines)
+    new, quoted = _without_trailing_quote(body)
+    return _result(new, quoted, signature)
+
+
+def _split_at(lines: list[str], cut: _Cut) -> TextSplit:
+    kept, after = lines[: cut.line], lines[cut.line :]
+    if cut.is_attribution:
+        block_end, pieces = _answers_below(lines[cut.quote :])
+        if pieces == 1:
+            answer = cut.quote + block_end
+            split = _split_marks([*kept, "", *lines[answer:]])
+            return _result([split.new], [*lines[cut.line : answer], split.quoted], [split.signature])
+        if pieces > 1:
+            return _split_marks(lines)
+    new, signature = _without_signature(_without_divider(kept))
+    if cut.is_forward and not any(line.strip() for line in new):
         new, after = after, []
-    return _result(new, trailing_quote + after, signature)
+    return _result(new, after, signature)
 
 
-def _answers_below(after: list[str]) -> tuple[int, str]:
-    """Where the first quoted block ends, and whether "none", "one" or "many" pieces of own text follow quoted lines."""
-    first = next((number for number, line in enumerate(after[:8]) if line.lstrip().startswith(">")), None)
-    if first is None:
-        return 0, "none"
+def _answers_below(after: list[str]) -> tuple[int, int]:
+    """Where the first block of ">" lines ends, and how many pieces of own text follow such lines."""
+    first = next((number for number, line in enumerate(after[:6]) if line.lstrip().startswith(">")), None)
+    if first is None or any(line.strip() for line in after[:first]):
+        return 0, 0
     body, _ = _without_signature(after)
     block_end, pieces, in_quote = 0, 0, True
     for number in range(first, len(body)):
         line = body[number].strip()
         if line.startswith(">"):
             in_quote = True
-        elif line and in_quote:
-            if _is_wrapped_quote(body, number):
-                continue
+        elif line and in_quote and not _is_wrapped_quote(body, number):
             in_quote = False
             pieces += 1
             block_end = block_end or number
-    if pieces == 0:
-        return 0, "none"
-    return block_end, "one" if pieces == 1 else "many"
+    return block_end, pieces
 
 
 def _is_wrapped_quote(lines: list[str], number: int) -> bool:
@@ -203,43 +231,54 @@ def _is_wrapped_quote(lines: list[str], number: int) -> bool:
 
 
 def _without_trailing_quote(lines: list[str]) -> tuple[list[str], list[str]]:
-    body, signature = _without_signature(lines)
-    end = len(body)
-    while end and (not body[end - 1].strip() or body[end - 1].lstrip().startswith(">")):
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith(">")):
         end -= 1
-    if not any(line.lstrip().startswith(">") for line in body[end:]):
+    if not end or not any(line.lstrip().startswith(">") for line in lines[end:]):
         return lines, []
-    return body[:end] + signature, body[end:]
+    return lines[:end], lines[end:]
 
 
-def _without_divider(lines: list[str], is_cut: bool) -> list[str]:
+def _without_divider(lines: list[str]) -> list[str]:
     """The lines without the rule that Outlook draws above the quoted mail's header."""
     end = len(lines)
-    while is_cut and end and (not lines[end - 1].strip() or RULE.match(lines[end - 1].lstrip("> "))):
+    while end and (not lines[end - 1].strip() or RULE.match(lines[end - 1].lstrip("> "))):
         end -= 1
     return lines[:end]
 
 
 def _without_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     for number, line in enumerate(lines):
-        if _starts_signature(lines, number, line):
+        if line and len(line) <= 140 and _starts_signature(lines, number, line):
             return lines[:number], lines[number:]
     return lines, []
 
 
 def _starts_signature(lines: list[str], number: int, line: str) -> bool:
-    if not line or len(line) > 140:
-        return False
-    if line[0] in "-—– \t" and SIGNATURE.match(line):
+    first = line[0]
+    if first in "-—– \t" and SIGNATURE.match(line):
         return any(text.strip() for text in lines[:number])
-    if MOBILE_START.match(line) and MOBILE.match(line):
+    if first in "*_=-#~ " and RULE.match(line):
+        rest = [text for text in lines[number + 1 :] if text.strip()][:12]
+        return bool(rest) and DISCLAIMER.search("\n".join(rest)[:2000]) is not None
+    if len(line) <= 60 and CLOSING.match(line):
+        return _ends_soon(lines, number)
+    if _may_be_mobile(line) and MOBILE.match(line):
         return not any(
             text.strip() and not text.lstrip().startswith((">", "-", "_")) for text in lines[number + 1 : number + 6]
         )
-    if RULE.match(line):
-        rest = [text for text in lines[number + 1 :] if text.strip()]
-        return bool(rest) and bool(DISCLAIMER.search("\n".join(rest[:12])))
     return False
+
+
+def _may_be_mobile(line: str) -> bool:
+    return MOBILE_START.match(line) is not None or any(device in line for device in MOBILE_DEVICES)
+
+
+def _ends_soon(lines: list[str], number: int) -> bool:
+    """True when own words stand above and only a name and a few short lines below."""
+    below = [text for text in lines[number + 1 :] if text.strip()]
+    is_block = len(below) <= _MAX_SIGNATURE_LINES and all(len(text) <= 80 for text in below)
+    return is_block and bool(below) and any(text.strip() for text in lines[:number])
 
 
 def _result(new: list[str], quoted: list[str], signature: list[str]) -> TextSplit:

@@ -6,10 +6,12 @@ The page still shows it in a sandboxed frame with its own policy; this is the fi
 import html as html_entities
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import nh3
 
+from helpdesk.lib.text import word_set
 from ticketing.mail.html_guard import is_tangled, text_without_parser
 from ticketing.mail.quote_html import QUOTE_CLASSES, QUOTE_IDS
 
@@ -17,11 +19,19 @@ ImageUrl = Callable[[str], str | None]
 
 _HELD_BACK = "postroom-remote:"
 _REMOTE_ATTRIBUTE = "data-remote-src"
-_TAGS = frozenset(
-    ["a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "dir", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "main", "mark", "menu", "nav", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr"]
+_TAGS = word_set(
+    """
+    a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details
+    dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark menu
+    nav ol p pre q s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt
+    u ul var wbr
+    """
 )
-_WITHOUT_CONTENT = frozenset(
-    ["script", "style", "title", "head", "noscript", "template", "object", "embed", "applet", "iframe", "frame", "frameset", "noframes", "noembed", "svg", "math", "audio", "video", "canvas", "select", "textarea", "button", "xml", "plaintext"]
+_WITHOUT_CONTENT = word_set(
+    """
+    applet audio button canvas embed frame frameset head iframe math noembed noframes noscript object plaintext
+    script select style svg template textarea title video xml
+    """
 )
 _EVERYWHERE = frozenset(
     {"style", "class", "dir", "lang", "title", "align", "valign", "width", "height", "bgcolor", "id"}
@@ -44,14 +54,23 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
     "time": frozenset({"datetime"}),
 }
 # Nothing that moves content over other content or loads anything: no position, z-index, background image or content.
-_STYLES = frozenset(
-    ["color", "background-color", "font", "font-family", "font-size", "font-style", "font-weight", "font-variant", "line-height", "letter-spacing", "text-align", "text-decoration", "text-indent", "text-transform", "vertical-align", "white-space", "word-break", "word-wrap", "overflow-wrap", "margin", "margin-top", "margin-right", "margin-bottom", "margin-left", "padding", "padding-top", "padding-right", "padding-bottom", "padding-left", "border", "border-top", "border-right", "border-bottom", "border-left", "border-color", "border-style", "border-width", "border-collapse", "border-spacing", "border-radius", "border-top-color", "border-top-style", "border-top-width", "border-left-color", "border-left-style", "border-left-width", "width", "height", "max-width", "min-width", "max-height", "table-layout", "display", "float", "clear", "direction", "list-style-type", "mso-element"]
+_STYLES = word_set(
+    """
+    background-color border border-bottom border-collapse border-color border-left border-left-color
+    border-left-style border-left-width border-radius border-right border-spacing border-style border-top
+    border-top-color border-top-style border-top-width border-width clear color direction display float font
+    font-family font-size font-style font-variant font-weight height letter-spacing line-height list-style-type
+    margin margin-bottom margin-left margin-right margin-top max-height max-width min-width mso-element
+    overflow-wrap padding padding-bottom padding-left padding-right padding-top table-layout text-align
+    text-decoration text-indent text-transform vertical-align white-space width word-break word-wrap
+    """
 )
 _UNSAFE_STYLE = re.compile(r"[^;]*(?:url\s*\(|expression|image-set|\\|@import|javascript:|/\*)[^;]*;?", re.IGNORECASE)
 _RASTER = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]*\Z", re.IGNORECASE)
 _MAX_DATA_URL = 300_000
 _LINK = re.compile(r"(?:https?://|mailto:|tel:|sms:|#)", re.IGNORECASE)
-_WORDS = re.compile(r"\s+")
+_MAY_BE_UNSAFE = re.compile(r"[(\\@]|/\*")
+_sources: ContextVar[Callable[[str], str | None]] = ContextVar("image_sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +93,11 @@ def sanitize_html(html: str, *, image_url: ImageUrl, remote_url: ImageUrl | None
     if is_tangled(html):
         return SanitizedHtml(_as_plain(text_without_parser(html)), 0, is_plain=True)
     html = html.replace(f" {_REMOTE_ATTRIBUTE}=", " src=").replace(_HELD_BACK, "")
-    cleaner = _cleaner(lambda reference: _source(reference, image_url, remote_url))
-    clean = cleaner.clean(html)
+    token = _sources.set(lambda reference: _source(reference, image_url, remote_url))
+    try:
+        clean = _CLEANER.clean(html)
+    finally:
+        _sources.reset(token)
     held = f' src="{_HELD_BACK}'
     count = clean.count(held)
     return SanitizedHtml(clean.replace(held, f' {_REMOTE_ATTRIBUTE}="') if count else clean, count)
@@ -100,34 +122,30 @@ def _source(reference: str, image_url: ImageUrl, remote_url: ImageUrl | None) ->
     return remote_url(reference) if remote_url else f"{_HELD_BACK}{reference}"
 
 
-def _cleaner(source: Callable[[str], str | None]) -> nh3.Cleaner:
-    def attribute(tag: str, name: str, value: str) -> str | None:
-        if name == "style":
-            return (
-                _UNSAFE_STYLE.sub("", value)
-                if "(" in value or "\\" in value or "@" in value or "/*" in value
-                else value
-            )
-        if name == "src":
-            return source(value) if tag == "img" else None
-        if name == "href":
-            return value if _LINK.match(value.strip()) else None
-        if name == "class":
-            kept = " ".join(word for word in _WORDS.split(value) if word in QUOTE_CLASSES)
-            return kept or None
-        if name == "id":
-            return value if value in QUOTE_IDS else None
-        return value
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "style":
+        return _UNSAFE_STYLE.sub("", value) if _MAY_BE_UNSAFE.search(value) else value
+    if name == "src":
+        return _sources.get()(value) if tag == "img" else None
+    if name == "href":
+        return value if _LINK.match(value.strip()) else None
+    if name == "class":
+        return " ".join(word for word in value.split() if word in QUOTE_CLASSES) or None
+    if name == "id":
+        return value if value in QUOTE_IDS else None
+    return value
 
-    return nh3.Cleaner(
-        tags=set(_TAGS),
-        clean_content_tags=set(_WITHOUT_CONTENT),
-        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        attribute_filter=attribute,
-        strip_comments=True,
-        link_rel="noopener noreferrer nofollow",
-        set_tag_attribute_values={"a": {"target": "_blank"}},
-        url_schemes={"http", "https", "mailto", "tel", "sms", "cid", "data"},
-        url_relative="pass_through",
-        filter_style_properties=set(_STYLES),
-    )
+
+# Building a cleaner takes longer than cleaning a mail, so there is one; what differs between calls is in _sources.
+_CLEANER = nh3.Cleaner(
+    tags=set(_TAGS),
+    clean_content_tags=set(_WITHOUT_CONTENT),
+    attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+    attribute_filter=_attribute,
+    strip_comments=True,
+    link_rel="noopener noreferrer nofollow",
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+    url_schemes={"http", "https", "mailto", "tel", "sms", "cid", "data"},
+    url_relative="pass_through",
+    filter_style_properties=set(_STYLES),
+)

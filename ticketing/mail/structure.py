@@ -73,7 +73,7 @@ def _usable_line_ends(raw: bytes, budget: Budget) -> bytes:
 
 
 def _read_part(raw: bytes, start: int, end: int, *, depth: int, default: str, budget: Budget) -> Part:
-    fields, body = read_fields(raw, start, end, budget=budget, is_root=depth == 0)
+    fields, body = read_fields(raw, start, end, budget=budget)
     part = Part(raw, fields, body, end, _NO_VALUE, "")
     declared = part.get("content-type")
     if declared is not None:
@@ -96,7 +96,7 @@ def _without_type(part: Part, default: str, budget: Budget) -> Value:
     return Value(guessed, part.content_type.parameters)
 
 
-def read_fields(raw: bytes, start: int, end: int, *, budget: Budget, is_root: bool = False) -> tuple[Fields, int]:
+def read_fields(raw: bytes, start: int, end: int, *, budget: Budget) -> tuple[Fields, int]:
     """The header fields of the part that starts here, and where its body starts."""
     if raw.startswith((b"\n", b"\r\n"), start):
         return [], min(start + (1 if raw[start] == 10 else 2), end)
@@ -109,7 +109,7 @@ def read_fields(raw: bytes, start: int, end: int, *, budget: Budget, is_root: bo
     else:
         block_end, body = end, end
     block = raw[start:block_end]
-    hint = None if not is_root or block.isascii() else charset_hint(raw)
+    hint = None if block.isascii() else charset_hint(raw)
     fields, overrun = split_block(block, budget=budget, hint=hint)
     if overrun:
         body = max(block_end - overrun, start)

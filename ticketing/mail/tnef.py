@@ -140,7 +140,7 @@ def _after_name(data: memoryview, position: int) -> int:
     is_string = struct.unpack_from("<I", data, position + 16)[0] == 1
     if not is_string:
         return position + 24
-    length = struct.unpack_from("<I", data, position + 20)[0]
+    length = int(struct.unpack_from("<I", data, position + 20)[0])
     return position + 24 + (length + 3) // 4 * 4
 
 
