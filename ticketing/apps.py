@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class TicketingConfig(AppConfig):
     """Turns stored mail into tickets and answers into mail."""
 
     name = "ticketing"
+
+    def ready(self) -> None:
+        """Stored mail is processed by whoever drains the inbound queue; the views stand in the rail."""
+        from helpdesk.tenancy import drains
+        from helpdesk.tenancy.models import WorkKind
+        from helpdesk.web.navigation import register_rail
+        from ticketing.inbound.process import process_raw
+        from ticketing.rail import rail
+
+        register_rail(rail)
+        drains.register(WorkKind.PROCESS, handler=process_raw, queue="inbound", lease_s=lambda: settings.LEASE_S)

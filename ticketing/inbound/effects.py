@@ -1,0 +1,64 @@
+"""What a decision means for the ticket's state. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ticketing.inbound.decisions import Action, Decision
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
+from ticketing.inbound.thread_match import TicketFacts
+from ticketing.models import Status
+
+_REOPENED_BY_ANSWER = frozenset({Status.WAITING, Status.HOLD, Status.SOLVED})
+_REOPENED_BY_FAILURE = _REOPENED_BY_ANSWER | {Status.CLOSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How the ticket stands afterwards."""
+
+    status: str
+    status_before: str  # "" for a new ticket
+    needs_reply: bool | None  # None: as it was
+
+    @property
+    def reopens(self) -> bool:
+        """True if the status changes."""
+        return bool(self.status_before) and self.status != self.status_before
+
+
+def effect_of(decision: Decision, *, envelope: Envelope, facts: Facts) -> Effect:
+    """The effect of a decision that writes something."""
+    if decision.action is Action.OPEN:
+        if envelope.opens_closed:
+            return Effect(status=Status.CLOSED, status_before="", needs_reply=False)
+        return Effect(status=Status.NEW, status_before="", needs_reply=True)
+    ticket = target(decision, facts)
+    if decision.action is Action.BOUNCE:
+        return _after_bounce(ticket, is_final=bool(envelope.mail.bounce and envelope.mail.bounce.permanent))
+    if envelope.opens_closed:
+        return Effect(status=ticket.status, status_before=ticket.status, needs_reply=None)
+    if envelope.sender in facts.own_addresses:  # somebody of ours answered from a mail program
+        return Effect(status=ticket.status, status_before=ticket.status, needs_reply=False)
+    return _reopened(ticket, _REOPENED_BY_ANSWER)
+
+
+def target(decision: Decision, facts: Facts) -> TicketFacts:
+    """The existing ticket that the decision writes to."""
+    found = facts.failed if decision.action is Action.BOUNCE else facts.match
+    if found is None:
+        raise ValueError("This decision writes to no existing ticket.")
+    return found.ticket
+
+
+def _after_bounce(ticket: TicketFacts, *, is_final: bool) -> Effect:
+    """A mail that failed for good brings the ticket back; a delay is only noted."""
+    if not is_final:
+        return Effect(status=ticket.status, status_before=ticket.status, needs_reply=None)
+    return _reopened(ticket, _REOPENED_BY_FAILURE)
+
+
+def _reopened(ticket: TicketFacts, statuses: frozenset[Status]) -> Effect:
+    status = Status.OPEN if ticket.status in statuses else ticket.status
+    return Effect(status=status, status_before=ticket.status, needs_reply=True)

@@ -1,0 +1,101 @@
+"""One delivery as the policy sees it: the parsed mail, the mailbox it came to, and what follows from the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from helpdesk.lib.text import clean_line
+from mailboxes.models import ExistingMail
+from ticketing.mail.values import Address, ParsedMail
+
+MAX_RECIPIENTS = 200  # rows kept of one mail; the rest is counted in its remarks
+MAX_ADDRESS_CHARS = 320
+DELIVERY_HEADERS = frozenset({"delivered-to", "x-original-to", "envelope-to", "x-envelope-to"})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the ledger knows about one stored mail."""
+
+    raw_id: int
+    storage_key: str
+    sha256: str
+    mailbox_id: int
+    default_charset: str
+    existing_mail: str  # ExistingMail of the mailbox
+    limit_bytes: int  # of the mailbox
+    size_bytes: int  # as the server claimed, else as stored
+    is_header_only: bool
+    is_history: bool
+    received_at: datetime  # the server's date, at most now
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address of the mail's own headers."""
+
+    header: str  # to, cc, reply_to
+    name: str
+    address: str  # lower-cased
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A delivery with its mail, and what follows from both."""
+
+    delivery: Delivery
+    mail: ParsedMail
+    sender: str  # lower-cased; "" when From is missing or no address
+    sender_name: str
+    recipients: tuple[Recipient, ...]
+    addressed_to: tuple[str, ...]  # lower-cased: To, Cc and what servers noted on the way
+    answers: tuple[str, ...]  # ids from In-Reply-To, then References from the newest to the oldest
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody named: sender and recipients."""
+        named = frozenset(recipient.address for recipient in self.recipients)
+        return named | {self.sender} if self.sender else named
+
+    @property
+    def opens_closed(self) -> bool:
+        """True for history that is imported as closed tickets."""
+        return self.delivery.is_history and self.delivery.existing_mail != ExistingMail.OPEN
+
+
+def make_envelope(delivery: Delivery, *, mail: ParsedMail) -> Envelope:
+    """The envelope of this mail as delivered."""
+    recipients = tuple(_recipients(mail))
+    noted = [value for name, value in mail.headers if name.lower() in DELIVERY_HEADERS]
+    return Envelope(
+        delivery=delivery,
+        mail=mail,
+        sender=plain_address(mail.from_),
+        sender_name=clean_line(mail.from_.name)[:200] if mail.from_ else "",
+        recipients=recipients,
+        addressed_to=tuple(
+            dict.fromkeys([r.address for r in recipients if r.header != "reply_to"] + [v.lower() for v in noted])
+        ),
+        answers=tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))),
+    )
+
+
+def plain_address(address: Address | None) -> str:
+    """The address lower-cased, or "" when it cannot be one."""
+    if address is None:
+        return ""
+    text = clean_line(address.address).lower()
+    local, at, domain = text.rpartition("@")
+    is_one = bool(at and local and domain) and " " not in text and len(text) <= MAX_ADDRESS_CHARS
+    return text if is_one and local not in {'""', "<>"} else ""
+
+
+def _recipients(mail: ParsedMail) -> list[Recipient]:
+    found: dict[tuple[str, str], Recipient] = {}
+    for header, addresses in (("to", mail.to), ("cc", mail.cc), ("reply_to", mail.reply_to)):
+        for address in addresses[:MAX_RECIPIENTS]:
+            plain = plain_address(address)
+            if plain:
+                found.setdefault((header, plain), Recipient(header, clean_line(address.name)[:200], plain))
+    return list(found.values())[:MAX_RECIPIENTS]

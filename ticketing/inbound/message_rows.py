@@ -1,0 +1,156 @@
+"""Writes the message of a mail: itself, its recipients, the ids that lead to it, its files, its words for search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from helpdesk.lib.text import clean_line
+from helpdesk.tenancy.state import required_organization_id
+from ticketing.inbound.decisions import Action, Reason
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.files import files_of
+from ticketing.inbound.ticket_rows import Change
+from ticketing.mail.inline_images import find_inline
+from ticketing.mail.sanitize import SanitizedHtml, sanitize_html
+from ticketing.models import (
+    Attachment,
+    Message,
+    MessageKind,
+    MessageRecipient,
+    MessageReference,
+    ThreadReason,
+)
+from ticketing.services.references import id_hash
+from ticketing.services.search import index_message
+
+MAX_REMARKS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why the message is in its ticket."""
+
+    reason: ThreadReason
+    detail: str = ""
+    is_external: bool = False
+
+
+def write_message(
+    change: Change, *, ticket_id: int, contact_id: int | None, html: SanitizedHtml, blobs: Mapping[str, int]
+) -> int:
+    """The message and what hangs on it are in the ticket; gives its id.
+
+    html: the mail's HTML, sanitised. blobs: ids by hash of every file of the mail.
+    """
+    envelope, mail = change.envelope, change.envelope.mail
+    organization_id = required_organization_id()
+    is_bounce = change.decision.action is Action.BOUNCE
+    why = _why(change)
+    message = Message.objects.create(
+        organization_id=organization_id,
+        ticket_id=ticket_id,
+        kind=MessageKind.BOUNCE if is_bounce else MessageKind.INBOUND,
+        position=change.message_position,
+        contact_id=contact_id,
+        from_name=envelope.sender_name,
+        from_address=(envelope.sender or (clean_line(mail.from_.address) if mail.from_ else ""))[:320],
+        subject=clean_line(mail.subject)[:998],
+        text=mail.text,
+        reply_text=mail.reply_text,
+        html=html.html,
+        remote_images=html.remote_images,
+        message_id=clean_line(mail.message_id or "")[:998],
+        claimed_at=mail.date,
+        created_at=envelope.delivery.received_at,
+        raw_id=envelope.delivery.raw_id,
+        thread_reason=why.reason,
+        thread_detail=why.detail[:200],
+        is_automatic=mail.automation.is_auto,
+        auto_kind=(mail.automation.kind or "")[:24],
+        is_external=why.is_external,
+        bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
+        remarks=[clean_line(remark)[:300] for remark in (*mail.cut, *mail.defects)][:MAX_REMARKS],
+    )
+    _write_recipients(envelope, message_id=message.id)
+    _write_references(change, ticket_id=ticket_id, message_id=message.id)
+    files = files_of(envelope)
+    Attachment.objects.bulk_create(
+        Attachment(
+            organization_id=organization_id,
+            message_id=message.id,
+            blob_id=blobs[file.sha256] if file.sha256 else None,
+            filename=file.filename[:200],
+            content_type=file.content_type[:127],
+            size_bytes=file.size_bytes,
+            is_inline=file.is_inline,
+            content_id=file.content_id[:400],
+            note=file.note[:300],
+            created_at=change.moment,
+        )
+        for file in files
+    )
+    people = (text for recipient in envelope.recipients for text in (recipient.name, recipient.address))
+    names = (file.filename for file in files if not file.is_inline)
+    texts = (mail.subject, change.author, envelope.sender, *people, *names, mail.text)
+    index_message(ticket_id=ticket_id, message_id=message.id, texts=texts)
+    return int(message.id)
+
+
+def sanitized_html(envelope: Envelope) -> SanitizedHtml:
+    """The mail's HTML as it may be stored: images inside the mail named `cid:…` by what their attachment row knows."""
+    mail = envelope.mail
+    if not mail.html:
+        return SanitizedHtml("", 0)
+
+    def image(reference: str) -> str | None:
+        found = find_inline(mail.attachments, reference)
+        return f"cid:{found.content_id or found.filename}" if found else None
+
+    return sanitize_html(mail.html, image_url=image)
+
+
+def _why(change: Change) -> Why:
+    decision, facts = change.decision, change.facts
+    if decision.action is Action.BOUNCE:
+        return Why(ThreadReason.TOKEN, "a report about a mail of this ticket")
+    match = facts.match
+    if match is None:
+        return Why(ThreadReason.NEW)
+    if decision.reason is Reason.FOLLOWS_CLOSED:
+        return Why(ThreadReason.FOLLOWS_CLOSED, f"#{match.ticket.number}; {match.detail}")
+    if decision.action is Action.OPEN:
+        return Why(ThreadReason.NEW)
+    is_own = change.envelope.sender in facts.own_addresses
+    return Why(match.reason, match.detail, is_external=not match.sender_is_known and not is_own)
+
+
+def _write_recipients(envelope: Envelope, *, message_id: int) -> None:
+    organization_id = required_organization_id()
+    MessageRecipient.objects.bulk_create(
+        MessageRecipient(
+            organization_id=organization_id,
+            message_id=message_id,
+            header=recipient.header,
+            name=recipient.name,
+            address=recipient.address,
+        )
+        for recipient in envelope.recipients
+    )
+
+
+def _write_references(change: Change, *, ticket_id: int, message_id: int) -> None:
+    """The mail's own id, and those it refers to that the ticket does not remember yet."""
+    envelope = change.envelope
+    own = id_hash(envelope.mail.message_id) if envelope.mail.message_id else ""
+    known = change.facts.known_hashes.get(ticket_id, frozenset())
+    hashes = dict.fromkeys(key for key in map(id_hash, envelope.answers) if key not in known and key != own)
+    rows = [(own, True)] if own else []
+    rows += [(key, False) for key in hashes]
+    organization_id = required_organization_id()
+    MessageReference.objects.bulk_create(
+        MessageReference(
+            organization_id=organization_id, message_id=message_id, ticket_id=ticket_id, id_hash=key, is_own=is_own
+        )
+        for key, is_own in rows
+    )

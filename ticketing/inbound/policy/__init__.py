@@ -1,0 +1,40 @@
+"""The steps that decide about a mail, in order; the first that says something has decided.
+
+Each is a pure function from envelope and facts to a decision or None. Adding one is a line here; see docs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ticketing.inbound.decisions import Decision
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
+from ticketing.inbound.policy.answers import add_answer
+from ticketing.inbound.policy.automata import ignore_automatic_answer, ignore_report
+from ticketing.inbound.policy.bounces import tie_bounce
+from ticketing.inbound.policy.opening import open_ticket
+from ticketing.inbound.policy.repeats import ignore_own_mail, ignore_twin
+
+Step = Callable[[Envelope, Facts], Decision | None]
+
+STEPS: tuple[Step, ...] = (
+    ignore_own_mail,  # first: nothing of ours may count as an answer, a bounce or a twin
+    ignore_twin,  # before anything with an effect, so that no effect happens twice
+    tie_bounce,  # before threading: a report is no answer, though it carries our token
+    ignore_report,
+    ignore_automatic_answer,
+    add_answer,
+    open_ticket,  # always decides
+)
+
+
+def decide(envelope: Envelope, facts: Facts) -> tuple[Decision, tuple[str, ...]]:
+    """The decision, and the trace: the names of the steps that were asked, the deciding one last."""
+    asked: list[str] = []
+    for step in STEPS:
+        asked.append(step.__name__)
+        decision = step(envelope, facts)
+        if decision is not None:
+            return decision, tuple(asked)
+    raise AssertionError("The last step always decides.")

@@ -1,0 +1,33 @@
+"""Mail that says nothing new: our own coming back, and what the mailbox has received before."""
+
+from __future__ import annotations
+
+from mailboxes.models import Outcome
+from ticketing.inbound.decisions import Decision, Reason
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
+
+
+def ignore_own_mail(envelope: Envelope, facts: Facts) -> Decision | None:
+    """Our own mail, known by its Message-ID and by one of our addresses in From; either alone can be forged."""
+    if not facts.has_own_id or envelope.sender not in facts.own_addresses:
+        return None
+    return Decision(
+        outcome=Outcome.IGNORED,
+        reason=Reason.OWN_MAIL,
+        words=f"Our own mail came back: From is {envelope.sender}, a mailbox of yours, and we sent this Message-ID.",
+        ticket_id=facts.match.ticket.id if facts.match else None,
+    )
+
+
+def ignore_twin(envelope: Envelope, facts: Facts) -> Decision | None:
+    """The same mail, with the same content, in the same mailbox."""
+    if facts.twin is None:
+        return None
+    sign = "Message-ID and content" if envelope.mail.message_id else "content"
+    return Decision(
+        outcome=Outcome.DUPLICATE,
+        reason=Reason.DUPLICATE,
+        words=f"This mailbox had a mail with the same {sign} before; it is in ticket #{facts.twin.ticket_number}.",
+        ticket_id=facts.twin.ticket_id,
+    )

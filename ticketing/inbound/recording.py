@@ -1,0 +1,113 @@
+"""Writes what was decided about one mail: contact, ticket, message and verdict, in the caller's one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from helpdesk.lib import clock, faults
+from helpdesk.tenancy import counters
+from ticketing.inbound import events, verdicts
+from ticketing.inbound.decisions import Action, Decision
+from ticketing.inbound.effects import effect_of, target
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
+from ticketing.inbound.files import files_of
+from ticketing.inbound.message_rows import write_message
+from ticketing.inbound.ticket_rows import Change, write_ticket
+from ticketing.mail.sanitize import SanitizedHtml
+from ticketing.services import blobs, bounces, contacts
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be written about one mail, and what that rests on."""
+
+    envelope: Envelope
+    facts: Facts
+    decision: Decision
+    trace: tuple[str, ...]
+    blobs: Mapping[str, int]  # ids by hash, of the contents kept already
+
+    @property
+    def writes_message(self) -> bool:
+        """False when the verdict is all."""
+        return self.decision.action is not Action.NOTHING
+
+
+class PlanIsStale(Exception):
+    """Something happened in the organization since the facts were loaded; decide again."""
+
+
+def record(plan: Plan, *, html: SanitizedHtml, keys: Mapping[str, str]) -> None:
+    """Everything the plan says is written, the verdict included.
+
+    html: the mail's, sanitised. keys: storage keys by hash of the contents that were written for this mail.
+    Raises PlanIsStale when the facts may no longer hold, IntegrityError when somebody else was faster: undo, plan anew.
+    """
+    moment = clock.now()
+    ticket_id = plan.decision.ticket_id
+    if plan.writes_message:
+        ticket_id = _write(plan, html=html, keys=keys, moment=moment)
+    faults.point("intake.written")
+    verdicts.write(plan.envelope, decision=plan.decision, trace=plan.trace, ticket_id=ticket_id, moment=moment)
+
+
+def _write(plan: Plan, *, html: SanitizedHtml, keys: Mapping[str, str], moment: datetime) -> int:
+    """Contact, ticket, message and events; gives the ticket's id."""
+    change, entries = _numbered(plan, moment)
+    faults.point("intake.numbered")
+    contact_id = None if plan.decision.action is Action.BOUNCE else _contact_id(plan, moment)
+    ticket_id = write_ticket(change, contact_id=contact_id)
+    message_id = write_message(
+        change, ticket_id=ticket_id, contact_id=contact_id, html=html, blobs=_blob_ids(plan, keys, moment)
+    )
+    if plan.facts.failed is not None and plan.envelope.mail.bounce and plan.envelope.mail.bounce.permanent:
+        bounces.mark_bounced(plan.facts.failed.recipients, at=moment)
+    written = events.Written(
+        ticket_id=ticket_id,
+        ticket_number=change.ticket_number,
+        message_id=message_id,
+        first_position=change.message_position,
+        at=moment,
+    )
+    events.write(entries, written=written)
+    return ticket_id
+
+
+def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happening]]:
+    """The change with its numbers. From here on the rest of the organization waits."""
+    is_new = plan.decision.action is Action.OPEN
+    effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
+    entries = events.happenings(plan.decision, effect=effect, facts=plan.facts)
+    numbers = counters.take(tickets=int(is_new), events=len(entries))
+    before = numbers.event_position - len(entries)
+    if before != plan.facts.position:
+        raise PlanIsStale
+    change = Change(
+        envelope=plan.envelope,
+        facts=plan.facts,
+        decision=plan.decision,
+        effect=effect,
+        moment=moment,
+        message_position=before + 1,
+        last_position=numbers.event_position if entries[-1].other_ticket_id is None else before + 1,
+        ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
+    )
+    return change, entries
+
+
+def _contact_id(plan: Plan, moment: datetime) -> int:
+    envelope, known = plan.envelope, plan.facts.contact
+    if known is not None:
+        return known.id
+    if not envelope.sender:
+        return int(contacts.unknown_sender(at=moment).id)
+    return int(contacts.add_contact(envelope.sender, name=envelope.sender_name, at=moment).id)
+
+
+def _blob_ids(plan: Plan, keys: Mapping[str, str], moment: datetime) -> dict[str, int]:
+    new = {sha256: key for sha256, key in keys.items() if sha256 not in plan.blobs}
+    sizes = {file.sha256: file.size_bytes for file in files_of(plan.envelope)}
+    return dict(plan.blobs) | blobs.add_blobs(new, sizes=sizes, at=moment)

@@ -1,0 +1,171 @@
+"""Which ticket a mail belongs to: clues read off the mail, in order of trust, held against what is stored.
+
+token ▶ reference ▶ remembered reference ▶ token in the body ▶ number in the subject; then merge chains, and a ticket
+that follows a closed one. All pure; `facts` loads what the clues may hit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ticketing.inbound.envelope import Envelope
+from ticketing.mail import message_ids
+from ticketing.models import Status, ThreadReason
+from ticketing.services.references import id_hash
+
+MAX_MERGES = 20  # a chain longer than this is a circle
+
+Verify = Callable[[Iterable[str]], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """One sign that the mail belongs to a ticket."""
+
+    reason: ThreadReason
+    key: str  # token id, id hash or number
+    detail: str  # for people
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stored message that a clue points to; `is_own` is False where it merely refers to the id."""
+
+    ticket_id: int
+    message_id: int
+    is_own: bool = True
+    is_outbound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    """A ticket as far as intake needs it."""
+
+    id: int
+    number: int
+    status: str
+    mailbox_id: int | None
+    is_history: bool
+    merged_into_id: int | None
+    follows_id: int | None
+    waiting_since: datetime | None
+    active_at: datetime
+    has_attachments: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What of the clues is known to this organization."""
+
+    tokens: Mapping[str, Sequence[Hit]] = field(default_factory=dict)  # by token id
+    references: Mapping[str, Sequence[Hit]] = field(default_factory=dict)  # by id hash
+    numbers: Mapping[str, int] = field(default_factory=dict)  # ticket id by number
+    tickets: Mapping[int, TicketFacts] = field(default_factory=dict)  # merge targets included
+    people: Mapping[int, frozenset[str]] = field(default_factory=dict)  # by ticket: who of the mail's people is on it
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The ticket the mail belongs to, merges followed."""
+
+    ticket: TicketFacts
+    reason: ThreadReason
+    detail: str
+    sender_is_known: bool  # was on the ticket before
+
+
+def clues_of(envelope: Envelope, *, verify: Verify) -> tuple[Clue, ...]:
+    """The clues of the mail in order of trust. `verify` keeps the tokens that this organization signed."""
+    mail = envelope.mail
+    clues = [
+        Clue(ThreadReason.TOKEN, token_id, "in References or In-Reply-To")
+        for token_id in verify(message_ids.tokens_in_ids(envelope.answers))
+    ]
+    clues += [
+        Clue(ThreadReason.TOKEN, token_id, "in the address it was sent to")
+        for token_id in verify(message_ids.tokens_in_addresses(envelope.addressed_to))
+    ]
+    hashes = [(id_hash(answered), answered) for answered in envelope.answers]
+    clues += [Clue(ThreadReason.REFERENCE, key, f"<{answered}>") for key, answered in hashes]
+    clues += [Clue(ThreadReason.REMEMBERED, key, f"<{answered}>") for key, answered in hashes]
+    if mail.message_id:
+        clues.append(Clue(ThreadReason.REMEMBERED, id_hash(mail.message_id), "its answer came first"))
+    clues += [Clue(ThreadReason.BODY_TOKEN, token_id, "in the quoted text") for token_id in verify(mail.body_tokens)]
+    clues += [
+        Clue(ThreadReason.SUBJECT_NUMBER, str(tag.number), f"[#{tag.number}]")
+        for tag in message_ids.subject_tags(mail.subject)
+    ]
+    return tuple(clues)
+
+
+def find_match(clues: Sequence[Clue], *, envelope: Envelope, stored: Stored) -> Match | None:
+    """The ticket of the first clue that holds, or None: then the mail opens a new one."""
+    for clue in clues:
+        tickets = [_unmerged(ticket_id, stored) for ticket_id in _ticket_ids(clue, envelope, stored)]
+        found = _nearest([ticket for ticket in tickets if ticket], mailbox_id=envelope.delivery.mailbox_id)
+        if found is not None:
+            followed = _open_follower(found, envelope, stored) or found
+            return Match(
+                ticket=followed,
+                reason=clue.reason,
+                detail=clue.detail[:200],
+                sender_is_known=_is_on(followed.id, envelope.sender, stored),
+            )
+    return None
+
+
+def _ticket_ids(clue: Clue, envelope: Envelope, stored: Stored) -> list[int]:
+    """The tickets the clue points to, as far as it counts for them."""
+    if clue.reason in (ThreadReason.TOKEN, ThreadReason.BODY_TOKEN):
+        return [hit.ticket_id for hit in stored.tokens.get(clue.key, ())]
+    if clue.reason == ThreadReason.SUBJECT_NUMBER:
+        ticket_id = stored.numbers.get(clue.key)
+        return [ticket_id] if ticket_id and _knows(ticket_id, {envelope.sender}, stored) else []
+    hits = stored.references.get(clue.key, ())
+    if clue.reason == ThreadReason.REFERENCE:
+        return [hit.ticket_id for hit in hits if hit.is_own]
+    # Answers of strangers to one newsletter share its id and nothing else.
+    return [hit.ticket_id for hit in hits if not hit.is_own and _knows(hit.ticket_id, envelope.people, stored)]
+
+
+def _knows(ticket_id: int, addresses: AbstractSet[str], stored: Stored) -> bool:
+    """True if one of the addresses is on the ticket, or on the one it was merged into."""
+    end = _unmerged(ticket_id, stored)
+    ids = {ticket_id} | ({end.id} if end else set())
+    return any(addresses & stored.people.get(each, frozenset()) for each in ids)
+
+
+def _is_on(ticket_id: int, address: str, stored: Stored) -> bool:
+    return bool(address) and address in stored.people.get(ticket_id, ())
+
+
+def _unmerged(ticket_id: int, stored: Stored) -> TicketFacts | None:
+    """The ticket at the end of the merge chain; None when it is gone or the chain is a circle."""
+    ticket = stored.tickets.get(ticket_id)
+    for _step in range(MAX_MERGES):
+        if ticket is None or ticket.merged_into_id is None:
+            return ticket
+        ticket = stored.tickets.get(ticket.merged_into_id)
+    return None
+
+
+def _nearest(tickets: Sequence[TicketFacts], *, mailbox_id: int) -> TicketFacts | None:
+    """The one of the same mailbox if any, then the oldest."""
+    return min(tickets, key=lambda ticket: (ticket.mailbox_id != mailbox_id, ticket.id), default=None)
+
+
+def _open_follower(closed: TicketFacts, envelope: Envelope, stored: Stored) -> TicketFacts | None:
+    """The open ticket that an earlier answer to this closed one has opened, if the sender is on it."""
+    if closed.status != Status.CLOSED:
+        return None
+    followers = [
+        ticket
+        for ticket in stored.tickets.values()
+        if ticket.follows_id == closed.id
+        and ticket.status != Status.CLOSED
+        and _is_on(ticket.id, envelope.sender, stored)
+    ]
+    return _nearest(followers, mailbox_id=envelope.delivery.mailbox_id)

@@ -1,0 +1,114 @@
+"""Writes the ticket of a mail: a new one, or what an answer or a bounce changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from helpdesk.lib.text import clean_line
+from helpdesk.tenancy.state import required_organization_id
+from ticketing.inbound.decisions import Action, Decision, Reason
+from ticketing.inbound.effects import Effect, target
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
+from ticketing.models import Status, Ticket
+
+SNIPPET_CHARS = 200
+_SNIPPET_SOURCE_CHARS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One mail and what it does, with the numbers that were taken for it."""
+
+    envelope: Envelope
+    facts: Facts
+    decision: Decision
+    effect: Effect
+    moment: datetime
+    message_position: int
+    last_position: int
+    ticket_number: int  # of the new ticket; of the existing one otherwise
+
+    @property
+    def author(self) -> str:
+        """Who wrote the mail, for lists."""
+        mail = self.envelope.mail
+        written = clean_line(mail.from_.address) if mail.from_ else ""
+        return self.envelope.sender_name or self.envelope.sender or written
+
+
+def write_ticket(change: Change, *, contact_id: int | None) -> int:
+    """The ticket stands as it should after this mail; gives its id.
+
+    contact_id: the requester of a new ticket, else unused.
+    """
+    if change.decision.action is Action.OPEN:
+        if contact_id is None:
+            raise ValueError("A new ticket needs a requester.")
+        return _open(change, contact_id=contact_id)
+    return _update(change)
+
+
+def snippet_of(envelope: Envelope) -> str:
+    """The beginning of what is new in the mail, on one line."""
+    mail = envelope.mail
+    text = mail.reply_text.strip() or mail.text
+    return " ".join(clean_line(text[:_SNIPPET_SOURCE_CHARS]).split())[:SNIPPET_CHARS]
+
+
+def _open(change: Change, *, contact_id: int) -> int:
+    envelope, facts, effect = change.envelope, change.facts, change.effect
+    received_at = envelope.delivery.received_at
+    is_closed = effect.status == Status.CLOSED
+    follows = change.decision.reason is Reason.FOLLOWS_CLOSED and facts.match is not None
+    ticket = Ticket.objects.create(
+        organization_id=required_organization_id(),
+        number=change.ticket_number,
+        subject=clean_line(envelope.mail.subject)[:400],
+        status=effect.status,
+        requester_id=contact_id,
+        mailbox_id=envelope.delivery.mailbox_id,
+        follows_id=facts.match.ticket.id if follows and facts.match else None,
+        is_history=envelope.delivery.is_history,
+        snippet=snippet_of(envelope),
+        last_author=change.author[:120],
+        requester_name=((facts.contact.name if facts.contact else "") or change.author)[:200],
+        needs_reply=bool(effect.needs_reply),
+        has_attachments=has_files(envelope),
+        message_count=1,
+        last_position=change.last_position,
+        created_at=received_at,
+        active_at=received_at,
+        waiting_since=received_at if effect.needs_reply else None,
+        closed_at=received_at if is_closed else None,
+    )
+    return int(ticket.id)
+
+
+def _update(change: Change) -> int:
+    ticket = target(change.decision, change.facts)
+    received_at, effect = change.envelope.delivery.received_at, change.effect
+    changes: dict[str, object] = {
+        "snippet": snippet_of(change.envelope),
+        "last_author": change.author[:120],
+        "message_count": F("message_count") + 1,
+        "last_position": change.last_position,
+        "active_at": max(ticket.active_at, received_at),
+        "has_attachments": ticket.has_attachments or has_files(change.envelope),
+    }
+    if effect.needs_reply is not None:
+        changes["needs_reply"] = effect.needs_reply
+        changes["waiting_since"] = (ticket.waiting_since or received_at) if effect.needs_reply else None
+    if effect.reopens:
+        changes |= {"status": effect.status, "solved_at": None, "closed_at": None}
+    Ticket.objects.filter(id=ticket.id).update(**changes)
+    return ticket.id
+
+
+def has_files(envelope: Envelope) -> bool:
+    """True if the message lists at least one file; images inside the text do not count."""
+    is_placeholder = envelope.delivery.is_header_only or envelope.mail.error is not None
+    return is_placeholder or any(not attachment.inline for attachment in envelope.mail.attachments)

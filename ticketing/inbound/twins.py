@@ -1,0 +1,52 @@
+"""The same mail twice in one mailbox. The same id with other content is another mail, and so is another mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from helpdesk.lib.text import clean_line
+from ticketing.inbound.envelope import Envelope
+from ticketing.models import Attachment, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The message that this mail repeats."""
+
+    message_id: int
+    ticket_id: int
+    ticket_number: int
+
+
+def find_twin(envelope: Envelope, *, message_ids: Sequence[int]) -> Twin | None:
+    """The message of this mailbox with the same content.
+
+    message_ids: those with the mail's own Message-ID. A mail without one is compared by its bytes.
+    """
+    delivery = envelope.delivery
+    messages = Message.objects.filter(raw__mailbox_id=delivery.mailbox_id)
+    if message_ids:
+        messages = messages.filter(id__in=list(message_ids))
+    elif envelope.mail.message_id is None:
+        messages = messages.filter(raw__sha256=delivery.sha256)
+    else:
+        return None
+    rows = messages.order_by("id").values_list("id", "ticket_id", "ticket__number", "raw__sha256", "subject", "text")
+    for message_id, ticket_id, number, sha256, subject, text in rows[:20]:
+        is_same = sha256 == delivery.sha256 or (
+            (subject, text) == (subject_of(envelope), envelope.mail.text) and _has_same_files(message_id, envelope)
+        )
+        if is_same:
+            return Twin(message_id, ticket_id, number)
+    return None
+
+
+def subject_of(envelope: Envelope) -> str:
+    """The subject as it is stored with the message."""
+    return clean_line(envelope.mail.subject)[:998]
+
+
+def _has_same_files(message_id: int, envelope: Envelope) -> bool:
+    stored = Attachment.objects.filter(message_id=message_id, blob__isnull=False)
+    return sorted(stored.values_list("blob__sha256", flat=True)) == sorted(a.sha256 for a in envelope.mail.attachments)

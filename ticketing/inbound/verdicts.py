@@ -1,0 +1,53 @@
+"""Writes what became of a mail: on every sighting of it, and on the stored mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from helpdesk.lib.text import clean_line, clean_text
+from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+from ticketing.inbound.decisions import Decision, Reason
+from ticketing.inbound.envelope import Envelope
+
+SHOWN_HEADERS = "x-postroom-"  # shown in the log, never obeyed
+MAX_SHOWN = 10
+
+
+class AlreadyDecided(Exception):
+    """Somebody else has given the verdict on this mail."""
+
+
+def write(
+    envelope: Envelope, *, decision: Decision, trace: tuple[str, ...], ticket_id: int | None, moment: datetime
+) -> None:
+    """The verdict stands. Inside the caller's transaction. Raises AlreadyDecided."""
+    mail = envelope.mail
+    _settle(envelope.delivery.raw_id, state=RawState.DONE, error="", moment=moment)
+    written = clean_line(mail.from_.address).lower() if mail.from_ else ""
+    shown = [f"{name}: {value}"[:200] for name, value in mail.headers if name.lower().startswith(SHOWN_HEADERS)]
+    RemoteMessage.objects.filter(raw_id=envelope.delivery.raw_id).update(
+        message_id=clean_line(mail.message_id or "")[:998],
+        subject=clean_line(mail.subject)[:400],
+        sender=(envelope.sender or written)[:320],
+        outcome=decision.outcome,
+        reason_code=decision.reason,
+        reason=clean_text(decision.words),
+        trace=[*trace, *map(clean_text, shown[:MAX_SHOWN])],
+        ticket_id=ticket_id,
+        decided_at=moment,
+    )
+
+
+def write_failure(raw_id: int, *, reason: Reason, words: str, moment: datetime) -> None:
+    """The mail is in quarantine, visibly. Inside the caller's transaction. Raises AlreadyDecided."""
+    text = clean_text(words)
+    _settle(raw_id, state=RawState.QUARANTINED, error=text, moment=moment)
+    RemoteMessage.objects.filter(raw_id=raw_id).update(
+        outcome=Outcome.FAILED, reason_code=reason, reason=text, trace=[], decided_at=moment
+    )
+
+
+def _settle(raw_id: int, *, state: RawState, error: str, moment: datetime) -> None:
+    pending = RawMessage.objects.filter(id=raw_id, state=RawState.PENDING)
+    if not pending.update(state=state, error=error, processed_at=moment):
+        raise AlreadyDecided

@@ -1,0 +1,1 @@
+"""Reads: tickets, search, the inbound log."""

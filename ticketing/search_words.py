@@ -1,0 +1,42 @@
+"""Cuts text into the words that search knows: the same for what is indexed and for what is asked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import pairwise
+
+MAX_WORD_CHARS = 60
+MAX_TEXT_CHARS = 400_000
+_WORD = re.compile(r"[^\W_]+")
+# Scripts without spaces between words: every two neighbours are a word.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_MARKS = re.compile("[\u0300-\u036f]")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of the text in order: small letters, without accents, at most MAX_WORD_CHARS long."""
+    plain = folded(text[:MAX_TEXT_CHARS])
+    found = _WORD.findall(plain)
+    if plain.isascii():
+        return [word[:MAX_WORD_CHARS] for word in found]
+    return [piece[:MAX_WORD_CHARS] for word in found for piece in _pieces(word)]
+
+
+def folded(text: str) -> str:
+    """The text in small letters, compatibility forms and accents removed."""
+    if text.isascii():
+        return text.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+
+
+def _pieces(word: str) -> list[str]:
+    if not _UNSPACED.search(word):
+        return [word]
+    pieces: list[str] = []
+    end = 0
+    for run in _UNSPACED.finditer(word):
+        pieces += [word[end : run.start()]] if run.start() > end else []
+        pieces += ["".join(pair) for pair in pairwise(run[0])] if len(run[0]) > 1 else [run[0]]
+        end = run.end()
+    return [*pieces, word[end:]] if end < len(word) else pieces

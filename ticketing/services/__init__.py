@@ -1,0 +1,1 @@
+"""Writes: contacts, tickets, messages, search."""
