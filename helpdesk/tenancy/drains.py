@@ -14,6 +14,7 @@ from datetime import datetime
 
 from django.core.cache import cache
 from django.db import close_old_connections, transaction
+from kombu.exceptions import ChannelError, KombuError
 
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
@@ -128,7 +129,7 @@ def _send(kind: WorkKind, *, slots: int) -> None:
                 retry=False,
                 ignore_result=True,
             )
-        except drain_task.app.connection_for_write().connection_errors as error:
+        except (KombuError, ChannelError, OSError) as error:
             cache.delete(_slot_key(kind, slot))
             logger.warning("work.broker_unreachable", extra={"kind": kind, "error": type(error).__name__})
             return

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from celery import shared_task
-
+from helpdesk.celery import app
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
 
 
-@shared_task(name="postroom.drain", ignore_result=True)  # type: ignore[untyped-decorator]  # celery is untyped
+@app.task(name="postroom.drain", ignore_result=True)  # type: ignore[untyped-decorator]  # celery is untyped
 def drain(kind: str, slot: int) -> None:
     """Due work of this kind is done for a while."""
     drains.run_slot(WorkKind(kind), slot)
 
 
-@shared_task(name="postroom.sweep", ignore_result=True, expires=5)  # type: ignore[untyped-decorator]  # celery is untyped
+@app.task(name="postroom.sweep", ignore_result=True, expires=5)  # type: ignore[untyped-decorator]  # celery is untyped
 def sweep() -> None:
     """Due work of every kind has wake-ups on their way."""
     drains.sweep()
