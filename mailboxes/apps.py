@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.conf import settings
 
 
 class MailboxesConfig(AppConfig):
@@ -12,9 +11,11 @@ class MailboxesConfig(AppConfig):
     name = "mailboxes"
 
     def ready(self) -> None:
-        """Each kind of due work that is ours has its handler."""
+        from django.conf import settings
+
         from helpdesk.tenancy import drains
         from helpdesk.tenancy.models import WorkKind
-        from mailboxes.services.delivering import deliver
+        from mailboxes.services import notifying, polling
 
-        drains.register(WorkKind.DELIVER, handler=deliver, queue="outbound", lease_s=lambda: settings.LEASE_S)
+        drains.register(WorkKind.POLL, handler=polling.handle, queue="poll", lease_s=lambda: settings.LEASE_S)
+        drains.register(WorkKind.NOTIFY, handler=notifying.handle, queue="default", lease_s=notifying.LEASE_S)

@@ -1,43 +1,30 @@
-"""An organization that sends through the test SMTP server, and the steps its tests are made of."""
+"""A mailbox on a real Dovecot, and what polling it is like."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
 
+_users = count(1)
+
 
 @pytest.fixture
-def clear_text_allowed(settings: Any, tmp_path: Any) -> None:
-    """Mail servers may be on loopback and in clear text, and files go to this test's folder."""
+def mail_settings(settings: Any, tmp_path: Any, dovecot: Any) -> Any:
+    """The operator allows mail servers on this machine, with the test authority; files in a folder of this test."""
     from ipaddress import ip_network
 
-    settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"),)
-    settings.MAIL_ALLOW_CLEARTEXT = True
-    settings.MAIL_READ_TIMEOUT_S = 3.0
+    settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
+    settings.MAIL_ALLOWED_PORTS = frozenset(range(1024, 65536))
+    settings.MAIL_CA_FILE = str(dovecot.ca_path)
     settings.MEDIA_ROOT = tmp_path / "files"
+    return settings
 
 
 @pytest.fixture
-def outgoing_server(in_fernhollow: Any, smtp_server: Any, settings: Any, clear_text_allowed: None) -> Any:
-    """fernhollow's outgoing server: the test SMTP server."""
-    from tests.factories.outgoing import make_outgoing_server
+def account(dovecot: Any, mail_settings: Any, fernhollow: Any) -> Any:
+    """A fresh account on the server; `account.connect()` makes its mailbox."""
+    from tests.mailboxes.account import Account
 
-    settings.MAIL_ALLOWED_PORTS = frozenset({smtp_server.port})
-    return make_outgoing_server(smtp_server.port)
-
-
-@pytest.fixture
-def deliver_all() -> Callable[[], int]:
-    """Everything due is tried once; gives how many mails that were."""
-    from helpdesk.tenancy import drains
-    from helpdesk.tenancy.models import WorkKind
-
-    return lambda: drains.drain_now(WorkKind.DELIVER)
-
-
-@pytest.fixture
-def states() -> Callable[[Any], dict[str, str]]:
-    """The state of each recipient of a mail by address."""
-    return lambda outbox: dict(outbox.recipients.order_by("id").values_list("address", "state"))
+    return Account(dovecot, fernhollow, user=f"user{next(_users)}")

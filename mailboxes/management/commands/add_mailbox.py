@@ -1,0 +1,118 @@
+"""`manage.py add_mailbox`: connects a mailbox from a shell; prints its id as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from helpdesk.accounts.models import Organization
+from helpdesk.lib.errors import DomainError
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import AfterImportChoice, ExistingMail, SecurityChoice
+from mailboxes.services.connecting import note_existing
+from mailboxes.services.mailboxes import MailboxInput, OutgoingInput, ServerInput, create_mailbox
+
+
+class Command(BaseCommand):
+    """Adds a mailbox and looks at its folder once, so that what lies there counts as existing mail."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        securities = SecurityChoice.values
+        parser.add_argument("--organization", required=True, metavar="SLUG")
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--address", required=True, metavar="EMAIL")
+        parser.add_argument("--imap-host", required=True, metavar="HOST")
+        parser.add_argument("--imap-port", type=int, default=993, metavar="PORT")
+        parser.add_argument("--imap-security", choices=securities, default=SecurityChoice.TLS.value)
+        parser.add_argument("--username", required=True)
+        parser.add_argument("--password-env", required=True, metavar="VAR", help="the variable that holds the password")
+        parser.add_argument("--smtp-host", metavar="HOST", help="without it replies leave by the default server")
+        parser.add_argument("--smtp-port", type=int, default=587, metavar="PORT")
+        parser.add_argument("--smtp-security", choices=securities, default=SecurityChoice.STARTTLS.value)
+        parser.add_argument("--folder", default="INBOX")
+        parser.add_argument("--existing", choices=ExistingMail.values, default=ExistingMail.IGNORE.value)
+        parser.add_argument("--start-date", metavar="ISO", help="older mail is never imported; UTC unless it says so")
+        parser.add_argument("--after-import", default="leave", metavar="leave|seen|move:FOLDER|delete:DAYS")
+        parser.add_argument("--poll-interval", type=int, metavar="SECONDS")
+        parser.add_argument("--disabled", action="store_true", help="only polled by poll_mailbox")
+        parser.add_argument("--json", action="store_true", help="the output is JSON in any case")
+
+    def handle(self, **options: Any) -> None:
+        organization = Organization.objects.filter(slug=options["organization"]).first()
+        if organization is None:
+            raise CommandError(f"There is no organization {options['organization']!r}.")
+        data = _input(options)
+        try:
+            with organization_scope(organization.id):
+                mailbox = create_mailbox(data, origin="command")
+        except DomainError as error:
+            raise CommandError(error.sentence) from error
+        note_existing(mailbox)
+        self.stdout.write(json.dumps({"id": mailbox.id}))
+
+
+def _input(options: dict[str, Any]) -> MailboxInput:
+    action, folder, days = _after_import(options["after_import"])
+    return MailboxInput(
+        name=options["name"],
+        address=options["address"],
+        incoming=ServerInput(
+            host=options["imap_host"],
+            port=options["imap_port"],
+            security=SecurityChoice(options["imap_security"]),
+            username=options["username"],
+            password=_password(options["password_env"]),
+        ),
+        outgoing=_outgoing(options),
+        folder=options["folder"],
+        existing_mail=ExistingMail(options["existing"]),
+        start_at=_start_at(options["start_date"]),
+        after_import=action,
+        after_import_folder=folder,
+        after_import_days=days,
+        poll_interval_s=options["poll_interval"],
+        is_enabled=not options["disabled"],
+    )
+
+
+def _outgoing(options: dict[str, Any]) -> OutgoingInput | None:
+    if not options["smtp_host"]:
+        return None
+    return OutgoingInput(
+        host=options["smtp_host"], port=options["smtp_port"], security=SecurityChoice(options["smtp_security"])
+    )
+
+
+def _password(variable: str) -> str:
+    password = os.environ.get(variable, "")
+    if not password:
+        raise CommandError(f"The environment variable {variable} is empty or not set.")
+    return password
+
+
+def _start_at(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{text!r} is not a date such as 2026-01-31 or 2026-01-31T08:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _after_import(text: str) -> tuple[AfterImportChoice, str, int]:
+    action, _, argument = text.partition(":")
+    if action in ("leave", "seen") and not argument:
+        return AfterImportChoice(action), "", 0
+    if action == "move" and argument:
+        return AfterImportChoice.MOVE, argument, 0
+    if action == "delete" and argument.isascii() and argument.isdigit():
+        return AfterImportChoice.DELETE, "", int(argument)
+    raise CommandError(f"{text!r} is none of leave, seen, move:FOLDER and delete:DAYS.")

@@ -1,0 +1,79 @@
+"""What the mailbox wants done on the server once our copy is committed: mark as read, move, delete after some days.
+
+due ──done──▶ done        (also when the server can only mark as deleted: said in ack_error)
+ │ ──refused──▶ failed ──later──▶ tried again; a warning on the sighting, never a new import
+
+Deleting waits for a later pass than the one that stored the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from helpdesk.lib import clock, faults
+from mailboxes.connectors.base import AfterImport, SourceSession
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.models import AckState, AfterImportChoice, Mailbox
+from mailboxes.services.lease import Lease
+from mailboxes.services.ledger import Place
+
+BATCH = 100
+AGAIN_AFTER = timedelta(minutes=10)
+AGAIN_AFTER_REFUSAL = timedelta(hours=1)  # a folder that does not exist will not appear by itself
+
+
+def acknowledge_due(
+    session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place, *, began_at: datetime
+) -> None:
+    """Everything due has been tried once. Repeating is harmless: the server is told again, nothing is imported.
+
+    began_at: when this pass began; nothing that was stored after it is deleted. Raises ConnectorError, LeaseLost.
+    """
+    if mailbox.after_import == AfterImportChoice.LEAVE:
+        return
+    with lease.reading():
+        ids = _due_ids(mailbox, place, began_at=began_at)
+    for start in range(0, len(ids), BATCH):
+        _acknowledge(ids[start : start + BATCH], session, mailbox, lease, place)
+
+
+def _due_ids(mailbox: Mailbox, place: Place, *, began_at: datetime) -> list[str]:
+    due = place.sightings().filter(
+        ack_state__in=[AckState.DUE, AckState.FAILED], ack_due_at__lte=clock.now(), raw__isnull=False
+    )
+    if mailbox.after_import == AfterImportChoice.DELETE:
+        due = due.filter(raw__stored_at__lt=began_at)
+    return list(due.order_by("id").values_list("remote_id", flat=True))
+
+
+def _acknowledge(
+    remote_ids: Sequence[str], session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place
+) -> None:
+    lease.check()
+    faults.point("poll.before_acknowledge")
+    results = session.acknowledge(
+        remote_ids, action=AfterImport(mailbox.after_import), folder=mailbox.after_import_folder
+    )
+    faults.point("poll.after_acknowledge")
+    with lease.writing():
+        for error, ids in _by_error(results).items():
+            place.sightings().filter(remote_id__in=ids).update(**_outcome(error))
+    faults.point("poll.acknowledged")
+
+
+def _by_error(results: Mapping[str, ConnectorError | None]) -> dict[ConnectorError | None, list[str]]:
+    grouped: dict[ConnectorError | None, list[str]] = {}
+    for remote_id, error in results.items():
+        grouped.setdefault(error, []).append(remote_id)
+    return grouped
+
+
+def _outcome(error: ConnectorError | None) -> dict[str, object]:
+    if error is None:
+        return {"ack_state": AckState.DONE, "ack_error": "", "ack_due_at": None}
+    words = error.detail or str(error.reason)
+    if error.reason is Reason.NOT_EXPUNGED:
+        return {"ack_state": AckState.DONE, "ack_error": words, "ack_due_at": None}
+    again_at = clock.now() + (AGAIN_AFTER_REFUSAL if error.permanent else AGAIN_AFTER)
+    return {"ack_state": AckState.FAILED, "ack_error": words, "ack_due_at": again_at}

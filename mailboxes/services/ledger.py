@@ -1,0 +1,89 @@
+"""Where in the ledger a folder's sightings stand: the ids of one mailbox, source generation, folder and epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from mailboxes.connectors.base import FolderState
+from mailboxes.models import IgnoredRange, Mailbox, RemoteMessage
+
+T = TypeVar("T")
+CHUNK = 500  # rows of one statement
+_UNNUMBERED = "?"  # epochs of our own, for servers without UIDVALIDITY: ?1, ?2, …
+
+
+@dataclass(frozen=True)
+class Place:
+    """A numbering of one folder. Its methods need the organization's scope."""
+
+    mailbox_id: int
+    source_generation: int
+    folder: str
+    epoch: str
+
+    @property
+    def is_unnumbered(self) -> bool:
+        """True if the server gives no UIDVALIDITY: ids may mean other messages at any time (F40)."""
+        return self.epoch.startswith(_UNNUMBERED)
+
+    def sightings(self) -> QuerySet[RemoteMessage]:
+        """What the server showed us here."""
+        return RemoteMessage.objects.filter(
+            mailbox_id=self.mailbox_id,
+            source_generation=self.source_generation,
+            folder=self.folder,
+            epoch=self.epoch,
+        )
+
+    def earlier(self) -> QuerySet[RemoteMessage]:
+        """What the server showed us in the same folder under other numberings."""
+        return RemoteMessage.objects.filter(
+            mailbox_id=self.mailbox_id, source_generation=self.source_generation, folder=self.folder
+        ).exclude(epoch=self.epoch)
+
+    def known(self, remote_ids: Sequence[str]) -> dict[str, RemoteMessage]:
+        """The sightings of at most CHUNK ids, by id."""
+        return {sighting.remote_id: sighting for sighting in self.sightings().filter(remote_id__in=remote_ids)}
+
+    def known_ids(self, remote_ids: Sequence[str]) -> set[str]:
+        """Which of at most CHUNK ids have a sighting."""
+        return set(self.sightings().filter(remote_id__in=remote_ids).values_list("remote_id", flat=True))
+
+    def ignored_upto(self) -> int:
+        """Ids up to this one without a sighting are ignored history; 0 when there is none."""
+        ranges = IgnoredRange.objects.filter(
+            mailbox_id=self.mailbox_id,
+            source_generation=self.source_generation,
+            folder=self.folder,
+            epoch=self.epoch,
+        )
+        return ranges.values_list("upto_id", flat=True).first() or 0
+
+
+def place_of(mailbox: Mailbox, *, epoch: str) -> Place:
+    """Where sightings of this mailbox under this epoch stand."""
+    return Place(mailbox_id=mailbox.id, source_generation=mailbox.source_generation, folder=mailbox.folder, epoch=epoch)
+
+
+def epoch_of(mailbox: Mailbox, state: FolderState) -> str:
+    """The epoch the folder is in: the server's, else the invented one we are in already."""
+    if state.epoch:
+        return state.epoch
+    return mailbox.epoch if mailbox.epoch.startswith(_UNNUMBERED) else f"{_UNNUMBERED}1"
+
+
+def next_unnumbered(epoch: str) -> str:
+    """The invented epoch after this one."""
+    return f"{_UNNUMBERED}{int(epoch.removeprefix(_UNNUMBERED)) + 1}"
+
+
+def chunks(items: Iterable[T], *, size: int = CHUNK) -> Iterator[list[T]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk

@@ -1,0 +1,216 @@
+"""Making and changing mailboxes: each change is one transaction, with its entry in the audit trail.
+
+Every mailbox that is not deleted has a POLL item; a paused one is due in a hundred years. Needs the organization's
+scope. What is refused is a DomainError, and nothing was changed then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from helpdesk.accounts.models import Membership, Team
+from helpdesk.accounts.services import audit
+from helpdesk.accounts.services.audit import Origin
+from helpdesk.lib import clock
+from helpdesk.tenancy import drains, work
+from helpdesk.tenancy.models import WorkKind
+from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, OutgoingServer, SecurityChoice
+from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
+from mailboxes.services import servers
+from mailboxes.services.health import NEVER
+from mailboxes.services.mailbox_checks import refuse_what_cannot_be
+from mailboxes.services.outgoing_servers import files_sent_itself
+from mailboxes.services.repointing import begin_anew
+
+FIRST_POLL_AFTER_S = 5.0  # time to look at the folder before the first poll (connecting.note_existing)
+
+
+@dataclass(frozen=True)
+class ServerInput:
+    """A server and the account on it, as a person enters them."""
+
+    host: str
+    port: int
+    security: SecurityChoice
+    username: str
+    password: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
+
+
+@dataclass(frozen=True)
+class OutgoingInput:
+    """The server mail leaves through. `account` None: user name and password are those of the incoming server."""
+
+    host: str
+    port: int
+    security: SecurityChoice
+    account: tuple[str, str] | None = field(default=None, repr=False)  # user name, password
+
+
+@dataclass(frozen=True)
+class MailboxInput:
+    """A mailbox as a person enters it."""
+
+    name: str
+    address: str
+    incoming: ServerInput
+    outgoing: OutgoingInput | None = None  # None: the organization's default server
+    folder: str = "INBOX"
+    aliases: tuple[str, ...] = ()
+    from_name: str = ""
+    team: Team | None = None
+    poll_interval_s: int | None = None
+    start_at: datetime | None = None
+    existing_mail: ExistingMail = ExistingMail.IGNORE
+    after_import: AfterImportChoice = AfterImportChoice.LEAVE
+    after_import_folder: str = ""
+    after_import_days: int = 0
+    max_message_bytes: int = MAX_MESSAGE_BYTES
+    default_charset: str = ""
+    has_plus_addresses: bool = False
+    has_subject_token: bool = False
+    is_enabled: bool = True
+
+
+_PLAIN_FIELDS = (
+    "name",
+    "folder",
+    "from_name",
+    "team",
+    "poll_interval_s",
+    "start_at",
+    "existing_mail",
+    "after_import",
+    "after_import_folder",
+    "after_import_days",
+    "max_message_bytes",
+    "default_charset",
+    "has_plus_addresses",
+    "has_subject_token",
+)
+
+
+@transaction.atomic
+def create_mailbox(data: MailboxInput, *, actor: Membership | None = None, origin: Origin = "web") -> Mailbox:
+    """Connection, outgoing server and mailbox are there, and the first poll is due in FIRST_POLL_AFTER_S.
+
+    Raises DomainError: address and folder are taken, a value cannot be, or clear text is not allowed.
+    """
+    refuse_what_cannot_be(data)
+    connection = servers.create_connection(data.incoming)
+    outgoing = servers.create_outgoing(data.outgoing, connection=connection) if data.outgoing else None
+    mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
+    mailbox.sent_filing = outgoing is None or not files_sent_itself(outgoing.host)
+    _take_fields(mailbox, data)
+    mailbox.save()
+    audit.record("mailbox.added", target=mailbox, actor=actor, origin=origin, changes=_described(mailbox))
+    due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if mailbox.is_enabled else clock.now() + NEVER
+    work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
+    return mailbox
+
+
+@transaction.atomic
+def update_mailbox(
+    mailbox: Mailbox, data: MailboxInput, *, actor: Membership | None = None, origin: Origin = "web"
+) -> Mailbox:
+    """The mailbox is as `data` says, except whether it is enabled; a poll under way has lost its lease.
+
+    Another host, port, security or user name clears the stored password unless a new one is given. Another host, user
+    name or folder is another source: what is there is told from new mail again, and never taken for known mail.
+    Raises DomainError as `create_mailbox`.
+    """
+    refuse_what_cannot_be(data, mailbox=mailbox)
+    before = _values(mailbox)
+    is_other_source = servers.is_other_source(mailbox.connection, data.incoming)
+    password_changes = servers.change_connection(mailbox.connection, data.incoming)
+    mailbox.outgoing = _changed_outgoing(mailbox, data)
+    is_other_folder = mailbox.folder != data.folder
+    _take_fields(mailbox, data)
+    mailbox.save()
+    if is_other_source:
+        begin_anew(Mailbox.objects.filter(connection=mailbox.connection))
+    elif is_other_folder:
+        begin_anew(Mailbox.objects.filter(id=mailbox.id))
+    changes = audit.differences(before, after=_values(mailbox)) | password_changes
+    audit.record("mailbox.changed", target=mailbox, actor=actor, origin=origin, changes=changes)
+    for row_id in Mailbox.objects.filter(connection=mailbox.connection, is_enabled=True).values_list("id", flat=True):
+        work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=row_id, due_at=clock.now())
+    drains.wake(WorkKind.POLL)
+    mailbox.refresh_from_db()
+    return mailbox
+
+
+@transaction.atomic
+def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
+    """Nothing is polled until it is resumed; a poll under way changes nothing more."""
+    Mailbox.objects.filter(id=mailbox.id).update(is_enabled=False)
+    work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=clock.now() + NEVER)
+    audit.record("mailbox.paused", target=mailbox, actor=actor, origin=origin)
+    mailbox.is_enabled = False
+
+
+@transaction.atomic
+def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
+    """The mailbox is polled again, now: what came in meanwhile is imported."""
+    Mailbox.objects.filter(id=mailbox.id).update(is_enabled=True)
+    work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+    audit.record("mailbox.resumed", target=mailbox, actor=actor, origin=origin)
+    drains.wake(WorkKind.POLL)
+    mailbox.is_enabled = True
+
+
+def ask_poll_now(mailbox: Mailbox) -> None:
+    """The mailbox is polled as soon as a worker is free, whatever pause it is in; nothing happens if it is paused."""
+    if mailbox.is_enabled:
+        work.ask_now(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+        drains.wake(WorkKind.POLL)
+
+
+@transaction.atomic
+def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
+    """The mailbox is gone from the lists and never polled; its tickets, ledger and stored mail stay.
+
+    Its passwords are forgotten unless another mailbox uses the same server.
+    """
+    Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False)
+    work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+    servers.forget_unused(mailbox)
+    audit.record("mailbox.deleted", target=mailbox, actor=actor, origin=origin)
+
+
+def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
+    for name in _PLAIN_FIELDS:
+        setattr(mailbox, name, getattr(data, name))
+    mailbox.address = data.address.strip().lower()
+    mailbox.aliases = [alias.strip().lower() for alias in data.aliases]
+
+
+def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:
+    if data.outgoing is None:
+        return None
+    if mailbox.outgoing is None or servers.is_shared(mailbox.outgoing):
+        return servers.create_outgoing(data.outgoing, connection=mailbox.connection)
+    servers.change_outgoing(mailbox.outgoing, data.outgoing, connection=mailbox.connection)
+    return mailbox.outgoing
+
+
+def _values(mailbox: Mailbox) -> dict[str, object]:
+    """What the audit trail compares; no secrets."""
+    connection, outgoing = mailbox.connection, mailbox.outgoing
+    own = {name: getattr(mailbox, name) for name in ("address", "aliases", *_PLAIN_FIELDS)}
+    return own | {
+        "imap_host": connection.host,
+        "imap_port": connection.port,
+        "imap_security": connection.security,
+        "imap_username": connection.username,
+        "smtp_host": outgoing.host if outgoing else None,
+        "smtp_port": outgoing.port if outgoing else None,
+        "smtp_security": outgoing.security if outgoing else None,
+        "smtp_username": outgoing.username if outgoing else None,
+    }
+
+
+def _described(mailbox: Mailbox) -> dict[str, tuple[object, object]]:
+    return {name: (None, value) for name, value in _values(mailbox).items() if value not in (None, "", [], False)}

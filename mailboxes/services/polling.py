@@ -1,0 +1,103 @@
+"""One poll of one mailbox, under a lease: list, fetch, store, acknowledge, reconcile, and say how it went.
+
+claim ─▶ folder opened ─▶ sightings in the ledger ─▶ bytes stored, rows committed ─▶ server told ─▶ health, next due
+              └──────────── trouble at any step ─────────────────────────────────────────────▶ cause, growing pause
+
+Killed anywhere, the next poll goes on from the ledger. A worker paused past its lease changes nothing more.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from helpdesk.lib import clock, faults
+from helpdesk.lib.files import StorageDown
+from helpdesk.tenancy import work
+from mailboxes.connectors.errors import ConnectorError
+from mailboxes.connectors.registry import source_for
+from mailboxes.models import AfterImportChoice, Mailbox
+from mailboxes.services import health, reconciling
+from mailboxes.services.acknowledging import acknowledge_due
+from mailboxes.services.connections import connection_config
+from mailboxes.services.fetching import fetch_missing
+from mailboxes.services.lease import Lease
+from mailboxes.services.sighting import record_sightings
+
+logger = logging.getLogger(__name__)
+
+BUDGET_S = 60.0  # then another mailbox has its turn
+
+
+@dataclass
+class PollReport:
+    """What a poll did, for the command and the log."""
+
+    listed: int = 0  # messages the ledger did not know
+    stored: int = 0  # messages whose bytes are new in storage
+    failed: int = 0  # messages given up
+    errors: list[str] = field(default_factory=list)  # why the poll as a whole ended early
+    sighting_ids: list[int] = field(default_factory=list)
+    is_complete: bool = True
+
+
+def handle(claim: work.Claim) -> None:
+    """The drain's handler: the mailbox was polled, or its item is gone with it."""
+    poll(claim, even_if_paused=False)
+
+
+def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S) -> PollReport:
+    """The claimed mailbox was polled, and the claim given back. Raises LeaseLost and nothing else of its own."""
+    report = PollReport()
+    with Lease(claim, lease_s=settings.LEASE_S) as lease:
+        mailbox = _mailbox(lease)
+        if mailbox is None:
+            work.finish(claim)
+        elif not mailbox.is_enabled and not even_if_paused:
+            work.reschedule(claim, due_at=health.next_due(mailbox), succeeded=False)
+        else:
+            _poll_and_record(mailbox, lease, report, deadline=clock.monotonic() + budget_s)
+    return report
+
+
+def _mailbox(lease: Lease) -> Mailbox | None:
+    with lease.reading():
+        mailboxes = Mailbox.objects.select_related("connection", "organization")
+        return mailboxes.filter(id=lease.claim.row_id, deleted_at=None).first()
+
+
+def _poll_and_record(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float) -> None:
+    try:
+        _poll(mailbox, lease, report, deadline=deadline)
+    except work.LeaseLost:
+        raise
+    except (ConnectorError, StorageDown) as error:
+        trouble = health.trouble_of(error)
+        logger.warning("poll.failed", extra={"mailbox_id": mailbox.id, "reason": trouble.reason})
+    except Exception as error:
+        trouble = health.Trouble(reason="internal", detail=type(error).__name__)
+        logger.exception("poll.broke", extra={"mailbox_id": mailbox.id})
+    else:
+        faults.point("poll.before_success")
+        health.record_success(mailbox, lease, is_complete=report.is_complete)
+        return
+    report.errors.append(f"{trouble.reason}: {trouble.detail}" if trouble.detail else trouble.reason)
+    health.record_failure(mailbox, lease, trouble)
+
+
+def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float) -> None:
+    began_at = clock.now()
+    with lease.reading():
+        config = connection_config(mailbox)
+    source = source_for(mailbox.connection.kind, config)
+    with source.open(writable=mailbox.after_import != AfterImportChoice.LEAVE) as session:
+        faults.point("poll.opened")
+        place, report.listed = record_sightings(session, mailbox, lease)
+        if reconciling.is_due(mailbox):
+            report.listed += reconciling.reconcile(session, mailbox, lease, place)
+        fetched = fetch_missing(session, mailbox, lease, place, deadline=deadline)
+        report.stored, report.failed = fetched.stored, fetched.failed
+        report.sighting_ids, report.is_complete = fetched.sighting_ids, fetched.is_complete
+        acknowledge_due(session, mailbox, lease, place, began_at=began_at)

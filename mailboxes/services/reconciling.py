@@ -1,0 +1,59 @@
+"""The slow check of the ledger against the whole folder: what it lacks is recorded, whatever cursor and window said.
+
+Cheap when nothing moved: if the fingerprint (UIDNEXT, count, MODSEQ) is the one of the last reconciliation, only its
+time is written.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from helpdesk.lib import clock
+from mailboxes.connectors.base import SourceSession
+from mailboxes.models import Mailbox
+from mailboxes.services.history import boundary_of
+from mailboxes.services.lease import Lease
+from mailboxes.services.ledger import Place, chunks
+from mailboxes.services.sighting import record
+
+
+def is_due(mailbox: Mailbox) -> bool:
+    """True if the last reconciliation is RECONCILE_S ago, or lies in the future since the clock was turned back."""
+    if mailbox.reconciled_at is None:
+        return True
+    age = clock.now() - mailbox.reconciled_at
+    return not timedelta() <= age < timedelta(seconds=settings.RECONCILE_S)
+
+
+def reconcile(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place) -> int:
+    """Every message in the folder is in the ledger or in its ignored range; gives how many were recorded.
+
+    Raises ConnectorError, LeaseLost.
+    """
+    state = session.state
+    found = 0
+    if not state.fingerprint or state.fingerprint != mailbox.reconciled_fingerprint:
+        lowest = _lowest_missing(session, lease, place)
+        if lowest:
+            boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
+            found, _ = record(session.list_new(cursor=lowest - 1, rescan=0), mailbox, lease, place, boundary=boundary)
+    mailbox.reconciled_at, mailbox.reconciled_fingerprint = clock.now(), state.fingerprint
+    with lease.writing():
+        mailbox.save(update_fields=["reconciled_at", "reconciled_fingerprint"])
+    return found
+
+
+def _lowest_missing(session: SourceSession, lease: Lease, place: Place) -> int:
+    """The lowest id in the folder that the ledger knows nothing of; 0 when there is none."""
+    with lease.reading():
+        ignored_upto = place.ignored_upto()
+    for chunk in chunks(session.list_ids()):
+        wanted = [number for number in chunk if number > ignored_upto]
+        with lease.reading():
+            known = place.known_ids([str(number) for number in wanted])
+        missing = [number for number in wanted if str(number) not in known]
+        if missing:
+            return missing[0]
+    return 0

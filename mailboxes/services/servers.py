@@ -1,0 +1,93 @@
+"""The rows of servers behind a mailbox: made, changed and forgotten with it. Inside the caller's transaction.
+
+A stored password belongs to one host, port, security and user name: with another of these it is cleared, so that it is
+never sent to a server it was not entered for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from helpdesk.accounts.services.audit import CHANGED
+from helpdesk.lib import clock
+from helpdesk.tenancy import secrets
+from helpdesk.tenancy.state import required_organization_id
+from mailboxes.models import Connection, Mailbox, OutgoingServer
+
+if TYPE_CHECKING:
+    from mailboxes.services.mailboxes import OutgoingInput, ServerInput
+
+PASSWORD_CHANGED: dict[str, tuple[Any, Any]] = {"password": (CHANGED, CHANGED)}
+
+
+def create_connection(data: ServerInput) -> Connection:
+    """The connection is there, its password sealed."""
+    connection = Connection(
+        organization_id=required_organization_id(),
+        host=data.host.strip(),
+        port=data.port,
+        security=data.security,
+        username=data.username,
+    )
+    _seal(connection, data.password)
+    connection.save()
+    return connection
+
+
+def is_other_source(connection: Connection, data: ServerInput) -> bool:
+    """True if `data` names another host or account: ids there mean other messages."""
+    now = (connection.host.lower(), connection.username)
+    return now != (data.host.strip().lower(), data.username)
+
+
+def change_connection(connection: Connection, data: ServerInput) -> dict[str, tuple[Any, Any]]:
+    """The connection is as `data` says; gives what to tell the audit trail of the password."""
+    before = (connection.host.lower(), connection.port, connection.security, connection.username)
+    connection.host, connection.port = data.host.strip(), data.port
+    connection.security, connection.username = data.security, data.username
+    after = (connection.host.lower(), connection.port, connection.security, connection.username)
+    is_changed = bool(data.password) or before != after
+    if is_changed:
+        _seal(connection, data.password)
+    connection.save()
+    return PASSWORD_CHANGED if is_changed else {}
+
+
+def create_outgoing(data: OutgoingInput, *, connection: Connection) -> OutgoingServer:
+    """The outgoing server is there; without an account of its own it borrows the connection's log-in."""
+    outgoing = OutgoingServer(organization_id=required_organization_id())
+    change_outgoing(outgoing, data, connection=connection)
+    return outgoing
+
+
+def change_outgoing(outgoing: OutgoingServer, data: OutgoingInput, *, connection: Connection) -> None:
+    """The outgoing server is as `data` says. Its pause after a refused log-in ends: the log-in may be another now."""
+    before = (outgoing.host.lower(), outgoing.port, outgoing.security, outgoing.username)
+    outgoing.host, outgoing.port, outgoing.security = data.host.strip(), data.port, data.security
+    outgoing.login_of = connection if data.account is None else None
+    outgoing.username, password = data.account or ("", "")
+    after = (outgoing.host.lower(), outgoing.port, outgoing.security, outgoing.username)
+    if password or before != after:
+        _seal(outgoing, password)
+    outgoing.save()
+
+
+def is_shared(outgoing: OutgoingServer) -> bool:
+    """True if more than one mailbox, or the organization by default, sends through it."""
+    return outgoing.is_default or Mailbox.objects.filter(outgoing=outgoing, deleted_at=None).count() > 1
+
+
+def forget_unused(mailbox: Mailbox) -> None:
+    """Passwords that only this (deleted) mailbox used are gone."""
+    others = Mailbox.objects.filter(deleted_at=None).exclude(id=mailbox.id)
+    borrowed = OutgoingServer.objects.filter(login_of=mailbox.connection, is_default=True).exists()
+    if not borrowed and not others.filter(connection=mailbox.connection).exists():
+        Connection.objects.filter(id=mailbox.connection_id).update(password_sealed="", password_set_at=None)
+    if mailbox.outgoing_id and not others.filter(outgoing_id=mailbox.outgoing_id).exists():
+        unused = OutgoingServer.objects.filter(id=mailbox.outgoing_id, is_default=False)
+        unused.update(password_sealed="", password_set_at=None)
+
+
+def _seal(row: Connection | OutgoingServer, password: str) -> None:
+    row.password_sealed = secrets.seal_for(row, "password_sealed", password)
+    row.password_set_at = clock.now() if password else None

@@ -1,0 +1,184 @@
+"""From the server's listing into the ledger: every message it shows has a row, before anything is downloaded.
+
+first look or new epoch ──▶ settle: list since the floor, match renumbered mail, the rest becomes a range
+fingerprint unchanged   ──▶ nothing to list
+else                    ──▶ list from the cursor, a window behind it included
+
+The cursor and the fingerprint move only after the rows are committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from helpdesk.lib import clock, faults
+from mailboxes.connectors.base import FolderState, RemoteItem, SourceSession
+from mailboxes.models import IgnoredRange, Mailbox, Outcome, RemoteMessage
+from mailboxes.services import matching
+from mailboxes.services.history import Boundary, Fate, boundary_of, reason_of
+from mailboxes.services.lease import Lease
+from mailboxes.services.ledger import Place, chunks, epoch_of, next_unnumbered, place_of
+
+RESCAN_IDS = 500  # ids behind the cursor that are looked at again: some servers show a lower id later
+
+
+def record_sightings(session: SourceSession, mailbox: Mailbox, lease: Lease) -> tuple[Place, int]:
+    """Everything the folder shows is in the ledger; gives its place there, and how many were new.
+
+    Raises ConnectorError, LeaseLost.
+    """
+    place = place_of(mailbox, epoch=epoch_of(mailbox, session.state))
+    if place.is_unnumbered:
+        return _record_unnumbered(session, mailbox, lease, place)
+    if not mailbox.is_history_settled or place.epoch != mailbox.epoch:
+        return place, _settle(session, mailbox, lease, place)
+    if session.state.fingerprint and session.state.fingerprint == mailbox.fingerprint:
+        return place, 0
+    items = session.list_new(cursor=mailbox.cursor, rescan=RESCAN_IDS)
+    boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
+    new, highest = record(items, mailbox, lease, place, boundary=boundary)
+    with lease.writing():
+        _move_cursor(mailbox, place, session.state, highest=highest)
+    faults.point("poll.listed")
+    return place, new
+
+
+def record(
+    items: Iterable[RemoteItem],
+    mailbox: Mailbox,
+    lease: Lease,
+    place: Place,
+    *,
+    boundary: Boundary,
+    session: SourceSession | None = None,
+) -> tuple[int, int]:
+    """What the ledger lacks of these items is in it; gives how many, and the highest id of all.
+
+    session: match each new item with what was seen under other numberings; None when the numbering is the same.
+    """
+    matcher = matching.Matcher(session, lease, place) if session else None
+    new = highest = 0
+    for chunk in chunks(items):
+        highest = max(highest, *(int(item.remote_id) for item in chunk))
+        with lease.reading():
+            fresh = _unknown(chunk, place, boundary)
+        if not fresh:
+            continue
+        rows = [_row(item, mailbox, place, fate=boundary.fate(item)) for item in fresh]
+        if matcher:
+            matcher.match(rows)
+        with lease.writing():
+            RemoteMessage.objects.bulk_create(rows)
+            if matcher:
+                matcher.take_over(rows)
+        faults.point("poll.sighted")
+        new += len(rows)
+    return new, highest
+
+
+def _unknown(chunk: list[RemoteItem], place: Place, boundary: Boundary) -> list[RemoteItem]:
+    known = place.known_ids([item.remote_id for item in chunk])
+    ignored_upto = place.ignored_upto()
+    return [
+        item
+        for item in chunk
+        if item.remote_id not in known and not (int(item.remote_id) <= ignored_upto and boundary.fate(item).is_ignored)
+    ]
+
+
+def _row(item: RemoteItem, mailbox: Mailbox, place: Place, *, fate: Fate) -> RemoteMessage:
+    row = RemoteMessage(
+        organization_id=mailbox.organization_id,
+        mailbox_id=place.mailbox_id,
+        source_generation=place.source_generation,
+        folder=place.folder,
+        epoch=place.epoch,
+        remote_id=item.remote_id,
+        size_bytes=item.size_bytes,
+        received_at=item.received_at,
+        seen_at=clock.now(),
+        is_history=fate is Fate.HISTORY,
+    )
+    if fate.is_ignored:
+        row.outcome, row.decided_at = Outcome.IGNORED, row.seen_at
+        row.reason_code, row.reason = fate.value, reason_of(fate, mailbox)
+    return row
+
+
+def _settle(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place) -> int:
+    """Old and new are told apart in an epoch seen for the first time; gives how many rows were written."""
+    boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=True)
+    since = boundary.since()
+    items = list(session.list_all(since=since))
+    faults.point("poll.listed")
+    has_earlier = _has_earlier(lease, place)
+    # Of what is left out here only the number is kept. A row for each would be a table of other people's old mail.
+    wanted = [item for item in items if has_earlier or not boundary.fate(item).is_ignored]
+    new, highest = record(wanted, mailbox, lease, place, boundary=boundary, session=session if has_earlier else None)
+    highest = max(highest, session.state.highest_id or 0, *(int(item.remote_id) for item in items))
+    with lease.writing():
+        if len(wanted) < len(items) or since is not None:
+            ignore_upto(mailbox, place, highest=highest, count=max(0, session.state.count - len(wanted)))
+        _close_unfetched(place)
+        _move_cursor(mailbox, place, session.state, highest=highest)
+    return new
+
+
+def ignore_upto(mailbox: Mailbox, place: Place, *, highest: int, count: int) -> None:
+    """Ids up to `highest` without a sighting are ignored history. Inside the caller's transaction."""
+    IgnoredRange.objects.update_or_create(
+        organization_id=mailbox.organization_id,
+        mailbox=mailbox,
+        source_generation=place.source_generation,
+        folder=place.folder,
+        epoch=place.epoch,
+        defaults={"upto_id": highest, "count": count, "created_at": clock.now()},
+    )
+
+
+def _has_earlier(lease: Lease, place: Place) -> bool:
+    with lease.reading():
+        return place.earlier().exists()
+
+
+def _close_unfetched(place: Place) -> None:
+    """What was seen under another numbering and never fetched will not be: its message has a new number, or is gone."""
+    place.earlier().filter(raw=None, outcome=Outcome.PENDING).update(
+        outcome=Outcome.IGNORED,
+        reason_code="renumbered",
+        reason="The server numbered the folder anew before this was downloaded; it is listed under its new number.",
+        decided_at=clock.now(),
+    )
+
+
+def _move_cursor(mailbox: Mailbox, place: Place, state: FolderState, *, highest: int) -> None:
+    """The mailbox remembers how far the listing went. `highest` 0: nothing was listed."""
+    mailbox.cursor = max(mailbox.cursor, highest) if place.epoch == mailbox.epoch else highest
+    mailbox.epoch, mailbox.fingerprint, mailbox.is_history_settled = place.epoch, state.fingerprint, True
+    mailbox.save(update_fields=["cursor", "epoch", "fingerprint", "is_history_settled"])
+
+
+def _record_unnumbered(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place) -> tuple[Place, int]:
+    """A server without UIDVALIDITY: the whole listing is compared, and any contradiction begins a new epoch (F40)."""
+    if mailbox.is_history_settled and place.epoch == mailbox.epoch:
+        items = list(session.list_all(since=None))
+        with lease.reading():
+            is_contradicted = any(_contradicts(chunk, place) for chunk in chunks(items))
+        if not is_contradicted:
+            boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
+            new, highest = record(items, mailbox, lease, place, boundary=boundary)
+            with lease.writing():
+                _move_cursor(mailbox, place, session.state, highest=highest)
+            return place, new
+        place = place_of(mailbox, epoch=next_unnumbered(place.epoch))
+    return place, _settle(session, mailbox, lease, place)
+
+
+def _contradicts(chunk: list[RemoteItem], place: Place) -> bool:
+    """True if an id stands for another size or date than it did."""
+    known = place.known([item.remote_id for item in chunk])
+    return any(
+        (item.size_bytes, item.received_at) != (known[item.remote_id].size_bytes, known[item.remote_id].received_at)
+        for item in chunk
+        if item.remote_id in known
+    )

@@ -1,0 +1,1 @@
+"""Tests of the middle layer: mailboxes, polling, the ledger, the outbox."""

@@ -1,0 +1,70 @@
+"""An account on a real IMAP server, and the mailbox that reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpdesk.accounts.models import Organization
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import Mailbox, RemoteMessage, SecurityChoice
+from mailboxes.services.connecting import note_existing
+from mailboxes.services.foreground import PollCounts, poll_now
+from mailboxes.services.mailboxes import ServerInput
+from tests.factories.mailboxes import PASSWORD, make_mailbox
+from tests.servers.dovecot import Dovecot
+
+
+class Account:
+    """One user of the server; the mailbox appears with `connect`."""
+
+    def __init__(self, server: Dovecot, organization: Organization, *, user: str) -> None:
+        self.server = server
+        self.organization = organization
+        self.user = user
+        self.mailbox_id = 0
+        server.add_user(user, PASSWORD)
+
+    def connect(self, *, port: int = 0, is_looked_at: bool = True, **values: Any) -> Mailbox:
+        """The mailbox is added, as the command does it. port: of a proxy before the server."""
+        incoming = ServerInput(
+            host="localhost",
+            port=port or self.server.imaps_port,
+            security=SecurityChoice.TLS,
+            username=self.user,
+            password=PASSWORD,
+        )
+        mailbox = make_mailbox(self.organization, incoming=incoming, address=f"{self.user}@example.test", **values)
+        self.mailbox_id = mailbox.id
+        if is_looked_at:
+            note_existing(mailbox)
+        return mailbox
+
+    def deliver(self, *numbers: int, body: str = "", folder: str = "INBOX") -> None:
+        """A mail of each number has arrived."""
+        for number in numbers:
+            self.server.deliver(self.user, mail(number, body=body), folder=folder)
+
+    def poll(self) -> PollCounts:
+        """One poll in the foreground."""
+        return poll_now(self.mailbox_id, is_processed=False, wait_s=5)
+
+    def mailbox(self) -> Mailbox:
+        """The mailbox as it is now."""
+        with organization_scope(self.organization.id):
+            return Mailbox.objects.select_related("connection", "organization").get(id=self.mailbox_id)
+
+    def sightings(self) -> list[RemoteMessage]:
+        """The ledger of the mailbox, oldest first, with the bytes."""
+        with organization_scope(self.organization.id):
+            return list(
+                RemoteMessage.objects.select_related("raw").filter(mailbox_id=self.mailbox_id).order_by("id")
+            )
+
+
+def mail(number: int, *, body: str = "") -> bytes:
+    """A plain mail, told by its number."""
+    text = body or f"This is mail {number}."
+    return (
+        f"From: Anna <anna@example.org>\r\nTo: help@example.test\r\nSubject: Mail {number}\r\n"
+        f"Message-ID: <mail-{number}@example.org>\r\n\r\n{text}\r\n"
+    ).encode()
