@@ -1,0 +1,46 @@
+"""Error pages: what happened, where to go, an id to quote.
+
+They are rendered without the request, so that no context processor runs: they stand when the database is down.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from helpdesk.web.request_ids import current_request_id
+from helpdesk.web.viewer import viewer_of
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the request makes no sense."""
+    del exception
+    return _error_page(request, status=400, template="400.html")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: a member without the right."""
+    del exception
+    return _error_page(request, status=403, template="403.html")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: nothing here, or nothing that this person may know of. Does not repeat the address."""
+    del exception
+    return _error_page(request, status=404, template="404.html")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault."""
+    return _error_page(request, status=500, template="500.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that came without its token: too old a page, or blocked cookies."""
+    del reason
+    return _error_page(request, status=403, template="403_csrf.html")
+
+
+def _error_page(request: HttpRequest, *, status: int, template: str) -> HttpResponse:
+    context = {"viewer": viewer_of(request), "request_id": current_request_id()}
+    return HttpResponse(render_to_string(template, context), status=status)

@@ -1,0 +1,113 @@
+"""Times in words, in the viewer's zone: "Today 08:41", "Wed 18 Mar, 15:12", "in 24 min", "18 min over"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from helpdesk.lib import clock
+
+RELATIVE_MIN = 120  # a deadline within two hours counts minutes; later it says when
+SOON_MIN = 60
+_HOUR_MIN = 60
+_DAY_MIN = 24 * 60
+
+
+@dataclass(frozen=True)
+class Due:
+    """A deadline in words."""
+
+    words: str
+    tone: str  # "", warn (within the hour) or bad (over)
+    is_relative: bool  # the words change by themselves, static/js/times.js keeps them true
+
+
+def when_words(moment: datetime, *, style: str = "") -> str:
+    """The moment as people say it. style: "" with the time of day; "short" for lists; "day" for the date alone."""
+    local = timezone.localtime(moment)
+    today = timezone.localtime(clock.now()).date()
+    time = date_format(local, "H:i")
+    if style == "day":
+        return _date(local, today_year=today.year)
+    if local.date() == today:
+        return time if style == "short" else _("Today %(time)s") % {"time": time}
+    if style == "short":
+        return date_format(local, pgettext("date format", "j M") if local.year == today.year else _year_format())
+    if local.date() == today - timedelta(days=1):
+        return _("Yesterday %(time)s") % {"time": time}
+    if local.year == today.year:
+        return date_format(local, pgettext("date format", "D j M, H:i"))
+    return date_format(local, pgettext("date format", "j M Y, H:i"))
+
+
+def full_words(moment: datetime) -> str:
+    """The whole moment, with the zone; for `title`."""
+    return date_format(timezone.localtime(moment), pgettext("date format", "l j F Y, H:i:s T"))
+
+
+def due(moment: datetime) -> Due:
+    """A deadline: minutes near it, how long it is over, else when it is."""
+    left_min = (moment - clock.now()).total_seconds() / 60
+    if left_min < 0:
+        return Due(words=_("%(time)s over") % {"time": duration_words(-left_min)}, tone="bad", is_relative=True)
+    if left_min < RELATIVE_MIN:
+        tone = "warn" if left_min < SOON_MIN else ""
+        return Due(words=_("in %(time)s") % {"time": duration_words(left_min)}, tone=tone, is_relative=True)
+    local = timezone.localtime(moment)
+    if local.date() == timezone.localtime(clock.now()).date():
+        return Due(words=date_format(local, "H:i"), tone="", is_relative=False)
+    return Due(words=when_words(moment), tone="", is_relative=False)
+
+
+def duration_words(minutes: float) -> str:
+    """A length of time: "24 min", "1 h 05", "5 h", "3 days". Rounded down, never less than one minute."""
+    whole = max(1, int(minutes))
+    if whole < _HOUR_MIN:
+        return _("%(minutes)d min") % {"minutes": whole}
+    if whole < RELATIVE_MIN:
+        return _("%(hours)d h %(minutes)02d") % {"hours": whole // _HOUR_MIN, "minutes": whole % _HOUR_MIN}
+    if whole < _DAY_MIN:
+        return _("%(hours)d h") % {"hours": whole // _HOUR_MIN}
+    days = whole // _DAY_MIN
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+def when_html(moment: datetime | None, style: str = "") -> SafeString:
+    """A `<time>` with the words; its title is the whole moment. Nothing for None."""
+    if moment is None:
+        return SafeString("")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        *(moment.isoformat(), full_words(moment), when_words(moment, style=style)),
+    )
+
+
+def due_html(moment: datetime | None, picture: str | SafeString = "") -> SafeString:
+    """A deadline as `.due`; the picture stands before the words. Nothing for None."""
+    if moment is None:
+        return SafeString("")
+    words = due(moment)
+    return format_html(
+        '<time class="due" datetime="{}" title="{}"{}{}>{}<span>{}</span></time>',
+        moment.isoformat(),
+        full_words(moment),
+        format_html(' data-tone="{}"', words.tone) if words.tone else "",
+        SafeString(" data-due") if words.is_relative else "",
+        picture,
+        words.words,
+    )
+
+
+def _date(local: datetime, *, today_year: int) -> str:
+    return date_format(local, pgettext("date format", "j F") if local.year == today_year else _year_format())
+
+
+def _year_format() -> str:
+    return pgettext("date format", "j M Y")

@@ -1,0 +1,19 @@
+// Loads every behaviour. Each module finds its elements by data attributes, now and after htmx swaps.
+import "./csrf.js";
+import "./toasts.js";
+import "./menus.js";
+import "./dialogs.js";
+import "./keyboard.js";
+import "./lists.js";
+import "./selection.js";
+import "./tokens.js";
+import "./forms.js";
+import "./autosave.js";
+import "./uploads.js";
+import "./copy.js";
+import "./times.js";
+import "./theme.js";
+import "./session.js";
+import "./palette.js";
+import "./focus.js";
+import "./apple.js";

@@ -1,0 +1,73 @@
+// Selecting rows: [data-selectable] holds a [data-list] with [data-pick] checkboxes and a [data-bulk] bar.
+// X, Shift-X, Ctrl-A, shift-click; [data-pick-all], [data-pick-clear], [data-bulk-count data-one data-other].
+import { onAdded } from "./elements.js";
+import { areSingleKeysOn } from "./keyboard.js";
+import { currentRow } from "./lists.js";
+
+const lastPicked = new WeakMap();
+
+function picks(area) {
+  return [...area.querySelectorAll("[data-pick]")];
+}
+
+function refresh(area) {
+  const all = picks(area);
+  const count = all.filter((pick) => pick.checked).length;
+  for (const bar of area.querySelectorAll("[data-bulk]")) bar.hidden = count === 0;
+  for (const other of area.querySelectorAll("[data-bulk-else]")) other.hidden = count > 0;
+  for (const text of area.querySelectorAll("[data-bulk-count]")) {
+    text.textContent = (count === 1 ? text.dataset.one : text.dataset.other).replace("%s", count);
+  }
+  for (const box of area.querySelectorAll("[data-pick-all]")) {
+    box.checked = count > 0 && count === all.length;
+    box.indeterminate = count > 0 && count < all.length;
+  }
+}
+
+function setAll(area, isPicked) {
+  for (const pick of picks(area)) pick.checked = isPicked;
+  refresh(area);
+}
+
+// From the last picked one to this one, both included.
+function pickRange(area, until) {
+  const all = picks(area);
+  const ends = [all.indexOf(lastPicked.get(area)), all.indexOf(until)].sort((a, b) => a - b);
+  for (const pick of all.slice(Math.max(0, ends[0]), ends[1] + 1)) pick.checked = true;
+}
+
+document.addEventListener("click", (event) => {
+  const area = event.target.closest("[data-selectable]");
+  if (!area) return;
+  if (event.target.closest("[data-pick-clear]")) setAll(area, false);
+  else if (event.target.matches("[data-pick-all]")) setAll(area, event.target.checked);
+  else if (event.target.matches("[data-pick]")) {
+    if (event.shiftKey && event.target.checked) pickRange(area, event.target);
+    lastPicked.set(area, event.target);
+    refresh(area);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const area = document.querySelector("[data-selectable]");
+  const list = area?.querySelector("[data-list]");
+  if (!list) return;
+  const isAll = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a" && list.contains(event.target);
+  if (isAll) {
+    event.preventDefault();
+    setAll(area, true);
+  } else if (areSingleKeysOn(event) && event.key.toLowerCase() === "x") {
+    const pick = currentRow(list)?.querySelector("[data-pick]");
+    if (!pick) return;
+    if (event.shiftKey) pickRange(area, pick);
+    else pick.checked = !pick.checked;
+    lastPicked.set(area, pick);
+    refresh(area);
+  } else if (event.key === "Escape" && areSingleKeysOn(event)) setAll(area, false);
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const area = event.target.closest?.("[data-selectable]");
+  if (area) refresh(area);
+});
+onAdded("[data-selectable]", refresh);

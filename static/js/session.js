@@ -1,0 +1,29 @@
+// What goes wrong between page and server: signed out, offline, refused, broken. Nothing typed is lost by any of it.
+import { openDialog } from "./dialogs.js";
+import { phrase } from "./phrases.js";
+import { showToast } from "./toasts.js";
+
+document.addEventListener("signin", () => openDialog(document.getElementById("signed-out")));
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status === 401) return; // HX-Trigger has opened the dialog
+  const texts = { 403: "not_allowed", 404: "gone" };
+  const text = phrase(texts[xhr.status] ?? "failed", xhr.getResponseHeader("X-Request-ID") ?? xhr.status);
+  showToast({ text, tone: "bad" });
+});
+
+document.addEventListener("htmx:sendError", () => {
+  if (navigator.onLine) showToast({ text: phrase("no_answer"), tone: "bad" });
+});
+
+function refresh() {
+  const banner = document.getElementById("offline");
+  if (!banner) return;
+  banner.hidden = navigator.onLine;
+  banner.textContent = navigator.onLine ? "" : phrase("offline");
+}
+
+window.addEventListener("online", refresh);
+window.addEventListener("offline", refresh);
+refresh();
