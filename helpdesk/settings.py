@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "django_htmx",
@@ -96,12 +97,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # nobody signs up; says that signing in takes address and password
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_ADAPTER = "helpdesk.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "helpdesk.accounts.forms.signing_in.SignInForm",
+    "reset_password": "helpdesk.accounts.forms.signing_in.AskForPasswordForm",
+    "reset_password_from_key": "helpdesk.accounts.forms.signing_in.NewPasswordForm",
+    "change_password": "helpdesk.accounts.forms.signing_in.ChangePasswordForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 (a class)
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip", "reset_password": "5/5m/key,20/5m/ip"}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if flag("BEHIND_PROXY") else 0
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
@@ -122,9 +132,10 @@ LOCALE_PATHS = [BASE_DIR / "helpdesk" / "locale"]
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = env.str("STATIC_DIR", default=str(DATA_DIR / "static"))
-MEDIA_ROOT = DATA_DIR / "files"
 IS_TEST = flag("POSTROOM_TEST")
+# Embedded, the files are served from where they lie; nothing is collected.
+STATIC_ROOT = None if IS_TEST or IS_EMBEDDED else env.str("STATIC_DIR", default=str(DATA_DIR / "static"))
+MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -9,8 +9,8 @@ from helpdesk.web.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health, name="health"),
-    path("accounts/", include("allauth.account.urls")),
     path("", include("helpdesk.accounts.urls")),
+    path("", include("helpdesk.web.urls")),
     path("o/<slug:slug>/", include("mailboxes.urls")),
     path("o/<slug:slug>/", include("ticketing.urls")),
     path("", include("ticketing.public_urls")),

@@ -24,15 +24,16 @@ class OrganizationRequest(HttpRequest):
 
 
 View = Callable[Concatenate[OrganizationRequest, P], HttpResponse]
+Checked = Callable[..., HttpResponse]  # takes the slug as well
 
 
-def requires(capability: Capability) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, str, P], HttpResponse]]:
+def requires(capability: Capability) -> Callable[[View[P]], Checked]:
     """The view runs only for members who have the capability; others get 403.
 
     The wrapped view is called without the slug: the organization is `request.organization`.
     """
 
-    def decorate(view: View[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    def decorate(view: View[P]) -> Checked:
         @wraps(view)
         def checked(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             del slug  # the middleware has resolved it
@@ -45,3 +46,23 @@ def requires(capability: Capability) -> Callable[[View[P]], Callable[Concatenate
         return checked
 
     return decorate
+
+
+def for_members(view: View[P]) -> Checked:
+    """The view runs for every active member, whatever their role. Called without the slug, as with `requires`."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        del slug  # the middleware has resolved it
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]  # an OrganizationRequest by now
+
+    return checked
+
+
+def opens_scope_itself(view: View[P]) -> View[P]:
+    """The middleware checks membership but opens no scope: the view talks to the network and opens it around its rows.
+
+    Stands below `requires`. Never render a page of the organization outside its scope: the rails read it.
+    """
+    view.opens_scope_itself = True  # type: ignore[attr-defined]  # read by the middleware; `wraps` carries it up
+    return view

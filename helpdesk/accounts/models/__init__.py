@@ -4,6 +4,7 @@ from helpdesk.accounts.models.membership import AuditEntry, Invitation, Membersh
 from helpdesk.accounts.models.organization import (
     MAX_POLL_INTERVAL_S,
     MIN_POLL_INTERVAL_S,
+    SLUG_PATTERN,
     Counters,
     OldSlug,
     Organization,
@@ -14,6 +15,7 @@ from helpdesk.accounts.models.user import Density, Theme, User
 __all__ = [
     "MAX_POLL_INTERVAL_S",
     "MIN_POLL_INTERVAL_S",
+    "SLUG_PATTERN",
     "AuditEntry",
     "Counters",
     "Density",

@@ -28,7 +28,7 @@ def record(
     action: constant, area first, e.g. "mailbox.paused". changes: field to (before, after); a secret is CHANGED, never
     its value. label: what people call the target; its text, unless given.
     """
-    return AuditEntry.objects.create(
+    entry: AuditEntry = AuditEntry.objects.create(
         action=action,
         actor=actor,
         origin=origin,
@@ -37,6 +37,7 @@ def record(
         target_label=(label or str(target))[:200],
         changes={field: [_plain(before), _plain(after)] for field, (before, after) in (changes or {}).items()},
     )
+    return entry
 
 
 def differences(before: Mapping[str, Any], *, after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

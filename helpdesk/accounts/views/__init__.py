@@ -1,0 +1,1 @@
+"""Pages about people and organizations: access, form, one service call, page or part."""
