@@ -13,6 +13,7 @@ from typing import Any, Literal
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
+from helpdesk.lib.net import ascii_host
 from mailboxes.connectors.base import FolderInfo, FolderState
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
@@ -30,9 +31,11 @@ from mailboxes.connectors.wire import (
     AnswerTooLongError,
     BoundedSocket,
     BoundedTlsSocket,
+    guard_errors_translated,
     open_socket,
     refuse_control_characters,
-    wrap_tls,
+    tls_context,
+    tls_errors_translated,
 )
 
 _REV2 = frozenset({"MOVE", "UIDPLUS", "SPECIAL-USE", "LITERAL-"})
@@ -46,7 +49,9 @@ class _Protocol(imaplib.IMAP4):
     def __init__(self, login: ServerLogin, connected: BoundedSocket | BoundedTlsSocket | None) -> None:
         self._login = login
         self._connected = connected
-        super().__init__(login.host, login.port)
+        with guard_errors_translated():
+            name = ascii_host(login.host)  # imaplib checks the certificate against it after STARTTLS
+        super().__init__(name, login.port)
 
     def login(self, user: str, password: str) -> tuple[Literal["OK"], list[bytes]]:
         """As imaplib's, with the user name quoted as well: it may hold blanks and backslashes."""
@@ -104,14 +109,16 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
         """
         if self._imap.state != "NONAUTH" or not self.has_capability("STARTTLS"):
             raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False)
-        typ, data = self._imap._simple_command("STARTTLS")
-        if typ != "OK":
-            raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False, detail=str(data[0], "ascii", "replace"))
-        self._imap.sock = wrap_tls(self._imap.sock, login=self._login)
-        self._imap.file = self._imap.sock.makefile("rb")
+        try:
+            with tls_errors_translated():
+                self._imap.starttls(ssl_context=tls_context(self._login.ca_file))
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            words = server_words(error, login=self._login)
+            raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False, detail=words) from None
         self._imap.untagged_responses.clear()
         self._starttls_done = True
-        self._imap._get_capabilities()
 
     def sign_in(self) -> None:
         """Signed in with user name and password. Raises ConnectorError: refused, disabled, or the server's trouble."""
