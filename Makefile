@@ -41,7 +41,7 @@ check: .venv/.stamp-dev ## format, lint, types, import layers, templates, migrat
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(WITHOUT_SERVERS) $(BIN)/mypy manage.py helpdesk mailboxes ticketing
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --lint templates
 	$(DJANGO) makemigrations --check --dry-run
 	$(DJANGO) check --fail-level WARNING

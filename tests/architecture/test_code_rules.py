@@ -26,7 +26,11 @@ CLOCK_READINGS = {
     "time.sleep",
 }
 # One mailbox in the poll loop, one raw message in the task, one delivery: file and function.
-BLANKET_EXCEPTS = {("mailboxes/services/delivering.py", "deliver")}
+BLANKET_EXCEPTS = {
+    ("mailboxes/services/polling.py", "_poll_and_record"),
+    ("ticketing/inbound/process.py", "process_raw"),
+    ("mailboxes/services/delivering.py", "deliver"),
+}
 BLANKETS = {None, "Exception", "BaseException"}
 NO_IO = {"socket", "ssl", "http", "urllib.request", "requests", "subprocess", "pathlib.Path", "os", "tempfile"}
 EMPTY_NAMES = {"utils", "util", "helpers", "common", "manager", "managers", "handler", "handlers", "misc"}
