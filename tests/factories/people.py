@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import count
+
+from django.contrib.auth.hashers import make_password
 
 from helpdesk.accounts.models import Membership, Organization, Role, User
 
@@ -21,5 +24,12 @@ def make_organization(slug: str = "") -> Organization:
 def make_member(organization: Organization, *, role: Role = Role.AGENT, email: str = "", name: str = "") -> Membership:
     """A user who is a member; signs in with PASSWORD."""
     number = next(_numbers)
-    user = User.objects.create_user(email or f"person{number}@example.test", PASSWORD, name=name or f"Person {number}")
+    email = email or f"person{number}@example.test"
+    user = User.objects.create(email=email, name=name or f"Person {number}", password=_hashed_password())
     return Membership.objects.create(organization=organization, user=user, role=role)
+
+
+@cache
+def _hashed_password() -> str:
+    """Hashing takes a second on purpose; once is enough for all people of a test run."""
+    return make_password(PASSWORD)
