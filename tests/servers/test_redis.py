@@ -35,9 +35,11 @@ def test_a_restart_forgets_everything(server: Redis) -> None:
 
 def test_a_paused_server_does_not_answer(server: Redis) -> None:
     server.pause()
-    with redis.Redis.from_url(server.url(), socket_timeout=0.2, retry=NEVER) as client:
-        with pytest.raises(redis.TimeoutError):
-            client.ping()
+    with (
+        redis.Redis.from_url(server.url(), socket_timeout=0.2, retry=NEVER) as client,
+        pytest.raises(redis.TimeoutError),
+    ):
+        client.ping()
     server.resume()
     with redis.Redis.from_url(server.url()) as client:
         assert client.ping()
