@@ -1,0 +1,181 @@
+"""The outside of an outgoing mail: server, sender, ids, token, subject, references. `replies` puts the content in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Organization
+from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
+from helpdesk.lib.text import clean_line
+from helpdesk.tenancy.state import required_organization_id
+from mailboxes.models import Cause, Mailbox, OutgoingServer
+from mailboxes.services.outgoing_servers import server_for
+from ticketing.mail import message_ids
+from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail
+from ticketing.mail.header_lines import header_address
+from ticketing.mail.subjects import answer_subject, forward_subject
+from ticketing.mail.values import Address
+from ticketing.models import Message, Ticket
+from ticketing.services.thread_keys import thread_keys
+
+MAX_CHAIN = 40  # of the newest ids of a ticket; compose trims what is still too long
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Everything about a mail but its content."""
+
+    mailbox: Mailbox
+    server: OutgoingServer
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    subject: str
+    token_id: str
+    token: str
+    message_id: str
+    origin: Origin
+    in_reply_to: str = ""
+    references: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """The recipients as the agent left them."""
+
+    to: Sequence[Address]
+    cc: Sequence[Address] = ()
+    bcc: Sequence[Address] = ()
+
+
+def reply_outside(ticket: Ticket, *, addressed: Addressed, answered: Message | None, cause_id: str) -> Outside:
+    """The outside of an agent's answer to `answered`, or of a new mail on the ticket.
+
+    Raises DomainError: no_mailbox, no_server.
+    """
+    subject = answered.subject if answered is not None and answered.subject else ticket.subject
+    return _outside(
+        ticket,
+        addressed=addressed,
+        subject=answer_subject(subject, tag=_subject_tag(ticket)),
+        in_reply_to=answered.message_id if answered is not None else "",
+        references=_chain(ticket, answered=answered),
+        cause_id=cause_id,
+    )
+
+
+def forward_outside(ticket: Ticket, *, addressed: Addressed, original: Message, cause_id: str) -> Outside:
+    """The outside of a mail that hands `original` on: it belongs to nobody's thread but the ticket's.
+
+    Raises DomainError: no_mailbox, no_server.
+    """
+    return _outside(
+        ticket,
+        addressed=addressed,
+        subject=forward_subject(original.subject or ticket.subject, tag=_subject_tag(ticket)),
+        in_reply_to="",
+        references=(),
+        cause_id=cause_id,
+    )
+
+
+def outgoing_mail(outside: Outside, *, html: str, text: str, files: tuple[OutgoingFile, ...]) -> OutgoingMail:
+    """The whole mail, for `compose`."""
+    mailbox = outside.mailbox
+    plus = Address(outside.sender.name, message_ids.plus_address(mailbox.address, token=outside.token))
+    return OutgoingMail(
+        sender=outside.sender,
+        to=outside.to,
+        cc=outside.cc,
+        reply_to=(plus,) if mailbox.has_plus_addresses else (),
+        subject=outside.subject,
+        date=clock.now(),
+        message_id=outside.message_id,
+        in_reply_to=outside.in_reply_to,
+        references=outside.references,
+        html=html,
+        text=text,
+        files=files,
+        origin=outside.origin,
+        thread_token=outside.token,
+    )
+
+
+def _outside(
+    ticket: Ticket,
+    *,
+    addressed: Addressed,
+    subject: str,
+    in_reply_to: str,
+    references: tuple[str, ...],
+    cause_id: str,
+) -> Outside:
+    mailbox = _mailbox_of(ticket)
+    server = server_for(mailbox)
+    if server is None:
+        sentence = _("%(mailbox)s has no outgoing server. Add one in the mailbox's settings, then send again.")
+        raise DomainError(sentence % {"mailbox": mailbox.name}, code="no_server")
+    keys = thread_keys()
+    token_id = message_ids.new_token_id(secrets.token_bytes(message_ids.ID_BYTES))
+    token = message_ids.make_token(token_id, keys=keys)
+    domain = header_address(mailbox.address).rpartition("@")[2]
+    return Outside(
+        mailbox=mailbox,
+        server=server,
+        sender=Address(clean_line(mailbox.from_name or mailbox.name), mailbox.address),
+        to=_tidy(addressed.to),
+        cc=_tidy(addressed.cc),
+        bcc=_tidy(addressed.bcc),
+        subject=subject,
+        token_id=token_id,
+        token=token,
+        message_id=message_ids.message_id_for(token, domain=domain),
+        in_reply_to=in_reply_to,
+        references=references,
+        origin=_origin(ticket, cause_id=cause_id),
+    )
+
+
+def _mailbox_of(ticket: Ticket) -> Mailbox:
+    if ticket.mailbox is None or ticket.mailbox.deleted_at is not None:
+        raise DomainError(_("This ticket's mailbox was deleted, so nothing can be sent from it."), code="no_mailbox")
+    return ticket.mailbox
+
+
+def _origin(ticket: Ticket, *, cause_id: str) -> Origin:
+    public_id = Organization.objects.values_list("public_id", flat=True).get(id=required_organization_id())
+    return Origin(
+        installation=urlsplit(settings.BASE_URL).netloc,
+        organization=str(public_id),
+        ticket=str(ticket.number),
+        cause=Cause.AGENT.value,
+        cause_id=cause_id,
+    )
+
+
+def _subject_tag(ticket: Ticket) -> str:
+    if ticket.mailbox is not None and ticket.mailbox.has_subject_token:
+        return message_ids.signed_subject_tag(ticket.number, keys=thread_keys())
+    return message_ids.subject_tag(ticket.number)
+
+
+def _chain(ticket: Ticket, *, answered: Message | None) -> tuple[str, ...]:
+    """The ids of the ticket's mails up to the answered one, which comes last."""
+    if answered is None:
+        return ()
+    earlier = Message.objects.filter(ticket=ticket, position__lt=answered.position).exclude(message_id="")
+    first = list(earlier.order_by("position").values_list("message_id", flat=True)[:1])
+    newest = list(earlier.order_by("-position").values_list("message_id", flat=True)[:MAX_CHAIN])
+    return tuple(dict.fromkeys([*first, *reversed(newest), answered.message_id]))
+
+
+def _tidy(addresses: Sequence[Address]) -> tuple[Address, ...]:
+    return tuple(Address(clean_line(a.name)[:200], a.address.strip()) for a in addresses if a.address.strip())

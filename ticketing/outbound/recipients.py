@@ -1,0 +1,83 @@
+"""Who an answer goes to: exact sets, taken from the message being answered, never with an address of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mailboxes.models import Mailbox
+from ticketing.mail.message_ids import without_token
+from ticketing.mail.values import Address
+from ticketing.models import Message, MessageKind
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """The headers of an answer; Bcc is never proposed."""
+
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody a message names."""
+
+    sender: Address
+    reply_to: Sequence[Address]
+    to: Sequence[Address]
+    cc: Sequence[Address]
+
+
+def recipients_for(message: Message) -> Recipients:
+    """Who an answer to this message goes to, unless the agent says otherwise; nobody for a note."""
+    if message.kind == MessageKind.NOTE:
+        return Recipients(to=(), cc=())
+    named: dict[str, list[Address]] = {"to": [], "cc": [], "reply_to": []}
+    for row in message.recipients.order_by("id"):
+        named.get(row.header, []).append(Address(row.name, row.address))
+    sender = Address(message.from_name, message.from_address)
+    people = People(sender=sender, reply_to=named["reply_to"], to=named["to"], cc=named["cc"])
+    own = own_addresses()
+    if message.kind == MessageKind.OUTBOUND:
+        return Recipients(to=_others(people.to, own=own), cc=_others(people.cc, own=own))
+    return answer_recipients(people, own=own)
+
+
+def answer_recipients(people: People, *, own: frozenset[str]) -> Recipients:
+    """To: Reply-To, else From. Cc: whoever else stood in To and Cc. Own addresses nowhere, nobody twice.
+
+    own: lower-cased. To is empty when only we ourselves would be left.
+    """
+    to = _others(people.reply_to, own=own) or _others([people.sender], own=own)
+    if not to:  # we wrote it from a mail program: its recipients are the others
+        return Recipients(to=_others(people.to, own=own), cc=_others(people.cc, own=own, without=people.to))
+    return Recipients(to=to, cc=_others([*people.to, *people.cc], own=own, without=to))
+
+
+def own_addresses() -> frozenset[str]:
+    """Every address of the organization's mailboxes, aliases included, lower-cased."""
+    rows = Mailbox.objects.filter(deleted_at=None).values_list("address", "aliases")
+    return frozenset(address.lower() for main, aliases in rows for address in (main, *aliases))
+
+
+def is_own(address: str, *, own: frozenset[str]) -> bool:
+    """True for an own address, with or without something after a plus."""
+    local, _, domain = without_token(address).rpartition("@")
+    return bool({f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}"} & own)
+
+
+def _others(
+    addresses: Iterable[Address], *, own: frozenset[str], without: Iterable[Address] = ()
+) -> tuple[Address, ...]:
+    taken = {_key(address) for address in without}
+    kept: dict[str, Address] = {}
+    for address in addresses:
+        key = _key(address)
+        if key not in taken and "@" in key.strip("@") and not is_own(key, own=own):
+            kept.setdefault(key, address)
+    return tuple(kept.values())
+
+
+def _key(address: Address) -> str:
+    return address.address.strip().lower()
