@@ -37,14 +37,28 @@ test-all: test-packages .venv/.stamp-dev check ## every test on both databases, 
 	$(WITH_SQLITE_AND_REDIS) $(PYTEST)
 	if [ -x .ci/containers ]; then .ci/containers; fi
 
-check: .venv/.stamp-dev ## format, lint, types, import layers, templates, migrations, requirement table
+check: format-check lint types layers template-lint django-check requirement-table ## all checks without tests; -k goes on after a failure
+
+format-check: .venv/.stamp-dev
 	$(BIN)/ruff format --check .
+
+lint: .venv/.stamp-dev
 	$(BIN)/ruff check .
+
+types: .venv/.stamp-dev
 	$(WITHOUT_SERVERS) $(BIN)/mypy manage.py helpdesk mailboxes ticketing
+
+layers: .venv/.stamp-dev
 	$(BIN)/lint-imports --no-logo
+
+template-lint: .venv/.stamp-dev
 	$(BIN)/djlint --lint templates
+
+django-check: .venv/.stamp-dev
 	$(DJANGO) makemigrations --check --dry-run
 	$(DJANGO) check --fail-level WARNING
+
+requirement-table: .venv/.stamp-dev
 	$(BIN)/python -m tests.requirements_table
 
 bench: .venv/.stamp-dev ## speed against the floor measured in the same run, as a table and JSON
@@ -79,3 +93,4 @@ test-packages:
 	@.ci/venv requirements/dev.txt $@
 
 .PHONY: help demo demo-check run test test-fast test-all check bench fuzz format migrations lock clean test-packages
+.PHONY: format-check lint types layers template-lint django-check requirement-table
