@@ -16,6 +16,17 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import TcpProxy
 from tests.servers.smtp import SmtpServer
 
+MARKS_BY_FIXTURE = {"dovecot": "servers", "redis_url": "servers", "page": "browser"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that uses a server or the browser is marked so, before `-m` chooses, even if its author forgot."""
+    for item in items:
+        used = getattr(item, "fixturenames", ())
+        for mark in {mark for fixture, mark in MARKS_BY_FIXTURE.items() if fixture in used}:
+            item.add_marker(mark)
+
 
 @pytest.fixture(scope="session")
 def certificate_authority(tmp_path_factory: pytest.TempPathFactory) -> CertificateAuthority:
