@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from mailboxes.connectors.base import AfterImport, Fetched, RemoteItem
+from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.imap import ImapSession, ImapSource
 from tests.connectors.configs import imap
@@ -360,6 +362,39 @@ def test_login_disabled_is_honoured(serve: Callable[..., ScriptedImap]) -> None:
     server = serve({"CAPABILITY": b"* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n"})
     assert refused(server).reason is Reason.LOGIN_DISABLED
     assert not server.sent("LOGIN")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {},
+        {"CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS\r\n", "STARTTLS": b"TAG NO not now\r\n"},
+        {"CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS\r\n", "STARTTLS": b"TAG BAD what\r\n"},
+    ],
+)
+def test_without_starttls_the_password_is_never_sent_in_clear_text(
+    serve: Callable[..., ScriptedImap], script: Answers
+) -> None:
+    server = serve(script)
+    config = imap(server.port)
+    source = ImapSource(replace(config, login=replace(config.login, security=Security.STARTTLS)))
+    with pytest.raises(ConnectorError) as error:
+        source.folders()
+    assert error.value.reason is Reason.TLS_NOT_OFFERED
+    assert not server.sent("LOGIN")
+    assert not server.sent("AUTHENTICATE")
+
+
+def test_a_server_that_claims_we_are_signed_in_before_encryption_is_not_believed(
+    serve: Callable[..., ScriptedImap],
+) -> None:
+    server = serve({"CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS\r\n"}, greeting=b"* PREAUTH welcome\r\n")
+    config = imap(server.port)
+    source = ImapSource(replace(config, login=replace(config.login, security=Security.STARTTLS)))
+    with pytest.raises(ConnectorError) as error:
+        source.file_sent(b"Subject: secret\r\n\r\n")
+    assert error.value.reason is Reason.TLS_NOT_OFFERED
+    assert not server.sent("APPEND")
 
 
 # Arguments and secrets.

@@ -227,6 +227,13 @@ def test_no_clear_answer_after_the_mark_is_unknown_and_never_an_error(
     assert len(sent.marks) == 1
 
 
+@pytest.mark.parametrize("answer", [b"250 ok\r\n", b"220 ok\r\n", b"334 go on\r\n"])
+def test_a_yes_before_the_content_was_sent_is_not_taken_for_one_to_the_content(
+    serve: Callable[..., ScriptedSmtp], answer: bytes
+) -> None:
+    assert Sent(serve({"DATA": answer})).states == ["unknown"]
+
+
 @pytest.mark.parametrize("step", ["DATA", "END"])
 @pytest.mark.parametrize(
     ("answer", "state", "code"),
