@@ -1,0 +1,36 @@
+"""Brings a mail out of quarantine."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
+from helpdesk.lib.errors import DomainError
+from helpdesk.tenancy import drains, work
+from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.state import required_organization_id
+from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+
+
+class NotInQuarantine(DomainError):
+    """The mail has a verdict already, or is being processed."""
+
+    code = "not_in_quarantine"
+
+
+def retry_raw(raw: RawMessage, *, actor: Membership) -> None:
+    """The mail is due again with three fresh attempts, and the audit trail says who asked.
+
+    Raises NotInQuarantine when it no longer is, also when two people ask at once.
+    """
+    with transaction.atomic():
+        held = RawMessage.objects.filter(id=raw.id, state=RawState.QUARANTINED)
+        if not held.update(state=RawState.PENDING, processed_at=None):
+            raise NotInQuarantine("This mail is not in quarantine any more. Reload the log to see what became of it.")
+        RemoteMessage.objects.filter(raw_id=raw.id).update(
+            outcome=Outcome.PENDING, reason_code="", reason="", decided_at=None
+        )
+        audit.record("mail.retried", target=raw, actor=actor, label=f"Mail {raw.id}")
+        work.enqueue(WorkKind.PROCESS, organization_id=required_organization_id(), row_id=raw.id)
+        drains.wake(WorkKind.PROCESS)
