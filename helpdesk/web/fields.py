@@ -18,7 +18,8 @@ class FieldView:
 
     bound: BoundField
     kind: str  # input, select, check, switch, group, hidden
-    control: SafeString
+    control: SafeString  # empty for a group, whose choices the template draws one by one
+    control_id: str  # for the label
     css_class: str  # for the grid: f1 to f4
     hint_id: str
     error_id: str
@@ -35,6 +36,8 @@ def field_view(bound: BoundField, *, css_class: str = "", size: str = "", kind: 
     kind = kind or _kind(widget)
     hint_id = f"{bound.auto_id}_hint" if bound.help_text else ""
     error_id = f"{bound.auto_id}_error" if bound.errors else ""
+    if kind == "group":  # attributes of the call would also land on the element around the choices
+        widget.attrs["class"] = _css_class(widget, kind=kind, size=size)
     wanted: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
     wanted.setdefault("class", _css_class(widget, kind=kind, size=size))
     described_by = " ".join(name for name in (hint_id, error_id) if name)
@@ -48,12 +51,17 @@ def field_view(bound: BoundField, *, css_class: str = "", size: str = "", kind: 
     return FieldView(
         bound=bound,
         kind=kind,
-        control=bound.as_widget(attrs={name: value for name, value in wanted.items() if value is not None}),
+        control=SafeString("") if kind == "group" else bound.as_widget(attrs=_without_none(wanted)),
+        control_id=str(wanted.get("id", bound.id_for_label)),
         css_class=css_class,
         hint_id=hint_id,
         error_id=error_id,
         is_optional=not bound.field.required and kind in ("input", "select"),
     )
+
+
+def _without_none(attrs: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attrs.items() if value is not None}
 
 
 def _kind(widget: forms.Widget) -> str:

@@ -21,10 +21,14 @@ document.addEventListener("change", (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target.hasAttribute("data-theme-switch") || event.defaultPrevented) return;
   event.submitter?.setAttribute("aria-busy", "true");
+  event.submitter?.setAttribute("data-sent", "");
 });
 
 function done() {
-  for (const button of document.querySelectorAll("button[aria-busy=true]:not([data-busy])")) button.removeAttribute("aria-busy");
+  for (const button of document.querySelectorAll("[data-sent]")) {
+    button.removeAttribute("aria-busy");
+    button.removeAttribute("data-sent");
+  }
 }
 
 document.addEventListener("htmx:afterRequest", done);
