@@ -40,6 +40,16 @@ def imap(port: int, *, timeouts: Timeouts = SHORT, folder: str = "INBOX", passwo
     return ImapConfig(login(port, timeouts=timeouts, password=password), folder=folder)
 
 
-def smtp(port: int, *, timeouts: Timeouts = SHORT, username: str = "", password: str = "s3cret-word") -> SmtpConfig:
-    """A scripted SMTP server, in clear text, without AUTH unless there is a user name."""
-    return SmtpConfig(login(port, timeouts=timeouts, username=username, password=password))
+def smtp(
+    port: int,
+    *,
+    timeouts: Timeouts = SHORT,
+    username: str = "",
+    password: str = "s3cret-word",
+    security: Security = Security.NONE,
+    ca_path: str = "",
+) -> SmtpConfig:
+    """A scripted SMTP server, in clear text and without AUTH unless told otherwise."""
+    return SmtpConfig(
+        login(port, timeouts=timeouts, username=username, password=password, security=security, ca_path=ca_path)
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import TracebackType
 from typing import Self
@@ -18,7 +20,15 @@ class Act(Enum):
     CLOSE = "close"
 
 
-Answer = bytes | Act
+@dataclass(frozen=True)
+class Encrypt:
+    """TLS begins right behind these bytes, which are sent in clear text."""
+
+    said: bytes
+    context: ssl.SSLContext
+
+
+Answer = bytes | Act | Encrypt
 Answers = Mapping[str, Answer | Sequence[Answer]]
 
 
@@ -77,23 +87,25 @@ class ScriptedServer:
             thread.join()
 
     def _converse(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection, connection.makefile("rb") as lines:
-            if not self._say(connection, self._greeting):
-                self._wait_for_end(connection)
-                return
-            for line in lines:
-                if not self._say(connection, self.reply(line.rstrip(b"\r\n"))):
-                    self._wait_for_end(connection)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as open_now:
+            open_now.enter_context(connection)
+            lines = open_now.enter_context(connection.makefile("rb"))
+            answer = self._greeting
+            while answer is not Act.HANG:
+                if isinstance(answer, Encrypt):
+                    connection.sendall(answer.said)
+                    connection = open_now.enter_context(answer.context.wrap_socket(connection, server_side=True))
+                    lines = open_now.enter_context(connection.makefile("rb"))
+                elif answer is Act.CLOSE:
                     return
-
-    def _say(self, connection: socket.socket, answer: Answer) -> bool:
-        if answer is Act.HANG:
-            return False
-        if answer is Act.CLOSE:
-            raise ConnectionAbortedError
-        assert isinstance(answer, bytes)
-        connection.sendall(answer)
-        return True
+                else:
+                    assert isinstance(answer, bytes)
+                    connection.sendall(answer)
+                line = lines.readline()
+                if not line:
+                    return
+                answer = self.reply(line.rstrip(b"\r\n"))
+            self._wait_for_end(connection)
 
     @staticmethod
     def _wait_for_end(connection: socket.socket) -> None:
@@ -112,7 +124,7 @@ class ScriptedServer:
         if key is None:
             return b""
         answer = self.answers[key]
-        if isinstance(answer, bytes | Act):
+        if isinstance(answer, bytes | Act | Encrypt):
             return answer
         position = self._used.get(key, 0)
         self._used[key] = position + 1
@@ -140,6 +152,8 @@ class ScriptedImap(ScriptedServer):
         answer = self.chosen(command.decode("utf-8", "replace"))
         if isinstance(answer, Act):
             return answer
+        if isinstance(answer, Encrypt):
+            return replace(answer, said=answer.said.replace(b"TAG ", tag + b" "))
         return (answer if b"TAG " in answer else answer + b"TAG OK done\r\n").replace(b"TAG ", tag + b" ")
 
 

@@ -14,7 +14,8 @@ from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.imap import ImapSession, ImapSource
 from tests.connectors.configs import imap
-from tests.connectors.scripted import Act, Answer, Answers, ScriptedImap
+from tests.connectors.scripted import Act, Answer, Answers, Encrypt, ScriptedImap
+from tests.servers.certificates import CertificateAuthority
 
 Open = Callable[[Answers], tuple[ScriptedImap, ImapSession]]
 ITEMS = [RemoteItem(str(uid), 5, None) for uid in (1, 2, 3)]
@@ -395,6 +396,22 @@ def test_a_server_that_claims_we_are_signed_in_before_encryption_is_not_believed
         source.file_sent(b"Subject: secret\r\n\r\n")
     assert error.value.reason is Reason.TLS_NOT_OFFERED
     assert not server.sent("APPEND")
+
+
+@pytest.mark.servers
+def test_what_was_said_before_encryption_is_forgotten(
+    serve: Callable[..., ScriptedImap], certificate_authority: CertificateAuthority
+) -> None:
+    forged = b'* CAPABILITY IMAP4rev1 AUTH=FORGED\r\n* LIST () "/" Forged\r\n'
+    server = serve({
+        "CAPABILITY": [b"* CAPABILITY IMAP4rev1 STARTTLS\r\n", b"* CAPABILITY IMAP4rev1\r\n"],
+        "STARTTLS": Encrypt(forged + b"TAG OK go on\r\n" + forged, certificate_authority.issue().server_context),
+        "LIST": b'* LIST () "/" INBOX\r\n',
+    })  # fmt: skip
+    config = imap(server.port)
+    login = replace(config.login, security=Security.STARTTLS, ca_file=str(certificate_authority.ca_path))
+    assert [folder.name for folder in ImapSource(replace(config, login=login)).folders()] == ["INBOX"]
+    assert server.commands.index("STARTTLS") < server.commands.index('LOGIN "ann@fernhollow.example" "s3cret-word"')
 
 
 # Arguments and secrets.

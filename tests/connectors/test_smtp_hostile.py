@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from mailboxes.connectors.base import RecipientState, SendResult
+from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.smtp import SmtpSender
 from tests.connectors.configs import smtp
-from tests.connectors.scripted import Act, Answer, Answers, ScriptedSmtp
+from tests.connectors.scripted import Act, Answer, Answers, Encrypt, ScriptedSmtp
+from tests.servers.certificates import CertificateAuthority
 
 MAIL = b"Subject: s\r\n\r\nhello\r\n"
 AUTH = {"EHLO": b"250-me\r\n250 AUTH PLAIN LOGIN\r\n"}
@@ -178,6 +180,35 @@ def test_the_password_is_in_no_log_and_no_error(
     assert error is not None
     assert "s3cret-word" not in said
     assert "AGFubgBzM2NyZXQtd29yZA==" not in said
+
+
+# Encryption.
+
+
+@pytest.mark.parametrize(
+    "script",
+    [{}, {"EHLO": b"250-me\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n", "STARTTLS": b"454 4.7.0 not now\r\n"}],
+)
+def test_without_starttls_nothing_is_sent_in_clear_text(serve: Callable[..., ScriptedSmtp], script: Answers) -> None:
+    server = serve(script)
+    sent = Sent(server, username="ann", security=Security.STARTTLS)
+    assert sent.failure == (Reason.TLS_NOT_OFFERED, False)
+    assert not server.sent("AUTH")
+    assert not server.sent("MAIL")
+
+
+@pytest.mark.servers
+def test_what_was_said_before_encryption_is_forgotten(
+    serve: Callable[..., ScriptedSmtp], certificate_authority: CertificateAuthority
+) -> None:
+    forged = b"250-forged\r\n250 AUTH CRAM-MD5\r\n"
+    server = serve({
+        "EHLO": [b"250-me\r\n250-STARTTLS\r\n250-SIZE 5\r\n250 AUTH LOGIN\r\n", b"250-me\r\n250 AUTH PLAIN\r\n"],
+        "STARTTLS": Encrypt(b"220 go on\r\n" + forged, certificate_authority.issue().server_context),
+        "AUTH PLAIN": b"235 ok\r\n",
+    })  # fmt: skip
+    ca_path = str(certificate_authority.ca_path)
+    assert Sent(server, username="ann", security=Security.STARTTLS, ca_path=ca_path).states == ["sent"]
 
 
 # The mark.
