@@ -32,6 +32,8 @@ def listed_items(answers: Sequence[bytes | tuple[bytes, bytes]]) -> dict[int, Re
         if uid is None or not 1 <= int(uid.group(1)) <= MAX_UID:
             continue
         size, date = _SIZE.search(line), _INTERNALDATE.search(line)
+        if size is None and int(uid.group(1)) in found:
+            continue  # news of its flags, which servers put in between
         found[int(uid.group(1))] = RemoteItem(
             remote_id=str(int(uid.group(1))),
             size_bytes=int(size.group(1)) if size else None,

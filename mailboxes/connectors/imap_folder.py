@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from imapclient.exceptions import IMAPClientReadOnlyError
+
 from mailboxes.connectors.base import FolderState
 from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
@@ -33,6 +35,7 @@ class OpenFolder:
         refuse_control_characters(config.folder)
         self.config = config
         self.writable = writable
+        self.is_write_protected = False  # writing was asked for, and the server opens the folder for reading only
         self._reconnects = 0
         self._client: ImapClient | None = connect(config.login)
         try:
@@ -88,4 +91,8 @@ class OpenFolder:
 
     def _select(self, client: ImapClient) -> FolderState:
         with errors_translated(self.config.login):
-            return client.open_folder(self.config.folder, writable=self.writable)
+            try:
+                return client.open_folder(self.config.folder, writable=self.writable)
+            except IMAPClientReadOnlyError:
+                self.is_write_protected = True
+                return client.open_folder(self.config.folder, writable=False)

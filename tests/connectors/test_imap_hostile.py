@@ -238,6 +238,13 @@ def test_a_message_whose_size_cannot_be_read_is_listed_without(serve: Callable[.
     assert listed == [("1", 5), ("2", None), ("3", 7)]
 
 
+def test_news_of_flags_between_the_rows_does_not_hide_a_size(serve: Callable[..., ScriptedImap]) -> None:
+    rows = b"* 1 FETCH (UID 1 RFC822.SIZE 5)\r\n* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n"
+    server = serve({"UID FETCH": rows, "UID SEARCH": b"* SEARCH 1\r\n"})
+    with ImapSource(imap(server.port)).open() as session:
+        assert [item.size_bytes for item in session.list_new(cursor=0, rescan=0)] == [5]
+
+
 @pytest.mark.req("F1")
 def test_a_listing_that_fails_on_one_message_gives_the_others(serve: Callable[..., ScriptedImap]) -> None:
     row = b"* %d FETCH (UID %d RFC822.SIZE 5)\r\n"
@@ -505,6 +512,20 @@ def test_a_refusal_of_one_message_is_not_a_refusal_of_all(serve: Callable[..., S
         results = session.acknowledge(["1", "2", "3", "x"], action=AfterImport.SEEN)
     reasons = {remote_id: error.reason if error else None for remote_id, error in results.items()}
     assert reasons == {"1": None, "2": Reason.SERVER_ERROR, "3": None, "x": Reason.BAD_ARGUMENT}
+
+
+@pytest.mark.req("F47")
+def test_a_folder_that_may_only_be_read_is_read_and_says_so_when_it_is_to_change(
+    serve: Callable[..., ScriptedImap],
+) -> None:
+    folder = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 77] ok\r\n* OK [UIDNEXT 4] ok\r\nTAG OK [READ-ONLY] done\r\n"
+    server = serve({"SELECT": folder, alone(1): body(1)})
+    with ImapSource(imap(server.port)).open(writable=True) as session:
+        assert outcomes(list(session.fetch(ITEMS[:1], max_bytes=1000))) == [b"hello"]
+        error = session.acknowledge(["1"], action=AfterImport.SEEN)["1"]
+    assert error is not None
+    assert error.permanent
+    assert not server.sent("UID STORE")
 
 
 def test_a_folder_open_read_only_changes_nothing(serve: Callable[..., ScriptedImap]) -> None:
