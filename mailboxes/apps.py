@@ -15,7 +15,14 @@ class MailboxesConfig(AppConfig):
 
         from helpdesk.tenancy import drains
         from helpdesk.tenancy.models import WorkKind
-        from mailboxes.services import notifying, polling
+        from helpdesk.web.navigation import register_rail
+        from mailboxes.rail import rail
+        from mailboxes.services import delivering, filing, notifying, polling
 
+        register_rail(rail)
         drains.register(WorkKind.POLL, handler=polling.handle, queue="poll", lease_s=lambda: settings.LEASE_S)
         drains.register(WorkKind.NOTIFY, handler=notifying.handle, queue="default", lease_s=notifying.LEASE_S)
+        drains.register(
+            WorkKind.DELIVER, handler=delivering.deliver, queue="outbound", lease_s=lambda: settings.LEASE_S
+        )
+        drains.register(WorkKind.FILE_SENT, handler=filing.attend, queue="outbound", lease_s=lambda: settings.LEASE_S)

@@ -1,7 +1,18 @@
-"""Addresses below an organization."""
+"""Addresses of mailboxes below an organization."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from mailboxes.views import connection_test, existing_mail, mailboxes
+
+urlpatterns = [
+    path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
+    path("mailboxes/new/", mailboxes.add_mailbox, name="add_mailbox"),
+    path("mailboxes/test/", connection_test.start_connection_test, name="start_connection_test"),
+    path("mailboxes/test/<str:run_id>/", connection_test.connection_test, name="connection_test"),
+    path("mailboxes/<int:mailbox_id>/", mailboxes.edit_mailbox, name="edit_mailbox"),
+    path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
+    path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
+    path("mailboxes/<int:mailbox_id>/<slug:action>/", mailboxes.act_on_mailbox, name="act_on_mailbox"),
+]

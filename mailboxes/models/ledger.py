@@ -4,7 +4,7 @@ RemoteMessage is one sighting: mailbox + source generation + folder + epoch + re
 RawMessage is the bytes; several sightings may share one, and a sighting may have none (too large, no mail). History
 that is ignored at set-up is an IgnoredRange, not a row for each.
 
-RemoteMessage.outcome: pending ─▶ created | added | held | ignored | rejected | spam | loop | bounce | duplicate | failed
+RemoteMessage.outcome: pending ─▶ created, added, held, ignored, rejected, spam, loop, bounce, duplicate or failed
 RawMessage.state:      pending ─▶ done | quarantined ─▶ pending (retried by a person)
 """
 

@@ -1,0 +1,1 @@
+"""Forms of mailboxes, one for each kind of connection."""

@@ -1,0 +1,35 @@
+"""What is to become of mail that was there before the mailbox was connected."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes.models import ExistingMail
+
+
+class ExistingMailForm(forms.Form):
+    """New mail only, or also older mail since a date, as closed or as open tickets."""
+
+    existing_mail = forms.ChoiceField(choices=ExistingMail.choices, initial=ExistingMail.IGNORE)
+    since = forms.DateField(
+        label=_("Received since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Mail before this day never becomes tickets. Empty: everything."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A date belongs to importing."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("existing_mail") == ExistingMail.IGNORE:
+            data["since"] = None
+        return data
+
+    def start_at(self) -> datetime | None:
+        """The first moment that is imported."""
+        since = self.cleaned_data["since"]
+        return datetime(since.year, since.month, since.day, tzinfo=UTC) if since else None

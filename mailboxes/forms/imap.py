@@ -1,0 +1,224 @@
+"""A mailbox read over IMAP and answered over SMTP, as an admin enters it: one form over three tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
+from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
+from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
+from mailboxes.services.mailboxes import MailboxInput, OutgoingInput, ServerInput
+
+MEGABYTE = 1024 * 1024
+_NO_AUTOFILL = {"autocomplete": "new-password", "spellcheck": "false"}
+_PLAIN = {"spellcheck": "false", "autocapitalize": "off"}
+
+
+def _securities() -> list[tuple[str, Any]]:
+    """The choices that the operator allows."""
+    allowed = [(SecurityChoice.TLS, "TLS"), (SecurityChoice.STARTTLS, "STARTTLS")]
+    none = [(SecurityChoice.NONE, gettext("None: readable on the way"))] if settings.MAIL_ALLOW_CLEARTEXT else []
+    return [(choice.value, label) for choice, label in allowed + none]
+
+
+class ImapMailboxForm(forms.Form):
+    """Receiving, sending and what happens to the mail. A stored password is never shown; empty keeps it."""
+
+    name = forms.CharField(
+        label=_("Mailbox name"), max_length=80, help_text=_("Agents see this name. Customers don't.")
+    )
+    address = forms.EmailField(label=_("Address"), max_length=320, help_text=_("The address customers write to."))
+    from_name = forms.CharField(label=_("From name"), max_length=120, required=False)
+    imap_host = forms.CharField(label=_("Server"), max_length=253, widget=forms.TextInput(attrs=_PLAIN))
+    imap_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993)
+    imap_security = forms.ChoiceField(label=_("Security"), initial=SecurityChoice.TLS.value)
+    username = forms.CharField(
+        label=_("Username"),
+        max_length=320,
+        required=False,
+        help_text=_("Empty: the address."),
+        widget=forms.TextInput(attrs=_PLAIN | {"autocomplete": "off"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        max_length=1000,
+        strip=False,
+        help_text=_("If the account uses two-step sign-in, create an app password."),
+        widget=forms.PasswordInput(attrs=_NO_AUTOFILL),
+    )
+    folder = forms.CharField(
+        label=_("Folder to watch"),
+        max_length=400,
+        initial="INBOX",
+        help_text=_("The test lists the folders it finds."),
+        widget=forms.TextInput(attrs=_PLAIN | {"list": "folders"}),
+    )
+    smtp_host = forms.CharField(
+        label=_("Server"),
+        max_length=253,
+        required=False,
+        help_text=_("Empty: the organization's default server."),
+        widget=forms.TextInput(attrs=_PLAIN),
+    )
+    smtp_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=587)
+    smtp_security = forms.ChoiceField(label=_("Security"), initial=SecurityChoice.STARTTLS.value)
+    smtp_same_login = forms.BooleanField(label=_("Use the same username and password"), required=False, initial=True)
+    smtp_username = forms.CharField(
+        label=_("Username"), max_length=320, required=False, widget=forms.TextInput(attrs=_PLAIN)
+    )
+    smtp_password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs=_NO_AUTOFILL),
+    )
+    team: forms.ModelChoiceField[Team] = forms.ModelChoiceField(
+        label=_("Team"), queryset=None, required=False, empty_label=_("No team")
+    )
+    poll_interval_s = forms.IntegerField(
+        label=_("Poll every (seconds)"),
+        required=False,
+        min_value=MIN_POLL_INTERVAL_S,
+        max_value=MAX_POLL_INTERVAL_S,
+        help_text=_("10 seconds to 1 day. Empty: as the organization."),
+    )
+    max_message_mb = forms.IntegerField(
+        label=_("Largest message (MB)"),
+        min_value=1,
+        max_value=500,
+        initial=MAX_MESSAGE_BYTES // MEGABYTE,
+        help_text=_("Of a larger one the ticket shows the headers, and says so."),
+    )
+    after_import = forms.ChoiceField(
+        label=_("After a message is imported"),
+        choices=AfterImportChoice.choices,
+        initial=AfterImportChoice.LEAVE,
+        widget=forms.RadioSelect,
+    )
+    after_import_folder = forms.CharField(label=_("Move it to"), max_length=400, required=False)
+    after_import_days = forms.IntegerField(
+        label=_("Delete it after (days)"),
+        min_value=0,
+        max_value=3650,
+        initial=0,
+        required=False,
+        help_text=_("0: with the next pass."),
+    )
+    has_plus_addresses = forms.BooleanField(
+        label=_("The server takes plus-addresses (name+tag@…)"),
+        required=False,
+        help_text=_("Then replies find their ticket even when a mail program changes their headers."),
+    )
+    has_subject_token = forms.BooleanField(
+        label=_("Put a short signed code into the subject"),
+        required=False,
+        help_text=_("For Exchange servers that strip headers inside the company."),
+    )
+
+    def __init__(self, *args: Any, mailbox: Mailbox | None = None, **kwargs: Any) -> None:
+        self.mailbox = mailbox
+        if mailbox is not None:
+            kwargs.setdefault("initial", _initial_of(mailbox))
+        super().__init__(*args, **kwargs)
+        for name in ("imap_security", "smtp_security"):
+            self.fields[name].choices = _securities()  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["team"].queryset = Team.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
+        if mailbox is None:
+            self.fields["password"].required = True
+
+    def clean_password(self) -> str:
+        """Spaces of a pasted app password are gone."""
+        return _unspaced(self.cleaned_data["password"])
+
+    def clean_smtp_password(self) -> str:
+        """Spaces of a pasted app password are gone."""
+        return _unspaced(self.cleaned_data["smtp_password"])
+
+    def clean(self) -> dict[str, Any]:
+        """A server that is another one needs its password again; moving needs a folder."""
+        data: dict[str, Any] = super().clean() or {}
+        data["username"] = data.get("username") or data.get("address", "")
+        if self.mailbox is not None and not data.get("password") and self._is_other_server(data):
+            self.add_error("password", _("Server, port, security or username changed: enter the password again."))
+        if data.get("after_import") == AfterImportChoice.MOVE and not data.get("after_import_folder"):
+            self.add_error("after_import_folder", _("Name the folder that imported mail is moved to."))
+        return data
+
+    def _is_other_server(self, data: dict[str, Any]) -> bool:
+        if self.mailbox is None:
+            return False
+        now = self.mailbox.connection
+        stored = (now.host.lower(), now.port, now.security, now.username)
+        entered = (
+            str(data.get("imap_host", "")).lower(),
+            data.get("imap_port"),
+            data.get("imap_security"),
+            data["username"],
+        )
+        return stored != entered
+
+    def to_input(self, *, is_enabled: bool) -> MailboxInput:
+        """What the service takes."""
+        data = self.cleaned_data
+        return MailboxInput(
+            name=data["name"],
+            address=data["address"],
+            incoming=ServerInput(
+                host=data["imap_host"],
+                port=data["imap_port"],
+                security=SecurityChoice(data["imap_security"]),
+                username=data["username"],
+                password=data["password"],
+            ),
+            outgoing=self._outgoing(),
+            folder=data["folder"],
+            from_name=data["from_name"],
+            aliases=tuple(self.mailbox.aliases) if self.mailbox else (),
+            team=data["team"],
+            poll_interval_s=data["poll_interval_s"],
+            start_at=self.mailbox.start_at if self.mailbox else None,
+            existing_mail=ExistingMail(self.mailbox.existing_mail) if self.mailbox else ExistingMail.IGNORE,
+            after_import=AfterImportChoice(data["after_import"]),
+            after_import_folder=data["after_import_folder"],
+            after_import_days=data["after_import_days"] or 0,
+            max_message_bytes=data["max_message_mb"] * MEGABYTE,
+            default_charset=self.mailbox.default_charset if self.mailbox else "",
+            has_plus_addresses=data["has_plus_addresses"],
+            has_subject_token=data["has_subject_token"],
+            is_enabled=is_enabled,
+        )
+
+    def _outgoing(self) -> OutgoingInput | None:
+        data = self.cleaned_data
+        if not data["smtp_host"]:
+            return None
+        own = None if data["smtp_same_login"] else (data["smtp_username"], data["smtp_password"])
+        return OutgoingInput(
+            host=data["smtp_host"], port=data["smtp_port"], security=SecurityChoice(data["smtp_security"]), account=own
+        )
+
+
+def _unspaced(password: str) -> str:
+    return "".join(password.split()) if len(password.split()) > 1 else password
+
+
+def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
+    connection, outgoing = mailbox.connection, mailbox.outgoing
+    names = (
+        *("name", "address", "from_name", "folder", "team", "poll_interval_s", "after_import", "after_import_folder"),
+        *("after_import_days", "has_plus_addresses", "has_subject_token"),
+    )
+    values: dict[str, Any] = {name: getattr(mailbox, name) for name in names}
+    values |= {"imap_host": connection.host, "imap_port": connection.port, "imap_security": connection.security}
+    values |= {"username": connection.username, "max_message_mb": mailbox.max_message_bytes // MEGABYTE}
+    if outgoing is not None:
+        values |= {"smtp_host": outgoing.host, "smtp_port": outgoing.port, "smtp_security": outgoing.security}
+        values |= {"smtp_same_login": outgoing.login_of_id is not None, "smtp_username": outgoing.username}
+    return values

@@ -1,0 +1,34 @@
+"""Why a mailbox cannot be read, in words for people."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes.models import Mailbox
+
+_WORDS: dict[str, Promise] = {
+    "name_not_found": _("The name of the mail server cannot be found."),
+    "host_not_allowed": _("The mail server cannot be reached."),
+    "unreachable": _("The mail server cannot be reached."),
+    "timeout": _("The mail server does not answer in time."),
+    "connection_lost": _("The mail server ended the connection."),
+    "tls_certificate_name": _("The mail server's certificate is for another name."),
+    "tls_certificate_expired": _("The mail server's certificate has expired."),
+    "tls_certificate_untrusted": _("The mail server's certificate is not trusted here."),
+    "tls_not_offered": _("The mail server offers no encryption, and clear text is not allowed."),
+    "tls_failed": _("The mail server and Postroom cannot agree on encryption."),
+    "login_refused": _("The server refuses the username or password."),
+    "login_disabled": _("The server does not let this account sign in this way."),
+    "throttled": _("The mail server asks us to wait."),
+    "too_many_connections": _("The account has too many connections open."),
+    "folder_not_found": _("The folder is gone or was renamed. Choose another one."),
+    "disk_full": _("The disk of this installation is full. Nothing is lost: mail waits on the server."),
+    "storage_unwritable": _("The data folder of this installation cannot be written. Mail waits on the server."),
+}
+_OTHERWISE = _("The mail server answered in a way that Postroom does not understand.")
+
+
+def error_words(mailbox: Mailbox) -> Promise:
+    """The last error of the mailbox as a sentence."""
+    return _WORDS.get(mailbox.error_reason, _OTHERWISE)

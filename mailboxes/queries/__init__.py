@@ -1,0 +1,1 @@
+"""Reads about mailboxes, the ledger and the outbox."""

@@ -1,0 +1,96 @@
+"""Mailboxes with what the list shows of each, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.lib import clock
+from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.state import required_organization_id
+from mailboxes.health_words import error_words
+from mailboxes.models import Health, Mailbox, Outcome, RawMessage, RawState, RemoteMessage
+
+
+@dataclass(frozen=True)
+class MailboxState:
+    """One mailbox and how it fares."""
+
+    mailbox: Mailbox
+    tone: str  # ok, warn, bad or ""
+    health: str | Promise
+    icon: str
+    last_success_at: datetime | None
+    next_try_at: datetime | None
+    waiting: int  # stored, not yet processed
+    received: int  # in the last 24 hours
+    error: str | Promise = ""
+
+
+def active_mailboxes() -> list[Mailbox]:
+    """Mailboxes that are not deleted, by name, with connection, outgoing server and team."""
+    rows = Mailbox.objects.filter(deleted_at=None).select_related("connection", "outgoing", "team")
+    return list(rows.order_by("name", "id"))
+
+
+def mailbox_states() -> list[MailboxState]:
+    """All mailboxes that are not deleted, by name. Five queries."""
+    mailboxes = active_mailboxes()
+    items = {
+        item.row_id: item
+        for item in WorkItem.objects.filter(kind=WorkKind.POLL, organization_id=required_organization_id())
+    }
+    waiting = dict(RawMessage.objects.filter(state=RawState.PENDING).values_list("mailbox_id").annotate(Count("id")))
+    since = clock.now() - timedelta(hours=24)
+    received = dict(
+        RemoteMessage.objects.filter(seen_at__gte=since, resighting_of=None)
+        .values_list("mailbox_id")
+        .annotate(Count("id"))
+    )
+    return [
+        _state(box, items.get(box.pk), waiting=waiting.get(box.pk, 0), received=received.get(box.pk, 0))
+        for box in mailboxes
+    ]
+
+
+def _state(mailbox: Mailbox, item: WorkItem | None, *, waiting: int, received: int) -> MailboxState:
+    tone, health, icon = _health(mailbox)
+    return MailboxState(
+        mailbox=mailbox,
+        tone=tone,
+        health=health,
+        icon=icon,
+        last_success_at=item.succeeded_at if item else None,
+        next_try_at=item.due_at if item and mailbox.is_enabled else None,
+        waiting=waiting,
+        received=received,
+        error=error_words(mailbox) if mailbox.error_reason and mailbox.is_enabled else "",
+    )
+
+
+def _health(mailbox: Mailbox) -> tuple[str, str | Promise, str]:
+    if not mailbox.is_enabled:
+        is_new = mailbox.health == Health.NOT_FINISHED
+        return ("", _("Not finished"), "clock") if is_new else ("", _("Paused"), "pause")
+    if mailbox.health == Health.UNREACHABLE:
+        return "bad", _("Unreachable"), "x-circle"
+    if mailbox.health == Health.THROTTLED:
+        return "warn", _("Throttled"), "clock"
+    if mailbox.health == Health.NOT_FINISHED:
+        return "info", _("Connecting"), "refresh"
+    return "ok", _("Reachable"), ""
+
+
+def unreachable_count() -> int:
+    """How many enabled mailboxes cannot be read now."""
+    return Mailbox.objects.filter(deleted_at=None, is_enabled=True, health=Health.UNREACHABLE).count()
+
+
+def failed_count() -> int:
+    """How many messages are in quarantine, at most 1,000."""
+    failed = RemoteMessage.objects.filter(Q(outcome=Outcome.FAILED), resighting_of=None)
+    return failed[:1000].count()

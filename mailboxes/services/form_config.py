@@ -1,0 +1,50 @@
+"""What a connector would be told by values that are not saved yet."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from helpdesk.tenancy import secrets
+from mailboxes.connectors.config import ImapConfig, Security, ServerLogin, SmtpConfig
+from mailboxes.models import Mailbox, SecurityChoice
+from mailboxes.services.connections import host_guard, refuse_cleartext, server_login, timeouts
+from mailboxes.services.mailboxes import MailboxInput
+
+
+def configs_of(data: MailboxInput, *, mailbox: Mailbox | None) -> tuple[ImapConfig, SmtpConfig | None]:
+    """How to reach the servers that stand in a form; an empty password means the stored one of `mailbox`.
+
+    Needs the organization's scope. Raises ConnectorError: clear text without leave, or no password anywhere.
+    """
+    password = data.incoming.password
+    if not password and mailbox is not None:
+        password = server_login(mailbox.connection).password
+    incoming = _login(
+        data.incoming.host, data.incoming.port, data.incoming.security, data.incoming.username, password=password
+    )
+    return ImapConfig(login=incoming, folder=data.folder), _smtp(data, incoming, mailbox=mailbox)
+
+
+def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None) -> SmtpConfig | None:
+    outgoing = data.outgoing
+    if outgoing is None:
+        return None
+    username, password = outgoing.account or (incoming.username, incoming.password)
+    if outgoing.account and not password and mailbox is not None and mailbox.outgoing is not None:
+        password = secrets.open_for(mailbox.outgoing, "password_sealed")
+    return SmtpConfig(login=_login(outgoing.host, outgoing.port, outgoing.security, username, password=password))
+
+
+def _login(host: str, port: int, security: SecurityChoice, username: str, *, password: str) -> ServerLogin:
+    protection = Security(security)
+    refuse_cleartext(protection)
+    return ServerLogin(
+        host=host.strip(),
+        port=port,
+        security=protection,
+        username=username,
+        password=password,
+        guard=host_guard(),
+        timeouts=timeouts(),
+        ca_file=settings.MAIL_CA_FILE,
+    )

@@ -1,0 +1,1 @@
+"""Pages of mailboxes: access, form, one service call, page or part."""

@@ -1,0 +1,125 @@
+"""The staged test of what stands in the form, before it is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability
+from mailboxes.connectors.errors import ConnectorError
+from mailboxes.diagnosis import words
+from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
+from mailboxes.forms.imap import ImapMailboxForm
+from mailboxes.services.form_config import configs_of
+from mailboxes.services.testing import ConnectionRun, run_named, start_test
+from mailboxes.views.mailboxes import mailbox_or_404
+
+ICONS = {
+    Stage.RESOLVE: "globe",
+    Stage.CONNECT: "plug",
+    Stage.TLS: "shield",
+    Stage.SIGN_IN: "key",
+    Stage.FOLDER: "inbox",
+    Stage.SEND: "send",
+}
+_STATES = {
+    State.RUN: ("run", "running"),
+    State.OK: ("ok", "passed"),
+    State.WARN: ("warn", "passed, with a remark"),
+    State.FAIL: ("fail", "failed"),
+    State.SKIP: ("skip", "not tried"),
+}
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One line of the test."""
+
+    title: str
+    icon: str
+    state: str
+    word: str
+    text: str = ""
+    took: str = ""
+    causes: tuple[tuple[str, str], ...] = ()  # sentence, id of the field that mends it
+    server_words: str = ""
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def start_connection_test(request: OrganizationRequest) -> HttpResponse:
+    """The test of the posted form is under way; 422 with the form's errors when they cannot be tested."""
+    stored = request.POST.get("mailbox", "")
+    mailbox = mailbox_or_404(int(stored)) if stored.isdecimal() else None
+    form = ImapMailboxForm(request.POST, mailbox=mailbox)
+    if not form.is_valid():
+        return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
+    try:
+        imap, smtp = configs_of(form.to_input(is_enabled=False), mailbox=mailbox)
+    except ConnectorError as problem:
+        form.add_error(None, problem.detail)
+        return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
+    address = form.cleaned_data["address"]
+    run = start_test(imap, smtp=smtp, address=address, organization_id=request.organization.pk)
+    return _show(request, run)
+
+
+@require_safe
+@requires(Capability.MANAGE_CHANNELS)
+def connection_test(request: OrganizationRequest, run_id: str) -> HttpResponse:
+    """How far the test is."""
+    run = run_named(run_id, organization_id=request.organization.pk)
+    if run is None:
+        raise Http404
+    return _show(request, run)
+
+
+def _show(request: OrganizationRequest, run: ConnectionRun) -> HttpResponse:
+    seen = {result.stage: result for result in run.results}
+    stages = [_view(seen[stage]) if stage in seen else _waiting(stage) for stage in Stage]
+    return render(request, "mailboxes/_test.html", {"run": run, "stages": stages, "folders": run.folders})
+
+
+def _waiting(stage: Stage) -> StageView:
+    return StageView(title=_(words.STAGES[stage]), icon=ICONS[stage], state="wait", word=_("waiting"))
+
+
+def _view(result: StageResult) -> StageView:
+    state, word = _STATES[result.state]
+    return StageView(
+        title=_(words.STAGES[result.stage]),
+        icon=ICONS[result.stage],
+        state=state,
+        word=_(word),
+        text=_filled(words.FACTS[result.fact], result.facts) if result.fact else "",
+        took=_took(result),
+        causes=tuple(
+            (_filled(words.CAUSES[c.code], c.facts), f"id_{c.form_field}" if c.form_field else "")
+            for c in result.causes
+        ),
+        server_words=result.server_words,
+    )
+
+
+def _cause(cause: Cause) -> tuple[str, str]:
+    return _filled(words.CAUSES[cause.code], cause.facts), f"id_{cause.form_field}" if cause.form_field else ""
+
+
+def _took(result: StageResult) -> str:
+    if result.state in (State.RUN, State.SKIP):
+        return ""
+    milliseconds = round(result.took_s * 1000)
+    return _("%(n)d ms") % {"n": milliseconds} if milliseconds < 1000 else _("%(n).1f s") % {"n": result.took_s}
+
+
+def _filled(sentence: str, facts: object) -> str:
+    values = dict(facts) if isinstance(facts, dict) else {}
+    shown = {name: formats.date_format(value) if isinstance(value, date) else value for name, value in values.items()}
+    return _(sentence).format_map(shown)

@@ -1,0 +1,125 @@
+"""The list of mailboxes, and adding, changing, pausing and deleting one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability
+from helpdesk.accounts.models import Membership
+from helpdesk.lib.errors import DomainError
+from helpdesk.web.rendering import page_or_part, redirect
+from helpdesk.web.toasts import toast_on_next_page
+from mailboxes.forms.imap import ImapMailboxForm
+from mailboxes.models import Mailbox
+from mailboxes.queries.mailbox_list import failed_count, mailbox_states
+from mailboxes.services import mailboxes
+
+_FORM_FIELDS = {"address_taken": "address", "host": "imap_host", "cleartext": "imap_security"}
+
+
+@require_safe
+@requires(Capability.MANAGE_CHANNELS)
+def mailbox_list(request: OrganizationRequest) -> HttpResponse:
+    """Every mailbox with its health; the part is polled."""
+    states = mailbox_states()
+    active = [state for state in states if state.mailbox.is_enabled]
+    context = {
+        "states": states,
+        "active_count": len(active),
+        "reachable_count": sum(state.tone == "ok" for state in active),
+        "waiting_count": sum(state.waiting for state in states),
+        "received_count": sum(state.received for state in states),
+        "failed_count": failed_count(),
+    }
+    return page_or_part(request, "mailboxes/list.html", "mailboxes/_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Capability.MANAGE_CHANNELS)
+def add_mailbox(request: OrganizationRequest) -> HttpResponse:
+    """The form; saved, the mailbox waits for the answer to what becomes of the mail that is there."""
+    form = ImapMailboxForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            mailbox = mailboxes.create_mailbox(form.to_input(is_enabled=False), actor=request.membership)
+        except DomainError as refused:
+            _say(form, refused)
+        else:
+            return redirect(request, "existing_mail", slug=request.organization.slug, mailbox_id=mailbox.pk)
+    return render(request, "mailboxes/form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Capability.MANAGE_CHANNELS)
+def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
+    """The form with what is stored, but for passwords."""
+    mailbox = mailbox_or_404(mailbox_id)
+    form = ImapMailboxForm(request.POST or None, mailbox=mailbox)
+    if request.method == "POST" and form.is_valid():
+        try:
+            mailboxes.update_mailbox(mailbox, form.to_input(is_enabled=mailbox.is_enabled), actor=request.membership)
+        except DomainError as refused:
+            _say(form, refused)
+        else:
+            toast_on_next_page(request, _("%(name)s is saved.") % {"name": mailbox.name})
+            return redirect(request, "mailboxes", slug=request.organization.slug)
+    context = {"form": form, "mailbox": mailbox}
+    return render(request, "mailboxes/form.html", context, status=422 if form.errors else 200)
+
+
+def _say(form: ImapMailboxForm, refused: DomainError) -> None:
+    field = _FORM_FIELDS.get(refused.code, refused.code)
+    form.add_error(field if field in form.fields else None, refused.sentence)
+
+
+def _pause(mailbox: Mailbox, actor: Membership) -> str:
+    mailboxes.pause_mailbox(mailbox, actor=actor)
+    return _("%(name)s is paused. Mail waits on the server.") % {"name": mailbox.name}
+
+
+def _resume(mailbox: Mailbox, actor: Membership) -> str:
+    mailboxes.resume_mailbox(mailbox, actor=actor)
+    return _("%(name)s is polled again.") % {"name": mailbox.name}
+
+
+def _poll(mailbox: Mailbox, actor: Membership) -> str:
+    del actor
+    mailboxes.ask_poll_now(mailbox)
+    return _("%(name)s is being polled.") % {"name": mailbox.name}
+
+
+def _delete(mailbox: Mailbox, actor: Membership) -> str:
+    mailboxes.delete_mailbox(mailbox, actor=actor)
+    return _("%(name)s is deleted. Its tickets stay.") % {"name": mailbox.name}
+
+
+ACTIONS: dict[str, Callable[[Mailbox, Membership], str]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "poll": _poll,
+    "deletion": _delete,
+}
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def act_on_mailbox(request: OrganizationRequest, mailbox_id: int, action: str) -> HttpResponse:
+    """Pause, resume, poll now or delete; back to the list."""
+    if action not in ACTIONS:
+        raise Http404
+    words = ACTIONS[action](mailbox_or_404(mailbox_id), request.membership)
+    toast_on_next_page(request, words)
+    return redirect(request, "mailboxes", slug=request.organization.slug)
+
+
+def mailbox_or_404(mailbox_id: int) -> Mailbox:
+    """The mailbox of the open scope, unless it is deleted; with its servers. Raises Http404."""
+    rows = Mailbox.objects.select_related("connection", "outgoing__login_of", "team", "organization")
+    mailbox: Mailbox = get_object_or_404(rows, pk=mailbox_id, deleted_at=None)
+    return mailbox
