@@ -7,17 +7,19 @@ from ticketing.mail.encoded_words import decode_words
 from ticketing.mail.values import Address
 
 _TOKEN = re.compile(
-    r"\"((?:[^\"\\]|\\.)*)\""  # quoted text
-    r"|\(((?:[^()\\]|\\.)*)\)"  # comment
-    r"|<([^<>]*)>?"  # address in angle brackets
+    r"\"((?:[^\"\\]|\\.){0,1000})\""  # quoted text
+    r"|\(((?:[^()\\]|\\.){0,1000})\)"  # comment
+    r"|<([^<>]{0,1000})>?"  # address in angle brackets
     r"|([,;:])"
-    r"|((?:=\?[^?\s]+\?[bBqQ]\?[^\s]*?\?=)+)"  # encoded words, which may hold commas
+    r"|(=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,1000}\?=)"  # encoded words, which may hold commas
     r"|([^\"(<>,;:=]+|.)",
     re.DOTALL,
 )
 _SIMPLE = re.compile(r"(?:\"?([^\"<>@,;:()=\\]*?)\"?\s*)<([^\s<>\"(),;:]+@[^\s<>\"(),;:]+)>\Z")
 _BARE = re.compile(r"[^\s<>\"(),;:\[\]]+@[^\s<>\"(),;:]+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_MAX_VALUE = 64 * 1024  # characters read of one header
+_MAX_WORDS = 2000  # characters read of one address
 _MAX_NAME = 500
 _MAX_ADDRESS = 320
 
@@ -28,9 +30,11 @@ def parse_addresses(value: str, *, limit: int) -> tuple[tuple[Address, ...], int
     value: unfolded but not decoded, since a decoded name may hold commas. Groups (RFC 5322 section 3.4) give their
     members. Something without an @ is kept, so that a broken From still names its author.
     """
-    simple = _SIMPLE.match(value)
+    simple = _SIMPLE.match(value) if len(value) < _MAX_NAME else None
     if simple:
         return (Address(clean_line(simple[1]), simple[2]),), 1
+    beyond = value.count("@", _MAX_VALUE)
+    value = value[:_MAX_VALUE]
     found: list[Address] = []
     total = 0
     entry = _Entry()
@@ -54,7 +58,7 @@ def parse_addresses(value: str, *, limit: int) -> tuple[tuple[Address, ...], int
     if len(found) < limit and (address := entry.finish()):
         found.append(address)
         total += 1
-    return tuple(found), total
+    return tuple(found), total + beyond
 
 
 class _Entry:
@@ -62,16 +66,17 @@ class _Entry:
 
     def __init__(self) -> None:
         self.words: list[str] = []
-        self.quoted: list[str] = []
         self.comments: list[str] = []
         self.address: str | None = None
+        self._room = _MAX_WORDS
 
     def add(self, match: re.Match[str]) -> None:
+        self._room -= len(match[0])
+        if self._room < 0:
+            return
         quoted, comment, angle = match[1], match[2], match[3]
         if quoted is not None:
-            text = _ESCAPE.sub(r"\1", quoted) if "\\" in quoted else quoted
-            self.quoted.append(text)
-            self.words.append(text)
+            self.words.append(_ESCAPE.sub(r"\1", quoted) if "\\" in quoted else quoted)
         elif comment is not None:
             self.comments.append(comment)
         elif angle is not None:

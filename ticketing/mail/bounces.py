@@ -16,6 +16,7 @@ from ticketing.mail.transfer import decode_transfer
 from ticketing.mail.values import Address, Bounce
 
 _MAX_REPORT_BYTES = 512 * 1024
+_MAX_LETTER_BYTES = 96 * 1024  # given to the library: the words that matter stand at the top
 _MAX_RECIPIENTS = 200
 _DAEMON = re.compile(r"(?:mailer-?daemon|mailer_daemon|mdaemon|mrmailer)(?:@|$)", re.IGNORECASE)
 _SYSTEM = re.compile(
@@ -250,7 +251,7 @@ def _diagnostic(text: str) -> str:
 
 def _by_library(raw: bytes, budget: Budget) -> tuple[tuple[str, ...], tuple[str, ...]]:
     try:
-        temporary, permanent = all_failures(message_from_bytes(raw[:_MAX_REPORT_BYTES]))
+        temporary, permanent = all_failures(message_from_bytes(raw[:_MAX_LETTER_BYTES]))
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError):
         # The library's detectors index into whatever the mail holds; a broken mail is no bounce it knows.
         budget.defect("The bounce text could not be read.")

@@ -10,6 +10,7 @@ from ticketing.mail.encoded_words import decode_words, unfold
 Fields = list[tuple[str, str]]
 
 _FIELD = re.compile(r"([!-9;-~\x80-\U0010ffff]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\n]*)*)(?:\n|\Z)")
+_NEXT_FIELD = re.compile(rb"\n(?=[^ \t])")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _PARAMETER = re.compile(r";?\s*([^\s=;\"]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"?|[^;]*)")
@@ -33,8 +34,9 @@ def split_block(block: bytes, *, budget: Budget, hint: str | None = None) -> tup
 
     hint: the charset to try for raw 8-bit values.
     """
-    limit = budget.limits.header_bytes
-    if len(block) > limit:
+    size = len(block)
+    is_short = size <= budget.limits.header_bytes
+    if not is_short:
         block = _shorten(block, budget)
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
@@ -51,6 +53,8 @@ def split_block(block: bytes, *, budget: Budget, hint: str | None = None) -> tup
         line = text[position:line_end].strip()
         if line and not _is_stray(line, fields, text, line_end):
             budget.defect("The empty line between header and body is missing.")
+            if not is_short:  # where the body starts in the original is known no more
+                return _within(fields, budget), 0 if fields else size
             return _within(fields, budget), len(text[position:].encode("utf-8", "surrogateescape"))
         position = line_end
     return _within(fields, budget), 0
@@ -67,14 +71,16 @@ def _shorten(block: bytes, budget: Budget) -> bytes:
     """Cuts each field at a quarter of the limit, so that one endless To leaves room for the Subject after it."""
     share = budget.limits.header_bytes // 4
     kept: list[bytes] = []
-    room, dropped = budget.limits.header_bytes, 0
-    for field in re.split(rb"\r?\n(?![ \t])", block):
-        piece = field[: min(share, room)]
-        kept.append(piece)
-        room -= len(piece)
-        dropped += len(field) - len(piece)
+    room, position = budget.limits.header_bytes, 0
+    while position < len(block) and room > 0:
+        following = _NEXT_FIELD.search(block, position)
+        end = following.start() if following else len(block)
+        kept.append(block[position : min(end, position + share, position + room)])
+        room -= len(kept[-1]) + 1
+        position = end + 1
+    dropped = len(block) - sum(map(len, kept)) - len(kept)
     budget.note_cut(f"The header is too long: {dropped} of {len(block)} bytes were left out.")
-    return b"\n".join(kept[: budget.limits.headers * 4])
+    return b"\n".join(kept)
 
 
 def _as_text(block: bytes, budget: Budget, hint: str | None) -> str:

@@ -27,15 +27,12 @@ QUOTE_IDS = word_set(
     x_divRplyFwdMsg yahoo_quoted
     """
 )
-_HINT = re.compile(
-    r"gmail_quote|moz-cite-prefix|moz-forward|yahoo_quoted|protonmail_quote|divRplyFwdMsg|appendonsend|"
-    r"OutlookMessageHeader|"
-    r"type=[\"']?cite|tutanota_quote|zmail_extra|border-top|gmail_extra|reference-message|OLK_SRC|<blockquote|"
-    r"stopSpelling|replySplit|oriMsgHtmlSeperator|AppleOriginalContents|MAC_OUTLOOK|<hr|front-blockquote|"
-    r"gmx_quote|ymail|"
-    r"iosymail|isForwardContent|mailspring-quote|-quote|_quote|border-width:\s*1(?:\.0)?p[tx] (?:0|none)",
-    re.IGNORECASE,
-)
+_HINTS = (
+    "quote", "moz-cite-prefix", "moz-forward", "rplyfwdmsg", "appendonsend", "outlookmessageheader", "zmail_extra",
+    "border-top", "gmail_extra", "reference-message", "olk_src", "stopspelling", "replysplit", "orimsghtmlseperator",
+    "appleoriginalcontents", "mac_outlook", "<hr", "isforwardcontent", "separator-line",
+)  # fmt: skip
+_MAX_CANDIDATES = 100
 _MARKERS = ", ".join(
     (
         "div.gmail_quote", "blockquote.gmail_quote", "div.gmail_quote_container", "div.moz-cite-prefix",
@@ -77,7 +74,8 @@ def split_html(html: str) -> HtmlSplit:
 
     Nothing is split when own words follow the quote (answers between the quoted lines), or when nothing else is there.
     """
-    if not _HINT.search(html) or is_tangled(html):
+    lower = html.lower()
+    if not any(hint in lower for hint in _HINTS) or is_tangled(html):
         return HtmlSplit(html, "")
     tree = LexborHTMLParser(html)
     body = tree.body
@@ -97,7 +95,7 @@ def split_html(html: str) -> HtmlSplit:
 
 
 def _quote_start(body: LexborNode) -> LexborNode | None:
-    for node in body.css(_MARKERS):
+    for node in body.css(_MARKERS)[:_MAX_CANDIDATES]:
         attributes = node.attributes
         mark = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
         if _ALWAYS.search(mark) or node.tag == "blockquote":
@@ -111,9 +109,11 @@ def _quote_start(body: LexborNode) -> LexborNode | None:
 
 def _following_text(node: LexborNode) -> str:
     words = ""
-    while node.next is not None and len(words.strip()) < 20:
+    for _ in range(10):
+        if node.next is None or len(words) >= 20:
+            break
         node = node.next
-        words += node.text(deep=True)[:200] if node.tag != "-text" else node.text_content or ""
+        words += node.text(deep=True).strip()[:200] if node.tag != "-text" else node.text_content or ""
     return words
 
 
@@ -139,12 +139,14 @@ def _widest(node: LexborNode) -> LexborNode:
 
 def _has_words_before(node: LexborNode) -> bool:
     before = node.prev
-    while before is not None:
+    for _ in range(_MAX_CANDIDATES):
+        if before is None:
+            return False
         text = (before.text_content or "") if before.tag == "-text" else before.text(deep=True)
         if text.strip():
             return True
         before = before.prev
-    return False
+    return True
 
 
 def _is_answered(start: LexborNode) -> bool:

@@ -52,6 +52,7 @@ def split_text(text: str, *, limits: Limits = DEFAULT_LIMITS) -> TextSplit:
     lines = head.split("\n", limits.quote_lines)
     if len(text) > len(head):
         lines[-1] += text[len(head) :]
+    lines = _without_blank_ends(lines)
     cut = _first_cut(lines)
     return _split_at(lines, cut) if cut else _split_marks(lines)
 
@@ -259,7 +260,7 @@ def _starts_signature(lines: list[str], number: int, line: str) -> bool:
     if first in "-—– \t" and SIGNATURE.match(line):
         return any(text.strip() for text in lines[:number])
     if first in "*_=-#~ " and RULE.match(line):
-        rest = [text for text in lines[number + 1 :] if text.strip()][:12]
+        rest = [text for text in lines[number + 1 : number + 20] if text.strip()]
         return bool(rest) and DISCLAIMER.search("\n".join(rest)[:2000]) is not None
     if len(line) <= 60 and CLOSING.match(line):
         return _ends_soon(lines, number)
@@ -276,9 +277,20 @@ def _may_be_mobile(line: str) -> bool:
 
 def _ends_soon(lines: list[str], number: int) -> bool:
     """True when own words stand above and only a name and a few short lines below."""
+    if len(lines) - number > 3 * _MAX_SIGNATURE_LINES:
+        return False
     below = [text for text in lines[number + 1 :] if text.strip()]
     is_block = len(below) <= _MAX_SIGNATURE_LINES and all(len(text) <= 80 for text in below)
     return is_block and bool(below) and any(text.strip() for text in lines[:number])
+
+
+def _without_blank_ends(lines: list[str]) -> list[str]:
+    start, end = 0, len(lines)
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    return lines[start:end]
 
 
 def _result(new: list[str], quoted: list[str], signature: list[str]) -> TextSplit:

@@ -7,6 +7,7 @@ from ticketing.mail.budget import Budget
 from ticketing.mail.uuencode import decode_uu_body
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_MAX_RUNS = 1000
 _NOT_BASE64_OR_PAD = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 
 
@@ -44,7 +45,7 @@ def _base64(data: memoryview, budget: Budget) -> bytes:
         budget.defect("A base64 part is damaged.")
         decoded = _base64_damaged(bytes(data))
     # Padding ends base64; some programs glue several padded runs together, and only the first would be read.
-    if len(data) > 400 and len(decoded) * 2 < len(data):
+    if len(data) > 400 and len(decoded) * 2 < len(data) and bytes(data).count(b"=") < _MAX_RUNS:
         whole = _base64_runs(bytes(data))
         if len(whole) > len(decoded):
             budget.defect("A base64 part has padding in the middle.")
