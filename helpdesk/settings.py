@@ -142,7 +142,7 @@ STORAGES = {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
             if IS_TEST or IS_EMBEDDED
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            else "helpdesk.web.static_storage.StaticStorage"
         )
     },
 }
