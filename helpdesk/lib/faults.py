@@ -22,6 +22,14 @@ def point(name: str) -> None:
         _reach(name)
 
 
+def arm(text: str) -> None:
+    """From here on this plan holds, counted anew; for tests that fork instead of starting Python again."""
+    _plan.clear()
+    _reached.clear()
+    if os.environ.get("POSTROOM_TEST") == "1":
+        _plan.update(_parsed(text))
+
+
 def _reach(name: str) -> None:
     _reached[name] += 1
     action = _plan.get((name, _reached[name]))
@@ -52,4 +60,5 @@ def _parsed(text: str) -> dict[tuple[str, int], str]:
 
 
 _reached: Counter[str] = Counter()
-_plan = _parsed(os.environ.get("POSTROOM_FAULT", "")) if os.environ.get("POSTROOM_TEST") == "1" else {}
+_plan: dict[tuple[str, int], str] = {}
+arm(os.environ.get("POSTROOM_FAULT", ""))

@@ -28,8 +28,8 @@ class Matcher:
     def __init__(self, session: SourceSession, lease: Lease, place: Place) -> None:
         self._session = session
         self._earlier: dict[Look, list[RemoteMessage]] = defaultdict(list)
-        roots = place.earlier().filter(resighting_of=None).exclude(message_id="").order_by("id")
         with lease.reading():
+            roots = place.earlier().filter(resighting_of=None).exclude(message_id="").order_by("id")
             for root in roots.only("message_id", "raw_id", "ack_state", "ack_due_at", "size_bytes", "received_at"):
                 self._earlier[root.size_bytes, root.received_at].append(root)
 

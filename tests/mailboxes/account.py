@@ -6,22 +6,73 @@ from typing import Any
 
 from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Mailbox, RemoteMessage, SecurityChoice
+from mailboxes.models import Mailbox, RawMessage, RemoteMessage, SecurityChoice
 from mailboxes.services.connecting import note_existing
 from mailboxes.services.foreground import PollCounts, poll_now
 from mailboxes.services.mailboxes import ServerInput
 from tests.factories.mailboxes import PASSWORD, make_mailbox
+from tests.fakes.source import FakeSource
 from tests.servers.dovecot import Dovecot
 
 
-class Account:
+class Polled:
+    """A mailbox and its ledger."""
+
+    organization: Organization
+    mailbox_id: int = 0
+
+    def poll(self) -> PollCounts:
+        """One poll in the foreground."""
+        return poll_now(self.mailbox_id, is_processed=False, wait_s=5)
+
+    def mailbox(self) -> Mailbox:
+        """The mailbox as it is now."""
+        with organization_scope(self.organization.id):
+            return Mailbox.objects.select_related("connection", "organization").get(id=self.mailbox_id)
+
+    def sightings(self) -> list[RemoteMessage]:
+        """The ledger of the mailbox, oldest first, with the bytes."""
+        with organization_scope(self.organization.id):
+            return list(RemoteMessage.objects.select_related("raw").filter(mailbox_id=self.mailbox_id).order_by("id"))
+
+    def outcomes(self) -> list[tuple[str, str]]:
+        """Number and outcome of each sighting, in the order they were seen."""
+        return [(sighting.remote_id, sighting.outcome) for sighting in self.sightings()]
+
+    def raw_count(self) -> int:
+        """How many messages are stored."""
+        with organization_scope(self.organization.id):
+            return RawMessage.objects.filter(mailbox_id=self.mailbox_id).count()
+
+
+class FakeAccount(Polled):
+    """A mailbox that reads from a source the test spoils."""
+
+    def __init__(self, source: FakeSource, organization: Organization) -> None:
+        self.source = source
+        self.organization = organization
+
+    def connect(self, *, is_looked_at: bool = True, **values: Any) -> Mailbox:
+        """The mailbox is added, as the command does it."""
+        mailbox = make_mailbox(self.organization, **values)
+        self.mailbox_id = mailbox.id
+        if is_looked_at:
+            note_existing(mailbox)
+        return mailbox
+
+    def set(self, **values: Any) -> None:
+        """These columns of the mailbox have these values."""
+        with organization_scope(self.organization.id):
+            Mailbox.objects.filter(id=self.mailbox_id).update(**values)
+
+
+class Account(Polled):
     """One user of the server; the mailbox appears with `connect`."""
 
     def __init__(self, server: Dovecot, organization: Organization, *, user: str) -> None:
         self.server = server
         self.organization = organization
         self.user = user
-        self.mailbox_id = 0
         server.add_user(user, PASSWORD)
 
     def connect(self, *, port: int = 0, is_looked_at: bool = True, **values: Any) -> Mailbox:
@@ -43,22 +94,6 @@ class Account:
         """A mail of each number has arrived."""
         for number in numbers:
             self.server.deliver(self.user, mail(number, body=body), folder=folder)
-
-    def poll(self) -> PollCounts:
-        """One poll in the foreground."""
-        return poll_now(self.mailbox_id, is_processed=False, wait_s=5)
-
-    def mailbox(self) -> Mailbox:
-        """The mailbox as it is now."""
-        with organization_scope(self.organization.id):
-            return Mailbox.objects.select_related("connection", "organization").get(id=self.mailbox_id)
-
-    def sightings(self) -> list[RemoteMessage]:
-        """The ledger of the mailbox, oldest first, with the bytes."""
-        with organization_scope(self.organization.id):
-            return list(
-                RemoteMessage.objects.select_related("raw").filter(mailbox_id=self.mailbox_id).order_by("id")
-            )
 
 
 def mail(number: int, *, body: str = "") -> bytes:

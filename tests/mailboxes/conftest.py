@@ -28,3 +28,16 @@ def account(dovecot: Any, mail_settings: Any, fernhollow: Any) -> Any:
     from tests.mailboxes.account import Account
 
     return Account(dovecot, fernhollow, user=f"user{next(_users)}")
+
+
+@pytest.fixture
+def fake(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, fernhollow: Any) -> Any:
+    """A mailbox on a source that the test spoils: `fake.source`."""
+    from mailboxes.connectors import registry
+    from tests.fakes.source import FakeSource
+    from tests.mailboxes.account import FakeAccount
+
+    settings.MEDIA_ROOT = tmp_path / "files"
+    source = FakeSource()
+    monkeypatch.setitem(registry.SOURCES, "imap", lambda _config: source)
+    return FakeAccount(source, fernhollow)

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from helpdesk.accounts.models import Organization
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import AfterImportChoice, ExistingMail, SecurityChoice
+from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
 from mailboxes.services.connecting import note_existing
 from mailboxes.services.mailboxes import MailboxInput, OutgoingInput, ServerInput, create_mailbox
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
     """Adds a mailbox and looks at its folder once, so that what lies there counts as existing mail."""
 
     help = __doc__
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         securities = SecurityChoice.values
@@ -45,17 +47,22 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="the output is JSON in any case")
 
     def handle(self, **options: Any) -> None:
-        organization = Organization.objects.filter(slug=options["organization"]).first()
-        if organization is None:
-            raise CommandError(f"There is no organization {options['organization']!r}.")
-        data = _input(options)
         try:
-            with organization_scope(organization.id):
-                mailbox = create_mailbox(data, origin="command")
+            mailbox = _add(options)
         except DomainError as error:
             raise CommandError(error.sentence) from error
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be used: {str(error).splitlines()[0]}") from error
         note_existing(mailbox)
         self.stdout.write(json.dumps({"id": mailbox.id}))
+
+
+def _add(options: dict[str, Any]) -> Mailbox:
+    organization = Organization.objects.filter(slug=options["organization"]).first()
+    if organization is None:
+        raise CommandError(f"There is no organization {options['organization']!r}.")
+    with organization_scope(organization.id):
+        return create_mailbox(_input(options), origin="command")
 
 
 def _input(options: dict[str, Any]) -> MailboxInput:
