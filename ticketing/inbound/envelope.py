@@ -7,6 +7,8 @@ from datetime import datetime
 
 from helpdesk.lib.text import clean_line
 from mailboxes.models import ExistingMail
+from ticketing.mail.inline_images import find_inline
+from ticketing.mail.sanitize import SanitizedHtml, sanitize_html
 from ticketing.mail.values import Address, ParsedMail
 
 MAX_RECIPIENTS = 200  # rows kept of one mail; the rest is counted in its remarks
@@ -46,6 +48,7 @@ class Envelope:
 
     delivery: Delivery
     mail: ParsedMail
+    html: SanitizedHtml  # of the mail, as it may be stored; empty when it has none
     sender: str  # lower-cased; "" when From is missing or no address
     sender_name: str
     recipients: tuple[Recipient, ...]
@@ -71,6 +74,7 @@ def make_envelope(delivery: Delivery, *, mail: ParsedMail) -> Envelope:
     return Envelope(
         delivery=delivery,
         mail=mail,
+        html=_sanitized(mail),
         sender=plain_address(mail.from_),
         sender_name=clean_line(mail.from_.name)[:200] if mail.from_ else "",
         recipients=recipients,
@@ -99,3 +103,15 @@ def _recipients(mail: ParsedMail) -> list[Recipient]:
             if plain:
                 found.setdefault((header, plain), Recipient(header, clean_line(address.name)[:200], plain))
     return list(found.values())[:MAX_RECIPIENTS]
+
+
+def _sanitized(mail: ParsedMail) -> SanitizedHtml:
+    """The mail's HTML, images inside the mail named `cid:…` by what their attachment row knows."""
+    if not mail.html:
+        return SanitizedHtml("", 0)
+
+    def image(reference: str) -> str | None:
+        found = find_inline(mail.attachments, reference)
+        return f"cid:{found.content_id or found.filename}" if found else None
+
+    return sanitize_html(mail.html, image_url=image)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from helpdesk.tenancy.state import required_organization_id
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import Effect
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.rows import insert, update
 from ticketing.models import EventKind, Ticket, TicketEvent
 
 
@@ -46,10 +46,8 @@ def happenings(decision: Decision, *, effect: Effect, facts: Facts) -> list[Happ
 
 def write(entries: list[Happening], *, written: Written) -> None:
     """The entries have their positions, in order."""
-    organization_id = required_organization_id()
-    TicketEvent.objects.bulk_create(
+    insert(
         TicketEvent(
-            organization_id=organization_id,
             ticket_id=entry.other_ticket_id or written.ticket_id,
             position=written.first_position + offset,
             kind=entry.kind,
@@ -64,7 +62,7 @@ def write(entries: list[Happening], *, written: Written) -> None:
     for offset, entry in enumerate(entries):
         if entry.other_ticket_id:
             position = written.first_position + offset
-            Ticket.objects.filter(id=entry.other_ticket_id).update(last_position=position)
+            update(Ticket, {"id": entry.other_ticket_id}, last_position=position)
 
 
 def _opening(decision: Decision, facts: Facts) -> list[Happening]:

@@ -6,23 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from helpdesk.lib.text import clean_line
-from helpdesk.tenancy.state import required_organization_id
 from ticketing.inbound.decisions import Action, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.files import files_of
+from ticketing.inbound.rows import insert
 from ticketing.inbound.ticket_rows import Change
-from ticketing.mail.inline_images import find_inline
-from ticketing.mail.sanitize import SanitizedHtml, sanitize_html
 from ticketing.models import (
     Attachment,
     Message,
     MessageKind,
     MessageRecipient,
     MessageReference,
+    SearchDocument,
     ThreadReason,
 )
 from ticketing.services.references import id_hash
-from ticketing.services.search import index_message
+from ticketing.services.search import document
 
 MAX_REMARKS = 30
 
@@ -36,19 +35,15 @@ class Why:
     is_external: bool = False
 
 
-def write_message(
-    change: Change, *, ticket_id: int, contact_id: int | None, html: SanitizedHtml, blobs: Mapping[str, int]
-) -> int:
+def write_message(change: Change, *, ticket_id: int, contact_id: int | None, blobs: Mapping[str, int]) -> int:
     """The message and what hangs on it are in the ticket; gives its id.
 
-    html: the mail's HTML, sanitised. blobs: ids by hash of every file of the mail.
+    blobs: ids by hash of every file of the mail.
     """
     envelope, mail = change.envelope, change.envelope.mail
-    organization_id = required_organization_id()
     is_bounce = change.decision.action is Action.BOUNCE
     why = _why(change)
-    message = Message.objects.create(
-        organization_id=organization_id,
+    message = Message(
         ticket_id=ticket_id,
         kind=MessageKind.BOUNCE if is_bounce else MessageKind.INBOUND,
         position=change.message_position,
@@ -58,8 +53,8 @@ def write_message(
         subject=clean_line(mail.subject)[:998],
         text=mail.text,
         reply_text=mail.reply_text,
-        html=html.html,
-        remote_images=html.remote_images,
+        html=envelope.html.html,
+        remote_images=envelope.html.remote_images,
         message_id=clean_line(mail.message_id or "")[:998],
         claimed_at=mail.date,
         created_at=envelope.delivery.received_at,
@@ -72,12 +67,12 @@ def write_message(
         bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
         remarks=[clean_line(remark)[:300] for remark in (*mail.cut, *mail.defects)][:MAX_REMARKS],
     )
+    insert([message])
     _write_recipients(envelope, message_id=message.id)
     _write_references(change, ticket_id=ticket_id, message_id=message.id)
     files = files_of(envelope)
-    Attachment.objects.bulk_create(
+    insert(
         Attachment(
-            organization_id=organization_id,
             message_id=message.id,
             blob_id=blobs[file.sha256] if file.sha256 else None,
             filename=file.filename[:200],
@@ -93,21 +88,8 @@ def write_message(
     people = (text for recipient in envelope.recipients for text in (recipient.name, recipient.address))
     names = (file.filename for file in files if not file.is_inline)
     texts = (mail.subject, change.author, envelope.sender, *people, *names, mail.text)
-    index_message(ticket_id=ticket_id, message_id=message.id, texts=texts)
-    return int(message.id)
-
-
-def sanitized_html(envelope: Envelope) -> SanitizedHtml:
-    """The mail's HTML as it may be stored: images inside the mail named `cid:…` by what their attachment row knows."""
-    mail = envelope.mail
-    if not mail.html:
-        return SanitizedHtml("", 0)
-
-    def image(reference: str) -> str | None:
-        found = find_inline(mail.attachments, reference)
-        return f"cid:{found.content_id or found.filename}" if found else None
-
-    return sanitize_html(mail.html, image_url=image)
+    insert([SearchDocument(ticket_id=ticket_id, message_id=message.id, body=document(texts))])
+    return message.id
 
 
 def _why(change: Change) -> Why:
@@ -126,10 +108,8 @@ def _why(change: Change) -> Why:
 
 
 def _write_recipients(envelope: Envelope, *, message_id: int) -> None:
-    organization_id = required_organization_id()
-    MessageRecipient.objects.bulk_create(
+    insert(
         MessageRecipient(
-            organization_id=organization_id,
             message_id=message_id,
             header=recipient.header,
             name=recipient.name,
@@ -147,10 +127,6 @@ def _write_references(change: Change, *, ticket_id: int, message_id: int) -> Non
     hashes = dict.fromkeys(key for key in map(id_hash, envelope.answers) if key not in known and key != own)
     rows = [(own, True)] if own else []
     rows += [(key, False) for key in hashes]
-    organization_id = required_organization_id()
-    MessageReference.objects.bulk_create(
-        MessageReference(
-            organization_id=organization_id, message_id=message_id, ticket_id=ticket_id, id_hash=key, is_own=is_own
-        )
-        for key, is_own in rows
+    insert(
+        MessageReference(message_id=message_id, ticket_id=ticket_id, id_hash=key, is_own=is_own) for key, is_own in rows
     )

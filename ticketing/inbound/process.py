@@ -7,7 +7,7 @@ Killed at any line it starts again: nothing but attachment files is written befo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -18,15 +18,15 @@ from helpdesk.tenancy import counters, work
 from helpdesk.tenancy.scope import organization_scope
 from ticketing.inbound import failures
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
-from ticketing.inbound.facts import load_delivery, load_facts
+from ticketing.inbound.facts import load_facts
 from ticketing.inbound.files import contents_of, files_of
-from ticketing.inbound.message_rows import sanitized_html
+from ticketing.inbound.lookups import load_delivery
 from ticketing.inbound.policy import decide
 from ticketing.inbound.recording import Plan, PlanIsStale, record
 from ticketing.mail.parse import parse_mail
-from ticketing.mail.sanitize import SanitizedHtml
 from ticketing.mail.values import ParsedMail
 from ticketing.services import blobs
+from ticketing.services.blobs import Content
 
 MAX_ATTEMPTS = 3
 
@@ -80,56 +80,51 @@ def _read(original: bytes, delivery: Delivery) -> ParsedMail:
 
 def _settle(claim: work.Claim, envelope: Envelope, *, original: bytes) -> None:
     """Decided and recorded. The facts are loaded without a lock; where they changed meanwhile, again under it."""
-    intake = _Intake(claim, envelope=envelope, original=original)
+    contents = contents_of(envelope, original=original)
+    keys: dict[str, str] = {}
     try:
-        with organization_scope(claim.organization_id):
-            plan = _plan(envelope)
-        intake.prepare(plan)
+        plan = _settle_freely(claim, envelope, contents=contents, keys=keys)
+    except (PlanIsStale, IntegrityError):
+        plan = _settle_locked(claim, envelope, contents=contents, keys=keys)
+    faults.point("intake.committed")
+    files.discard(key for sha256, key in keys.items() if not plan.writes_message or sha256 in plan.blobs)
+
+
+def _settle_freely(claim: work.Claim, envelope: Envelope, *, contents: Sequence[Content], keys: dict[str, str]) -> Plan:
+    """In one transaction, or in two when files must be written: no transaction waits for a storage."""
+    with _writing(claim.organization_id):
+        plan = _plan(envelope)
+        missing = _missing(plan, contents, keys)
+        if not missing:
+            _record(claim, plan, keys)
+    if missing:
+        keys |= blobs.write_contents(missing, organization_id=claim.organization_id)
         faults.point("intake.files")
         with _writing(claim.organization_id):
-            intake.record(plan)
-    except (PlanIsStale, IntegrityError):
-        plan = _settle_locked(intake)
-    faults.point("intake.committed")
-    intake.tidy(plan)
-
-
-def _settle_locked(intake: _Intake) -> Plan:
-    """Planned and recorded while nobody else writes messages in this organization."""
-    with _writing(intake.claim.organization_id):
-        counters.take()
-        plan = _plan(intake.envelope)
-        intake.prepare(plan)
-        intake.record(plan)
+            _record(claim, plan, keys)
     return plan
 
 
-class _Intake:
-    """One mail between plan and record: its sanitised HTML, and the files written for it so far."""
+def _settle_locked(claim: work.Claim, envelope: Envelope, *, contents: Sequence[Content], keys: dict[str, str]) -> Plan:
+    """While nobody else writes messages in this organization; files are missing only if the decision changed."""
+    with _writing(claim.organization_id):
+        counters.take()
+        plan = _plan(envelope)
+        keys |= blobs.write_contents(_missing(plan, contents, keys), organization_id=claim.organization_id)
+        _record(claim, plan, keys)
+    return plan
 
-    def __init__(self, claim: work.Claim, *, envelope: Envelope, original: bytes) -> None:
-        self.claim, self.envelope = claim, envelope
-        self._original = original
-        self._html = SanitizedHtml("", 0)
-        self._keys: dict[str, str] = {}  # storage keys by hash
 
-    def prepare(self, plan: Plan) -> None:
-        """What the plan needs besides the database is there: contents nobody has kept yet, clean HTML."""
-        if not plan.writes_message:
-            return
-        contents = contents_of(self.envelope, original=self._original)
-        missing = [c for c in contents if c.sha256 not in plan.blobs and c.sha256 not in self._keys]
-        self._keys |= blobs.write_contents(missing, organization_id=self.claim.organization_id)
-        self._html = sanitized_html(self.envelope)
+def _record(claim: work.Claim, plan: Plan, keys: Mapping[str, str]) -> None:
+    record(plan, keys=keys)
+    work.finish(claim)
 
-    def record(self, plan: Plan) -> None:
-        """Everything is written and the work's end with it. Inside the caller's transaction."""
-        record(plan, html=self._html, keys=self._keys)
-        work.finish(self.claim)
 
-    def tidy(self, plan: Plan) -> None:
-        """Files that turned out to be needless are gone."""
-        files.discard(key for sha256, key in self._keys.items() if not plan.writes_message or sha256 in plan.blobs)
+def _missing(plan: Plan, contents: Sequence[Content], keys: Mapping[str, str]) -> list[Content]:
+    """The contents that nobody has kept yet."""
+    if not plan.writes_message:
+        return []
+    return [content for content in contents if content.sha256 not in plan.blobs and content.sha256 not in keys]
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.files import files_of
 from ticketing.inbound.message_rows import write_message
+from ticketing.inbound.rows import insert
 from ticketing.inbound.ticket_rows import Change, write_ticket
-from ticketing.mail.sanitize import SanitizedHtml
+from ticketing.models import Contact, ContactAddress
 from ticketing.services import blobs, bounces, contacts
 
 
@@ -40,29 +41,27 @@ class PlanIsStale(Exception):
     """Something happened in the organization since the facts were loaded; decide again."""
 
 
-def record(plan: Plan, *, html: SanitizedHtml, keys: Mapping[str, str]) -> None:
+def record(plan: Plan, *, keys: Mapping[str, str]) -> None:
     """Everything the plan says is written, the verdict included.
 
-    html: the mail's, sanitised. keys: storage keys by hash of the contents that were written for this mail.
+    keys: storage keys by hash of the contents that were written for this mail.
     Raises PlanIsStale when the facts may no longer hold, IntegrityError when somebody else was faster: undo, plan anew.
     """
     moment = clock.now()
     ticket_id = plan.decision.ticket_id
     if plan.writes_message:
-        ticket_id = _write(plan, html=html, keys=keys, moment=moment)
+        ticket_id = _write(plan, keys=keys, moment=moment)
     faults.point("intake.written")
     verdicts.write(plan.envelope, decision=plan.decision, trace=plan.trace, ticket_id=ticket_id, moment=moment)
 
 
-def _write(plan: Plan, *, html: SanitizedHtml, keys: Mapping[str, str], moment: datetime) -> int:
+def _write(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
     """Contact, ticket, message and events; gives the ticket's id."""
     change, entries = _numbered(plan, moment)
     faults.point("intake.numbered")
     contact_id = None if plan.decision.action is Action.BOUNCE else _contact_id(plan, moment)
     ticket_id = write_ticket(change, contact_id=contact_id)
-    message_id = write_message(
-        change, ticket_id=ticket_id, contact_id=contact_id, html=html, blobs=_blob_ids(plan, keys, moment)
-    )
+    message_id = write_message(change, ticket_id=ticket_id, contact_id=contact_id, blobs=_blob_ids(plan, keys, moment))
     if plan.facts.failed is not None and plan.envelope.mail.bounce and plan.envelope.mail.bounce.permanent:
         bounces.mark_bounced(plan.facts.failed.recipients, at=moment)
     written = events.Written(
@@ -104,7 +103,13 @@ def _contact_id(plan: Plan, moment: datetime) -> int:
         return known.id
     if not envelope.sender:
         return int(contacts.unknown_sender(at=moment).id)
-    return int(contacts.add_contact(envelope.sender, name=envelope.sender_name, at=moment).id)
+    return _add_contact(envelope, moment)
+
+
+def _add_contact(envelope: Envelope, moment: datetime) -> int:
+    (contact,) = insert([Contact(name=envelope.sender_name, created_at=moment)])
+    insert([ContactAddress(contact_id=contact.id, address=envelope.sender, created_at=moment)])
+    return contact.id
 
 
 def _blob_ids(plan: Plan, keys: Mapping[str, str], moment: datetime) -> dict[str, int]:

@@ -19,6 +19,7 @@ from ticketing.services.references import id_hash
 MAX_MERGES = 20  # a chain longer than this is a circle
 
 Verify = Callable[[Iterable[str]], tuple[str, ...]]
+VerifyNumbers = Callable[[Iterable[message_ids.SubjectTag]], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Clue:
     reason: ThreadReason
     key: str  # token id, id hash or number
     detail: str  # for people
+    by_number: bool = False  # the key is a ticket's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class TicketFacts:
     waiting_since: datetime | None
     active_at: datetime
     has_attachments: bool
+    message_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,10 @@ class Match:
     sender_is_known: bool  # was on the ticket before
 
 
-def clues_of(envelope: Envelope, *, verify: Verify) -> tuple[Clue, ...]:
-    """The clues of the mail in order of trust. `verify` keeps the tokens that this organization signed."""
+def clues_of(envelope: Envelope, *, verify: Verify, verify_numbers: VerifyNumbers) -> tuple[Clue, ...]:
+    """The clues of the mail in order of trust. `verify…` keep what this organization signed."""
     mail = envelope.mail
+    tags = message_ids.subject_tags(mail.subject)
     clues = [
         Clue(ThreadReason.TOKEN, token_id, "in References or In-Reply-To")
         for token_id in verify(message_ids.tokens_in_ids(envelope.answers))
@@ -88,16 +92,17 @@ def clues_of(envelope: Envelope, *, verify: Verify) -> tuple[Clue, ...]:
         Clue(ThreadReason.TOKEN, token_id, "in the address it was sent to")
         for token_id in verify(message_ids.tokens_in_addresses(envelope.addressed_to))
     ]
+    clues += [
+        Clue(ThreadReason.TOKEN, str(number), f"signed in the subject, [#{number}]", by_number=True)
+        for number in verify_numbers(tags)
+    ]
     hashes = [(id_hash(answered), answered) for answered in envelope.answers]
     clues += [Clue(ThreadReason.REFERENCE, key, f"<{answered}>") for key, answered in hashes]
     clues += [Clue(ThreadReason.REMEMBERED, key, f"<{answered}>") for key, answered in hashes]
     if mail.message_id:
         clues.append(Clue(ThreadReason.REMEMBERED, id_hash(mail.message_id), "its answer came first"))
     clues += [Clue(ThreadReason.BODY_TOKEN, token_id, "in the quoted text") for token_id in verify(mail.body_tokens)]
-    clues += [
-        Clue(ThreadReason.SUBJECT_NUMBER, str(tag.number), f"[#{tag.number}]")
-        for tag in message_ids.subject_tags(mail.subject)
-    ]
+    clues += [Clue(ThreadReason.SUBJECT_NUMBER, str(tag.number), f"[#{tag.number}]", by_number=True) for tag in tags]
     return tuple(clues)
 
 
@@ -119,11 +124,13 @@ def find_match(clues: Sequence[Clue], *, envelope: Envelope, stored: Stored) -> 
 
 def _ticket_ids(clue: Clue, envelope: Envelope, stored: Stored) -> list[int]:
     """The tickets the clue points to, as far as it counts for them."""
+    if clue.by_number:
+        ticket_id = stored.numbers.get(clue.key)
+        is_trusted = clue.reason == ThreadReason.TOKEN
+        counts = ticket_id and (is_trusted or _knows(ticket_id, {envelope.sender}, stored))
+        return [ticket_id] if ticket_id and counts else []
     if clue.reason in (ThreadReason.TOKEN, ThreadReason.BODY_TOKEN):
         return [hit.ticket_id for hit in stored.tokens.get(clue.key, ())]
-    if clue.reason == ThreadReason.SUBJECT_NUMBER:
-        ticket_id = stored.numbers.get(clue.key)
-        return [ticket_id] if ticket_id and _knows(ticket_id, {envelope.sender}, stored) else []
     hits = stored.references.get(clue.key, ())
     if clue.reason == ThreadReason.REFERENCE:
         return [hit.ticket_id for hit in hits if hit.is_own]

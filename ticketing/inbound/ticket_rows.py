@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
-
 from helpdesk.lib.text import clean_line
-from helpdesk.tenancy.state import required_organization_id
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import Effect, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.rows import insert, update
 from ticketing.models import Status, Ticket
 
 SNIPPET_CHARS = 200
@@ -64,8 +62,7 @@ def _open(change: Change, *, contact_id: int) -> int:
     received_at = envelope.delivery.received_at
     is_closed = effect.status == Status.CLOSED
     follows = change.decision.reason is Reason.FOLLOWS_CLOSED and facts.match is not None
-    ticket = Ticket.objects.create(
-        organization_id=required_organization_id(),
+    ticket = Ticket(
         number=change.ticket_number,
         subject=clean_line(envelope.mail.subject)[:400],
         status=effect.status,
@@ -85,7 +82,8 @@ def _open(change: Change, *, contact_id: int) -> int:
         waiting_since=received_at if effect.needs_reply else None,
         closed_at=received_at if is_closed else None,
     )
-    return int(ticket.id)
+    insert([ticket])
+    return ticket.id
 
 
 def _update(change: Change) -> int:
@@ -94,7 +92,7 @@ def _update(change: Change) -> int:
     changes: dict[str, object] = {
         "snippet": snippet_of(change.envelope),
         "last_author": change.author[:120],
-        "message_count": F("message_count") + 1,
+        "message_count": ticket.message_count + 1,
         "last_position": change.last_position,
         "active_at": max(ticket.active_at, received_at),
         "has_attachments": ticket.has_attachments or has_files(change.envelope),
@@ -104,7 +102,7 @@ def _update(change: Change) -> int:
         changes["waiting_since"] = (ticket.waiting_since or received_at) if effect.needs_reply else None
     if effect.reopens:
         changes |= {"status": effect.status, "solved_at": None, "closed_at": None}
-    Ticket.objects.filter(id=ticket.id).update(**changes)
+    update(Ticket, {"id": ticket.id}, **changes)
     return ticket.id
 
 

@@ -8,6 +8,7 @@ from helpdesk.lib.text import clean_line, clean_text
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from ticketing.inbound.decisions import Decision, Reason
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.rows import update
 
 SHOWN_HEADERS = "x-postroom-"  # shown in the log, never obeyed
 MAX_SHOWN = 10
@@ -25,7 +26,9 @@ def write(
     _settle(envelope.delivery.raw_id, state=RawState.DONE, error="", moment=moment)
     written = clean_line(mail.from_.address).lower() if mail.from_ else ""
     shown = [f"{name}: {value}"[:200] for name, value in mail.headers if name.lower().startswith(SHOWN_HEADERS)]
-    RemoteMessage.objects.filter(raw_id=envelope.delivery.raw_id).update(
+    update(
+        RemoteMessage,
+        {"raw_id": envelope.delivery.raw_id},
         message_id=clean_line(mail.message_id or "")[:998],
         subject=clean_line(mail.subject)[:400],
         sender=(envelope.sender or written)[:320],
@@ -48,6 +51,6 @@ def write_failure(raw_id: int, *, reason: Reason, words: str, moment: datetime) 
 
 
 def _settle(raw_id: int, *, state: RawState, error: str, moment: datetime) -> None:
-    pending = RawMessage.objects.filter(id=raw_id, state=RawState.PENDING)
-    if not pending.update(state=state, error=error, processed_at=moment):
+    pending = {"id": raw_id, "state": RawState.PENDING}
+    if not update(RawMessage, pending, state=state, error=error, processed_at=moment):
         raise AlreadyDecided

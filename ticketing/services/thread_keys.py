@@ -15,7 +15,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.secrets import open_for, seal_for
 from helpdesk.tenancy.state import required_organization_id
 from ticketing.mail import message_ids
-from ticketing.mail.message_ids import KEY_ALPHABET, KEY_ID_CHARS, ThreadKeys
+from ticketing.mail.message_ids import KEY_ALPHABET, KEY_ID_CHARS, SubjectTag, ThreadKeys
 from ticketing.models import ThreadKey
 
 _KEY_BYTES = 32
@@ -50,6 +50,13 @@ def verified_ids(tokens: Iterable[str]) -> tuple[str, ...]:
     candidates = tuple(tokens)
     keys = _load() if candidates else None
     return message_ids.verified_ids(candidates, keys=keys) if keys else ()
+
+
+def verified_numbers(tags: Iterable[SubjectTag]) -> tuple[int, ...]:
+    """The numbers of those tags that the organization of the open scope has signed. Reads nothing for plain tags."""
+    signed = [tag for tag in tags if tag.signature]
+    keys = _load() if signed else None
+    return tuple(tag.number for tag in signed if keys and message_ids.is_signed_by(tag, keys=keys))
 
 
 def _load() -> ThreadKeys | None:

@@ -1,0 +1,153 @@
+"""The queries behind the facts, each compiled once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import Subquery
+
+from helpdesk.accounts.models import Counters
+from helpdesk.lib import clock
+from mailboxes.models import Mailbox, RawState, RemoteMessage
+from ticketing.inbound.envelope import Delivery
+from ticketing.inbound.rows import Prepared
+from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
+from ticketing.models import ContactAddress, Message, MessageKind, MessageRecipient, MessageReference, Ticket
+
+MAX_HITS = 300
+MAX_SIGHTINGS = 20
+_TICKET_FIELDS = tuple(TicketFacts.__dataclass_fields__)
+
+_DELIVERY = Prepared(
+    lambda raw_id: (
+        RemoteMessage.objects.filter(raw_id=raw_id, raw__state=RawState.PENDING)
+        .order_by("id")
+        .values_list(
+            "received_at",
+            "size_bytes",
+            "raw__storage_key",
+            "raw__sha256",
+            "raw__size_bytes",
+            "raw__is_header_only",
+            "raw__is_history",
+            "raw__stored_at",
+            "raw__mailbox_id",
+            "raw__mailbox__default_charset",
+            "raw__mailbox__existing_mail",
+            "raw__mailbox__max_message_bytes",
+        )[:MAX_SIGHTINGS]
+    )
+)
+_STANDING = Prepared(
+    lambda sender: Counters.objects.values_list(
+        "event_position",
+        Subquery(ContactAddress.objects.filter(address=sender).values("contact_id")[:1]),
+        Subquery(ContactAddress.objects.filter(address=sender).values("contact__name")[:1]),
+    )
+)
+_OWN_ADDRESSES = Prepared(lambda: Mailbox.objects.filter(deleted_at=None).values_list("address", "aliases"))
+_BY_TOKEN = Prepared(
+    lambda token_ids: Message.objects.filter(token_id__in=token_ids).values_list("token_id", "ticket_id", "id")
+)
+_BY_REFERENCE = Prepared(
+    lambda hashes: (
+        MessageReference.objects.filter(id_hash__in=hashes)
+        .order_by("-id")
+        .values_list("id_hash", "is_own", "ticket_id", "message_id", "message__kind")[:MAX_HITS]
+    )
+)
+_TICKETS = Prepared(lambda ids: Ticket.objects.filter(id__in=ids).values_list(*_TICKET_FIELDS))
+_NUMBERED = Prepared(lambda numbers: Ticket.objects.filter(number__in=numbers).values_list(*_TICKET_FIELDS))
+_WRITERS = Prepared(
+    lambda ids, addresses: (
+        Message.objects.filter(ticket_id__in=ids, from_address__in=addresses)
+        .values_list("ticket_id", "from_address")
+        .distinct()
+    )
+)
+_NAMED = Prepared(
+    lambda ids, addresses: (
+        MessageRecipient.objects.filter(message__ticket_id__in=ids, address__in=addresses)
+        .values_list("message__ticket_id", "address")
+        .distinct()
+    )
+)
+
+
+def load_delivery(raw_id: int) -> Delivery | None:
+    """The stored mail and its mailbox; None when it has its verdict already, or is gone."""
+    rows = _DELIVERY.rows(raw_id=raw_id)
+    if not rows:
+        return None
+    key, sha256, stored_bytes, is_header_only, is_history, stored_at, mailbox_id, charset, existing, limit = rows[0][2:]
+    received_at = next((row[0] for row in rows if row[0]), stored_at)
+    return Delivery(
+        raw_id=raw_id,
+        storage_key=key,
+        sha256=sha256,
+        mailbox_id=mailbox_id,
+        default_charset=charset,
+        existing_mail=existing,
+        limit_bytes=limit,
+        size_bytes=max([stored_bytes, *(row[1] for row in rows if row[1])]),
+        is_header_only=is_header_only,
+        is_history=is_history,
+        received_at=min(received_at, clock.now()),
+    )
+
+
+def standing(sender: str) -> tuple[int, int | None, str]:
+    """The position of the newest event, and the sender's contact with its name, if there is one."""
+    ((position, contact_id, name),) = _STANDING.rows(sender=sender)
+    return position, contact_id, name or ""
+
+
+def own_addresses() -> frozenset[str]:
+    """Every address that mailboxes of the organization have, lower-cased."""
+    return frozenset(address for main, aliases in _OWN_ADDRESSES.rows() for address in (main, *aliases))
+
+
+def by_token(token_ids: Iterable[str]) -> dict[str, list[Hit]]:
+    """Messages of ours by the tokens they carry."""
+    hits: dict[str, list[Hit]] = defaultdict(list)
+    wanted = sorted(set(token_ids))
+    for token_id, ticket_id, message_id in _BY_TOKEN.rows(token_ids=wanted) if wanted else ():
+        hits[token_id].append(Hit(ticket_id, message_id, is_outbound=True))
+    return hits
+
+
+def by_reference(hashes: Iterable[str]) -> dict[str, list[Hit]]:
+    """Messages that have or mention an id, the newest first."""
+    hits: dict[str, list[Hit]] = defaultdict(list)
+    wanted = sorted(set(hashes))
+    for key, is_own, ticket_id, message_id, kind in _BY_REFERENCE.rows(hashes=wanted) if wanted else ():
+        hits[key].append(Hit(ticket_id, message_id, is_own=bool(is_own), is_outbound=kind == MessageKind.OUTBOUND))
+    return hits
+
+
+def tickets_by(ids: Iterable[int], *, numbers: Sequence[int]) -> dict[int, TicketFacts]:
+    """The tickets, and those they were merged into."""
+    found: dict[int, TicketFacts] = {}
+    for row in _NUMBERED.rows(numbers=list(numbers)) if numbers else ():
+        found[row[0]] = TicketFacts(*row)
+    wanted = set(ids) - found.keys()
+    for _step in range(MAX_MERGES):
+        for row in _TICKETS.rows(ids=sorted(wanted)) if wanted else ():
+            found[row[0]] = TicketFacts(*row)
+        wanted = {ticket.merged_into_id for ticket in found.values() if ticket.merged_into_id} - found.keys()
+        if not wanted:
+            break
+    return found
+
+
+def people_on(ticket_ids: Iterable[int], *, among: frozenset[str]) -> Mapping[int, frozenset[str]]:
+    """Who of `among` wrote in each ticket or was written to."""
+    ids, addresses = sorted(ticket_ids), sorted(among)
+    if not ids or not addresses:
+        return {}
+    on: dict[int, set[str]] = defaultdict(set)
+    for query in (_WRITERS, _NAMED):
+        for ticket_id, address in query.rows(ids=ids, addresses=addresses):
+            on[ticket_id].add(address)
+    return {ticket_id: frozenset(people) for ticket_id, people in on.items()}
