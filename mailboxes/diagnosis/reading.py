@@ -162,7 +162,8 @@ class ReadingTest:
                 return replace(self._refused_sign_in(error), stage=Stage.FOLDER)
             return self._refused_folder(error)
         evidence = {"folders": _names(folders), "message_count": state.count}
-        return StageResult(Stage.FOLDER, State.OK, "folder.ok", {**facts, "count": state.count}, evidence=evidence)
+        fact = {0: "folder.ok_empty", 1: "folder.ok_one"}.get(state.count, "folder.ok")
+        return StageResult(Stage.FOLDER, State.OK, fact, {**facts, "count": state.count}, evidence=evidence)
 
     def _refused_folder(self, error: ConnectorError) -> StageResult:
         missing = error.reason is Reason.FOLDER_NOT_FOUND

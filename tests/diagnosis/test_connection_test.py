@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from helpdesk.lib.net import HostGuard
 from mailboxes.connectors.config import ImapConfig, Security, SmtpConfig, Timeouts
+from mailboxes.diagnosis import words
 from mailboxes.diagnosis.connection_test import count_existing, run_connection_test
 from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.diagnosis.words import advice, sentence, title
@@ -117,10 +119,26 @@ def test_every_stage_says_what_it_saw(account: ImapWorld, outlet: SmtpWorld, sec
     assert "localhost" in str(seen[Stage.TLS].evidence["certificate_names"])
     assert "IMAP4REV1" in seen[Stage.SIGN_IN].evidence["capabilities"]  # type: ignore[operator]  # a tuple
     assert "Sent" in seen[Stage.FOLDER].evidence["folders"]  # type: ignore[operator]  # a tuple
-    assert sentence(seen[Stage.FOLDER]) == "INBOX has 1 messages"
+    assert sentence(seen[Stage.FOLDER]) == "INBOX has 1 message"
     assert sentence(seen[Stage.SEND]) == f"localhost accepts mail from {ADDRESS}"
     assert all(result.took_s >= 0 for result in results)
     assert outlet.received() == []
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "INBOX is empty"), (1, "INBOX has 1 message"), (7, "INBOX has 7 messages")]
+)
+def test_the_number_of_messages_is_said_in_words(serve: Callable[..., ScriptedServer], count: int, said: str) -> None:
+    server = serve(ScriptedImap, {"EXAMINE": b"* %d EXISTS\r\n" % count})
+    assert sentence(done(run(imap(server.port)))[Stage.FOLDER]) == said
+
+
+def test_every_code_has_its_words_and_every_word_its_code() -> None:
+    package = Path(words.__file__).parent
+    code = "".join(path.read_text() for path in package.glob("*.py") if path.name != "words.py")
+    running = {f"{stage}.run" for stage in Stage}
+    assert {fact for fact in words.FACTS if f'"{fact}"' not in code} == running
+    assert [cause for cause in words.CAUSES if f'"{cause}"' not in code] == []
 
 
 @pytest.mark.servers
