@@ -10,3 +10,9 @@ class AccountsConfig(AppConfig):
 
     name = "helpdesk.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from helpdesk.accounts.navigation import settings_items  # models must be loaded first
+        from helpdesk.web.navigation import register_rail
+
+        register_rail(settings_items)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 from helpdesk.accounts.models.membership import Membership, Role
 
 
@@ -42,6 +44,21 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.AGENT: _AGENT,
     Role.ADMIN: _ADMIN,
     Role.OWNER: _ADMIN | {Capability.MANAGE_OWNERS},
+}
+
+# In words, in the order of the page of roles.
+CAPABILITY_NAMES = {
+    Capability.VIEW_TICKETS: _("See tickets"),
+    Capability.WORK_TICKETS: _("Answer tickets, add notes, assign, change status"),
+    Capability.VIEW_INBOUND_LOG: _("See the inbound log"),
+    Capability.VIEW_OUTBOX: _("See the outbox"),
+    Capability.WORK_OUTBOX: _("Send again, cancel, decide what became of a reply"),
+    Capability.MANAGE_CHANNELS: _("Set up mailboxes and sending, release held mail"),
+    Capability.MANAGE_TEAMS: _("Make and change teams"),
+    Capability.MANAGE_PEOPLE: _("Invite people, change roles, switch members off"),
+    Capability.MANAGE_ORGANIZATION: _("Change the organization's name, address and time zone"),
+    Capability.VIEW_AUDIT: _("See the configuration log"),
+    Capability.MANAGE_OWNERS: _("Make and unmake owners"),
 }
 
 

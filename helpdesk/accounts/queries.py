@@ -1,11 +1,82 @@
-"""Reads about people and organizations."""
+"""Reads about people and organizations. All but the first work inside the organization's scope."""
 
 from __future__ import annotations
 
-from helpdesk.accounts.models import Membership, User
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from helpdesk.accounts.models import AuditEntry, Invitation, Membership, Team, TeamMember, User
+from helpdesk.tenancy.state import required_organization_id
+from helpdesk.web.counts import BoundedCount, bounded_count
 
 
 def active_memberships(user: User) -> list[Membership]:
     """Where the user may go, by name of the organization, which is loaded."""
     mine = Membership.objects.filter(user=user, is_active=True)
     return list(mine.select_related("organization").order_by("organization__name", "organization_id"))
+
+
+def members(search: str = "") -> QuerySet[Membership]:
+    """Everybody who is or was a member, with user and teams; only whose name or address holds the text, if given."""
+    places = Prefetch("places", TeamMember.objects.select_related("team").order_by("team__name"))
+    found = Membership.objects.filter(organization_id=required_organization_id())
+    if search:
+        found = found.filter(Q(user__name__icontains=search) | Q(user__email__icontains=search))
+    return found.select_related("user").prefetch_related(places)
+
+
+def open_invitations() -> list[Invitation]:
+    """Invitations that were neither accepted nor taken back, newest first, with who sent them; expired ones too."""
+    waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None)
+    return list(waiting.select_related("invited_by__user").order_by("-created_at")[:200])
+
+
+def member_choices(*, with_former: bool = False) -> list[tuple[int, str]]:
+    """(id, name) of the active members, by name; also of those who were switched off, if asked for."""
+    found = Membership.objects.filter(organization_id=required_organization_id())
+    if not with_former:
+        found = found.filter(is_active=True)
+    return [(member.pk, str(member)) for member in found.select_related("user").order_by("user__name", "user__email")]
+
+
+def teams() -> list[Team]:
+    """The teams by name, each with `size`: its active members."""
+    active = Count("places", filter=Q(places__membership__is_active=True))
+    return list(Team.objects.annotate(size=active).order_by("name"))
+
+
+@dataclass(frozen=True)
+class Use:
+    """Rows of one kind that refer to something."""
+
+    name: str  # translated, plural
+    count: BoundedCount
+
+
+def uses_of(team: Team) -> list[Use]:
+    """What refers to the team and stays, without a team, when it is deleted; kinds without a row are left out."""
+    kept = [
+        relation
+        for relation in Team._meta.related_objects
+        if relation.on_delete is models.SET_NULL and isinstance(relation.field, models.ForeignKey)
+    ]
+    uses = [
+        Use(
+            name=str(relation.related_model._meta.verbose_name_plural),
+            count=bounded_count(relation.related_model._default_manager.filter(**{relation.field.name: team})),
+        )
+        for relation in kept
+    ]
+    return [use for use in uses if use.count]
+
+
+def audit_entries(*, actor_id: int | None = None, area: str = "") -> QuerySet[AuditEntry]:
+    """What was changed, with who did it; only by this member, or only in this area ("team"), if given."""
+    entries = AuditEntry.objects.select_related("actor__user")
+    if actor_id is not None:
+        entries = entries.filter(actor_id=actor_id)
+    if area:
+        entries = entries.filter(action__startswith=f"{area}.")
+    return entries

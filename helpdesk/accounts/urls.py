@@ -6,10 +6,20 @@ Of allauth only what Postroom offers: no sign-up, no second addresses. The names
 from __future__ import annotations
 
 from allauth.account import views as allauth_views
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from helpdesk.accounts.views import first_run, home
+from helpdesk.accounts.views import (
+    audit_trail,
+    first_run,
+    home,
+    invitations,
+    joining,
+    organization,
+    people,
+    profile,
+    teams,
+)
 
 _signing_in = [
     path("accounts/login/", allauth_views.login, name="account_login"),
@@ -36,10 +46,38 @@ _signing_in = [
     ),
 ]
 
-urlpatterns: list[URLPattern] = [
+_settings = [
+    path("", organization.settings_home, name="settings"),
+    path("organization/", organization.organization, name="settings_organization"),
+    path("people/", people.people, name="settings_people"),
+    path("people/<int:member_id>/", people.member, name="settings_member"),
+    path("people/<int:member_id>/role/", people.member_role, name="settings_member_role"),
+    path("people/<int:member_id>/deactivation/", people.member_deactivation, name="settings_member_deactivation"),
+    path("people/<int:member_id>/reactivation/", people.member_reactivation, name="settings_member_reactivation"),
+    path("invitations/", invitations.invitations, name="settings_invitations"),
+    path(
+        "invitations/<int:invitation_id>/renewal/", invitations.invitation_renewal, name="settings_invitation_renewal"
+    ),
+    path(
+        "invitations/<int:invitation_id>/revocation/",
+        invitations.invitation_revocation,
+        name="settings_invitation_revocation",
+    ),
+    path("teams/", teams.teams, name="settings_teams"),
+    path("teams/new/", teams.new_team, name="settings_new_team"),
+    path("teams/<int:team_id>/", teams.team, name="settings_team"),
+    path("teams/<int:team_id>/deletion/", teams.team_deletion, name="settings_team_deletion"),
+    path("roles/", profile.roles, name="settings_roles"),
+    path("profile/", profile.profile, name="settings_profile"),
+    path("log/", audit_trail.audit_trail, name="settings_audit"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
     *_signing_in,
     path("", home.home, name="home"),
     path("first-run/", first_run.first_run, name="first_run"),
     path("organizations/", home.organizations, name="organizations"),
     path("profile/", home.profile, name="profile"),
+    path("invitations/<str:token>/", joining.invitation, name="invitation"),
+    path("o/<slug:slug>/settings/", include(_settings)),
 ]

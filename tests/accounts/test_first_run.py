@@ -40,7 +40,7 @@ def test_the_first_run_makes_organization_and_owner_and_signs_in(client: Client)
     membership = Membership.objects.select_related("organization", "user").get()
     assert (membership.role, membership.user.email) == (Role.OWNER, "olive@fernhollow.test")
     assert (membership.organization.name, membership.organization.timezone) == ("Fernhollow", "Europe/Lisbon")
-    assert client.get("/o/fernhollow/").status_code == 200
+    assert client.get("/o/fernhollow/settings/roles/").status_code == 200
     with organization_scope(membership.organization_id):
         assert AuditEntry.objects.get().action == "organization.created"
 
@@ -129,7 +129,7 @@ def test_the_command_makes_organization_and_owner(client: Client, monkeypatch: p
     )
     assert result == {"id": Organization.objects.get().id, "slug": "acme", "owner": "o@acme.test", "owner_is_new": True}
     client.post("/accounts/login/", {"login": "o@acme.test", "password": "correct horse battery"})
-    assert client.get("/o/acme/").status_code == 200
+    assert client.get("/o/acme/settings/roles/").status_code == 200
     assert Client().get("/first-run/").status_code == 404
 
 

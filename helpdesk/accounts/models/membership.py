@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models.organization import Organization
 from helpdesk.accounts.models.user import User
+from helpdesk.lib import clock
 from helpdesk.tenancy.models import TenantModel
 
 
@@ -73,6 +74,10 @@ class Invitation(TenantModel):
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["organization", "email"], name="invitation_email")]
+
+    def has_expired(self) -> bool:
+        """True if its link has run out; says nothing about whether it was used."""
+        return self.expires_at <= clock.now()
 
 
 class AuditEntry(TenantModel):

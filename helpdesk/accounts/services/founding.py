@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Membership, Organization, Role, User
@@ -80,7 +80,11 @@ def new_user(email: str, *, name: str, password: str) -> User:
     if password:
         check_password(password, user=user)
         user.set_password(password)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise ValidationError({"email": [_("There is an account with this address already.")]}) from error
     return user
 
 

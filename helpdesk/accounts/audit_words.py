@@ -1,0 +1,42 @@
+"""The words for what the audit trail holds as constant names. Upper layers register theirs when they start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# The first part of an action, for filtering.
+AREAS: dict[str, Promise | str] = {
+    "organization": _("Organization"),
+    "member": _("Members"),
+    "invitation": _("Invitations"),
+    "team": _("Teams"),
+}
+_ACTIONS: dict[str, Promise | str] = {
+    "organization.created": _("made the organization"),
+    "organization.changed": _("changed the organization"),
+    "member.joined": _("joined"),
+    "member.role_changed": _("changed the role of"),
+    "member.deactivated": _("switched off"),
+    "member.reactivated": _("switched on again"),
+    "invitation.sent": _("invited"),
+    "invitation.renewed": _("sent another invitation to"),
+    "invitation.revoked": _("took back the invitation of"),
+    "team.created": _("made the team"),
+    "team.changed": _("changed the team"),
+    "team.deleted": _("removed the team"),
+}
+
+
+def register_words(area: str, *, name: Promise | str, actions: Mapping[str, Promise | str]) -> None:
+    """The configuration log says these words for `area` and its actions; a subject before, the target behind."""
+    AREAS[area] = name
+    _ACTIONS.update(actions)
+
+
+def action_words(action: str) -> str:
+    """What was done, as between actor and target; for an action nobody has words for, its own name, readable."""
+    known = _ACTIONS.get(action)
+    return str(known) if known is not None else action.replace(".", ": ").replace("_", " ")
