@@ -16,8 +16,11 @@ class TicketingConfig(AppConfig):
         from helpdesk.tenancy import drains
         from helpdesk.tenancy.models import WorkKind
         from helpdesk.web.navigation import register_rail
+        from mailboxes.signals import outbox_settled
         from ticketing.inbound.process import process_raw
+        from ticketing.outbound.delivery_news import on_settled
         from ticketing.rail import rail
 
         register_rail(rail)
         drains.register(WorkKind.PROCESS, handler=process_raw, queue="inbound", lease_s=lambda: settings.LEASE_S)
+        outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

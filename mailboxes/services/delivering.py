@@ -14,12 +14,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from helpdesk.lib import clock, faults, files
-from helpdesk.tenancy import drains, work
-from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy import work
 from mailboxes.connectors.base import RecipientResult, RecipientState
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient, OutgoingServer
-from mailboxes.services import delivery_states
+from mailboxes.services import delivery_states, filing
 from mailboxes.services.lease import Lease
 from mailboxes.services.outbox import MAX_UNDO_S
 from mailboxes.services.outgoing_servers import pause_server, sender_of, server_for
@@ -123,6 +122,7 @@ def _started(outbox: OutboxMessage, *, lease: Lease) -> Attempt | None:
     recipients = dict(waiting.order_by("id").values_list("address", "id"))
     server = _server_of(outbox)
     if not recipients or server is None:
+        _look_for_proof(outbox)
         delivery_states.settle(outbox)
         work.finish(lease.claim)
         return None
@@ -230,13 +230,18 @@ def _give_up(outbox: OutboxMessage) -> None:
     delivery_states.move(outbox, ids=late.values_list("id", flat=True), to=DeliveryState.FAILED)
 
 
+def _look_for_proof(outbox: OutboxMessage) -> None:
+    if outbox.mailbox_id is not None and filing.can_be_proven(outbox):
+        filing.look_later(outbox, in_s=filing.PROOF_AFTER_S)
+
+
 def _after_results(outbox: OutboxMessage, *, next_try_at: datetime | None, lease: Lease) -> None:
     recipients = OutboxRecipient.objects.filter(outbox=outbox)
     if outbox.sent_at is None and recipients.filter(state=DeliveryState.SENT).exists():
         outbox.sent_at = clock.now()
         if outbox.filing == FilingState.DUE:
-            work.enqueue(WorkKind.FILE_SENT, organization_id=outbox.organization_id, row_id=outbox.id)
-            drains.wake(WorkKind.FILE_SENT)
+            filing.look_later(outbox)
+    _look_for_proof(outbox)
     is_put_off = next_try_at is not None and recipients.filter(state=DeliveryState.RETRY).exists()
     outbox.next_try_at = next_try_at if is_put_off else None
     delivery_states.settle(outbox)

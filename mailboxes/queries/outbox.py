@@ -1,0 +1,76 @@
+"""The outbox as pages and commands show it. All inside the organization's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient
+
+PAGE_SIZE = 50
+MAX_COUNT = 1000
+NEEDS_A_PERSON = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How the delivery of one mail stands."""
+
+    outbox: OutboxMessage  # with its server
+    recipients: tuple[OutboxRecipient, ...]
+
+    @property
+    def state(self) -> DeliveryState:
+        """The gravest state of its recipients."""
+        return DeliveryState(self.outbox.state)
+
+    @property
+    def is_paused(self) -> bool:
+        """True if it waits because its server refused our log-in."""
+        waits = self.state in (DeliveryState.QUEUED, DeliveryState.RETRY)
+        return waits and self.outbox.outgoing is not None and self.outbox.outgoing.paused_at is not None
+
+    @property
+    def needs_a_person(self) -> bool:
+        """True if nothing more happens by itself and not everybody got it."""
+        return any(recipient.state in NEEDS_A_PERSON for recipient in self.recipients)
+
+    def can_be_undone(self, now: datetime) -> bool:
+        """True while the mail may still be taken back."""
+        return self.state == DeliveryState.QUEUED and not self.outbox.attempts and now < self.outbox.send_after
+
+
+def deliveries(outbox_ids: Iterable[int]) -> dict[int, Delivery]:
+    """The deliveries by id of the outbox message, in two queries."""
+    rows = OutboxMessage.objects.filter(id__in=list(outbox_ids))
+    found = rows.select_related("outgoing").prefetch_related("recipients")
+    return {outbox.id: _delivery(outbox) for outbox in found}
+
+
+def outbox_page(
+    states: Sequence[DeliveryState] = (), *, before: tuple[datetime, int] | None = None, size: int = PAGE_SIZE
+) -> list[Delivery]:
+    """The newest mails in these states (all when none is named) with their recipients, in two queries.
+
+    before: `queued_at` and id of the last mail of the page above. One more than `size` comes if there is another page.
+    """
+    rows = OutboxMessage.objects.select_related("outgoing", "mailbox").prefetch_related("recipients")
+    if states:
+        rows = rows.filter(state__in=states)
+    if before is not None:
+        queued_at, row_id = before
+        rows = rows.filter(Q(queued_at__lt=queued_at) | Q(queued_at=queued_at, id__lt=row_id))
+    return [_delivery(outbox) for outbox in rows.order_by("-queued_at", "-id")[: size + 1]]
+
+
+def outbox_count(states: Sequence[DeliveryState] = NEEDS_A_PERSON) -> int:
+    """How many mails are in these states, counted no further than 1,000."""
+    return OutboxMessage.objects.filter(state__in=states)[:MAX_COUNT].count()
+
+
+def _delivery(outbox: OutboxMessage) -> Delivery:
+    recipients = sorted(outbox.recipients.all(), key=lambda recipient: recipient.id)
+    return Delivery(outbox=outbox, recipients=tuple(recipients))

@@ -1,0 +1,146 @@
+"""The Sent folder, after the sending: proof for mails whose fate is unknown, and our copy of what was sent.
+
+Handler of due `file_sent` items. A failure here never touches the delivery: it is a warning on the outbox page.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+
+from helpdesk.lib import clock, faults, files
+from helpdesk.tenancy import drains, work
+from helpdesk.tenancy.models import WorkKind
+from mailboxes.connectors.base import Source
+from mailboxes.connectors.errors import ConnectorError
+from mailboxes.connectors.registry import source_for
+from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient
+from mailboxes.services import delivery_states
+from mailboxes.services.connections import connection_config
+from mailboxes.services.lease import Lease
+
+logger = logging.getLogger(__name__)
+
+PROOF_AFTER_S = 30  # a provider needs a moment to show its copy
+PAUSES_S = (60.0, 300.0, 1800.0, 7200.0)  # after these it is given up
+
+
+def look_later(outbox: OutboxMessage, *, in_s: float = 0) -> None:
+    """The Sent folder will be attended to for this mail. Inside the caller's transaction."""
+    work.enqueue(
+        WorkKind.FILE_SENT,
+        organization_id=outbox.organization_id,
+        row_id=outbox.id,
+        due_at=clock.in_seconds(in_s),
+    )
+    drains.wake(WorkKind.FILE_SENT)
+
+
+def attend(claim: work.Claim) -> None:
+    """Unknown recipients are `sent` if Sent proves it, and the copy is in Sent if we are to file it.
+
+    What failed for a passing reason is tried again, four times. Raises LeaseLost.
+    """
+    with Lease(claim, lease_s=settings.LEASE_S) as lease:
+        with lease.reading():
+            rows = OutboxMessage.objects.select_related("mailbox__connection")
+            outbox = rows.filter(id=claim.row_id).first()
+            source = _source(outbox) if outbox is not None else None
+        if outbox is None or source is None:
+            with lease.writing():
+                work.finish(claim)
+            return
+        try:
+            is_settled = _prove(outbox, source=source, lease=lease)
+            _file(outbox, source=source, lease=lease)
+        except (ConnectorError, FileNotFoundError) as error:
+            _note(outbox, error=error, lease=lease)
+        else:
+            _end(lease, is_settled=is_settled)
+
+
+def can_be_proven(outbox: OutboxMessage) -> bool:
+    """True if a copy in Sent can only come from the attempt whose outcome is unknown.
+
+    After an earlier success it is that one's copy, or ours.
+    """
+    recipients = OutboxRecipient.objects.filter(outbox=outbox)
+    is_unknown = recipients.filter(state=DeliveryState.UNKNOWN).exists()
+    is_first = outbox.attempts <= 1 or recipients.count() == 1
+    return is_unknown and is_first and outbox.sent_at is None
+
+
+def _source(outbox: OutboxMessage) -> Source | None:
+    if outbox.mailbox is None or outbox.mailbox.deleted_at is not None:
+        return None
+    try:
+        return source_for(outbox.mailbox.connection.kind, connection_config(outbox.mailbox))
+    except ConnectorError as error:
+        logger.warning("filing.no_source", extra={"outbox_id": outbox.id, "reason": error.reason})
+        return None
+
+
+def _prove(outbox: OutboxMessage, *, source: Source, lease: Lease) -> bool:
+    """False if recipients stay unknown although proof may still appear."""
+    with lease.reading():
+        if not can_be_proven(outbox):
+            return True
+    if not source.find_in_sent(outbox.message_id, folder=_folder(outbox)):
+        return False
+    with lease.writing():
+        prove_sent(outbox)
+    return True
+
+
+def prove_sent(outbox: OutboxMessage) -> None:
+    """Unknown recipients are sent; the copy is there, so none is filed. Inside the caller's transaction."""
+    outbox.refresh_from_db()
+    unknown = OutboxRecipient.objects.filter(outbox=outbox, state=DeliveryState.UNKNOWN)
+    ids = list(unknown.values_list("id", flat=True))
+    moment = clock.now()
+    delivery_states.move(outbox, ids=ids, to=DeliveryState.SENT, is_marked=False, sent_at=moment)
+    outbox.sent_at = outbox.sent_at or moment
+    if outbox.filing == FilingState.DUE:
+        outbox.filing = FilingState.DONE
+    delivery_states.settle(outbox)
+
+
+def _file(outbox: OutboxMessage, *, source: Source, lease: Lease) -> None:
+    with lease.reading():
+        outbox.refresh_from_db()
+    if outbox.filing not in (FilingState.DUE, FilingState.FAILED) or outbox.sent_at is None:
+        return
+    folder = _folder(outbox)
+    # An earlier try may have filed it and died before it could say so.
+    if not source.find_in_sent(outbox.message_id, folder=folder):
+        lease.check()
+        folder = source.file_sent(files.read(outbox.storage_key), folder=folder)
+    faults.point("filing.filed")
+    with lease.writing():
+        OutboxMessage.objects.filter(id=outbox.id).update(
+            filing=FilingState.DONE, filed_in=folder[:400], filing_error=""
+        )
+
+
+def _folder(outbox: OutboxMessage) -> str:
+    return outbox.mailbox.sent_folder if outbox.mailbox is not None else ""
+
+
+def _note(outbox: OutboxMessage, *, error: ConnectorError | FileNotFoundError, lease: Lease) -> None:
+    """The warning stands on the mail; only what had to be filed counts as failed."""
+    words = str(error) if isinstance(error, ConnectorError) else "the composed mail is missing in storage"
+    with lease.writing():
+        rows = OutboxMessage.objects.filter(id=outbox.id, filing__in=(FilingState.DUE, FilingState.FAILED))
+        rows.exclude(sent_at=None).update(filing=FilingState.FAILED, filing_error=words[:300])
+    is_final = isinstance(error, FileNotFoundError) or error.permanent
+    _end(lease, is_settled=is_final)
+
+
+def _end(lease: Lease, *, is_settled: bool) -> None:
+    tries = lease.claim.attempts
+    with lease.writing():
+        if is_settled or tries > len(PAUSES_S):
+            work.finish(lease.claim)
+        else:
+            work.reschedule(lease.claim, due_at=clock.in_seconds(PAUSES_S[tries - 1]), succeeded=False)

@@ -1,0 +1,43 @@
+"""An organization that sends through the test SMTP server, and the steps its tests are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def clear_text_allowed(settings: Any, tmp_path: Any) -> None:
+    """Mail servers may be on loopback and in clear text, and files go to this test's folder."""
+    from ipaddress import ip_network
+
+    settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"),)
+    settings.MAIL_ALLOW_CLEARTEXT = True
+    settings.MAIL_READ_TIMEOUT_S = 3.0
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def outgoing_server(in_fernhollow: Any, smtp_server: Any, settings: Any, clear_text_allowed: None) -> Any:
+    """fernhollow's outgoing server: the test SMTP server."""
+    from tests.factories.outgoing import make_outgoing_server
+
+    settings.MAIL_ALLOWED_PORTS = frozenset({smtp_server.port})
+    return make_outgoing_server(smtp_server.port)
+
+
+@pytest.fixture
+def deliver_all() -> Callable[[], int]:
+    """Everything due is tried once; gives how many mails that were."""
+    from helpdesk.tenancy import drains
+    from helpdesk.tenancy.models import WorkKind
+
+    return lambda: drains.drain_now(WorkKind.DELIVER)
+
+
+@pytest.fixture
+def states() -> Callable[[Any], dict[str, str]]:
+    """The state of each recipient of a mail by address."""
+    return lambda outbox: dict(outbox.recipients.order_by("id").values_list("address", "state"))

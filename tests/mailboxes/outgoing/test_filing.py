@@ -1,0 +1,144 @@
+"""The Sent folder of a real Dovecot: our copy, once; and the proof it can give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from helpdesk.lib import clock, files
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.secrets import seal_for
+from mailboxes.models import Connection, DeliveryState, FilingState, OutboxMessage, OutboxRecipient, SecurityChoice
+from mailboxes.services.outgoing_servers import files_sent_itself
+from tests.factories.outgoing import make_mailbox, queue_mail
+
+pytestmark = [pytest.mark.django_db, pytest.mark.servers, pytest.mark.both]
+ANNA, BO = "anna@customer.test", "bo@customer.test"
+PASSWORD = "mail pass word"
+Deliver = Callable[[], int]
+_numbers = count(1)
+
+
+@pytest.fixture
+def office(outgoing_server: Any, smtp_server: Any, dovecot: Any, settings: Any) -> SimpleNamespace:
+    """A mailbox that sends by `smtp_server` and has its folders on `dovecot`."""
+    settings.MAIL_ALLOWED_PORTS = frozenset({smtp_server.port, dovecot.imaps_port})
+    settings.MAIL_CA_FILE = str(dovecot.ca_path)
+    user = f"filing{next(_numbers)}"
+    dovecot.add_user(user, PASSWORD)
+    connection = Connection(host="localhost", port=dovecot.imaps_port, security=SecurityChoice.TLS, username=user)
+    connection.claim_organization()
+    connection.password_sealed = seal_for(connection, "password_sealed", PASSWORD)
+    connection.save()
+    mailbox = make_mailbox(outgoing_server, connection=connection)
+    return SimpleNamespace(
+        mailbox=mailbox,
+        server=outgoing_server,
+        sent=lambda: [m.raw for m in dovecot.folder_messages(user, "Sent")],
+        put=lambda raw: dovecot.deliver(user, raw, folder="Sent"),
+    )
+
+
+def attend() -> int:
+    return drains.drain_now(WorkKind.FILE_SENT)
+
+
+@pytest.mark.req("F108", "F66")
+def test_what_was_sent_is_filed_in_sent_once(office: Any, deliver_all: Deliver) -> None:
+    outbox = queue_mail(office.server, mailbox=office.mailbox)
+    deliver_all()
+    attend()
+    outbox.refresh_from_db()
+    assert office.sent() == [files.read(outbox.storage_key)]
+    assert (outbox.filing, outbox.filed_in, outbox.state) == ("done", "Sent", "sent")
+    assert not WorkItem.objects.exists()
+
+
+def test_a_copy_that_is_there_already_is_not_filed_again(office: Any, deliver_all: Deliver) -> None:
+    outbox = queue_mail(office.server, mailbox=office.mailbox)
+    deliver_all()
+    office.put(files.read(outbox.storage_key))
+    attend()
+    outbox.refresh_from_db()
+    assert (len(office.sent()), outbox.filing) == (1, FilingState.DONE)
+
+
+@pytest.mark.req("F108")
+def test_nothing_is_filed_where_the_provider_does_it(office: Any, deliver_all: Deliver) -> None:
+    office.mailbox.sent_filing = False
+    office.mailbox.save()
+    queue_mail(office.server, mailbox=office.mailbox)
+    deliver_all()
+    assert (attend(), office.sent()) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("host", "by_itself"),
+    [("smtp.gmail.com", True), ("SMTP.Office365.com", True), ("mail.fernhollow.test", False)],
+)
+def test_providers_that_file_by_themselves_are_known(host: str, by_itself: bool) -> None:
+    assert files_sent_itself(host) == by_itself
+
+
+@pytest.mark.req("F108")
+def test_a_failure_to_file_is_a_warning_and_tried_again(office: Any, deliver_all: Deliver, dovecot: Any) -> None:
+    outbox = queue_mail(office.server, mailbox=office.mailbox)
+    deliver_all()
+    dovecot.kill()
+    attend()
+    outbox.refresh_from_db()
+    assert (outbox.state, outbox.filing) == ("sent", FilingState.FAILED)
+    assert outbox.filing_error
+    dovecot.start()
+    with clock.held_at(clock.now() + timedelta(minutes=2)):
+        attend()
+    outbox.refresh_from_db()
+    assert (len(office.sent()), outbox.filing, outbox.filing_error) == (1, "done", "")
+
+
+@pytest.mark.req("F106")
+def test_an_unknown_mail_found_in_sent_was_sent(office: Any, deliver_all: Deliver, smtp_server: Any) -> None:
+    smtp_server.behave(drop="end_kept")
+    outbox = queue_mail(office.server, mailbox=office.mailbox)
+    deliver_all()
+    office.put(files.read(outbox.storage_key))
+    with clock.held_at(clock.now() + timedelta(minutes=1)):
+        attend()
+    outbox.refresh_from_db()
+    assert (outbox.state, outbox.filing, len(office.sent())) == ("sent", "done", 1)
+
+
+@pytest.mark.req("F106")
+def test_absence_from_sent_proves_nothing(office: Any, deliver_all: Deliver, smtp_server: Any) -> None:
+    smtp_server.behave(drop="end_kept")
+    outbox = queue_mail(office.server, mailbox=office.mailbox)
+    deliver_all()
+    moment = clock.now()
+    for _look in range(10):
+        moment += timedelta(hours=3)
+        with clock.held_at(moment):
+            attend()
+    outbox.refresh_from_db()
+    assert (outbox.state, office.sent(), len(smtp_server.received)) == ("unknown", [], 1)
+    assert not WorkItem.objects.exists()
+
+
+def test_a_copy_of_an_earlier_success_proves_nothing_for_a_later_attempt(
+    office: Any, deliver_all: Deliver, smtp_server: Any
+) -> None:
+    smtp_server.behave(recipient_answers={BO: "450 4.2.1 busy"})
+    outbox = queue_mail(office.server, mailbox=office.mailbox, to=[ANNA, BO])
+    deliver_all()
+    attend()
+    smtp_server.behave(recipient_answers={}, drop="end_kept")
+    with clock.held_at(clock.now() + timedelta(minutes=2)):
+        deliver_all()
+        attend()
+    assert OutboxRecipient.objects.get(address=BO).state == DeliveryState.UNKNOWN
+    assert OutboxMessage.objects.get(id=outbox.id).state == DeliveryState.UNKNOWN
