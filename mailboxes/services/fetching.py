@@ -169,7 +169,7 @@ def _take_header(batch: _Batch, row: RemoteMessage, session: SourceSession, mail
 def _note_failure(row: RemoteMessage, error: ConnectorError | None) -> None:
     row.reason_code = str(error.reason) if error else "fetch_failed"
     row.reason = (
-        f"The server did not give it: {error.detail or error.reason}" if error else "The server did not give it."
+        f"The server did not give it: {error.detail or error.reason}." if error else "The server did not give it."
     )
     if row.fetch_attempts >= MAX_TRIES:
         _fail(row, row.reason_code, f"{row.reason} Tried {row.fetch_attempts} times; in quarantine.")

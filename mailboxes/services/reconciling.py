@@ -1,4 +1,5 @@
 """The slow check of the ledger against the whole folder: what it lacks is recorded, whatever cursor and window said.
+Messages that could not be fetched have another try.
 
 Cheap when nothing moved: if the fingerprint (UIDNEXT, count, MODSEQ) is the one of the last reconciliation, only its
 time is written.
@@ -12,11 +13,14 @@ from django.conf import settings
 
 from helpdesk.lib import clock
 from mailboxes.connectors.base import SourceSession
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, Outcome
+from mailboxes.services.fetching import MAX_TRIES
 from mailboxes.services.history import boundary_of
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place, chunks
 from mailboxes.services.sighting import record
+
+TRIED_FOR = timedelta(days=7)  # messages that could not be fetched; afterwards a person decides
 
 
 def is_due(mailbox: Mailbox) -> bool:
@@ -41,8 +45,16 @@ def reconcile(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Pla
             found, _ = record(session.list_new(cursor=lowest - 1, rescan=0), mailbox, lease, place, boundary=boundary)
     mailbox.reconciled_at, mailbox.reconciled_fingerprint = clock.now(), state.fingerprint
     with lease.writing():
+        _try_failed_again(place)
         mailbox.save(update_fields=["reconciled_at", "reconciled_fingerprint"])
     return found
+
+
+def _try_failed_again(place: Place) -> None:
+    """What the server could not give is asked for once more: its trouble may have been the network's, and be over."""
+    lately = clock.now() - TRIED_FOR
+    failed = place.sightings().filter(raw=None, outcome=Outcome.FAILED, seen_at__gte=lately)
+    failed.update(outcome=Outcome.PENDING, decided_at=None, fetch_attempts=MAX_TRIES - 1)
 
 
 def _lowest_missing(session: SourceSession, lease: Lease, place: Place) -> int:

@@ -9,8 +9,8 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, RawMessage, RemoteMessage, SecurityChoice
 from mailboxes.services.connecting import note_existing
 from mailboxes.services.foreground import PollCounts, poll_now
-from mailboxes.services.mailboxes import ServerInput
-from tests.factories.mailboxes import PASSWORD, make_mailbox
+from mailboxes.services.mailboxes import MailboxInput, ServerInput, create_mailbox
+from tests.factories.mailboxes import PASSWORD, mailbox_input, make_mailbox
 from tests.fakes.source import FakeSource
 from tests.servers.dovecot import Dovecot
 
@@ -75,16 +75,21 @@ class Account(Polled):
         self.user = user
         server.add_user(user, PASSWORD)
 
-    def connect(self, *, port: int = 0, is_looked_at: bool = True, **values: Any) -> Mailbox:
-        """The mailbox is added, as the command does it. port: of a proxy before the server."""
+    def entered(self, *, port: int = 0, username: str = "", **values: Any) -> MailboxInput:
+        """What a person enters for this account. port: of a proxy before the server."""
         incoming = ServerInput(
             host="localhost",
             port=port or self.server.imaps_port,
             security=SecurityChoice.TLS,
-            username=self.user,
+            username=username or self.user,
             password=PASSWORD,
         )
-        mailbox = make_mailbox(self.organization, incoming=incoming, address=f"{self.user}@example.test", **values)
+        return mailbox_input(incoming=incoming, address=f"{self.user}@example.test", **values)
+
+    def connect(self, *, is_looked_at: bool = True, **values: Any) -> Mailbox:
+        """The mailbox is added, as the command does it."""
+        with organization_scope(self.organization.id):
+            mailbox = create_mailbox(self.entered(**values))
         self.mailbox_id = mailbox.id
         if is_looked_at:
             note_existing(mailbox)

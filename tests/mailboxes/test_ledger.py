@@ -195,9 +195,21 @@ def test_a_message_the_server_cannot_give_fails_after_three_tries_and_stops_no_o
     assert fake.poll().failed == 1
     sighting = fake.sightings()[0]
     assert sighting.outcome == Outcome.FAILED
-    assert sighting.reason == "The server did not give it: index broken Tried 3 times; in quarantine."
+    assert sighting.reason == "The server did not give it: index broken. Tried 3 times; in quarantine."
     fake.poll()
     assert fake.source.fetched.count("1") == 3
+
+
+@pytest.mark.req("F3")
+def test_what_could_not_be_fetched_is_tried_again_with_each_reconciliation(fake: Any, settings: Any) -> None:
+    fake.connect()
+    number = fake.source.put(mail(1))
+    fake.source.messages[number].error = ConnectorError(Reason.MESSAGE_UNREADABLE, permanent=False)
+    for _ in range(3):
+        fake.poll()
+    fake.source.messages[number].error = None
+    settings.RECONCILE_S = 0
+    assert (fake.poll().stored, fake.outcomes()) == (1, [("1", "pending")])
 
 
 def test_a_message_that_is_gone_before_the_download_has_a_verdict(fake: Any) -> None:

@@ -206,23 +206,24 @@ class Dovecot:
         client.login(user, self._passwords[user])
         return client
 
-    def reset_uidvalidity(self, user: str, folder: str = "INBOX") -> int:
-        """The folder holds the same mail under UIDs that start at 1 again; gives the new UIDVALIDITY.
+    def reset_uidvalidity(self, user: str, folder: str = "INBOX", *, to: int | None = None) -> int:
+        """The folder holds the same mail under UIDs that start at 1 again; gives the new UIDVALIDITY (`to` if given).
 
         Open connections of every user are cut, since the server is down meanwhile.
         """
         with self.client(user) as client:
             old = client.folder_status(folder, ["UIDVALIDITY"])[b"UIDVALIDITY"]
+        new = int(old) + 1 if to is None else to
         self.kill()
         maildir = self._maildir(user, folder)
         for pattern in ("dovecot-uidlist*", "dovecot.index*"):
             for path in maildir.glob(pattern):
                 path.unlink()
         uids = maildir / "dovecot-uidlist"
-        uids.write_text(f"3 V{old + 1} N1\n")
+        uids.write_text(f"3 V{new} N1\n")
         self._give_to_server(uids)
         self.start()
-        return int(old) + 1
+        return new
 
     @property
     def _tokens(self) -> dict[str, str]:
