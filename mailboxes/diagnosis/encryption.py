@@ -71,7 +71,8 @@ def disagreed(error: ConnectorError, *, subject: Subject, vetted: VettedHost) ->
     if subject.login.security is not Security.TLS and _shown(vetted) is not None:
         return Verdict(State.FAIL, "tls.speaks_tls", facts, (Cause("use_tls", security),))
     fact = "tls.failed" if subject.login.security is Security.TLS else "tls.no_greeting"
-    causes = (Cause("check_port", subject.field("port"), _ports(subject)), Cause("try_again"))
+    usual = (Cause("check_security", security),) if subject.protocol == "smtp" else ()
+    causes = (*usual, Cause("check_port", subject.field("port"), _ports(subject)), Cause("try_again"))
     return Verdict(State.FAIL, fact, facts, causes)
 
 

@@ -1,10 +1,9 @@
-"""What every connector does, whatever its protocol, shown against real servers. A kind joins by a row in `worlds`."""
+"""What every source does, whatever its protocol, shown against a real server. A kind joins by a row in `worlds`."""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,10 +11,9 @@ import pytest
 from mailboxes.connectors.base import AfterImport, Source, SourceSession
 from mailboxes.connectors.config import Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
-from tests.connectors.worlds import SENDER_WORLDS, SOURCE_WORLDS, SenderWorld, SourceWorld
+from tests.connectors.worlds import SOURCE_WORLDS, SourceWorld
 from tests.servers.dovecot import Dovecot, StoredMail
 from tests.servers.fixtures import Proxies
-from tests.servers.smtp import SmtpServer
 
 pytestmark = pytest.mark.servers
 
@@ -28,12 +26,6 @@ def world(request: pytest.FixtureRequest, dovecot: Dovecot) -> SourceWorld:
     """A server with an empty account that no other test uses."""
     name = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
     return SOURCE_WORLDS[request.param](dovecot, f"{name}@fernhollow.example")
-
-
-@pytest.fixture(params=SENDER_WORLDS)
-def outlet(request: pytest.FixtureRequest, smtp_server: SmtpServer) -> SenderWorld:
-    """A server to send through."""
-    return SENDER_WORLDS[request.param](smtp_server)
 
 
 def mail(number: int = 1, text: bytes = b"hello") -> bytes:
@@ -328,114 +320,3 @@ def test_folders_are_listed_with_their_use(world: SourceWorld) -> None:
     assert "Aufträge/Grün & Blau" in folders
     with world.source(folder="Aufträge/Grün & Blau").open() as session:
         assert len(ids(session)) == 1
-
-
-# Sending.
-
-
-class Marks(list[list[str]]):
-    """What `before_data` was told."""
-
-    def __call__(self, accepted: Sequence[str]) -> None:
-        self.append(list(accepted))
-
-
-def states(
-    world: SenderWorld, *, to: Sequence[str] = ("bob@y.example",), raw: bytes = b"", port: int | None = None
-) -> list[str]:
-    result = world.sender(port=port, timeouts=QUICK).send(
-        raw or mail(), mail_from="ann@x.example", recipients=to, before_data=Marks()
-    )
-    assert list(result.recipients) == list(to)
-    return [str(recipient.state) for recipient in result.recipients.values()]
-
-
-def test_a_mail_arrives_byte_for_byte_with_its_envelope(outlet: SenderWorld) -> None:
-    raw = mail(1, b".\r\n..\r\n.start\r\n" + b"y" * 70_000)
-    assert states(outlet, to=["bob@y.example", "cat@y.example"], raw=raw) == ["sent", "sent"]
-    [received] = outlet.received()
-    assert received.raw == raw
-    assert (received.sender, received.recipients) == ("ann@x.example", ("bob@y.example", "cat@y.example"))
-
-
-def test_each_recipient_has_a_result_of_its_own(outlet: SenderWorld) -> None:
-    outlet.server.behave(recipient_answers={"bob@y.example": "450 4.2.1 later", "cat@y.example": "550 5.1.1 no"})
-    assert states(outlet, to=["ann@y.example", "bob@y.example", "cat@y.example"]) == ["sent", "retry", "failed"]
-    assert [received.recipients for received in outlet.received()] == [("ann@y.example",)]
-
-
-def test_nothing_is_sent_if_the_mark_cannot_be_set(outlet: SenderWorld) -> None:
-    def fail(accepted: Sequence[str]) -> None:
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        outlet.sender().send(mail(), mail_from="a@x.example", recipients=["b@y.example"], before_data=fail)
-    assert outlet.received() == []
-
-
-@pytest.mark.req("F106")
-@pytest.mark.parametrize(("drop", "arrived"), [("end_lost", 0), ("end_kept", 1)])
-def test_a_lost_answer_is_unknown_whether_or_not_the_mail_arrived(outlet: SenderWorld, drop: str, arrived: int) -> None:
-    outlet.server.behave(drop=drop)
-    assert states(outlet) == ["unknown"]
-    assert len(outlet.received()) == arrived
-
-
-def test_a_connection_lost_after_the_answer_does_not_matter(outlet: SenderWorld) -> None:
-    outlet.server.behave(drop="after_answer")
-    assert states(outlet) == ["sent"]
-
-
-@pytest.mark.parametrize("drop", ["connect", "mail", "rcpt"])
-def test_a_connection_lost_before_the_mark_is_an_error_that_may_pass(outlet: SenderWorld, drop: str) -> None:
-    outlet.server.behave(drop=drop)
-    marks = Marks()
-    with pytest.raises(ConnectorError) as error:
-        outlet.sender().send(mail(), mail_from="ann@x.example", recipients=["b@y.example"], before_data=marks)
-    assert (error.value.permanent, marks, outlet.received()) == (False, [], [])
-
-
-@pytest.mark.parametrize(("answer", "state"), [("451 4.3.0 later", "retry"), ("554 5.6.0 spam", "failed")])
-def test_a_refused_content_is_refused_for_all(outlet: SenderWorld, answer: str, state: str) -> None:
-    outlet.server.behave(end_answer=answer)
-    assert states(outlet, to=["bob@y.example", "cat@y.example"]) == [state, state]
-
-
-@pytest.mark.req("F27")
-def test_a_mail_above_the_servers_limit_is_not_offered(outlet: SenderWorld) -> None:
-    outlet.server.behave(size_limit_bytes=10_000)
-    with pytest.raises(ConnectorError) as error:
-        states(outlet, raw=mail(1, b"x" * 10_000))
-    assert (error.value.reason, error.value.permanent) == (Reason.TOO_LARGE, True)
-
-
-def test_a_refused_sign_in_is_for_good_and_a_check_says_so(outlet: SenderWorld) -> None:
-    outlet.sender().check()
-    with pytest.raises(ConnectorError) as error:
-        outlet.sender(password="wrong").check()
-    assert (error.value.reason, error.value.permanent) == (Reason.LOGIN_REFUSED, True)
-    assert outlet.received() == []
-
-
-@pytest.mark.parametrize("kind", ["cut", "stall", "garbage"])
-@pytest.mark.parametrize("after_bytes", [0, 40, 1_000])
-def test_a_broken_line_to_the_server_is_an_error_that_may_pass(
-    outlet: SenderWorld, tcp_proxy: Proxies, kind: str, after_bytes: int
-) -> None:
-    proxy = tcp_proxy(outlet.port)
-    proxy.fail(kind, after_bytes=after_bytes)  # type: ignore[arg-type]  # one of the literals
-    with pytest.raises(ConnectorError) as error:
-        states(outlet, port=proxy.port)
-    assert not error.value.permanent
-    assert outlet.received() == []
-
-
-@pytest.mark.req("F106")
-@pytest.mark.parametrize("kind", ["cut", "stall", "garbage"])
-def test_a_line_that_breaks_while_the_content_is_on_its_way_is_unknown(
-    outlet: SenderWorld, tcp_proxy: Proxies, kind: str
-) -> None:
-    proxy = tcp_proxy(outlet.port)
-    proxy.fail(kind, after_bytes=60_000, direction="to_server")  # type: ignore[arg-type]  # one of the literals
-    assert states(outlet, raw=mail(1, b"x" * 200_000), port=proxy.port) == ["unknown"]
-    assert outlet.received() == []

@@ -1,0 +1,32 @@
+"""Scripted servers for the tests of connectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.connectors.scripted import Answer, Answers, ScriptedImap, ScriptedSmtp
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ScriptedImap]]:
+    """`serve({command: answer})` is a running scripted IMAP server."""
+    with ExitStack() as running:
+
+        def start(answers: Answers | None = None, *, greeting: Answer | None = None) -> ScriptedImap:
+            return running.enter_context(ScriptedImap(answers, greeting=greeting))
+
+        yield start
+
+
+@pytest.fixture
+def serve_smtp() -> Iterator[Callable[..., ScriptedSmtp]]:
+    """`serve_smtp({command: answer})` is a running scripted SMTP server."""
+    with ExitStack() as running:
+
+        def start(answers: Answers | None = None, *, greeting: Answer | None = None) -> ScriptedSmtp:
+            return running.enter_context(ScriptedSmtp(answers, greeting=greeting))
+
+        yield start
