@@ -114,7 +114,9 @@ class _Entry:
 
 def _clean_address(raw: str) -> str:
     text = decode_words(raw) if "=?" in raw else clean_line(raw)
-    text = text.strip("\"' ").removeprefix("mailto:").removeprefix("MAILTO:")
+    if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1]
+    text = text.strip("' ").removeprefix("mailto:").removeprefix("MAILTO:")
     if " " in text:
         bare = _BARE.search(text)
         text = bare[0] if bare else text.replace(" ", "")

@@ -91,10 +91,10 @@ def find_bounce(tree: Part, raw: bytes, *, letter: Letter, budget: Budget) -> Bo
     An empty Return-Path alone is no bounce; free text counts only from a mail system or under a bounce's subject.
     """
     leaves = walk(tree)
-    report = _structured(leaves, letter, budget)
-    if report is not None or _is_other_report(tree, leaves):
-        return report
-    if not _is_suspect(letter):
+    status = next((leaf for leaf in leaves if leaf.type in _STATUS_TYPES), None)
+    if status is not None:
+        return _structured(status, leaves, letter, budget)
+    if _is_other_report(tree, leaves) or not _is_suspect(letter):
         return None
     return _free_form(raw, leaves, letter, budget)
 
@@ -106,11 +106,8 @@ def _is_other_report(tree: Part, leaves: list[Part]) -> bool:
     )
 
 
-def _structured(leaves: list[Part], letter: Letter, budget: Budget) -> Bounce | None:
-    status_part = next((leaf for leaf in leaves if leaf.type in _STATUS_TYPES), None)
-    if status_part is None:
-        return None
-    groups = _groups(_decoded(status_part, budget).decode("utf-8", "replace"))
+def _structured(status: Part, leaves: list[Part], letter: Letter, budget: Budget) -> Bounce | None:
+    groups = _groups(_decoded(status, budget).decode("utf-8", "replace"))
     failed = [group for group in groups if _action(group) in _FAILED]
     if not failed:
         failed = [group for group in groups if not _action(group) and group.get("status", "").startswith(("4", "5"))]

@@ -100,12 +100,14 @@ def _decode(data: bytes, codec: str | None, declared: str | None, default: str |
         return utf8, f"The charset is declared as {declared} but is UTF-8." if declared else None
     if (utf16 := _unmarked_utf16(data)) is not None:
         return utf16, None
+    if utf8 is not None:
+        return utf8, None
     if codec and codec not in _SINGLE_BYTE_WEST:
         # A few broken bytes in an otherwise fitting text: better a replacement character than another alphabet.
         text = data.decode(codec, "replace")
         if text.count("\ufffd") * 20 <= len(text):
             return text, f"Some bytes are not {declared}."
-    if utf8 is None and _mostly_utf8(data):
+    if _mostly_utf8(data):
         return data.decode("utf-8", "replace"), "Some bytes are not UTF-8."
     for candidate in filter(None, (codec_for(default) if default else None,)):
         if (text := _strict(data, candidate)) is not None:

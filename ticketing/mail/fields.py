@@ -34,7 +34,7 @@ def split_block(block: bytes, *, budget: Budget, hint: str | None = None) -> tup
 
     hint: the charset to try for raw 8-bit values.
     """
-    size = len(block)
+    original, size = block, len(block)
     is_short = size <= budget.limits.header_bytes
     if not is_short:
         block = _shorten(block, budget)
@@ -55,9 +55,14 @@ def split_block(block: bytes, *, budget: Budget, hint: str | None = None) -> tup
             budget.defect("The empty line between header and body is missing.")
             if not is_short:  # where the body starts in the original is known no more
                 return _within(fields, budget), 0 if fields else size
-            return _within(fields, budget), len(text[position:].encode("utf-8", "surrogateescape"))
+            return _within(fields, budget), size - _offset(original, text.count("\n", 0, position))
         position = line_end
     return _within(fields, budget), 0
+
+
+def _offset(block: bytes, lines: int) -> int:
+    """Where the block goes on after that many lines; its line ends may be of two kinds."""
+    return sum(len(line) + 1 for line in block.split(b"\n", lines)[:lines])
 
 
 def _within(fields: Fields, budget: Budget) -> Fields:

@@ -16,6 +16,7 @@ _BLOCKS = word_set(
     """
 )
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "table"})
+_LISTS = frozenset({"ul", "ol"})
 _CELLS = frozenset({"td", "th"})
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _MANY_BREAKS = re.compile(r"\n{3,}")
@@ -34,6 +35,7 @@ class _Writer:
     marker: str = ""  # "- " or "1. " before the next text
     wants_blank: bool = False
     ends_in_space: bool = True
+    lists: int = 0  # open around the current place
 
     def write(self, text: str) -> None:
         text = _SPACES.sub(" ", text)
@@ -103,6 +105,7 @@ def _write_children(node: LexborNode, writer: _Writer, depth: int) -> None:
             writer.write(child.text_content or "")
         elif tag == "li" and depth < _MAX_DEPTH:
             marker = f"{number}. " if node.tag == "ol" else "- "
+            writer.wants_blank = writer.wants_blank and number == 1
             number += 1
             _write_item(child, writer, marker, depth)
         elif tag in _SKIPPED:
@@ -141,21 +144,21 @@ def _write_element(node: LexborNode, tag: str, writer: _Writer, depth: int) -> N
 
 
 def _write_block(node: LexborNode, tag: str, writer: _Writer, depth: int) -> None:
-    is_spaced = tag in _SPACED
+    is_list = tag in _LISTS
+    is_spaced = tag in _SPACED and not (is_list and writer.lists)
+    writer.lists += is_list
     writer.ask_blank() if is_spaced else writer.end_line()
     _write_children(node, writer, depth)
+    writer.lists -= is_list
     writer.ask_blank() if is_spaced else writer.end_line()
 
 
 def _write_item(node: LexborNode, writer: _Writer, marker: str, depth: int) -> None:
     writer.end_line()
-    writer.wants_blank = False
-    writer.marker = marker
-    outer = writer.prefix
+    writer.marker = "  " * (writer.lists - 1) + marker
     _write_children(node, writer, depth + 1)
     writer.marker = ""
     writer.end_line()
-    writer.prefix = outer
 
 
 def _write_quote(node: LexborNode, writer: _Writer, depth: int) -> None:

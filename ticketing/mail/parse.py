@@ -68,9 +68,9 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
     head = _Head(tree.fields, budget)
     content = sort_parts(tree, budget=budget, default_charset=default)
     files = _collect_files(tree, content, budget, default)
-    text, html = _readable(content, files)
+    text, html, is_from_html = _readable(content, files)
     attachments = mark_inline(files.attachments, html)
-    split = split_body(text, html, limits=budget.limits)
+    split = split_body(text, html, is_from_html=is_from_html, limits=budget.limits)
     from_all, _ = head.addresses("from")
     to, to_count = head.addresses("to")
     cc, cc_count = head.addresses("cc")
@@ -136,18 +136,19 @@ def _collect_files(tree: Part, content: Content, budget: Budget, default: str | 
     return files
 
 
-def _readable(content: Content, files: Files) -> tuple[str, str | None]:
-    """The text and the HTML to show; uuencoded files in the text move to the attachments."""
+def _readable(content: Content, files: Files) -> tuple[str, str | None, bool]:
+    """Text and HTML to show, and whether the text was made from the HTML; uuencoded files become attachments."""
     text, html = join_blocks(content.blocks)
     if files.hidden_blocks and not (text or html or "").strip():
         text, html = join_blocks(files.hidden_blocks)
+    is_from_html = text is None and html is not None
     if text is None:
         text = html_to_text(html) if html else ""
     elif "begin" in text:
         text, hidden = extract_uu(text)
         for name, data in hidden:
             files.add(name, data)
-    return clean_text(text.strip("\n")), clean_text(html) if html else None
+    return clean_text(text.strip("\n")), clean_text(html.strip()) if html else None, is_from_html
 
 
 def _tokens(text: str, html: str | None) -> tuple[str, ...]:

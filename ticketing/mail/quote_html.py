@@ -95,7 +95,9 @@ def split_html(html: str) -> HtmlSplit:
 
 
 def _quote_start(body: LexborNode) -> LexborNode | None:
-    for node in body.css(_MARKERS)[:_MAX_CANDIDATES]:
+    candidates = body.css(_MARKERS)[:_MAX_CANDIDATES]
+    candidates.sort(key=lambda node: _path(node, body))  # by place: css() lists one selector after the other
+    for node in candidates:
         attributes = node.attributes
         mark = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
         if _ALWAYS.search(mark) or node.tag == "blockquote":

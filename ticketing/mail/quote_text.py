@@ -196,7 +196,7 @@ def _split_at(lines: list[str], cut: _Cut) -> TextSplit:
         block_end, pieces = _answers_below(lines[cut.quote :])
         if pieces == 1:
             answer = cut.quote + block_end
-            split = _split_marks([*kept, "", *lines[answer:]])
+            split = _split_marks(_without_blank_ends([*_without_blank_ends(kept), "", *lines[answer:]]))
             return _result([split.new], [*lines[cut.line : answer], split.quoted], [split.signature])
         if pieces > 1:
             return _split_marks(lines)

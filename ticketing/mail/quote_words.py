@@ -49,11 +49,10 @@ _VERBS = (
     r"kirjoitti|kirjutas|napisał|napisała|napisał\(a\)|pisze",
     r"napsal|napsala|napsal\(a\)|napísal|napísal\(a\)|пишет|писал|писала|написал|написала|написал\(а\)|писал\(а\)",
     r"написав|написала|пише|написа|írta|yazdı|yazmış|a scris|έγραψε|rašė|rakstīja|je napisal|je napisala|je napisao",
-    r"je pisao|va escriure|đã viết|menulis|書きました|書いた|写道|寫道",
-    r"写到|작성|작성했습니다|님이 작성|เขียน|כתב|כתבה|كتب",
+    r"je pisao|va escriure|đã viết|menulis|כתב|כתבה|كتب",
 )
 VERB = re.compile(
-    rf"(?:^|[\s,>\"')\]*]|(?<=[\u3000-\uffff]))(?:{'|'.join(_VERBS)})(?=$|[\s,:：.\"<(*-]|(?<=[\u3000-\uffff]))",
+    rf"(?:^|[\s,>\"')\]*])(?:{'|'.join(_VERBS)})(?=$|[\s,:：.\"<(*-])|書きました|書いた|写道|寫道|写到|작성|เขียน",
     re.IGNORECASE,
 )
 _STARTERS = (

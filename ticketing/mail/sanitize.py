@@ -18,6 +18,8 @@ from ticketing.mail.quote_html import QUOTE_CLASSES, QUOTE_IDS
 ImageUrl = Callable[[str], str | None]
 
 _HELD_BACK = "postroom-remote:"
+_LINK_MARK = "postroom-link:"
+_LINK_ATTRIBUTES = ' target="_blank" rel="noopener noreferrer nofollow"'
 _REMOTE_ATTRIBUTE = "data-remote-src"
 _TAGS = word_set(
     """
@@ -92,12 +94,14 @@ def sanitize_html(html: str, *, image_url: ImageUrl, remote_url: ImageUrl | None
     """
     if is_tangled(html):
         return SanitizedHtml(_as_plain(text_without_parser(html)), 0, is_plain=True)
-    html = html.replace(f" {_REMOTE_ATTRIBUTE}=", " src=").replace(_HELD_BACK, "")
+    html = html.replace(f" {_REMOTE_ATTRIBUTE}=", " src=").replace(_HELD_BACK, "").replace(_LINK_MARK, "")
     token = _sources.set(lambda reference: _source(reference, image_url, remote_url))
     try:
         clean = _CLEANER.clean(html)
     finally:
         _sources.reset(token)
+    # A raw quotation mark stands in no cleaned attribute value, so these two replacements only ever meet attributes.
+    clean = clean.replace(f' href="{_LINK_MARK}', f'{_LINK_ATTRIBUTES} href="')
     held = f' src="{_HELD_BACK}'
     count = clean.count(held)
     return SanitizedHtml(clean.replace(held, f' {_REMOTE_ATTRIBUTE}="') if count else clean, count)
@@ -128,7 +132,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "src":
         return _sources.get()(value) if tag == "img" else None
     if name == "href":
-        return value if _LINK.match(value.strip()) else None
+        return f"{_LINK_MARK}{value}" if _LINK.match(value.strip()) else None
     if name == "class":
         return " ".join(word for word in value.split() if word in QUOTE_CLASSES) or None
     if name == "id":
@@ -143,8 +147,7 @@ _CLEANER = nh3.Cleaner(
     attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
     attribute_filter=_attribute,
     strip_comments=True,
-    link_rel="noopener noreferrer nofollow",
-    set_tag_attribute_values={"a": {"target": "_blank"}},
+    link_rel=None,
     url_schemes={"http", "https", "mailto", "tel", "sms", "cid", "data"},
     url_relative="pass_through",
     filter_style_properties=set(_STYLES),

@@ -70,7 +70,7 @@ def _objects(content: bytes) -> Iterator[tuple[int, memoryview]]:
     view = memoryview(content)
     position = 6  # signature and key
     for _ in range(_MAX_OBJECTS):
-        if position + 9 > len(view):
+        if position >= len(view):
             return
         attribute, size = struct.unpack_from("<xHxxI", view, position)
         if position + 9 + size > len(view):

@@ -1,0 +1,137 @@
+"""New text, quote and signature: nothing is lost, in text and in HTML. Most traits are in `tests/mail/reply_*.eml`."""
+
+from dataclasses import replace
+
+import pytest
+
+from ticketing.mail.quote_html import split_html
+from ticketing.mail.quote_text import split_text
+from ticketing.mail.quoting import split_body
+from ticketing.mail.values import DEFAULT_LIMITS
+
+ATTRIBUTION = "On Mon, 2 Mar 2026 at 10:00, Help <help@acme.example> wrote:"
+
+
+@pytest.mark.req("F98")
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"New\n\n{ATTRIBUTION}\n> old 1\n> old 2\n\n-- \nAnn",
+        f"New\n\n{ATTRIBUTION}\n> q1\na1\n> q2\na2\n> q3",
+        "New\n\n-----Original Message-----\nFrom: x\nold",
+        "> leading\n\nnew\n\n> trailing",
+        "Sent from my phone",
+    ],
+)
+def test_no_line_is_lost(text: str) -> None:
+    split = split_text(text)
+    kept = "\n".join((split.new, split.quoted, split.signature))
+    assert [line for line in text.split("\n") if line.strip() and line not in kept] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Monday I wrote to you about this: nothing came.",
+        "To: be or not to be\nthat is the question",
+        "Price list:\nlamp: 20\nshade: 5",
+        "Dear all,\n\nplease note:\n\n1. one\n2. two",
+        "Regards to your team for the quick help with this and that, it was really nice of them.",
+        "-- --help prints the options\nand works",
+        "Date: 3 March works for me",
+        "I said:\nno",
+    ],
+)
+def test_own_words_are_no_quote(text: str) -> None:
+    split = split_text(text)
+    assert (split.new, split.quoted, split.signature) == (text, "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("ok\n\nOn 2 Mar 2026\nHelp\n<help@acme.example>\nwrote:\n\n> old", "ok"),
+        ("ok\n\n2026-03-02 10:00 GMT+01:00 Help <help@acme.example>:\n> old", "ok"),
+        ("ok\n\nQuoting Help <help@acme.example>:\n\n> old", "ok"),
+        ("ok\n\nHelp wrote:\n> old", "ok"),
+        ("ok\n\n---- On Mon, 02 Mar 2026 10:00:00 +0100 help@acme.example wrote ----\n\nold", "ok"),
+        ("ok\n\n----- Forwarded by Bob on 02/03/2026 -----\n\nold", "ok"),
+        ("ok\n\n------- Missatge original -------\nDe: Help\nold", "ok"),
+        ("ok\n\nBegin forwarded message:\n\nFrom: x\nold", "ok"),
+        ("ok\n\nSent from my phone\n\nold words of mine without a mark", "ok"),
+        (
+            "ok\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\nFrom: a\nSent: b\nold",
+            "ok",
+        ),
+        ("ok\n> trailing", "ok"),
+        (
+            f"{ATTRIBUTION}\n> a long quoted line of more than sixty characters that was broken by\nthe program\n> end",
+            "",
+        ),
+        (f"first\n\n{ATTRIBUTION}\n> old\n\nsecond\n\n> rest\n\n-- \nAnn", "first\n\nsecond"),
+    ],
+)
+def test_quotes_of_many_programs_are_found(text: str, new: str) -> None:
+    assert split_text(text).new == new
+
+
+def test_beyond_the_limits_text_stays_with_the_last_piece() -> None:
+    limits = replace(DEFAULT_LIMITS, quote_lines=5, quote_chars=200)
+    split = split_text(f"new\n\n{ATTRIBUTION}\n" + "> old\n" * 100 + "end", limits=limits)
+    assert split.new == "new"
+    assert split.quoted.endswith("end")
+
+
+def test_nothing_gives_nothing() -> None:
+    assert split_text("\n \n").new == ""
+
+
+@pytest.mark.parametrize(
+    ("html", "new", "quoted"),
+    [
+        ("<p>new</p>", "<p>new</p>", ""),
+        ("<p>new</p><hr>not a header", "<p>new</p><hr>not a header", ""),
+        ("<p>new</p><hr><b>From:</b> Help<br>old", "<p>new</p>", "<hr><b>From:</b> Help<br>old"),
+        (
+            "<p>new</p>On 2 March Help wrote:<blockquote>old</blockquote>",
+            "<p>new</p>",
+            "On 2 March Help wrote:<blockquote>old</blockquote>",
+        ),
+        ("<p>new</p>some words<blockquote>old</blockquote>", "<p>new</p>some words", "<blockquote>old</blockquote>"),
+        ("<blockquote>only quote</blockquote>", "<blockquote>only quote</blockquote>", ""),
+        (
+            '<p>new</p><div style="border-top:1px solid">ad</div>',
+            '<p>new</p><div style="border-top:1px solid">ad</div>',
+            "",
+        ),
+    ],
+)
+def test_html_splits_at_the_mark(html: str, new: str, quoted: str) -> None:
+    marked = html.replace("<blockquote>", '<blockquote type="cite">')
+    split = split_html(marked)
+    assert (split.new, split.quoted) == (
+        new.replace("<blockquote>", '<blockquote type="cite">'),
+        quoted.replace("<blockquote>", '<blockquote type="cite">'),
+    )
+
+
+@pytest.mark.req("F98")
+def test_html_with_answers_between_the_quotes_is_left_whole() -> None:
+    html = '<p>hi</p><blockquote type="cite">q1</blockquote><p>a1</p><blockquote type="cite">q2</blockquote>'
+    assert split_html(html).quoted == ""
+
+
+def test_html_signature_below_the_quote_is_no_answer() -> None:
+    html = '<p>hi</p><blockquote type="cite">q1</blockquote><div class="moz-signature">-- <br>Ann</div>'
+    assert split_html(html).new == "<p>hi</p>"
+
+
+def test_marks_of_the_html_help_when_the_text_has_none() -> None:
+    html = '<div>new</div><div class="gmail_quote">Zulu skribis<br>old</div>'
+    split = split_body("new\n\nZulu skribis\nold", html)
+    assert (split.new, split.quoted) == ("new", "Zulu skribis\nold")
+
+
+def test_tangled_html_is_not_split() -> None:
+    html = "<div class=gmail_quote>" * 2000
+    assert split_html(html).new == html
