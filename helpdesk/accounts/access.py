@@ -56,6 +56,7 @@ def for_members(view: View[P]) -> Checked:
         del slug  # the middleware has resolved it
         return view(request, *args, **kwargs)  # type: ignore[arg-type]  # an OrganizationRequest by now
 
+    checked.is_for_members = True  # type: ignore[attr-defined]  # read by the route table test
     return checked
 
 

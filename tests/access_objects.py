@@ -1,0 +1,73 @@
+"""What the addresses of the access table need to exist, made when a row names it.
+
+A maker is called once for its row, inside fernhollow's scope, with the `people` fixture; it gives the value that
+stands in the address. Another area adds its own here, one function each, and names it in its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Maker = Callable[[Any], Any]
+MAKERS: dict[str, Maker] = {}
+
+
+def maker(function: Maker) -> Maker:
+    """Rows may name the function as the value of an argument."""
+    MAKERS[function.__name__] = function
+    return function
+
+
+@maker
+def member(people: Any) -> int:
+    """An agent beside those who ask."""
+    from tests.factories.people import make_member
+
+    made: int = make_member(people.owner.organization).pk
+    return made
+
+
+@maker
+def invitation(people: Any) -> int:
+    """An open invitation."""
+    from helpdesk.accounts.models import Role
+    from helpdesk.accounts.services.invitations import invite
+
+    made: int = invite("nora@fernhollow.test", role=Role.AGENT, actor=people.admin)[0].pk
+    return made
+
+
+@maker
+def invitation_token(people: Any) -> str:
+    """The secret of an open invitation for somebody without an account."""
+    from helpdesk.accounts.models import Role
+    from helpdesk.accounts.services.invitations import invite
+
+    return invite("nora@fernhollow.test", role=Role.AGENT, actor=people.admin)[1]
+
+
+@maker
+def team(people: Any) -> int:
+    """A team without members."""
+    from helpdesk.accounts.models import Team
+
+    made: int = Team.objects.create(name="Repairs").pk
+    return made
+
+
+@maker
+def ticket_number(people: Any) -> int:
+    """The number of a ticket."""
+    from tests.factories.tickets import make_ticket
+
+    return make_ticket().number
+
+
+@maker
+def mailbox(people: Any) -> int:
+    """A mailbox."""
+    from tests.factories.mailboxes import make_mailbox
+
+    made: int = make_mailbox().pk
+    return made

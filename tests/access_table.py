@@ -1,0 +1,112 @@
+"""Who gets what at every address of the product; `tests/test_url_access.py` asks, and misses routes without a row.
+
+To add a page: one row for GET, and one for POST if the view takes it (a route without a POST row must answer 405).
+
+    Row("o/<slug:slug>/settings/teams/<int:team_id>/", "302 404 403 403 200 200", objects={"team_id": "team"})
+
+The route is written as `urls.py` has it, joined; the six codes are the answers to ACTORS in that order. `objects` fills
+the arguments: the name of a maker in `tests/access_objects.py`, or "=text" for the text itself; the slug is always
+fernhollow's. `data` is what a POST sends: choose what succeeds, or what is refused with 422, so that 403 and 404 are
+seen to come first. Everybody begins with the same rows: what one of them changes is undone before the next one asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ACTORS = ("signed out", "stranger", "viewer", "agent", "admin", "owner")
+HERE = "o/<slug:slug>/"
+S = HERE + "settings/"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method of one route."""
+
+    route: str
+    codes: str
+    method: str = "GET"
+    objects: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+# Groups of codes that many rows share.
+ANYONE = "200 200 200 200 200 200"
+NOBODY = "404 404 404 404 404 404"
+AWAY = "302 302 302 302 302 302"
+SIGNED_IN = "302 200 200 200 200 200"
+MEMBERS = "302 404 200 200 200 200"
+MEMBERS_AWAY = "302 404 302 302 302 302"
+ADMINS = "302 404 403 403 200 200"
+ADMINS_AWAY = "302 404 403 403 302 302"
+ADMINS_POST_ONLY = "302 404 403 403 405 405"
+
+MEMBER = {"member_id": "member"}
+INVITATION = {"invitation_id": "invitation"}
+TEAM = {"team_id": "team"}
+RESET_KEY = {"uidb36": "=1", "key": "=set-password"}
+RESET_ROUTE = r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$"
+ORGANIZATION = {"name": "Fernhollow", "slug": "fernhollow", "timezone": "UTC"}
+
+SIGNING_IN = [
+    Row("accounts/login/", "200 302 302 302 302 302"),
+    Row("accounts/login/", "200 302 302 302 302 302", "POST"),
+    Row("accounts/logout/", "302 200 200 200 200 200"),
+    Row("accounts/logout/", AWAY, "POST"),
+    Row("accounts/inactive/", ANYONE),
+    Row("accounts/password/change/", SIGNED_IN),
+    Row("accounts/password/change/", SIGNED_IN, "POST"),
+    Row("accounts/password/set/", AWAY),
+    Row("accounts/password/set/", AWAY, "POST"),
+    Row("accounts/password/reset/", ANYONE),
+    Row("accounts/password/reset/", AWAY, "POST", data={"email": "nobody@fernhollow.test"}),
+    Row("accounts/password/reset/done/", ANYONE),
+    Row("accounts/password/reset/key/done/", ANYONE),
+    Row(RESET_ROUTE, ANYONE, objects=RESET_KEY),
+    Row(RESET_ROUTE, ANYONE, "POST", objects=RESET_KEY),
+    Row("", AWAY),
+    Row("first-run/", NOBODY),
+    Row("first-run/", NOBODY, "POST"),
+    Row("organizations/", SIGNED_IN),
+    Row("profile/", AWAY),
+    Row("invitations/<str:token>/", "200 403 403 403 403 403", objects={"token": "invitation_token"}),
+    Row("invitations/<str:token>/", "422 403 403 403 403 403", "POST", {"token": "invitation_token"}, {"name": ""}),
+]
+SHELL = [
+    Row("health/", ANYONE),
+    Row("appearance/", "302 405 405 405 405 405"),
+    Row("appearance/", AWAY, "POST", data={"theme": "dark"}),
+]
+PEOPLE = [
+    Row(S, MEMBERS_AWAY),
+    Row(S + "organization/", ADMINS),
+    Row(S + "organization/", ADMINS_AWAY, "POST", data=ORGANIZATION),
+    Row(S + "people/", ADMINS),
+    Row(S + "people/<int:member_id>/", ADMINS, objects=MEMBER),
+    Row(S + "people/<int:member_id>/role/", ADMINS_POST_ONLY, objects=MEMBER),
+    Row(S + "people/<int:member_id>/role/", ADMINS_AWAY, "POST", MEMBER, {"role": "viewer"}),
+    Row(S + "people/<int:member_id>/role/", "302 404 403 403 403 302", "POST", MEMBER, {"role": "owner"}),
+    Row(S + "people/<int:member_id>/deactivation/", ADMINS_POST_ONLY, objects=MEMBER),
+    Row(S + "people/<int:member_id>/deactivation/", ADMINS_AWAY, "POST", MEMBER),
+    Row(S + "people/<int:member_id>/reactivation/", ADMINS_POST_ONLY, objects=MEMBER),
+    Row(S + "people/<int:member_id>/reactivation/", ADMINS_AWAY, "POST", MEMBER),
+    Row(S + "invitations/", ADMINS),
+    Row(S + "invitations/", ADMINS_AWAY, "POST", data={"email": "zoe@fernhollow.test", "role": "agent"}),
+    Row(S + "invitations/<int:invitation_id>/renewal/", ADMINS_POST_ONLY, objects=INVITATION),
+    Row(S + "invitations/<int:invitation_id>/renewal/", ADMINS_AWAY, "POST", INVITATION),
+    Row(S + "invitations/<int:invitation_id>/revocation/", ADMINS_POST_ONLY, objects=INVITATION),
+    Row(S + "invitations/<int:invitation_id>/revocation/", ADMINS_AWAY, "POST", INVITATION),
+    Row(S + "teams/", ADMINS),
+    Row(S + "teams/new/", ADMINS),
+    Row(S + "teams/new/", ADMINS_AWAY, "POST", data={"name": "Billing", "hue": "2"}),
+    Row(S + "teams/<int:team_id>/", ADMINS, objects=TEAM),
+    Row(S + "teams/<int:team_id>/", ADMINS_AWAY, "POST", TEAM, {"name": "Billing", "hue": "2"}),
+    Row(S + "teams/<int:team_id>/deletion/", ADMINS, objects=TEAM),
+    Row(S + "teams/<int:team_id>/deletion/", ADMINS_AWAY, "POST", TEAM),
+    Row(S + "roles/", MEMBERS),
+    Row(S + "profile/", MEMBERS),
+    Row(S + "profile/", MEMBERS_AWAY, "POST", data={"name": "Somebody"}),
+    Row(S + "log/", ADMINS),
+]
+TABLE: list[Row] = [*SIGNING_IN, *SHELL, *PEOPLE]
