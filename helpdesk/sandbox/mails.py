@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import cast
 
@@ -69,7 +70,7 @@ def _plain(
     if auto:
         mail["Auto-Submitted"] = auto
     mail.set_content(text, charset=charset)
-    return mail.as_bytes()
+    return mail.as_bytes(policy=SMTP)
 
 
 def _html() -> bytes:
@@ -81,7 +82,7 @@ def _html() -> bytes:
         '<img src="https://tracker.voss.test/open.gif" width="1" height="1">',
         subtype="html",
     )
-    return mail.as_bytes()
+    return mail.as_bytes(policy=SMTP)
 
 
 def _with_files() -> bytes:
@@ -93,7 +94,7 @@ def _with_files() -> bytes:
         b"parcel,status\n1,delivered\n2,unknown\n", maintype="text", subtype="csv", filename="tracking.csv"
     )
     mail.add_attachment(_PIXEL, maintype="image", subtype="png", filename="døråpning.png")
-    return mail.as_bytes()
+    return mail.as_bytes(policy=SMTP)
 
 
 def _with_inline_image() -> bytes:
@@ -104,7 +105,7 @@ def _with_inline_image() -> bytes:
     )
     html = cast("list[EmailMessage]", mail.get_payload())[1]
     html.add_related(_PIXEL, maintype="image", subtype="png", cid="<spot>", filename="spot.png")
-    return mail.as_bytes()
+    return mail.as_bytes(policy=SMTP)
 
 
 _STOVE = """Hello,
