@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from queue import Empty, SimpleQueue
 
 import idna
 
@@ -24,6 +26,7 @@ PROTOCOL_PORTS: dict[str, frozenset[int]] = {
     "https": frozenset({443}),
 }
 MAX_NAME_CHARS = 253  # RFC 1035 section 2.3.4, without the final dot
+LOOK_UP_TIMEOUT_S = 15.0
 MAX_ADDRESSES = 8  # more are ignored: a name with hundreds would only stretch the connect timeout
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
@@ -104,13 +107,13 @@ class HostGuard:
     def resolve(self, host: str, port: int, *, protocol: str) -> VettedHost:
         """The addresses of `host`, every one of them allowed.
 
-        protocol: a key of PROTOCOL_PORTS. The look-up takes as long as the system's resolver allows itself.
-        Raises HostGuardError: bad name, not found, refused.
+        protocol: a key of PROTOCOL_PORTS. Takes at most LOOK_UP_TIMEOUT_S.
+        Raises HostGuardError: bad name, not found, refused, unreachable (the name service does not answer).
         """
         name = ascii_host(host)
         if port not in PROTOCOL_PORTS[protocol] | self.allowed_ports:
             raise HostGuardError(GuardReason.REFUSED)
-        addresses = _look_up(name, port=port)
+        addresses = _literal(name) or _look_up(name, port=port)
         if not addresses:
             raise HostGuardError(GuardReason.NOT_FOUND)
         if not all(self.allows(address) for address in addresses):
@@ -185,13 +188,40 @@ def parse_ports(text: str) -> frozenset[int]:
     return ports
 
 
+def _literal(name: str) -> list[IPv4Address | IPv6Address]:
+    try:
+        return [ip_address(name)]
+    except ValueError:
+        return []
+
+
 def _look_up(name: str, *, port: int) -> list[IPv4Address | IPv6Address]:
+    """What the name resolves to, each address once, within LOOK_UP_TIMEOUT_S.
+
+    The resolver's own patience is minutes with several silent name servers, and getaddrinfo knows no timeout; so it
+    runs in a thread that is left behind when it takes too long.
+    """
+    answers: SimpleQueue[list[IPv4Address | IPv6Address] | OSError] = SimpleQueue()
+    threading.Thread(target=_ask_resolver, args=(name, port, answers), daemon=True, name="look-up").start()
+    try:
+        answer = answers.get(timeout=LOOK_UP_TIMEOUT_S)
+    except Empty:
+        raise HostGuardError(GuardReason.UNREACHABLE) from None
+    if isinstance(answer, OSError):  # an unwell resolver says nothing about the name
+        absent = answer.errno in (socket.EAI_NONAME, socket.EAI_NODATA)
+        raise HostGuardError(GuardReason.NOT_FOUND if absent else GuardReason.UNREACHABLE) from answer
+    return answer
+
+
+def _ask_resolver(
+    name: str, port: int, answers: SimpleQueue[list[IPv4Address | IPv6Address] | socket.gaierror]
+) -> None:
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    except socket.gaierror as error:  # an unwell resolver says nothing about the name
-        absent = error.errno in (socket.EAI_NONAME, socket.EAI_NODATA)
-        raise HostGuardError(GuardReason.NOT_FOUND if absent else GuardReason.UNREACHABLE) from error
-    return list(dict.fromkeys(ip_address(str(sockaddr[0])) for *_, sockaddr in found))
+    except OSError as error:
+        answers.put(error)
+    else:
+        answers.put(list(dict.fromkeys(ip_address(str(sockaddr[0])) for *_, sockaddr in found)))
 
 
 def _embedded(address: IPv4Address | IPv6Address) -> IPv4Address | None:

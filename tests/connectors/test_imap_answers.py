@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailboxes.connectors.base import FolderInfo
@@ -21,6 +21,7 @@ LINES = st.one_of(st.binary(max_size=60), PIECES.map(b"".join))
 ANSWERS = st.lists(st.one_of(LINES, st.tuples(LINES, st.binary(max_size=9))))
 
 
+@settings(deadline=None)
 @given(ANSWERS)
 def test_no_answer_breaks_the_reading(answers: list[bytes | tuple[bytes, bytes]]) -> None:
     listed_items(answers)
@@ -28,6 +29,7 @@ def test_no_answer_breaks_the_reading(answers: list[bytes | tuple[bytes, bytes]]
     searched_ids(answers)
 
 
+@settings(deadline=None)
 @given(ANSWERS)
 def test_a_good_answer_among_bad_ones_is_read(answers: list[bytes | tuple[bytes, bytes]]) -> None:
     closed = [*answers, b")"]  # whatever came before is over
@@ -69,6 +71,7 @@ def test_search_answers_may_come_in_pieces_and_with_more() -> None:
     assert searched_ids([b"3 1", b"2 2 (MODSEQ 917)", b"", b"0 99999999999 x -4"]) == [1, 2, 3]
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(1, 300), min_size=1))
 def test_a_set_of_ids_names_exactly_these(uids: set[int]) -> None:
     named: list[int] = []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.lib.net import (
@@ -74,6 +75,7 @@ def test_a_public_address_is_allowed(address: str) -> None:
     assert HostGuard().allows(ip_address(address))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_ipv6_address_that_embeds_an_ipv4_address_is_never_allowed_where_that_one_is_not(
     address: IPv4Address,
@@ -89,6 +91,7 @@ def test_an_ipv6_address_that_embeds_an_ipv4_address_is_never_allowed_where_that
         assert not any(guard.allows(outer) for outer in embedding)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 def test_nothing_is_allowed_that_python_itself_knows_as_private(address: IPv4Address | IPv6Address) -> None:
     if address.is_private or address.is_multicast or address.is_loopback or address.is_link_local:
@@ -165,6 +168,7 @@ def test_what_is_no_server_name_is_refused(host: str, monkeypatch: pytest.Monkey
     assert refused.value.reason is GuardReason.BAD_NAME
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_clean_name_or_refused(host: str) -> None:
     with suppress(HostGuardError):
@@ -207,6 +211,17 @@ def test_a_missing_name_is_told_apart_from_a_resolver_that_is_unwell(monkeypatch
     monkeypatch.setattr(socket, "getaddrinfo", unwell)
     with pytest.raises(HostGuardError) as failed:
         HostGuard().resolve("mail.example", 993, protocol="imap")
+    assert failed.value.reason is GuardReason.UNREACHABLE
+
+
+@pytest.mark.req("F69")
+def test_a_resolver_that_never_answers_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: released.wait() and [])
+    monkeypatch.setattr("helpdesk.lib.net.LOOK_UP_TIMEOUT_S", 0.05)
+    with pytest.raises(HostGuardError) as failed:
+        HostGuard().resolve("mail.example", 993, protocol="imap")
+    released.set()
     assert failed.value.reason is GuardReason.UNREACHABLE
 
 
