@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import Effect
 from ticketing.inbound.facts import Facts
-from ticketing.inbound.rows import insert, update
+from ticketing.inbound.rows import Writes
+from ticketing.inbound.ticket_rows import Change
 from ticketing.models import EventKind, Ticket, TicketEvent
 
 
@@ -22,17 +22,6 @@ class Happening:
     other_ticket_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Where the entries go."""
-
-    ticket_id: int
-    ticket_number: int
-    message_id: int
-    first_position: int  # the message's
-    at: datetime
-
-
 def happenings(decision: Decision, *, effect: Effect, facts: Facts) -> list[Happening]:
     """What happens, the message itself first."""
     if decision.action is Action.OPEN:
@@ -44,25 +33,25 @@ def happenings(decision: Decision, *, effect: Effect, facts: Facts) -> list[Happ
     return found
 
 
-def write(entries: list[Happening], *, written: Written) -> None:
-    """The entries have their positions, in order."""
-    insert(
+def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
+    """The entries will have their positions, in order, from the message's on."""
+    writes.insert(
         TicketEvent(
-            ticket_id=entry.other_ticket_id or written.ticket_id,
-            position=written.first_position + offset,
+            ticket_id=entry.other_ticket_id or change.ticket_id,
+            position=change.message_position + offset,
             kind=entry.kind,
             cause="mail",
             origin="worker",
-            message_id=written.message_id if entry.is_message else None,
-            data=entry.data | ({"ticket": written.ticket_number} if entry.other_ticket_id else {}),
-            at=written.at,
+            message_id=change.message_id if entry.is_message else None,
+            data=entry.data | ({"ticket": change.ticket_number} if entry.other_ticket_id else {}),
+            at=change.moment,
         )
         for offset, entry in enumerate(entries)
     )
     for offset, entry in enumerate(entries):
         if entry.other_ticket_id:
-            position = written.first_position + offset
-            update(Ticket, {"id": entry.other_ticket_id}, last_position=position)
+            position = change.message_position + offset
+            writes.update(Ticket, {"id": entry.other_ticket_id}, last_position=position)
 
 
 def _opening(decision: Decision, facts: Facts) -> list[Happening]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action, Reason
-from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.files import files_of
-from ticketing.inbound.rows import insert
+from ticketing.inbound.files import KeptFile, files_of
+from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change
 from ticketing.models import (
     Attachment,
@@ -35,19 +34,29 @@ class Why:
     is_external: bool = False
 
 
-def write_message(change: Change, *, ticket_id: int, contact_id: int | None, blobs: Mapping[str, int]) -> int:
-    """The message and what hangs on it are in the ticket; gives its id.
+def write_message(change: Change, writes: Writes, *, blobs: Mapping[str, int]) -> None:
+    """The message and what hangs on it will be in the ticket.
 
     blobs: ids by hash of every file of the mail.
     """
+    writes.insert([_message(change)])
+    writes.insert(_recipients(change))
+    writes.insert(_references(change))
+    kept = files_of(change.envelope)
+    writes.insert(_attachment(change, file, blobs) for file in kept)
+    writes.insert([_search_document(change, kept)])
+
+
+def _message(change: Change) -> Message:
     envelope, mail = change.envelope, change.envelope.mail
     is_bounce = change.decision.action is Action.BOUNCE
     why = _why(change)
-    message = Message(
-        ticket_id=ticket_id,
+    return Message(
+        id=change.message_id,
+        ticket_id=change.ticket_id,
         kind=MessageKind.BOUNCE if is_bounce else MessageKind.INBOUND,
         position=change.message_position,
-        contact_id=contact_id,
+        contact_id=change.contact_id,
         from_name=envelope.sender_name,
         from_address=(envelope.sender or (clean_line(mail.from_.address) if mail.from_ else ""))[:320],
         subject=clean_line(mail.subject)[:998],
@@ -67,29 +76,28 @@ def write_message(change: Change, *, ticket_id: int, contact_id: int | None, blo
         bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
         remarks=[clean_line(remark)[:300] for remark in (*mail.cut, *mail.defects)][:MAX_REMARKS],
     )
-    insert([message])
-    _write_recipients(envelope, message_id=message.id)
-    _write_references(change, ticket_id=ticket_id, message_id=message.id)
-    files = files_of(envelope)
-    insert(
-        Attachment(
-            message_id=message.id,
-            blob_id=blobs[file.sha256] if file.sha256 else None,
-            filename=file.filename[:200],
-            content_type=file.content_type[:127],
-            size_bytes=file.size_bytes,
-            is_inline=file.is_inline,
-            content_id=file.content_id[:400],
-            note=file.note[:300],
-            created_at=change.moment,
-        )
-        for file in files
+
+
+def _attachment(change: Change, file: KeptFile, blobs: Mapping[str, int]) -> Attachment:
+    return Attachment(
+        message_id=change.message_id,
+        blob_id=blobs[file.sha256] if file.sha256 else None,
+        filename=file.filename[:200],
+        content_type=file.content_type[:127],
+        size_bytes=file.size_bytes,
+        is_inline=file.is_inline,
+        content_id=file.content_id[:400],
+        note=file.note[:300],
+        created_at=change.moment,
     )
+
+
+def _search_document(change: Change, files: Sequence[KeptFile]) -> SearchDocument:
+    envelope, mail = change.envelope, change.envelope.mail
     people = (text for recipient in envelope.recipients for text in (recipient.name, recipient.address))
     names = (file.filename for file in files if not file.is_inline)
     texts = (mail.subject, change.author, envelope.sender, *people, *names, mail.text)
-    insert([SearchDocument(ticket_id=ticket_id, message_id=message.id, body=document(texts))])
-    return message.id
+    return SearchDocument(ticket_id=change.ticket_id, message_id=change.message_id, body=document(texts))
 
 
 def _why(change: Change) -> Why:
@@ -107,26 +115,18 @@ def _why(change: Change) -> Why:
     return Why(match.reason, match.detail, is_external=not match.sender_is_known and not is_own)
 
 
-def _write_recipients(envelope: Envelope, *, message_id: int) -> None:
-    insert(
-        MessageRecipient(
-            message_id=message_id,
-            header=recipient.header,
-            name=recipient.name,
-            address=recipient.address,
+def _recipients(change: Change) -> Iterator[MessageRecipient]:
+    for recipient in change.envelope.recipients:
+        yield MessageRecipient(
+            message_id=change.message_id, header=recipient.header, name=recipient.name, address=recipient.address
         )
-        for recipient in envelope.recipients
-    )
 
 
-def _write_references(change: Change, *, ticket_id: int, message_id: int) -> None:
+def _references(change: Change) -> Iterator[MessageReference]:
     """The mail's own id, and those it refers to that the ticket does not remember yet."""
     envelope = change.envelope
     own = id_hash(envelope.mail.message_id) if envelope.mail.message_id else ""
-    known = change.facts.known_hashes.get(ticket_id, frozenset())
+    known = change.facts.known_hashes.get(change.ticket_id, frozenset())
     hashes = dict.fromkeys(key for key in map(id_hash, envelope.answers) if key not in known and key != own)
-    rows = [(own, True)] if own else []
-    rows += [(key, False) for key in hashes]
-    insert(
-        MessageReference(message_id=message_id, ticket_id=ticket_id, id_hash=key, is_own=is_own) for key, is_own in rows
-    )
+    for key in (own, *hashes) if own else hashes:
+        yield MessageReference(message_id=change.message_id, ticket_id=change.ticket_id, id_hash=key, is_own=key == own)

@@ -23,6 +23,7 @@ from ticketing.inbound.files import contents_of, files_of
 from ticketing.inbound.lookups import load_delivery
 from ticketing.inbound.policy import decide
 from ticketing.inbound.recording import Plan, PlanIsStale, record
+from ticketing.inbound.verdicts import AlreadyDecided
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import ParsedMail
 from ticketing.services import blobs
@@ -43,6 +44,8 @@ def process_raw(claim: work.Claim) -> None:
         _bring_in(claim)
     except work.LeaseLost:
         raise
+    except AlreadyDecided:
+        work.finish(claim)
     except Exception as error:  # noqa: BLE001  one raw message: whatever it is, the next one goes on
         if failures.is_outage(error):
             failures.put_off(claim, error=error)

@@ -15,9 +15,9 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.files import files_of
 from ticketing.inbound.message_rows import write_message
-from ticketing.inbound.rows import insert
+from ticketing.inbound.rows import Writes, reserve
 from ticketing.inbound.ticket_rows import Change, write_ticket
-from ticketing.models import Contact, ContactAddress
+from ticketing.models import Contact, ContactAddress, Message, Ticket
 from ticketing.services import blobs, bounces, contacts
 
 
@@ -46,40 +46,39 @@ def record(plan: Plan, *, keys: Mapping[str, str]) -> None:
 
     keys: storage keys by hash of the contents that were written for this mail.
     Raises PlanIsStale when the facts may no longer hold, IntegrityError when somebody else was faster: undo, plan anew.
+    Raises AlreadyDecided when the mail has its verdict.
     """
     moment = clock.now()
+    writes = Writes()
     ticket_id = plan.decision.ticket_id
     if plan.writes_message:
-        ticket_id = _write(plan, keys=keys, moment=moment)
+        ticket_id = _write(plan, writes, keys=keys, moment=moment)
+    verdict = verdicts.Verdict(plan.decision, trace=plan.trace, ticket_id=ticket_id)
+    verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
+    writes.flush()
     faults.point("intake.written")
-    verdicts.write(plan.envelope, decision=plan.decision, trace=plan.trace, ticket_id=ticket_id, moment=moment)
 
 
-def _write(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
+def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datetime) -> int:
     """Contact, ticket, message and events; gives the ticket's id."""
-    change, entries = _numbered(plan, moment)
+    contact_id = None if plan.decision.action is Action.BOUNCE else _contact_id(plan, writes, moment)
+    blob_ids = _blob_ids(plan, keys, moment)
+    change, entries = _numbered(plan, contact_id=contact_id, moment=moment)
     faults.point("intake.numbered")
-    contact_id = None if plan.decision.action is Action.BOUNCE else _contact_id(plan, moment)
-    ticket_id = write_ticket(change, contact_id=contact_id)
-    message_id = write_message(change, ticket_id=ticket_id, contact_id=contact_id, blobs=_blob_ids(plan, keys, moment))
+    write_ticket(change, writes)
+    write_message(change, writes, blobs=blob_ids)
+    events.write(entries, writes, change=change)
     if plan.facts.failed is not None and plan.envelope.mail.bounce and plan.envelope.mail.bounce.permanent:
         bounces.mark_bounced(plan.facts.failed.recipients, at=moment)
-    written = events.Written(
-        ticket_id=ticket_id,
-        ticket_number=change.ticket_number,
-        message_id=message_id,
-        first_position=change.message_position,
-        at=moment,
-    )
-    events.write(entries, written=written)
-    return ticket_id
+    return change.ticket_id
 
 
-def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happening]]:
-    """The change with its numbers. From here on the rest of the organization waits."""
+def _numbered(plan: Plan, *, contact_id: int | None, moment: datetime) -> tuple[Change, list[events.Happening]]:
+    """The change with its ids and numbers. From here on the rest of the organization waits."""
     is_new = plan.decision.action is Action.OPEN
     effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
     entries = events.happenings(plan.decision, effect=effect, facts=plan.facts)
+    ticket_id, message_id = reserve(Ticket, Message) if is_new else (0, *reserve(Message))
     numbers = counters.take(tickets=int(is_new), events=len(entries))
     before = numbers.event_position - len(entries)
     if before != plan.facts.position:
@@ -90,26 +89,26 @@ def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happeni
         decision=plan.decision,
         effect=effect,
         moment=moment,
+        contact_id=contact_id,
+        message_id=message_id,
+        ticket_id=ticket_id or target(plan.decision, plan.facts).id,
+        ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
         message_position=before + 1,
         last_position=numbers.event_position if entries[-1].other_ticket_id is None else before + 1,
-        ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
     )
     return change, entries
 
 
-def _contact_id(plan: Plan, moment: datetime) -> int:
+def _contact_id(plan: Plan, writes: Writes, moment: datetime) -> int:
     envelope, known = plan.envelope, plan.facts.contact
     if known is not None:
         return known.id
     if not envelope.sender:
         return int(contacts.unknown_sender(at=moment).id)
-    return _add_contact(envelope, moment)
-
-
-def _add_contact(envelope: Envelope, moment: datetime) -> int:
-    (contact,) = insert([Contact(name=envelope.sender_name, created_at=moment)])
-    insert([ContactAddress(contact_id=contact.id, address=envelope.sender, created_at=moment)])
-    return contact.id
+    (contact_id,) = reserve(Contact)
+    writes.insert([Contact(id=contact_id, name=envelope.sender_name, created_at=moment)])
+    writes.insert([ContactAddress(contact_id=contact_id, address=envelope.sender, created_at=moment)])
+    return contact_id
 
 
 def _blob_ids(plan: Plan, keys: Mapping[str, str], moment: datetime) -> dict[str, int]:

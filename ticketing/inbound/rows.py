@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection, models
 from django.db.models import QuerySet
@@ -18,13 +18,13 @@ from django_scopes import scope
 from helpdesk.tenancy.models import TenantModel
 from helpdesk.tenancy.state import DIMENSION, required_organization_id
 
-M = TypeVar("M", bound=TenantModel)
 Row = tuple[Any, ...]
 _Shape = tuple[tuple[str, type, int | None], ...]  # name, type and length of each value; None: no list
 _Compiled = tuple[str, list[tuple[int | None, Any]], Any, Any]  # SQL, places of values, compiler, its converters
 Value = int | str | Sequence[int] | Sequence[str]
 
 _ORGANIZATION = 8_100_000_000_000_000  # stands for the organization while a statement is compiled
+_NEXT_ID = "nextval(pg_get_serial_sequence(%s, 'id'))"
 _MAX_SHAPES = 500  # compiled forms of one query: they differ by the lengths of its lists
 
 
@@ -67,42 +67,80 @@ class Prepared:
         return sql, places, compiler, compiler.get_converters(entry[0] for entry in compiler.select)
 
 
-def insert(rows: Iterable[M]) -> list[M]:
-    """The rows are in the table in one statement, with their ids. All of one model; [] does nothing."""
-    wanted = list(rows)
-    if not wanted:
-        return wanted
-    model = type(wanted[0])
-    for row in wanted:
-        row.claim_organization()
-    head, group, tail, fields = _insert_parts(model)
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in wanted for field in fields]
+def reserve(*models_wanted: type[TenantModel]) -> list[int]:
+    """An id for a new row of each model, in one statement. Inside the transaction that inserts the rows."""
+    tables = [str(model._meta.db_table) for model in models_wanted]
     with connection.cursor() as cursor:
-        cursor.execute(head + ", ".join([group] * len(wanted)) + tail, values)
-        for row, (row_id,) in zip(wanted, cursor.fetchall(), strict=True):
-            row.pk = row_id
-            row._state.adding = False
-            row._state.db = connection.alias
-    return wanted
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SELECT {', '.join(_NEXT_ID for _ in tables)}", tables)
+            return list(cursor.fetchone())
+        # SQLite: nobody else can insert before this transaction ends.
+        cursor.execute("SELECT name, seq FROM sqlite_sequence")
+        last: dict[str, int] = dict(cursor.fetchall())
+    for number, table in enumerate(tables):
+        last[table] = last.get(table, 0) + 1
+        tables[number] = str(last[table])
+    return [int(text) for text in tables]
 
 
-def update(model: type[TenantModel], where: Mapping[str, Any], **values: Any) -> int:
-    """The rows whose columns equal `where` hold these values; gives how many there are."""
-    sql, fields = _update_parts(model, tuple(values), tuple(where))
-    given = [*values.values(), *where.values()]
-    parameters = [field.get_db_prep_save(value, connection) for field, value in zip(fields, given, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*parameters, required_organization_id()])
-        return int(cursor.rowcount)
+class Writes:
+    """Statements that go to the database together: on PostgreSQL in one round trip."""
+
+    def __init__(self) -> None:
+        self._statements: list[tuple[str, list[Any], Callable[[], Exception] | None]] = []
+
+    def insert(self, rows: Iterable[TenantModel]) -> None:
+        """The rows will be there; their ids stay unknown unless they were reserved. All of one model."""
+        wanted = list(rows)
+        if not wanted:
+            return
+        for row in wanted:
+            row.claim_organization()
+        head, group, fields = _insert_parts(type(wanted[0]), wanted[0].pk is not None)
+        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in wanted for field in fields]
+        self._statements.append((head + ", ".join([group] * len(wanted)), values, None))
+
+    def update(
+        self,
+        model: type[TenantModel],
+        where: Mapping[str, Any],
+        otherwise: Callable[[], Exception] | None = None,
+        /,
+        **values: Any,
+    ) -> None:
+        """The rows whose columns equal `where` will hold these values; `otherwise` is raised if there is none."""
+        sql, fields = _update_parts(model, tuple(values), tuple(where))
+        given = [*values.values(), *where.values()]
+        parameters = [field.get_db_prep_save(value, connection) for field, value in zip(fields, given, strict=True)]
+        self._statements.append((sql, [*parameters, required_organization_id()], otherwise))
+
+    def flush(self) -> None:
+        """All of it is written, in order. Raises what an update that found nothing asked for."""
+        statements, self._statements = self._statements, []
+        if connection.vendor == "postgresql":
+            self._flush_at_once(statements)
+            return
+        with connection.cursor() as cursor:
+            for sql, parameters, otherwise in statements:
+                cursor.execute(sql, parameters)
+                if otherwise is not None and not cursor.rowcount:
+                    raise otherwise()
+
+    def _flush_at_once(self, statements: list[tuple[str, list[Any], Callable[[], Exception] | None]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(";".join(sql for sql, _, _ in statements), [p for _, group, _ in statements for p in group])
+            for _sql, _parameters, otherwise in statements:
+                if otherwise is not None and not cursor.rowcount:
+                    raise otherwise()
+                cursor.nextset()
 
 
 @lru_cache(maxsize=64)
-def _insert_parts(model: type[TenantModel]) -> tuple[str, str, str, list[models.Field[Any, Any]]]:
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+def _insert_parts(model: type[TenantModel], has_id: bool) -> tuple[str, str, list[models.Field[Any, Any]]]:  # noqa: FBT001  cached by position
+    fields = [field for field in model._meta.concrete_fields if has_id or not field.primary_key]
     columns = ", ".join(_quoted(field.column) for field in fields)
     group = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    head = f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608  names of the model
-    return head, group, f" RETURNING {_quoted(model._meta.pk.column)}", fields
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ", group, fields  # noqa: S608  names of the model
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import Effect, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
-from ticketing.inbound.rows import insert, update
+from ticketing.inbound.rows import Writes
 from ticketing.models import Status, Ticket
 
 SNIPPET_CHARS = 200
@@ -26,8 +26,11 @@ class Change:
     decision: Decision
     effect: Effect
     moment: datetime
+    contact_id: int | None  # of the sender; None for a bounce
+    ticket_id: int
+    message_id: int
     message_position: int
-    last_position: int
+    last_position: int  # of the ticket's events
     ticket_number: int  # of the new ticket; of the existing one otherwise
 
     @property
@@ -38,16 +41,12 @@ class Change:
         return self.envelope.sender_name or self.envelope.sender or written
 
 
-def write_ticket(change: Change, *, contact_id: int | None) -> int:
-    """The ticket stands as it should after this mail; gives its id.
-
-    contact_id: the requester of a new ticket, else unused.
-    """
+def write_ticket(change: Change, writes: Writes) -> None:
+    """The ticket will stand as it should after this mail."""
     if change.decision.action is Action.OPEN:
-        if contact_id is None:
-            raise ValueError("A new ticket needs a requester.")
-        return _open(change, contact_id=contact_id)
-    return _update(change)
+        writes.insert([_opened(change)])
+    else:
+        writes.update(Ticket, {"id": change.ticket_id}, **_changes(change))
 
 
 def snippet_of(envelope: Envelope) -> str:
@@ -57,16 +56,19 @@ def snippet_of(envelope: Envelope) -> str:
     return " ".join(clean_line(text[:_SNIPPET_SOURCE_CHARS]).split())[:SNIPPET_CHARS]
 
 
-def _open(change: Change, *, contact_id: int) -> int:
+def _opened(change: Change) -> Ticket:
     envelope, facts, effect = change.envelope, change.facts, change.effect
     received_at = envelope.delivery.received_at
     is_closed = effect.status == Status.CLOSED
+    if change.contact_id is None:
+        raise ValueError("A new ticket needs a requester.")
     follows = change.decision.reason is Reason.FOLLOWS_CLOSED and facts.match is not None
-    ticket = Ticket(
+    return Ticket(
+        id=change.ticket_id,
         number=change.ticket_number,
         subject=clean_line(envelope.mail.subject)[:400],
         status=effect.status,
-        requester_id=contact_id,
+        requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
         follows_id=facts.match.ticket.id if follows and facts.match else None,
         is_history=envelope.delivery.is_history,
@@ -82,11 +84,9 @@ def _open(change: Change, *, contact_id: int) -> int:
         waiting_since=received_at if effect.needs_reply else None,
         closed_at=received_at if is_closed else None,
     )
-    insert([ticket])
-    return ticket.id
 
 
-def _update(change: Change) -> int:
+def _changes(change: Change) -> dict[str, object]:
     ticket = target(change.decision, change.facts)
     received_at, effect = change.envelope.delivery.received_at, change.effect
     changes: dict[str, object] = {
@@ -102,8 +102,7 @@ def _update(change: Change) -> int:
         changes["waiting_since"] = (ticket.waiting_since or received_at) if effect.needs_reply else None
     if effect.reopens:
         changes |= {"status": effect.status, "solved_at": None, "closed_at": None}
-    update(Ticket, {"id": ticket.id}, **changes)
-    return ticket.id
+    return changes
 
 
 def has_files(envelope: Envelope) -> bool:

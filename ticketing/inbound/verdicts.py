@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.lib.text import clean_line, clean_text
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from ticketing.inbound.decisions import Decision, Reason
 from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.rows import update
+from ticketing.inbound.rows import Writes
 
 SHOWN_HEADERS = "x-postroom-"  # shown in the log, never obeyed
 MAX_SHOWN = 10
@@ -18,15 +19,22 @@ class AlreadyDecided(Exception):
     """Somebody else has given the verdict on this mail."""
 
 
-def write(
-    envelope: Envelope, *, decision: Decision, trace: tuple[str, ...], ticket_id: int | None, moment: datetime
-) -> None:
-    """The verdict stands. Inside the caller's transaction. Raises AlreadyDecided."""
-    mail = envelope.mail
-    _settle(envelope.delivery.raw_id, state=RawState.DONE, error="", moment=moment)
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided, and the ticket it led to."""
+
+    decision: Decision
+    trace: tuple[str, ...] = ()
+    ticket_id: int | None = None
+
+
+def write(verdict: Verdict, writes: Writes, *, envelope: Envelope, moment: datetime) -> None:
+    """The verdict will stand. Flushing raises AlreadyDecided when there is one."""
+    mail, decision = envelope.mail, verdict.decision
+    _settle(envelope.delivery.raw_id, writes, state=RawState.DONE, error="", moment=moment)
     written = clean_line(mail.from_.address).lower() if mail.from_ else ""
     shown = [f"{name}: {value}"[:200] for name, value in mail.headers if name.lower().startswith(SHOWN_HEADERS)]
-    update(
+    writes.update(
         RemoteMessage,
         {"raw_id": envelope.delivery.raw_id},
         message_id=clean_line(mail.message_id or "")[:998],
@@ -35,8 +43,8 @@ def write(
         outcome=decision.outcome,
         reason_code=decision.reason,
         reason=clean_text(decision.words),
-        trace=[*trace, *map(clean_text, shown[:MAX_SHOWN])],
-        ticket_id=ticket_id,
+        trace=[*verdict.trace, *map(clean_text, shown[:MAX_SHOWN])],
+        ticket_id=verdict.ticket_id,
         decided_at=moment,
     )
 
@@ -44,13 +52,13 @@ def write(
 def write_failure(raw_id: int, *, reason: Reason, words: str, moment: datetime) -> None:
     """The mail is in quarantine, visibly. Inside the caller's transaction. Raises AlreadyDecided."""
     text = clean_text(words)
-    _settle(raw_id, state=RawState.QUARANTINED, error=text, moment=moment)
-    RemoteMessage.objects.filter(raw_id=raw_id).update(
-        outcome=Outcome.FAILED, reason_code=reason, reason=text, trace=[], decided_at=moment
-    )
+    writes = Writes()
+    _settle(raw_id, writes, state=RawState.QUARANTINED, error=text, moment=moment)
+    values = {"outcome": Outcome.FAILED, "reason_code": reason, "reason": text, "trace": [], "decided_at": moment}
+    writes.update(RemoteMessage, {"raw_id": raw_id}, **values)
+    writes.flush()
 
 
-def _settle(raw_id: int, *, state: RawState, error: str, moment: datetime) -> None:
+def _settle(raw_id: int, writes: Writes, *, state: RawState, error: str, moment: datetime) -> None:
     pending = {"id": raw_id, "state": RawState.PENDING}
-    if not update(RawMessage, pending, state=state, error=error, processed_at=moment):
-        raise AlreadyDecided
+    writes.update(RawMessage, pending, AlreadyDecided, state=state, error=error, processed_at=moment)
