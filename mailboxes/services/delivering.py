@@ -21,7 +21,7 @@ from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRe
 from mailboxes.services import delivery_states, filing
 from mailboxes.services.lease import Lease
 from mailboxes.services.outbox import MAX_UNDO_S
-from mailboxes.services.outgoing_servers import pause_server, sender_of, server_for
+from mailboxes.services.outgoing_servers import pause_server, rate_wait, sender_of, server_for
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def _begin(lease: Lease) -> Attempt | None:
 
 
 def _not_before(outbox: OutboxMessage) -> datetime | None:
-    """When to look again, if the mail may not leave yet: still to be undone, or its server missing or paused."""
+    """When to look again, if the mail may not leave yet: still to be undone, its server missing, paused or busy."""
     wait_s = (outbox.send_after - clock.now()).total_seconds()
     if 0 < wait_s <= MAX_UNDO_S:  # more than a minute ahead: the clock stepped back
         return outbox.send_after
@@ -110,7 +110,7 @@ def _not_before(outbox: OutboxMessage) -> datetime | None:
         outbox.error_reason = "no_server"
     if server is None or server.paused_at is not None:
         return clock.in_seconds(PAUSED_CHECK_S)
-    return None
+    return rate_wait(server)
 
 
 def _server_of(outbox: OutboxMessage) -> OutgoingServer | None:

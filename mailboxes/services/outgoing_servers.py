@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 
 from helpdesk.lib import clock
@@ -25,6 +28,8 @@ KNOWN_LIMITS_BYTES = {
     "smtp-mail.outlook.com": 35_882_577,
     "smtp.office365.com": 157_286_400,
 }
+# How many mails a minute a host takes from one account; it puts off what is more (F109).
+MAILS_PER_MINUTE = {"smtp.office365.com": 25}
 # Hosts that put a copy into Sent by themselves.
 FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
 
@@ -44,6 +49,20 @@ def files_sent_itself(host: str) -> bool:
 def size_limit_bytes(server: OutgoingServer) -> int:
     """How large a composed mail may be, as far as is known before the server is asked."""
     return min(KNOWN_LIMITS_BYTES.get(server.host.lower(), MAX_OUTGOING_BYTES), MAX_OUTGOING_BYTES)
+
+
+def rate_wait(server: OutgoingServer) -> datetime | None:
+    """When the server's rate allows the mail at hand; None: now, and it counts."""
+    allowed = MAILS_PER_MINUTE.get(server.host.lower())
+    if allowed is None:
+        return None
+    minute = int(clock.now().timestamp() // 60)
+    key = f"mails:{server.id}:{minute}"
+    cache.add(key, 0, timeout=180)
+    count = cache.incr(key)
+    if count <= allowed:
+        return None
+    return datetime.fromtimestamp((minute + (count - 1) // allowed) * 60, tz=UTC)
 
 
 def sender_of(server: OutgoingServer) -> Sender:

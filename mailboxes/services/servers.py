@@ -13,6 +13,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Connection, Mailbox, OutgoingServer
+from mailboxes.services.outgoing_servers import resume_server
 
 if TYPE_CHECKING:
     from mailboxes.services.mailboxes import OutgoingInput, ServerInput
@@ -50,6 +51,8 @@ def change_connection(connection: Connection, data: ServerInput) -> dict[str, tu
     if is_changed:
         _seal(connection, data.password)
     connection.save()
+    for outgoing in OutgoingServer.objects.filter(login_of=connection).exclude(paused_at=None):
+        resume_server(outgoing)
     return PASSWORD_CHANGED if is_changed else {}
 
 
@@ -70,6 +73,7 @@ def change_outgoing(outgoing: OutgoingServer, data: OutgoingInput, *, connection
     if password or before != after:
         _seal(outgoing, password)
     outgoing.save()
+    resume_server(outgoing)
 
 
 def is_shared(outgoing: OutgoingServer) -> bool:

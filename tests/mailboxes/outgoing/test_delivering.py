@@ -11,11 +11,13 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import Installation, WorkItem, WorkKind
-from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient
+from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingServer, SecurityChoice
 from mailboxes.services.delivering import PAUSES_S, deliver
+from mailboxes.services.mailboxes import ServerInput
 from mailboxes.services.outbox import withdraw
-from mailboxes.services.outgoing_servers import resume_server
-from tests.factories.outgoing import make_outgoing_server, queue_mail
+from mailboxes.services.outgoing_servers import MAILS_PER_MINUTE, resume_server
+from mailboxes.services.servers import change_connection
+from tests.factories.outgoing import make_mailbox, make_outgoing_server, queue_mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 ANNA, BO, CEM = "anna@customer.test", "bo@customer.test", "cem@customer.test"
@@ -203,6 +205,35 @@ def test_what_waited_for_a_paused_server_leaves_once_it_is_resumed(
     assert (deliver_all(), resume_server(server)) == (0, 2)
     deliver_all()
     assert len(smtp_server.received) == 2
+
+
+@pytest.mark.req("F109")
+def test_no_more_leaves_in_a_minute_than_the_provider_takes(
+    outgoing_server: Any, smtp_server: Any, deliver_all: Deliver, monkeypatch: Any
+) -> None:
+    monkeypatch.setitem(MAILS_PER_MINUTE, outgoing_server.host, 2)
+    for _ in range(5):
+        queue_mail(outgoing_server)
+    moment = clock.now().replace(second=5) + timedelta(minutes=1)
+    arrived = []
+    for minute in range(3):
+        with clock.held_at(moment + timedelta(minutes=minute)):
+            deliver_all()
+        arrived.append(len(smtp_server.received))
+    assert arrived == [2, 4, 5]
+
+
+def test_a_new_password_ends_the_pause(in_fernhollow: Any, clear_text_allowed: None) -> None:
+    server = make_outgoing_server()
+    outbox = queue_mail(server)
+    mailbox = make_mailbox(server)
+    OutgoingServer.objects.update(login_of=mailbox.connection, paused_at=clock.now(), pause_reason="login_refused")
+    WorkItem.objects.update(due_at=clock.in_seconds(900))
+    entered = ServerInput(host="imap.invalid", port=993, security=SecurityChoice.TLS, username="ines", password="new")
+    change_connection(mailbox.connection, entered)
+    server.refresh_from_db()
+    assert (server.paused_at, server.pause_reason) == (None, "")
+    assert due_again(outbox) <= clock.now()
 
 
 def test_a_mail_without_any_server_waits(in_fernhollow: Any, clear_text_allowed: None, deliver_all: Deliver) -> None:
