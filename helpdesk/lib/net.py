@@ -213,9 +213,7 @@ def _look_up(name: str, *, port: int) -> list[IPv4Address | IPv6Address]:
     return answer
 
 
-def _ask_resolver(
-    name: str, port: int, answers: SimpleQueue[list[IPv4Address | IPv6Address] | socket.gaierror]
-) -> None:
+def _ask_resolver(name: str, port: int, answers: SimpleQueue[list[IPv4Address | IPv6Address] | OSError]) -> None:
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     except OSError as error:

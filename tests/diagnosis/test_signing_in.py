@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.diagnosis.explanations import server_words
 from mailboxes.diagnosis.results import Stage
 from mailboxes.diagnosis.words import advice, sentence
 from tests.connectors.configs import imap
@@ -53,6 +55,13 @@ def test_what_a_server_says_is_cut_and_cleaned(serve: Callable[..., ScriptedServ
     assert len(words) <= 200
     assert words.isascii()
     assert words.isprintable()
+
+
+@pytest.mark.parametrize("reason", [Reason.PROTOCOL, Reason.TLS_FAILED, Reason.UNREACHABLE, Reason.HOST_NOT_ALLOWED])
+def test_only_refusals_are_repeated_and_no_banners(reason: Reason) -> None:
+    assert server_words(ConnectorError(reason, permanent=False, detail="SSH-2.0-OpenSSH_9.2")) == ""
+    said = ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="[AUTHENTICATIONFAILED] no")
+    assert server_words(said) == "[AUTHENTICATIONFAILED] no"
 
 
 def test_the_password_is_nowhere_in_the_results(serve: Callable[..., ScriptedServer]) -> None:
