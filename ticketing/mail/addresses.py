@@ -32,7 +32,7 @@ def parse_addresses(value: str, *, limit: int) -> tuple[tuple[Address, ...], int
     """
     simple = _SIMPLE.match(value) if len(value) < _MAX_NAME else None
     if simple:
-        return (Address(clean_line(simple[1]), simple[2]),), 1
+        return (Address(clean_line(simple[1]), clean_line(simple[2])),), 1
     beyond = value.count("@", _MAX_VALUE)
     value = value[:_MAX_VALUE]
     found: list[Address] = []
@@ -49,16 +49,20 @@ def parse_addresses(value: str, *, limit: int) -> tuple[tuple[Address, ...], int
         if separator == ":":
             entry.words.append(":")
             continue
-        if len(found) < limit and (address := entry.finish()):
-            found.append(address)
-            total += 1
-        elif len(found) >= limit and (entry.words or entry.address):
-            total += 1
+        total += _close(entry, found, limit)
         entry = _Entry()
-    if len(found) < limit and (address := entry.finish()):
-        found.append(address)
-        total += 1
+    total += _close(entry, found, limit)
     return tuple(found), total + beyond
+
+
+def _close(entry: "_Entry", found: list[Address], limit: int) -> int:
+    """Adds the finished entry to those found, if there is room; how many addresses it was."""
+    if len(found) >= limit:
+        return 1 if entry.has_at() or entry.address else 0
+    address = entry.finish()
+    if address:
+        found.append(address)
+    return 1 if address else 0
 
 
 class _Entry:
@@ -72,7 +76,7 @@ class _Entry:
 
     def add(self, match: re.Match[str]) -> None:
         self._room -= len(match[0])
-        if self._room < 0:
+        if self._room < 0 and match[3] is None:
             return
         quoted, comment, angle = match[1], match[2], match[3]
         if quoted is not None:
@@ -102,7 +106,7 @@ class _Entry:
         elif "@" not in address and (bare := _BARE.search(name)):
             address, name = bare[0], name.replace(bare[0], "")
         address = _clean_address(address)
-        text = decode_words(name).strip("\"' \t,;")
+        text = decode_words(name).strip("\"' \t,;:")
         if not text and self.comments:
             text = decode_words(self.comments[0])
         if not address and (bare := _BARE.search(text)):  # the whole address in an encoded word

@@ -1,5 +1,6 @@
 """Mails that say ours was not delivered: reports (RFC 3464), Exchange's own, and free text of old servers."""
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from email import message_from_bytes
 
 from flufl.bounce import all_failures
 
-from helpdesk.lib.text import clean_line
+from helpdesk.lib.text import clean_line, clean_text
 from ticketing.mail.bounce_text import recipients_in_text
 from ticketing.mail.budget import Budget
 from ticketing.mail.encoded_words import unfold
@@ -15,6 +16,8 @@ from ticketing.mail.structure import Part, read_fields, walk
 from ticketing.mail.transfer import decode_transfer
 from ticketing.mail.values import Address, Bounce
 
+# The library logs a traceback for each of its detectors that trips over a broken mail; to us that is no news.
+logging.getLogger("flufl.bounce").disabled = True
 _MAX_REPORT_BYTES = 512 * 1024
 _MAX_LETTER_BYTES = 96 * 1024  # given to the library: the words that matter stand at the top
 _MAX_RECIPIENTS = 200
@@ -107,7 +110,7 @@ def _is_other_report(tree: Part, leaves: list[Part]) -> bool:
 
 
 def _structured(status: Part, leaves: list[Part], letter: Letter, budget: Budget) -> Bounce | None:
-    groups = _groups(_decoded(status, budget).decode("utf-8", "replace"))
+    groups = _groups(clean_text(_decoded(status, budget).decode("utf-8", "replace")))
     failed = [group for group in groups if _action(group) in _FAILED]
     if not failed:
         failed = [group for group in groups if not _action(group) and group.get("status", "").startswith(("4", "5"))]

@@ -43,6 +43,7 @@ _ENOUGH = 0.3
 _HIGH = bytes(range(128, 256))
 _LETTERS = _HIGH + bytes(range(65, 91)) + bytes(range(97, 123))
 _FOREIGN = re.compile("[^\x00-\x7f]")
+_TOO_FEW = 6
 _SPARSE = 0.2  # Western text has few letters beyond ASCII; other alphabets have little else
 
 
@@ -62,8 +63,9 @@ def guess_legacy(data: bytes) -> str | None:
 
 
 def is_sparse(data: bytes) -> bool:
-    """True when so few bytes lie beyond ASCII that the text is in the Latin alphabet."""
-    return _count(data, _HIGH) < _count(data, _LETTERS) * _SPARSE
+    """True when so few bytes lie beyond ASCII that the text is in the Latin alphabet, or too few to tell."""
+    high = _count(data, _HIGH)
+    return high < _TOO_FEW or high < _count(data, _LETTERS) * _SPARSE
 
 
 def _count(data: bytes, wanted: bytes) -> int:

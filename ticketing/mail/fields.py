@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from helpdesk.lib.text import clean_text
 from ticketing.mail.budget import Budget
 from ticketing.mail.charset import decode
 from ticketing.mail.encoded_words import decode_words, unfold
@@ -40,7 +41,7 @@ def split_block(block: bytes, *, budget: Budget, hint: str | None = None) -> tup
         block = _shorten(block, budget)
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-    text = _as_text(block, budget, hint)
+    text = clean_text(_as_text(block, budget, hint))
     fields: Fields = []
     position, end = 0, len(text)
     while position < end:

@@ -25,7 +25,7 @@ def safe(html: str) -> str:
         ("<a href='/relative'>a</a>", "<a>a</a>"),
         (
             "<a title='<a \" x' href='https://x.example?a&b'>a</a>",
-            '<a title="<a &quot; x" target="_blank" rel="noopener noreferrer nofollow" href="https://x.example?a&amp;b">a</a>',
+            '<a title="&lt;a &quot; x" target="_blank" rel="noopener noreferrer nofollow" href="https://x.example?a&amp;b">a</a>',
         ),
         ("<iframe src='http://x.example'></iframe>a", "a"),
         ("<svg><script>x()</script></svg>a", "a"),
