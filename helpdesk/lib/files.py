@@ -7,11 +7,12 @@ Local folders are synchronised to the disk: each file, its folder, and every fol
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.files.base import ContentFile
@@ -19,7 +20,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 
 from helpdesk.lib import clock, faults
 
-SIDECAR_SUFFIX = ".json"
+NOTES_SUFFIX = ".notes.jsonl"
 _FILE_MODE, _FOLDER_MODE = 0o600, 0o700
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -34,10 +35,10 @@ class StorageDown(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """One file to write, and the note that stands beside it."""
+    """One file to write, and what is noted of it beside it."""
 
-    content: bytes
-    sidecar: bytes = b""  # empty: no sidecar
+    content: bytes = field(repr=False)
+    note: Mapping[str, object] | None = None
 
 
 def write_durably(prefix: str, content: bytes) -> str:
@@ -46,21 +47,24 @@ def write_durably(prefix: str, content: bytes) -> str:
 
 
 def write_all_durably(prefix: str, pieces: Sequence[Piece]) -> list[str]:
-    """All pieces are in storage for good, with their sidecars; gives their keys in order.
+    """All pieces are in storage for good, and one file with their notes; gives the pieces' keys in order.
 
-    prefix: a folder of the storage, such as `raw/7`; the day and a random name follow.
+    prefix: a folder of the storage, such as `raw/7`; the day and a random name follow. The notes are JSON lines that
+    name the key: one file for the batch, since each file more has to reach the disk.
     Raises StorageDown when one cannot be written: then none of them is there.
     """
     keys = [f"{prefix}/{clock.now():%Y-%m-%d}/{secrets.token_hex(16)}" for _ in pieces]
-    files = [(key, piece.content) for key, piece in zip(keys, pieces, strict=True)]
-    notes = [(key + SIDECAR_SUFFIX, piece.sidecar) for key, piece in zip(keys, pieces, strict=True) if piece.sidecar]
+    contents = [(key, piece.content) for key, piece in zip(keys, pieces, strict=True)]
+    notes = [{"key": key, **piece.note} for key, piece in zip(keys, pieces, strict=True) if piece.note is not None]
+    if notes:
+        contents.append((keys[0] + NOTES_SUFFIX, "".join(json.dumps(note) + "\n" for note in notes).encode()))
     try:
         if isinstance(default_storage, FileSystemStorage):
-            _write_local(files + notes)
+            _write_local(contents)
         else:
-            _write_elsewhere(files + notes)
+            _write_elsewhere(contents)
     except OSError as error:
-        discard(keys)
+        undo(keys)
         raise StorageDown(error) from error
     return keys
 
@@ -71,12 +75,16 @@ def read(key: str) -> bytes:
         return bytes(file.read())
 
 
+def undo(keys: Sequence[str]) -> None:
+    """Nothing is left of what was written together under these keys."""
+    discard([*keys, *(key + NOTES_SUFFIX for key in keys[:1])])
+
+
 def discard(keys: Iterable[str]) -> None:
     """Nothing is left under these keys; what cannot be removed stays, without an error."""
     for key in keys:
-        for name in (key, key + SIDECAR_SUFFIX):
-            with suppress(OSError):
-                default_storage.delete(name)
+        with suppress(OSError):
+            default_storage.delete(key)
 
 
 def _write_elsewhere(files: Sequence[tuple[str, bytes]]) -> None:

@@ -7,7 +7,6 @@ copy lying beside the first is a duplicate. Either way no second ticket.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -84,7 +83,7 @@ def store(
             if raws:
                 drains.wake(WorkKind.PROCESS)
     except work.LeaseLost:
-        files.discard(keys)
+        files.undo(keys)
         raise
     faults.point("poll.after_store")
     return len(raws)
@@ -104,9 +103,9 @@ def _first_of_each(arrivals: Sequence[Arrival]) -> list[Arrival]:
 
 
 def _piece(arrival: Arrival) -> files.Piece:
-    """The bytes and the note from which the ledger could be rebuilt."""
+    """The bytes, and the note from which the ledger could be rebuilt."""
     sighting = arrival.sighting
-    note = {
+    note: dict[str, object] = {
         "mailbox": sighting.mailbox_id,
         "source_generation": sighting.source_generation,
         "folder": sighting.folder,
@@ -118,7 +117,7 @@ def _piece(arrival: Arrival) -> files.Piece:
         "is_history": sighting.is_history,
         "is_header_only": arrival.is_header_only,
     }
-    return files.Piece(content=arrival.content, sidecar=json.dumps(note).encode())
+    return files.Piece(content=arrival.content, note=note)
 
 
 def _create_raws(fresh: Sequence[Arrival], keys: Sequence[str], mailbox: Mailbox) -> list[RawMessage]:

@@ -83,7 +83,7 @@ def _poll_and_record(mailbox: Mailbox, lease: Lease, report: PollReport, *, dead
         faults.point("poll.before_success")
         health.record_success(mailbox, lease, is_complete=report.is_complete)
         return
-    report.errors.append(f"{trouble.reason}: {trouble.detail}" if trouble.detail else trouble.reason)
+    report.errors.append(f"{trouble.reason}: {trouble.detail}" if trouble.detail else str(trouble.reason))
     health.record_failure(mailbox, lease, trouble)
 
 

@@ -1,0 +1,124 @@
+"""`add_mailbox` and `poll_mailbox` as scripts use them."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from helpdesk.tenancy import drains, work
+from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.models import Mailbox, Outcome, RawMessage, RawState, RemoteMessage
+from tests.factories.mailboxes import PASSWORD
+from tests.mailboxes.account import mail
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+@pytest.fixture
+def arguments(fernhollow: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
+    return [
+        "--organization=fernhollow",
+        "--name=Help",
+        "--address=help@example.test",
+        "--imap-host=imap.example.test",
+        "--username=help",
+        "--password-env=MAIL_PASSWORD",
+    ]
+
+
+def run(*arguments: Any) -> Any:
+    output = StringIO()
+    call_command(*map(str, arguments), stdout=output)
+    return json.loads(output.getvalue())
+
+
+def added(fernhollow: Any, mailbox_id: int) -> Mailbox:
+    with organization_scope(fernhollow.id):
+        return Mailbox.objects.select_related("connection", "outgoing").get(id=mailbox_id)
+
+
+def test_a_mailbox_is_added_with_all_that_is_said_of_it(fake: Any, fernhollow: Any, arguments: list[str]) -> None:
+    more = ["--smtp-host=smtp.example.test", "--after-import=move:Done", "--existing=closed", "--poll-interval=30"]
+    mailbox = added(fernhollow, run("add_mailbox", *arguments, *more, "--start-date=2026-01-31", "--disabled")["id"])
+    assert (mailbox.after_import, mailbox.after_import_folder, mailbox.existing_mail) == ("move", "Done", "closed")
+    assert (mailbox.poll_interval_s, mailbox.is_enabled, mailbox.outgoing.host) == (30, False, "smtp.example.test")
+    assert mailbox.start_at.isoformat() == "2026-01-31T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--organization=nobody"], "There is no organization 'nobody'."),
+        (["--password-env=NOT_SET"], "The environment variable NOT_SET is empty or not set."),
+        (["--after-import=move"], "'move' is none of leave, seen, move:FOLDER and delete:DAYS."),
+        (["--start-date=soon"], "'soon' is not a date such as 2026-01-31 or 2026-01-31T08:00."),
+        (["--address=nobody"], "This is not a mail address: nobody"),
+        (["--imap-security=none"], "Connections without encryption are not allowed here. Choose TLS or STARTTLS."),
+        (["--folder=a\nb"], "Line breaks cannot be part of an entry. Type it again."),
+    ],
+)
+def test_what_is_wrong_is_one_clear_line(fake: Any, arguments: list[str], more: list[str], sentence: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        run("add_mailbox", *arguments, *more)
+    assert str(refused.value) == sentence
+
+
+def test_a_poll_prints_its_counts(fake: Any) -> None:
+    fake.connect(is_enabled=False)
+    fake.source.put(mail(1))
+    fake.source.put(mail(1))
+    assert run("poll_mailbox", fake.mailbox_id) == {
+        "listed": 2,
+        "stored": 1,
+        "processed": 0,
+        "outcomes": {"duplicate": 1},
+        "failed": 0,
+        "errors": [],
+    }
+
+
+def test_a_poll_with_process_counts_what_became_of_the_mail(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def decide(claim: work.Claim) -> None:
+        with organization_scope(claim.organization_id):
+            RawMessage.objects.filter(id=claim.row_id).update(state=RawState.DONE)
+            RemoteMessage.objects.filter(raw_id=claim.row_id).update(outcome=Outcome.CREATED)
+            work.finish(claim)
+
+    monkeypatch.setattr(drains, "_drains", dict(drains._drains))
+    drains.register(WorkKind.PROCESS, handler=decide, queue="inbound", lease_s=60.0)
+    fake.connect()
+    fake.source.put(mail(1))
+    fake.source.put(mail(2))
+    counts = run("poll_mailbox", fake.mailbox_id, "--process")
+    assert (counts["processed"], counts["outcomes"]) == (2, {"created": 2})
+
+
+def test_an_unknown_mailbox_is_said(db: None) -> None:
+    with pytest.raises(CommandError, match=r"^There is no mailbox 999\.$"):
+        run("poll_mailbox", 999)
+
+
+def test_a_mailbox_that_cannot_be_polled_is_said_after_the_counts(fake: Any, capsys: Any) -> None:
+    fake.connect()
+    fake.source.trouble = ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="no")
+    output = StringIO()
+    with pytest.raises(CommandError, match="could not be polled: login_refused: no"):
+        call_command("poll_mailbox", str(fake.mailbox_id), stdout=output)
+    assert json.loads(output.getvalue())["errors"] == ["login_refused: no"]
+
+
+def test_a_mailbox_that_others_poll_all_the_time_is_said(fake: Any) -> None:
+    mailbox = fake.connect()
+    claim = work.claim_row(
+        WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, lease_s=60, force=True
+    )
+    assert claim is not None
+    with pytest.raises(CommandError, match="Another worker"):
+        run("poll_mailbox", fake.mailbox_id, "--wait=0")
