@@ -1,0 +1,160 @@
+"""What an operator should know about this installation: each finding says what is wrong and what to do."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from kombu.exceptions import OperationalError
+
+from helpdesk.lib import clock, crypto
+from helpdesk.lib.files import StorageDown, discard, read, write_durably
+from helpdesk.tenancy import checks, drains, secrets
+from helpdesk.tenancy.models import WorkItem
+
+STUCK_AFTER = timedelta(minutes=10)
+MANY_ATTEMPTS = 3
+SWEEP_WITHIN = timedelta(seconds=60)
+
+
+class Grade(StrEnum):
+    """How a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    area: str
+    grade: Grade
+    sentence: str
+
+
+def examine() -> list[Finding]:
+    """Everything that was looked at, in order; an area that cannot be examined is a problem of its own."""
+    areas: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+        ("settings", _settings),
+        ("database", _database),
+        ("keys", _keys),
+        ("storage", _storage),
+        ("broker", _broker),
+        ("work", _work),
+    ]
+    found: list[Finding] = []
+    for name, look in areas:
+        try:
+            found += look() or []
+        except (DatabaseError, OSError) as error:
+            found.append(Finding(name, Grade.PROBLEM, f"It cannot be examined: {type(error).__name__}: {error}"))
+    return found
+
+
+def _settings() -> Iterator[Finding]:
+    if not settings.ALLOWED_HOSTS:
+        yield Finding("settings", Grade.PROBLEM, "ALLOWED_HOSTS is empty: every page answers 400. Set the host names.")
+    if not settings.EMAIL_URL:
+        sentence = "EMAIL_URL is not set: invitations, password links and notices are only printed. Set an SMTP server."
+        yield Finding("settings", Grade.WARNING, sentence)
+    if settings.MAIL_ALLOW_CLEARTEXT:
+        sentence = "MAIL_ALLOW_CLEARTEXT is on: passwords of mailboxes may travel readable."
+        yield Finding("settings", Grade.WARNING, sentence)
+    if settings.DEMO:
+        yield Finding("settings", Grade.WARNING, "DEMO is on: the sandbox customer's inbox is shown. Not for real use.")
+    yield Finding("settings", Grade.OK, f"The address is {settings.BASE_URL}.")
+
+
+def _database() -> Iterator[Finding]:
+    plan = MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    if plan:
+        yield Finding("database", Grade.PROBLEM, f"{len(plan)} migrations are missing. Run: manage.py migrate")
+        return
+    problems = checks.second_wall_stands(databases=["default"])
+    yield from (Finding("database", Grade.PROBLEM, str(problem.msg)) for problem in problems)
+    if not problems:
+        yield Finding("database", Grade.OK, f"{connection.vendor} answers and is migrated.")
+
+
+def _keys() -> Iterator[Finding]:
+    try:
+        ring = secrets.keyring()
+    except ValueError as error:
+        yield Finding("keys", Grade.PROBLEM, str(error))
+        return
+    used = set(rotation.installation_keys_in_use())
+    missing = sorted(used - set(ring.keys))
+    if missing:
+        sentence = (
+            f"ENCRYPTION_KEYS lacks {', '.join(missing)}: mailboxes sealed with it cannot be polled. Add it back."
+        )
+        yield Finding("keys", Grade.PROBLEM, sentence)
+    elif used - {ring.active_id}:
+        yield Finding("keys", Grade.WARNING, "Older keys are still in use. Run: manage.py rotate_keys")
+    else:
+        yield Finding("keys", Grade.OK, f"All data keys are wrapped by {ring.active_id}.")
+
+
+def _storage() -> Iterator[Finding]:
+    content = uuid.uuid4().bytes
+    try:
+        key = write_durably("doctor", content)
+    except StorageDown as error:
+        yield Finding(
+            "storage", Grade.PROBLEM, f"Mail cannot be stored: {error}. Check DATA_DIR, its rights and space."
+        )
+        return
+    is_same = read(key) == content
+    discard([key])
+    if not is_same:
+        yield Finding("storage", Grade.PROBLEM, "The storage gives back other bytes than it was given.")
+        return
+    free = os.statvfs(settings.DATA_DIR)
+    percent = 100 * free.f_bavail / max(1, free.f_blocks)
+    grade = Grade.WARNING if percent < 10 else Grade.OK
+    yield Finding("storage", grade, f"Files are written and read back; {percent:.0f} % of the disk are free.")
+
+
+def _broker() -> Iterator[Finding]:
+    from helpdesk.celery import app
+
+    with app.connection_for_write() as broker:
+        try:
+            broker.ensure_connection(max_retries=1, timeout=3)
+        except (OperationalError, *broker.connection_errors):
+            sentence = "The broker does not answer. Check CELERY_BROKER_URL; work waits in the database meanwhile."
+            yield Finding("broker", Grade.PROBLEM, sentence)
+            return
+    swept_at = drains.last_sweep_at()
+    if swept_at is None or clock.now() - swept_at > SWEEP_WITHIN:
+        sentence = "No sweep within a minute: beat or the workers are not running. Start both."
+        yield Finding("broker", Grade.PROBLEM, sentence)
+    else:
+        yield Finding("broker", Grade.OK, "The broker answers, and a worker swept within the last minute.")
+
+
+def _work() -> Iterator[Finding]:
+    now = clock.now()
+    late = WorkItem.objects.filter(due_at__lt=now - STUCK_AFTER).values_list("kind", flat=True)
+    counts = Counter(late[:1000])
+    for kind, count in sorted(counts.items()):
+        yield Finding(
+            "work", Grade.PROBLEM, f"{count} {kind} rows are due for over 10 minutes. Are there enough workers?"
+        )
+    trying = WorkItem.objects.filter(attempts__gt=MANY_ATTEMPTS)[:1000].count()
+    if trying:
+        yield Finding(
+            "work", Grade.WARNING, f"{trying} rows failed more than {MANY_ATTEMPTS} times. See the pages' logs."
+        )
+    if not counts and not trying:
+        yield Finding("work", Grade.OK, "Nothing is stuck.")

@@ -1,0 +1,44 @@
+"""What `doctor` finds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+
+from helpdesk.lib import clock
+from helpdesk.running.examination import Grade, examine
+from helpdesk.tenancy import work
+from helpdesk.tenancy.models import WorkKind
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+def problems(area: str) -> list[str]:
+    return [f.sentence for f in examine() if f.area == area and f.grade is not Grade.OK]
+
+
+@pytest.mark.parametrize("area", ["database", "keys", "storage", "work"])
+def test_a_sound_installation_has_no_problem(fernhollow: Any, area: str) -> None:
+    assert problems(area) == []
+
+
+def test_work_that_is_long_due_is_named(fernhollow: Any) -> None:
+    work.enqueue(WorkKind.POLL, organization_id=fernhollow.id, row_id=1, due_at=clock.now() - timedelta(hours=1))
+    assert "poll" in problems("work")[0]
+
+
+def test_a_missing_installation_key_is_named(fernhollow: Any, settings: LazySettings) -> None:
+    settings.ENCRYPTION_KEYS = "other1:" + "A" * 43 + "="
+    assert "Add it back" in problems("keys")[0]
+
+
+def test_no_host_names_is_a_problem(db: None, settings: LazySettings) -> None:
+    settings.ALLOWED_HOSTS = []
+    assert any("ALLOWED_HOSTS" in sentence for sentence in problems("settings"))
+
+
+def test_a_broker_without_workers_is_a_problem(db: None) -> None:
+    assert problems("broker")
