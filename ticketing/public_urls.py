@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from ticketing.views import attachments
+
+urlpatterns: list[URLPattern] = [
+    path("files/<str:signed>/", attachments.attachment, name="attachment"),
+]

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
-from ticketing.models import ALLOWED_TRANSITIONS, Priority, Status, Ticket
+from ticketing.models import ALLOWED_TRANSITIONS, DraftMode, Priority, Status, Ticket
 from ticketing.queries import people, tickets
+from ticketing.queries.composer import composer_of
 from ticketing.queries.thread import history_of, thread_of
 from ticketing.services.reading import mark_read
 
@@ -25,7 +26,12 @@ def ticket(request: OrganizationRequest, number: int) -> HttpResponse:
     shown = _visible(number, actor)
     if shown.merged_into is not None:
         return redirect("ticket", slug=request.organization.slug, number=shown.merged_into.number)
-    context = reading_context(request, shown, show_all="all" in request.GET) | _details(shown, actor)
+    context = ticket_context(request, shown)
+    if context["may_work"]:
+        asked = request.GET.get("mode", "")
+        mode = DraftMode(asked) if asked in DraftMode.values else DraftMode.REPLY
+        newest = context["thread"].newest
+        context |= {"composer": composer_of(shown, author=actor, mode=mode, newest=newest), "is_open": bool(asked)}
     mark_read(shown, reader=actor)
     return render(request, "ticketing/ticket.html", context)
 
@@ -36,6 +42,11 @@ def ticket_preview(request: OrganizationRequest, number: int) -> HttpResponse:
     """The conversation alone, for the pane beside the list. Looking at it does not mark it read."""
     shown = _visible(number, request.membership)
     return render(request, "ticketing/_preview.html", reading_context(request, shown))
+
+
+def ticket_context(request: OrganizationRequest, shown: Ticket) -> dict[str, Any]:
+    """Everything on the page of the ticket but the composer."""
+    return reading_context(request, shown, show_all="all" in request.GET) | _details(shown, request.membership)
 
 
 def _visible(number: int, actor: Membership) -> Ticket:

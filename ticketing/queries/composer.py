@@ -1,0 +1,165 @@
+"""What the composer shows: the draft if there is one, else an empty answer to the newest mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from helpdesk.accounts.models import Membership
+from mailboxes.services.outgoing_servers import server_for, size_limit_bytes
+from ticketing.mail.addresses import parse_addresses
+from ticketing.mail.rich_text import clean_rich_text, plain_text
+from ticketing.mail.values import Address
+from ticketing.models import (
+    ALLOWED_TRANSITIONS,
+    Attachment,
+    Draft,
+    DraftMode,
+    Message,
+    MessageKind,
+    MessageRecipient,
+    Status,
+    Ticket,
+)
+from ticketing.outbound.recipients import recipients_for
+from ticketing.queries.files import image_in
+from ticketing.services.drafts import draft_of
+
+MB = 1024 * 1024
+MAX_FILE_MB = 25
+SEND_STATUSES = (Status.OPEN, Status.WAITING, Status.HOLD, Status.SOLVED)
+
+
+@dataclass(frozen=True)
+class Token:
+    """One recipient in a field of the composer."""
+
+    value: str  # what the form sends: the address alone where it is one
+    label: str
+    is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Composer:
+    """The composer of one member on one ticket in one mode."""
+
+    mode: DraftMode
+    html: str  # for the editor
+    text: str  # the same for browsers without script
+    to: list[Token]
+    cc: list[Token]
+    bcc: list[Token]
+    answers: Message | None  # the mail it answers or forwards
+    seen_position: int
+    files: list[Attachment]
+    forwarded: list[Attachment]  # of the mail that is forwarded; they go along
+    saved_at: datetime | None  # None: no draft
+    sender: str  # the address it leaves from, "" when it cannot
+    statuses: list[tuple[str, str]]  # that sending may set
+    status_after: str  # the one it sets unless told otherwise
+    total_limit_mb: int
+
+
+def composer_of(
+    ticket: Ticket, *, author: Membership, mode: DraftMode, newest: Message | None = None, seen_position: int = 0
+) -> Composer:
+    """The composer as it stands. newest: of the thread, if the caller has it; seen_position: else the ticket's last."""
+    draft = draft_of(ticket, author=author, mode=mode)
+    answers = None if mode is DraftMode.NOTE else _answered(ticket, draft=draft, newest=newest)
+    files = list(draft.attachments.order_by("id")) if draft else []
+    names = names_on(answers) if answers else {}
+    to, cc, bcc = _people(draft, answers=answers, mode=mode)
+    html = clean_rich_text(draft.html, image=image_in(files)) if draft else ""
+    server = server_for(ticket.mailbox) if mode is not DraftMode.NOTE else None
+    return Composer(
+        mode=mode,
+        html=html,
+        text=plain_text(html),
+        to=tokens(to, names=names),
+        cc=tokens(cc, names=names),
+        bcc=tokens(bcc, names=names),
+        answers=answers,
+        seen_position=seen_position or ticket.last_position,
+        files=[file for file in files if not file.is_inline],
+        forwarded=_forwarded(answers) if mode is DraftMode.FORWARD else [],
+        saved_at=draft.saved_at if draft else None,
+        sender=ticket.mailbox.address if ticket.mailbox and server else "",
+        statuses=send_statuses(ticket),
+        status_after=default_status(ticket),
+        total_limit_mb=size_limit_bytes(server) // MB if server else MAX_FILE_MB,
+    )
+
+
+def send_statuses(ticket: Ticket) -> list[tuple[str, str]]:
+    """The statuses that sending may set, with their words."""
+    allowed = {ticket.status, *ALLOWED_TRANSITIONS[ticket.status]}
+    return [(status.value, str(status.label)) for status in SEND_STATUSES if status in allowed]
+
+
+def default_status(ticket: Ticket) -> str:
+    """Waiting for the customer, or what is nearest to it from a closed ticket."""
+    offered = [value for value, _ in send_statuses(ticket)]
+    return Status.WAITING.value if Status.WAITING in offered else offered[0]
+
+
+def newest_mail(ticket: Ticket) -> Message | None:
+    """The newest mail of a customer, else the newest of ours."""
+    mails = Message.objects.filter(ticket=ticket)
+    inbound = mails.filter(kind=MessageKind.INBOUND).order_by("-position").first()
+    return inbound or mails.filter(kind=MessageKind.OUTBOUND).order_by("-position").first()
+
+
+def names_on(message: Message) -> dict[str, str]:
+    """The names of everybody the message mentions, by address in lower case."""
+    rows = MessageRecipient.objects.filter(message=message).exclude(name="").values_list("address", "name")
+    return {address.lower(): name for address, name in rows} | {message.from_address.lower(): message.from_name}
+
+
+def parse_people(texts: Iterable[str], *, names: dict[str, str]) -> list[Address]:
+    """Addresses out of what stands in a recipients field; names come from `names` where none is written."""
+    found = [address for text in texts for address in parse_addresses(text, limit=200)[0]]
+    return [Address(a.name or names.get(a.address.lower(), ""), a.address) for a in found]
+
+
+def tokens(texts: Sequence[str], *, names: dict[str, str]) -> list[Token]:
+    """One token for each address; what is no address stays as it was typed, marked."""
+    made: list[Token] = []
+    for address in parse_people(texts, names=names):
+        is_bad = "@" not in address.address.strip("@")
+        written = f"{address.name} <{address.address}>" if address.name else address.address
+        is_known = names.get(address.address.lower()) == address.name
+        made.append(Token(address.address if is_known else written, address.name or address.address, is_bad))
+    return made
+
+
+def _answered(ticket: Ticket, *, draft: Draft | None, newest: Message | None) -> Message | None:
+    newest = newest or newest_mail(ticket)
+    if draft is None or draft.answers is None or newest is None or draft.answers.pk == newest.pk:
+        return newest
+    is_changed = (draft.to, draft.cc) != _proposed(draft.answers)
+    return draft.answers if is_changed else newest
+
+
+def _people(draft: Draft | None, *, answers: Message | None, mode: DraftMode) -> tuple[list[str], list[str], list[str]]:
+    """To, Cc and Bcc: as saved, else as proposed. A draft made by an upload alone has nobody yet."""
+    is_begun = draft is not None and bool(draft.answers_id or draft.to or draft.cc)
+    if draft is not None and is_begun and (mode is not DraftMode.REPLY or answers == draft.answers):
+        return draft.to, draft.cc, draft.bcc
+    if mode is not DraftMode.REPLY or answers is None:
+        return [], [], draft.bcc if draft else []
+    to, cc = _proposed(answers)
+    return to, cc, draft.bcc if draft else []
+
+
+def _proposed(message: Message) -> tuple[list[str], list[str]]:
+    people = recipients_for(message)
+    return [address.address for address in people.to], [address.address for address in people.cc]
+
+
+def _forwarded(message: Message | None) -> list[Attachment]:
+    if message is None:
+        return []
+    return list(message.attachments.filter(~Q(blob=None), is_inline=False).order_by("id"))

@@ -1,0 +1,86 @@
+"""Internal notes: a message that stays in the house. It has no recipients, no id of its own and no outbox row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from helpdesk.accounts.models import Membership
+from helpdesk.lib import clock
+from ticketing.models import (
+    Attachment,
+    Draft,
+    DraftMode,
+    EventKind,
+    Message,
+    MessageKind,
+    ThreadReason,
+    Ticket,
+)
+from ticketing.outbound.content import Content, SentFile, make_content
+from ticketing.services.history import By, Happening, record
+from ticketing.services.reading import mark_read
+from ticketing.services.search import index_message
+
+
+def add_note(ticket: Ticket, *, author: Membership, html: str, attachments: Sequence[Attachment] = ()) -> Message:
+    """The note is in the ticket, for the team alone; the draft it came from is gone.
+
+    Lists keep their order and words: a note is not activity of the conversation. Inside the organization's scope; opens
+    its own transaction. Raises DomainError: empty, image_too_large, file_missing, storage_down.
+    """
+    content = make_content(html, attachments=attachments)
+    with transaction.atomic():
+        locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
+        message = _message_row(locked, author=author, content=content)
+        position = record([Happening(locked, EventKind.NOTE_WRITTEN, message_id=message.pk)], by=By(actor=author))[0]
+        Message.objects.filter(pk=message.pk).update(position=position)
+        message.position = position
+        _write_files(content, message=message)
+        names = [sent.file.filename for sent in content.files if not sent.file.content_id]
+        index_message(ticket_id=locked.pk, message_id=message.pk, texts=(str(author), *names, content.text))
+        locked.has_notes = True
+        locked.message_count += 1
+        locked.save(update_fields=["has_notes", "message_count"])
+        mark_read(locked, reader=author)
+        Draft.objects.filter(ticket=locked, membership=author, mode=DraftMode.NOTE).delete()
+    return message
+
+
+def _message_row(ticket: Ticket, *, author: Membership, content: Content) -> Message:
+    message: Message = Message.objects.create(
+        ticket=ticket,
+        kind=MessageKind.NOTE,
+        position=-1,  # its event's, once that is written; no message keeps this one
+        author=author,
+        from_name=str(author)[:200],
+        text=content.text,
+        reply_text=content.text,
+        html=content.html,
+        created_at=clock.now(),
+        thread_reason=ThreadReason.WRITTEN_HERE,
+    )
+    return message
+
+
+def _write_files(content: Content, *, message: Message) -> None:
+    for sent in content.files:
+        shown_inside = {"is_inline": bool(sent.file.content_id), "content_id": sent.file.content_id}
+        if sent.attachment_id is not None:
+            Attachment.objects.filter(pk=sent.attachment_id).update(message=message, draft=None, **shown_inside)
+        else:
+            _copy(sent, message=message, **shown_inside)
+
+
+def _copy(sent: SentFile, *, message: Message, is_inline: bool, content_id: str) -> None:
+    Attachment.objects.create(
+        message=message,
+        blob_id=sent.blob_id,
+        filename=sent.file.filename,
+        content_type=sent.file.content_type[:127],
+        size_bytes=len(sent.file.content),
+        is_inline=is_inline,
+        content_id=content_id,
+        created_at=message.created_at,
+    )

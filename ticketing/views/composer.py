@@ -1,0 +1,120 @@
+"""Sending what stands in the composer: a reply, a forward or a note. The text is saved before anything else happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability
+from helpdesk.lib.errors import DomainError
+from helpdesk.web.rendering import page_or_part, redirect, wants_part
+from ticketing.mail.rich_text import from_text, plain_text
+from ticketing.models import Draft, DraftMode, Message, Status, Ticket
+from ticketing.outbound.replies import Answer, NewerMessages, queue_forward, queue_reply
+from ticketing.queries.composer import composer_of, default_status, names_on, parse_people
+from ticketing.queries.tickets import ticket_numbered, view_named
+from ticketing.services.drafts import Writing, save_draft
+from ticketing.services.notes import add_note
+from ticketing.views.ticket import ticket_context
+
+
+def writable_ticket(request: OrganizationRequest, number: int) -> Ticket:
+    """The ticket, for who may write on it. Raises Http404; a merged one takes nothing any more."""
+    ticket = ticket_numbered(number, actor=request.membership)
+    if ticket is None or ticket.merged_into is not None:
+        raise Http404
+    return ticket
+
+
+def mode_named(text: str) -> DraftMode:
+    """The mode of that name; a reply when there is none."""
+    return DraftMode(text) if text in DraftMode.values else DraftMode.REPLY
+
+
+@require_POST
+@requires(Capability.WORK_TICKETS)
+def answer(request: OrganizationRequest, number: int) -> HttpResponse:
+    """The answer is on its way, or the note stands in the ticket; what is refused stays, with the reason.
+
+    422 with the sentence; 409 with the messages that came meanwhile.
+    """
+    ticket = writable_ticket(request, number)
+    draft = save_draft(ticket, author=request.membership, writing=read_writing(request.POST))
+    try:
+        _send(draft, ticket=ticket, request=request)
+    except NewerMessages as newer:
+        return writing_response(request, ticket, mode=mode_named(draft.mode), status=409, newer=newer.messages)
+    except DomainError as refused:
+        mode = mode_named(draft.mode)
+        return writing_response(request, ticket, mode=mode, status=422, sentence=refused.sentence, code=refused.code)
+    return redirect(request, ticket_address(request, ticket))
+
+
+def ticket_address(request: OrganizationRequest, ticket: Ticket) -> str:
+    """The page of the ticket, in the view the person came from."""
+    address = reverse("ticket", kwargs={"slug": request.organization.slug, "number": ticket.number})
+    view = request.POST.get("view", "")
+    return f"{address}?view={view}" if view_named(view) else address
+
+
+def read_writing(posted: QueryDict) -> Writing:
+    """What the form sends. Without script there is a plain text field beside the editor's, which then counts."""
+    html = posted.get("html", "")
+    text = posted.get("text")
+    if text is not None and text.strip() != plain_text(html).strip():
+        html = from_text(text)
+    return Writing(
+        mode=mode_named(posted.get("mode", "")),
+        html=html,
+        to=posted.getlist("to"),
+        cc=posted.getlist("cc"),
+        bcc=posted.getlist("bcc"),
+        answers_id=_whole(posted.get("answers", "")) or None,
+        seen_position=_whole(posted.get("seen_position", "")),
+    )
+
+
+def writing_response(
+    request: OrganizationRequest, ticket: Ticket, *, mode: DraftMode, status: int = 200, **said: Any
+) -> HttpResponse:
+    """The composer alone for htmx, else the whole ticket around it. said: sentence and code, or newer messages."""
+    newer: tuple[Message, ...] = said.get("newer", ())
+    seen = newer[-1].position if newer else _whole(request.POST.get("seen_position", ""))
+    composer = composer_of(ticket, author=request.membership, mode=mode, seen_position=seen)
+    around = {"ticket": ticket, "may_work": True} if wants_part(request) else ticket_context(request, ticket)
+    context = {**around, "composer": composer, "is_open": True, **said}
+    return page_or_part(request, "ticketing/ticket.html", "ticketing/_composer.html", context, status=status)
+
+
+def _send(draft: Draft, *, ticket: Ticket, request: OrganizationRequest) -> Message:
+    attachments = list(draft.attachments.select_related("blob").order_by("id"))
+    if draft.mode == DraftMode.NOTE:
+        return add_note(ticket, author=request.membership, html=draft.html, attachments=attachments)
+    names = names_on(draft.answers) if draft.answers else {}
+    to_send = Answer(
+        html=draft.html,
+        to=parse_people(draft.to, names=names),
+        cc=parse_people(draft.cc, names=names),
+        bcc=parse_people(draft.bcc, names=names),
+        seen_position=_whole(request.POST.get("seen_position", "")),
+        attachments=attachments,
+        status_after=_status_after(request.POST.get("status_after", ""), ticket=ticket),
+    )
+    if draft.mode == DraftMode.FORWARD:
+        if draft.answers is None:
+            raise DomainError(_("There is no mail here to forward."), code="nothing_to_forward")
+        return queue_forward(ticket, author=request.membership, answer=to_send, original=draft.answers)
+    return queue_reply(ticket, author=request.membership, answer=to_send, answered=draft.answers)
+
+
+def _status_after(text: str, *, ticket: Ticket) -> Status:
+    return Status(text) if text in Status.values else Status(default_status(ticket))
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else 0

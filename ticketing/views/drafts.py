@@ -1,0 +1,45 @@
+"""Saving and discarding what is being written, and changing between reply, note and forward."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_POST
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability
+from helpdesk.web.rendering import redirect, wants_part
+from ticketing.models import DraftMode
+from ticketing.services.drafts import discard_draft, save_draft
+from ticketing.views.composer import mode_named, read_writing, ticket_address, writable_ticket, writing_response
+
+AUTOSAVE_HEADER = "X-Requested-With"  # sent by static/js/autosave.js, which only wants to know that it was taken
+
+
+@require_POST
+@requires(Capability.WORK_TICKETS)
+def draft(request: OrganizationRequest, number: int) -> HttpResponse:
+    """What was written is saved. `next_mode` asks for the composer of that mode; else back to the same."""
+    ticket = writable_ticket(request, number)
+    saved = save_draft(ticket, author=request.membership, writing=read_writing(request.POST))
+    if request.headers.get(AUTOSAVE_HEADER) == "fetch":
+        return HttpResponse(status=204)
+    mode = mode_named(request.POST.get("next_mode", saved.mode))
+    if wants_part(request):
+        return writing_response(request, ticket, mode=mode)
+    return _to_mode(request, ticket_address(request, ticket), mode)
+
+
+@require_POST
+@requires(Capability.WORK_TICKETS)
+def discarded_draft(request: OrganizationRequest, number: int) -> HttpResponse:
+    """Nothing is left of the draft of the posted mode."""
+    ticket = writable_ticket(request, number)
+    mode = mode_named(request.POST.get("mode", ""))
+    discard_draft(ticket, author=request.membership, mode=mode)
+    if wants_part(request):
+        return writing_response(request, ticket, mode=mode)
+    return _to_mode(request, ticket_address(request, ticket), mode)
+
+
+def _to_mode(request: OrganizationRequest, address: str, mode: DraftMode) -> HttpResponse:
+    return redirect(request, f"{address}{'&' if '?' in address else '?'}mode={mode.value}")
