@@ -38,15 +38,15 @@ class Organization(models.Model):
         blank=True,
         validators=[MinValueValidator(MIN_POLL_INTERVAL_S), MaxValueValidator(MAX_POLL_INTERVAL_S)],
     )
-    wrapped_data_key = models.TextField(editable=False)
+    data_keys = models.TextField(editable=False)  # see helpdesk.tenancy.secrets
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self.wrapped_data_key:
-            self.wrapped_data_key = secrets.new_wrapped_key(str(self.public_id))
+        if not self.data_keys:
+            self.data_keys = secrets.with_new_data_key("", public_id=str(self.public_id))
         super().save(*args, **kwargs)
 
 

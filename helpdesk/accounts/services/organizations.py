@@ -65,7 +65,7 @@ def change_organization(organization: Organization, *, profile: OrganizationProf
 def _save(organization: Organization) -> None:
     """Saved, with every refusal as a ValidationError by field, also when another process was faster."""
     validate_slug_is_free(organization.slug, organization_id=organization.pk)
-    organization.full_clean(exclude=["wrapped_data_key"], validate_unique=False, validate_constraints=False)
+    organization.full_clean(exclude=["data_keys"], validate_unique=False, validate_constraints=False)
     try:
         with transaction.atomic():
             organization.save()

@@ -9,6 +9,7 @@ from helpdesk.accounts import queries
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.audit_words import AREAS, action_words
 from helpdesk.accounts.capabilities import Capability
+from helpdesk.accounts.models import AuditEntry
 from helpdesk.web.pagination import paginate
 from helpdesk.web.rendering import page_or_part
 
@@ -24,10 +25,16 @@ def audit_trail(request: OrganizationRequest) -> HttpResponse:
     page = paginate(entries, order_by=("-at", "-id"), cursor=request.GET.get("cursor", ""))
     context = {
         "page": page,
-        "entries": [(entry, action_words(entry.action)) for entry in page.rows],
+        "entries": [(entry, action_words(entry.action), _label(entry)) for entry in page.rows],
         "members": queries.member_choices(with_former=True),
         "areas": AREAS.items(),
         "member": member_id or "",
         "area": area,
     }
     return page_or_part(request, "accounts/audit_trail.html", "accounts/_audit_trail.html", context)
+
+
+def _label(entry: AuditEntry) -> str:
+    """What was changed; empty where the actor stands for it already."""
+    is_self = entry.target_kind == "membership" and entry.target_id == str(entry.actor_id)
+    return "" if is_self else entry.target_label
