@@ -56,7 +56,8 @@ def field_view(bound: BoundField, *, css_class: str = "", size: str = "", kind: 
         css_class=css_class,
         hint_id=hint_id,
         error_id=error_id,
-        is_optional=not bound.field.required and kind in ("input", "select"),
+        # A select that may stay as it is has a word for that.
+        is_optional=not bound.field.required and kind == "input",
     )
 
 
