@@ -8,19 +8,19 @@ from itertools import pairwise
 
 MAX_WORD_CHARS = 60
 MAX_TEXT_CHARS = 400_000
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"[^\W_]{{1,{MAX_WORD_CHARS}}}")  # what is longer becomes several
 # Scripts without spaces between words: every two neighbours are a word.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _MARKS = re.compile("[\u0300-\u036f]")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of the text in order: small letters, without accents, at most MAX_WORD_CHARS long."""
+    """The words of the text in order, each once: small letters, without accents, at most MAX_WORD_CHARS long."""
     plain = folded(text[:MAX_TEXT_CHARS])
-    found = _WORD.findall(plain)
-    if plain.isascii():
-        return [word[:MAX_WORD_CHARS] for word in found]
-    return [piece[:MAX_WORD_CHARS] for word in found for piece in _pieces(word)]
+    found = dict.fromkeys(_WORD.findall(plain))
+    if plain.isascii() or not _UNSPACED.search(plain):
+        return list(found)
+    return list(dict.fromkeys(piece for word in found for piece in _pieces(word)))
 
 
 def folded(text: str) -> str:

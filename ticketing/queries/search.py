@@ -38,7 +38,7 @@ def find_ticket_ids(words: str) -> list[int]:
 
 def _wanted(words: str) -> list[str]:
     """The words; a star behind those of which the beginning is enough."""
-    found = list(dict.fromkeys(words_of(words[:500])))[:MAX_WORDS]
+    found = words_of(words[:500])[:MAX_WORDS]
     return [f"{word}*" if len(word) >= MIN_PREFIX_CHARS or not word.isascii() else word for word in found]
 
 

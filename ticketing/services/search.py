@@ -25,7 +25,7 @@ def reindex_message(*, message_id: int, texts: Iterable[str]) -> None:
 
 def document(texts: Iterable[str]) -> str:
     """The words, each once, as they are indexed; what goes beyond MAX_BODY_CHARS is left out."""
-    kept = " ".join(dict.fromkeys(words_of("\n".join(texts))))
+    kept = " ".join(words_of("\n".join(texts)))
     if len(kept) <= MAX_BODY_CHARS:
         return kept
     return kept[:MAX_BODY_CHARS].rpartition(" ")[0]
