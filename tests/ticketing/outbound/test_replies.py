@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import email
 import email.policy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from typing import Any, cast
 
 import pytest
+from django.db import transaction
 
-from helpdesk.lib import clock, files
+from helpdesk.lib import clock, faults, files
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import OutboxMessage, OutboxRecipient
@@ -325,3 +326,24 @@ def test_a_second_answer_refers_to_the_whole_thread(desk: Any, reply: Reply) -> 
     mail = sent(reply(answered=first))
     assert mail["References"].split() == [f"<{desk.question.message_id}>", f"<{first.message_id}>"]
     assert mail["Subject"] == f"Re: Printer on fire [#{desk.ticket.number}]"
+
+
+@pytest.fixture
+def fault() -> Iterator[Callable[[str], None]]:
+    """Something fails at a named point."""
+    yield faults.arm
+    faults.arm("")
+
+
+@pytest.mark.parametrize("point", ["queue.written:raise", "reply.written:raise"])
+def test_an_answer_that_breaks_on_the_way_leaves_no_row_behind(
+    point: str, desk: Any, reply: Reply, fault: Callable[[str], None]
+) -> None:
+    before = Ticket.objects.values().get()
+    fault(point)
+    with pytest.raises(faults.FaultInjected), transaction.atomic():
+        reply(attachments=[attach(desk)])
+    assert not Message.objects.filter(kind=MessageKind.OUTBOUND).exists()
+    assert not OutboxMessage.objects.exists()
+    assert not WorkItem.objects.exists()
+    assert Ticket.objects.values().get() == before

@@ -1,0 +1,128 @@
+"""Delivery is killed at each of its steps with many mails in flight: everybody gets it once, or it is said that
+nobody knows; and nobody is unknown but for a death after the mark."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tests.faults.harness import Installation
+from tests.faults.sending import Batch, assert_never_twice, assert_once_or_unknown, queue_batch
+from tests.servers.smtp import SmtpServer
+from tests.servers.waiting import wait_until
+
+pytestmark = [pytest.mark.servers, pytest.mark.req("F106", "F32")]
+_numbers = count(1)
+EACH = 2
+# A point, the how-manieth time it is reached, and how many recipients are unknown afterwards.
+KILLS = [
+    ("deliver.begun:kill", 0),
+    ("deliver.begun:kill:20", 0),
+    ("deliver.before_mark:kill:7", 0),
+    ("deliver.marked:kill", EACH),
+    ("deliver.marked:kill:33", EACH),
+    ("deliver.answered:kill:5", EACH),
+    ("deliver.recorded:kill:11", 0),
+]
+SMALL = ["deliver.before_mark:kill:2", "deliver.marked:kill:2", "deliver.answered:kill:2", "deliver.recorded:kill:2"]
+IN_THE_DARK = {"deliver.marked:kill:2": EACH, "deliver.answered:kill:2": EACH}
+
+
+def new_batch(installation: Installation, server: SmtpServer, *, number: int = 60) -> Batch:
+    return queue_batch(installation, server, domain=f"d{next(_numbers)}.test", number=number, each=EACH)
+
+
+def deliver_rest(installation: Installation) -> dict[str, Any]:
+    """What a fresh worker does, once the lease of the dead one has run out."""
+    return dict(json.loads(installation.succeed("deliver_outbox", "--wait", 2.5)))
+
+
+@pytest.mark.parametrize(("fault", "unknown"), KILLS)
+def test_a_worker_killed_at_any_step_doubles_and_loses_nothing(
+    installation: Installation, smtp_server: SmtpServer, fault: str, unknown: int
+) -> None:
+    batch = new_batch(installation, smtp_server)
+    assert installation.manage("deliver_outbox", fault=fault).was_killed
+    deliver_rest(installation)
+    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=unknown)
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("fault", SMALL)
+def test_a_small_delivery_killed_at_any_step_doubles_and_loses_nothing(
+    installation: Installation, smtp_server: SmtpServer, fault: str
+) -> None:
+    batch = new_batch(installation, smtp_server, number=5)
+    assert installation.manage("deliver_outbox", fault=fault).was_killed
+    deliver_rest(installation)
+    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=IN_THE_DARK.get(fault, 0))
+
+
+def test_killed_again_and_again_it_still_ends_complete(installation: Installation, smtp_server: SmtpServer) -> None:
+    batch = new_batch(installation, smtp_server)
+    deaths = [installation.manage("deliver_outbox", "--wait", 2, fault="deliver.before_mark:kill:9") for _ in range(4)]
+    assert all(death.was_killed for death in deaths)
+    deliver_rest(installation)
+    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=0)
+
+
+@pytest.mark.both
+def test_two_workers_send_nothing_twice(installation: Installation, smtp_server: SmtpServer) -> None:
+    batch = new_batch(installation, smtp_server)
+    workers = [installation.start("deliver_outbox") for _ in range(3)]
+    assert [worker.wait().code for worker in workers] == [0, 0, 0]
+    deliver_rest(installation)
+    assert_never_twice(batch, installation=installation, server=smtp_server)
+
+
+@pytest.mark.both
+def test_a_worker_stopped_past_its_lease_before_the_mark_sends_nothing(
+    installation: Installation, smtp_server: SmtpServer
+) -> None:
+    batch = new_batch(installation, smtp_server, number=4)
+    stopped = installation.start("deliver_outbox", fault="deliver.before_mark:stop:2")
+    stopped.wait_until_stopped()
+    deliver_rest(installation)
+    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=0)
+    assert stopped.go_on().code == 0
+    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=0)
+
+
+@pytest.mark.both
+def test_a_worker_stopped_past_its_lease_after_the_mark_changes_nothing_that_was_written_since(
+    installation: Installation, smtp_server: SmtpServer
+) -> None:
+    batch = new_batch(installation, smtp_server, number=4)
+    stopped = installation.start("deliver_outbox", fault="deliver.marked:stop:2")
+    stopped.wait_until_stopped()
+    deliver_rest(installation)
+    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=EACH)
+    assert stopped.go_on().code == 0
+    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=EACH)
+    assert batch.arrivals(smtp_server).total() <= batch.recipients
+
+
+def test_a_server_that_restarts_in_the_middle_loses_and_doubles_nothing(
+    installation: Installation, smtp_server: SmtpServer
+) -> None:
+    batch = new_batch(installation, smtp_server)
+    worker = installation.start("deliver_outbox", "--wait", 8)
+    smtp_server.wait_for(10, timeout_s=30)
+    smtp_server.restart()
+    worker.wait()
+    assert_never_twice(batch, installation=installation, server=smtp_server)
+
+
+def test_a_long_content_keeps_its_lease(installation: Installation, smtp_server: SmtpServer) -> None:
+    smtp_server.behave(delays_s={"end": 4})
+    batch = new_batch(installation, smtp_server, number=1)
+    slow = installation.start("deliver_outbox")
+    wait_until(lambda: batch.marked(installation) == EACH, timeout_s=30, what="the mark")
+    smtp_server.behave(delays_s={})
+    other = installation.succeed("deliver_outbox", "--wait", 3)
+    slow.wait()
+    assert json.loads(other)["tried"] == 0
+    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=0)
