@@ -1,4 +1,4 @@
-"""A person asks for another try of a message that failed: to fetch it, or to process what was fetched."""
+"""A person asks for another try of a message that could not be fetched."""
 
 from __future__ import annotations
 
@@ -9,50 +9,26 @@ from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.audit import Origin
 from helpdesk.lib.errors import DomainError
-from helpdesk.tenancy import drains, work
-from helpdesk.tenancy.models import WorkKind
-from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+from mailboxes.models import Outcome, RemoteMessage
 from mailboxes.services.mailboxes import ask_poll_now
 
 
-class NothingToRetry(DomainError):
-    """The message did not fail, or its bytes are gone."""
+class NothingToFetch(DomainError):
+    """The message did not fail, or its bytes are here."""
 
-    code = "nothing_to_retry"
+    code = "nothing_to_fetch"
 
 
 @transaction.atomic
-def retry_message(sighting: RemoteMessage, *, actor: Membership | None = None, origin: Origin = "web") -> None:
-    """The message waits again: to be processed if its bytes are here, else to be fetched with the next poll.
+def fetch_again(sighting: RemoteMessage, *, actor: Membership | None = None, origin: Origin = "web") -> None:
+    """The message waits again, with fresh tries, and its mailbox is polled now. Needs the organization's scope.
 
-    Raises NothingToRetry.
+    Raises NothingToFetch, also when two people ask at once.
     """
-    if sighting.outcome != Outcome.FAILED:
-        raise NothingToRetry(_("Only a failed message can be tried again."))
-    if sighting.raw_id is None:
-        _fetch_again(sighting)
-    else:
-        _process_again(sighting, sighting.raw_id)
-    audit.record("message.retried", target=sighting, actor=actor, origin=origin, label=sighting.subject)
-
-
-def _fetch_again(sighting: RemoteMessage) -> None:
-    _wait_again(sighting, fetch_attempts=0)
-    ask_poll_now(sighting.mailbox)
-
-
-def _process_again(sighting: RemoteMessage, raw_id: int) -> None:
-    raws = RawMessage.objects.filter(id=raw_id).exclude(storage_key="")
-    if not raws.update(state=RawState.PENDING, error=""):
-        raise NothingToRetry(_("The message's bytes are no longer stored."))
-    _wait_again(sighting)
-    work.withdraw(WorkKind.PROCESS, organization_id=sighting.organization_id, row_id=raw_id)  # its attempts with it
-    work.enqueue(WorkKind.PROCESS, organization_id=sighting.organization_id, row_id=raw_id)
-    drains.wake(WorkKind.PROCESS)
-
-
-def _wait_again(sighting: RemoteMessage, **values: int) -> None:
-    RemoteMessage.objects.filter(id=sighting.id).update(
-        outcome=Outcome.PENDING, reason_code="", reason="", decided_at=None, **values
+    failed = RemoteMessage.objects.filter(id=sighting.id, raw=None, outcome=Outcome.FAILED)
+    if not failed.update(outcome=Outcome.PENDING, reason_code="", reason="", decided_at=None, fetch_attempts=0):
+        raise NothingToFetch(_("This message is not waiting for another try. Reload the log to see what became of it."))
+    audit.record(
+        "mail.fetched_again", target=sighting, actor=actor, origin=origin, label=f"Message {sighting.remote_id}"
     )
-    sighting.refresh_from_db()
+    ask_poll_now(sighting.mailbox)

@@ -15,6 +15,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Outcome
 from mailboxes.services.mailboxes import update_mailbox
+from mailboxes.services.retrying import NothingToFetch, fetch_again
 from tests.factories.mailboxes import mailbox_input
 from tests.mailboxes.account import mail
 
@@ -210,6 +211,20 @@ def test_what_could_not_be_fetched_is_tried_again_with_each_reconciliation(fake:
     fake.source.messages[number].error = None
     settings.RECONCILE_S = 0
     assert (fake.poll().stored, fake.outcomes()) == (1, [("1", "pending")])
+
+
+def test_a_person_may_ask_for_a_failed_message_once(fake: Any) -> None:
+    fake.connect()
+    number = fake.source.put(mail(1))
+    fake.source.messages[number].error = ConnectorError(Reason.MESSAGE_UNREADABLE, permanent=False)
+    for _ in range(3):
+        fake.poll()
+    fake.source.messages[number].error = None
+    with organization_scope(fake.organization.id):
+        fetch_again(fake.sightings()[0])
+        with pytest.raises(NothingToFetch):
+            fetch_again(fake.sightings()[0])
+    assert fake.poll().stored == 1
 
 
 def test_a_message_that_is_gone_before_the_download_has_a_verdict(fake: Any) -> None:

@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture
-def arguments(fernhollow: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def arguments(fernhollow: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    settings.MAIL_ALLOW_CLEARTEXT = False
     monkeypatch.setenv("MAIL_PASSWORD", PASSWORD)
     return [
         "--organization=fernhollow",

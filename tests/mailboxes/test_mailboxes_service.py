@@ -31,7 +31,8 @@ SMTP = OutgoingInput(host="smtp.example.test", port=587, security=SecurityChoice
 
 
 @pytest.fixture
-def data() -> MailboxInput:
+def data(settings: Any) -> MailboxInput:
+    settings.MAIL_ALLOW_CLEARTEXT = False
     return mailbox_input(outgoing=SMTP)
 
 

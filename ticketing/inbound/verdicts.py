@@ -36,7 +36,7 @@ def write(verdict: Verdict, writes: Writes, *, envelope: Envelope, moment: datet
     shown = [f"{name}: {value}"[:200] for name, value in mail.headers if name.lower().startswith(SHOWN_HEADERS)]
     writes.update(
         RemoteMessage,
-        {"raw_id": envelope.delivery.raw_id},
+        {"raw_id": envelope.delivery.raw_id, "outcome": Outcome.PENDING},  # copies have their verdict already
         message_id=clean_line(mail.message_id or "")[:998],
         subject=clean_line(mail.subject)[:400],
         sender=(envelope.sender or written)[:320],
@@ -55,7 +55,7 @@ def write_failure(raw_id: int, *, reason: Reason, words: str, moment: datetime) 
     writes = Writes()
     _settle(raw_id, writes, state=RawState.QUARANTINED, error=text, moment=moment)
     values = {"outcome": Outcome.FAILED, "reason_code": reason, "reason": text, "trace": [], "decided_at": moment}
-    writes.update(RemoteMessage, {"raw_id": raw_id}, **values)
+    writes.update(RemoteMessage, {"raw_id": raw_id, "outcome": Outcome.PENDING}, **values)
     writes.flush()
 
 

@@ -28,7 +28,7 @@ def retry_raw(raw: RawMessage, *, actor: Membership) -> None:
         held = RawMessage.objects.filter(id=raw.id, state=RawState.QUARANTINED)
         if not held.update(state=RawState.PENDING, processed_at=None):
             raise NotInQuarantine("This mail is not in quarantine any more. Reload the log to see what became of it.")
-        RemoteMessage.objects.filter(raw_id=raw.id).update(
+        RemoteMessage.objects.filter(raw_id=raw.id, outcome=Outcome.FAILED).update(
             outcome=Outcome.PENDING, reason_code="", reason="", decided_at=None
         )
         audit.record("mail.retried", target=raw, actor=actor, label=f"Mail {raw.id}")
