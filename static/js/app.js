@@ -10,6 +10,8 @@ import "./tokens.js";
 import "./forms.js";
 import "./autosave.js";
 import "./uploads.js";
+import "./editor.js";
+import "./composer.js";
 import "./copy.js";
 import "./times.js";
 import "./theme.js";

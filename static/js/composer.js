@@ -1,0 +1,61 @@
+// The composer: keys, modes, the addresses #reply, #note and #forward, and what the server answers to sending.
+import { editorOf } from "./editor.js";
+import { onAdded } from "./elements.js";
+
+const HASHES = ["#reply", "#note", "#forward"];
+
+function focusEditor(form) {
+  form.classList.add("is-open"); // on a phone it is one line until then
+  const editor = editorOf(form);
+  if (editor) editor.commands.focus("end");
+  else form.setAttribute("data-focus-editor", "");
+  form.scrollIntoView({ block: "nearest" });
+}
+
+function open(form, mode) {
+  const tab = form.querySelector(`#tab-${mode}`);
+  if (form.dataset.mode === mode || !tab) focusEditor(form);
+  else tab.click();
+}
+
+onAdded("form[data-composer]", (form) => {
+  form.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      event.stopPropagation();
+      const solving = event.shiftKey ? form.querySelector("[data-send-solved]") : null;
+      form.requestSubmit(solving ?? form.querySelector("[data-send]"));
+    } else if (event.key === "Enter" && event.target.matches("input:not([type=file])")) {
+      event.preventDefault(); // a form with one field would be sent
+    }
+  }, true);
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("[data-editor-focus]")) focusEditor(form);
+  });
+  if (HASHES.includes(location.hash)) {
+    const mode = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname + location.search);
+    open(form, mode);
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-composer-open]");
+  const form = link && document.querySelector("form[data-composer]");
+  if (!form) return;
+  event.preventDefault();
+  focusEditor(form);
+});
+
+// 409: somebody wrote meanwhile. The answer shows it, above the text that is kept.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status !== 409 || event.detail.target?.id !== "composer") return;
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
+});
+
+// The newest message is what one came for.
+onAdded("[data-scroll-end]", (pane) => {
+  if (!location.hash.startsWith("#message-")) pane.scrollTop = pane.scrollHeight;
+});
