@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from ticketing.mail.quote_words import (
     ANY_SEPARATOR,
     BEGIN_FORWARD,
+    BRACKETED,
     CLOSING,
     DATE,
     DISCLAIMER,
     EVIDENCE,
     FROM,
+    INVISIBLE,
     LABEL,
     LABEL_KINDS,
     MARK,
@@ -23,7 +25,9 @@ from ticketing.mail.quote_words import (
     SEPARATOR,
     SIGNATURE,
     STARTER,
+    TIME,
     VERB,
+    YEAR,
 )
 from ticketing.mail.values import DEFAULT_LIMITS, Limits
 
@@ -31,6 +35,7 @@ _MAX_ATTRIBUTION_LINES = 5
 _MAX_ATTRIBUTION_CHARS = 400
 _MAX_LABEL_LINES = 8
 _MAX_SIGNATURE_LINES = 8
+_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE.replace(" ", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class _Cut:
 def _first_cut(lines: list[str]) -> _Cut | None:
     """The first line that introduces a quoted mail."""
     for number, line in enumerate(lines):
-        bare = line.strip().lstrip("> \t")
+        bare = line.strip(INVISIBLE).lstrip("> \t")
         if not bare:
             continue
         if bare[0] in "-_=—–#~*" and (found := _at_rule(lines, number, bare)):
@@ -151,14 +156,14 @@ def _attribution_start(lines: list[str], end: int) -> int | None:
     line = lines[end]
     if len(line) > _MAX_ATTRIBUTION_CHARS:
         return None
-    if NO_VERB.match(line):
+    if NO_VERB.match(line) or _names_time_and_address(line):
         return end
     if line.rstrip().endswith(">") and not _quote_follows(lines, end):
         return None
     best: int | None = None
     joined = ""
     for start in range(end, max(end - _MAX_ATTRIBUTION_LINES, -1), -1):
-        part = lines[start].strip()
+        part = lines[start].strip(INVISIBLE)
         if not part and best is not None and not joined.startswith("<"):
             break
         if start < end and part.endswith((".", "!", "?")) and not STARTER.match(part):
@@ -176,6 +181,12 @@ def _attribution_start(lines: list[str], end: int) -> int | None:
         elif best is None and start == end and _quote_follows(lines, end) and len(part) < 80:
             best = start
     return best
+
+
+def _names_time_and_address(line: str) -> bool:
+    ends_in_colon = line.rstrip(INVISIBLE).endswith((":", "："))
+    bare = line.translate(_WITHOUT_INVISIBLE) if ends_in_colon else ""
+    return bool(bare and YEAR.search(bare) and TIME.search(bare) and BRACKETED.search(bare))
 
 
 def _quote_follows(lines: list[str], number: int) -> bool:

@@ -48,11 +48,11 @@ _VERBS = (
     r"ha scritto|scrive|scriveva|schreef|geschreven|skrev|skriver",
     r"kirjoitti|kirjutas|napisał|napisała|napisał\(a\)|pisze",
     r"napsal|napsala|napsal\(a\)|napísal|napísal\(a\)|пишет|писал|писала|написал|написала|написал\(а\)|писал\(а\)",
-    r"написав|написала|пише|написа|írta|yazdı|yazmış|a scris|έγραψε|rašė|rakstīja|je napisal|je napisala|je napisao",
+    r"написав|написала|пише|написа|írta|yazdı|yazmış|a scris|έγραψε|rašė|rakstīja|napisana|napisao|napisala",
     r"je pisao|va escriure|đã viết|menulis|כתב|כתבה|كتب",
 )
 VERB = re.compile(
-    rf"(?:^|[\s,>\"')\]*])(?:{'|'.join(_VERBS)})(?=$|[\s,:：.\"<(*-])|書きました|書いた|写道|寫道|写到|작성|เขียน",
+    rf"(?:^|[\s,>\"')\]*])(?:{'|'.join(_VERBS)})(?=$|[\s,:：.\"<(*-])|書きました|のメール|書いた|写道|寫道|写到|작성|เขียน",
     re.IGNORECASE,
 )
 _STARTERS = (
@@ -64,6 +64,10 @@ _STARTERS = (
 )
 STARTER = re.compile(rf"^[>\s*_\"-]{{0,8}}(?:{'|'.join(_STARTERS)})", re.IGNORECASE)
 EVIDENCE = re.compile(r"\d{1,2}[:.h]\d{2}|\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|@")
+# Together on one line that ends in a colon they introduce a quote in any language.
+YEAR, TIME = re.compile(r"\b(?:19|20)\d\d\b"), re.compile(r"\b\d{1,2}[:.]\d{2}\b")
+BRACKETED = re.compile(r"[<(][^<>()\s]{1,120}@[^<>()\s]{1,120}[>)]")
+INVISIBLE = " \t\r\xa0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff"
 # No verb at all: Gmail's "2016-03-03 17:21 GMT+01:00 Some One <a@b>:", Horde's "Quoting Name <a@b>:".
 _NO_VERBS = (
     r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}.{0,120}[<(\[][^<>\s]{1,120}@[^<>\s]{1,120}[>)\]]\s?[:：]?",
@@ -129,7 +133,8 @@ _MOBILE = (
     r"Lähetetty [^\n.!?]{2,60}|(?:Wysłane|Wysłano) (?:z|przez) [^\n.!?]{2,60}|Odesláno z [^\n.!?]{2,60}",
     r"Отправлено (?:с|из|от) [^\n!?]{2,60}|(?:发自|從我的|从我的)[^\n]{2,40}",
     r"[^\n]{0,40}(?:iPhone|iPad|Android|Galaxy|手机)[^\n]{0,20}(?:から送信|发送|傳送|寄出|에서 보냄)",
-    r"(?:iPhone|iPad)['’]?(?:umdan|imden) gönderildi",
+    r"(?:iPhone|iPad)['’]?(?:umdan|imden) gönderildi|Trimis de pe [^\n.!?]{2,40}|Στάλθηκε από [^\n.!?]{2,40}",
+    r"נשלח מ[^\n.!?]{2,40}",
 )
 _LINK_AFTER = r"(?:<[^<>\n]{1,200}>|\([^()\n]{1,200}\))?"
 MOBILE = re.compile(rf"^[>\s*_\[(]{{0,4}}(?:{'|'.join(_MOBILE)})[>\s*_\])]{{0,4}}{_LINK_AFTER}[\s>.!]{{0,4}}$", re.I)

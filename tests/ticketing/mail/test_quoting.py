@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.ticketing.mail.introductions import INTRODUCTIONS
 from ticketing.mail.quote_html import split_html
 from ticketing.mail.quote_text import split_text
 from ticketing.mail.quoting import split_body
@@ -73,6 +74,14 @@ def test_own_words_are_no_quote(text: str) -> None:
 )
 def test_quotes_of_many_programs_are_found(text: str, new: str) -> None:
     assert split_text(text).new == new
+
+
+@pytest.mark.parametrize("old", ["> old\n> words", "old\nwords"])
+@pytest.mark.parametrize("line", INTRODUCTIONS)
+def test_introductions_in_many_languages_end_the_new_text(line: str, old: str) -> None:
+    split = split_text(f"My reply.\n\n{line}\n{old}")
+    assert split.new == "My reply."
+    assert split.quoted.endswith(old)
 
 
 def test_beyond_the_limits_text_stays_with_the_last_piece() -> None:
