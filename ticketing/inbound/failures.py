@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import sqlite3
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 
 from helpdesk.lib import clock
 from helpdesk.lib.files import StorageDown
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import work
-from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import RawMessage
 from ticketing.inbound import verdicts
 from ticketing.inbound.decisions import Reason
+from ticketing.inbound.transactions import writing
 
 logger = logging.getLogger(__name__)
 
@@ -75,13 +75,13 @@ def miss_file(claim: work.Claim) -> None:
 
 
 def _quarantine(claim: work.Claim, *, reason: Reason, words: str) -> None:
-    with organization_scope(claim.organization_id), transaction.atomic(savepoint=False):
+    with writing(claim.organization_id):
         verdicts.write_failure(claim.row_id, reason=reason, words=words, moment=clock.now())
         work.finish(claim)
 
 
 def _later(claim: work.Claim, *, words: str, attempt_counts: bool) -> None:
-    with organization_scope(claim.organization_id), transaction.atomic(savepoint=False):
+    with writing(claim.organization_id):
         RawMessage.objects.filter(id=claim.row_id).update(error=words)
         work.reschedule(claim, due_at=clock.in_seconds(PAUSE_S), succeeded=not attempt_counts)
 

@@ -7,11 +7,10 @@ Killed at any line it starts again: nothing but attachment files is written befo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from helpdesk.lib import faults, files
 from helpdesk.tenancy import counters, work
@@ -23,6 +22,7 @@ from ticketing.inbound.files import contents_of, files_of
 from ticketing.inbound.lookups import load_delivery
 from ticketing.inbound.policy import decide
 from ticketing.inbound.recording import Plan, PlanIsStale, record
+from ticketing.inbound.transactions import writing
 from ticketing.inbound.verdicts import AlreadyDecided
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import ParsedMail
@@ -95,7 +95,7 @@ def _settle(claim: work.Claim, envelope: Envelope, *, original: bytes) -> None:
 
 def _settle_freely(claim: work.Claim, envelope: Envelope, *, contents: Sequence[Content], keys: dict[str, str]) -> Plan:
     """In one transaction, or in two when files must be written: no transaction waits for a storage."""
-    with _writing(claim.organization_id):
+    with writing(claim.organization_id):
         plan = _plan(envelope)
         missing = _missing(plan, contents, keys)
         if not missing:
@@ -103,14 +103,14 @@ def _settle_freely(claim: work.Claim, envelope: Envelope, *, contents: Sequence[
     if missing:
         keys |= blobs.write_contents(missing, organization_id=claim.organization_id)
         faults.point("intake.files")
-        with _writing(claim.organization_id):
+        with writing(claim.organization_id):
             _record(claim, plan, keys)
     return plan
 
 
 def _settle_locked(claim: work.Claim, envelope: Envelope, *, contents: Sequence[Content], keys: dict[str, str]) -> Plan:
     """While nobody else writes messages in this organization; files are missing only if the decision changed."""
-    with _writing(claim.organization_id):
+    with writing(claim.organization_id):
         counters.take()
         plan = _plan(envelope)
         keys |= blobs.write_contents(_missing(plan, contents, keys), organization_id=claim.organization_id)
@@ -128,12 +128,6 @@ def _missing(plan: Plan, contents: Sequence[Content], keys: Mapping[str, str]) -
     if not plan.writes_message:
         return []
     return [content for content in contents if content.sha256 not in plan.blobs and content.sha256 not in keys]
-
-
-@contextmanager
-def _writing(organization_id: int) -> Iterator[None]:
-    with organization_scope(organization_id), transaction.atomic(savepoint=False):
-        yield
 
 
 def _plan(envelope: Envelope) -> Plan:

@@ -1,0 +1,83 @@
+"""Search finds tickets by subject, people, text and file names, and nobody else's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.factories.incoming import make_mail, receive
+from ticketing.models import SearchDocument, Ticket
+from ticketing.queries.search import find_ticket_ids, find_tickets
+from ticketing.search_words import MAX_WORD_CHARS, words_of
+from ticketing.services.search import MAX_BODY_CHARS, document, reindex_message
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+@pytest.fixture
+def ticket(support: Any) -> Any:
+    """Ticket #1 about a lamp, with a file."""
+    text = "Der Größenschlüssel fehlt, 帐篷的支架断了, order 4711-A\n"
+    receive(support, make_mail(subject="Broken lamp", text=text, files=[("rechnung_2026.pdf", b"x")]))
+    receive(support, make_mail(subject="Other", text="nothing\n", sender="ben@elsewhere.test"))
+    return Ticket.objects.get(number=1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["lamp", "LAMP broken", "bro", "größenschlüssel", "grossenschlussel", "anna", "customer.test", "anna@customer.test",
+     "4711", "rechnung", "支架", "支架断了", "“lamp”", "lamp'--", "Berg & lamp"],
+)  # fmt: skip
+def test_a_ticket_is_found_by(ticket: Any, words: str) -> None:
+    assert find_ticket_ids(words) == [ticket.id]
+
+
+@pytest.mark.parametrize("words", ["lamp nothing", "amp", "架支", "", "' | '", "*", "o1olamp"])
+def test_a_ticket_is_not_found_by(ticket: Any, words: str) -> None:
+    assert find_ticket_ids(words) == []
+
+
+def test_a_number_finds_the_ticket_that_has_it(ticket: Any) -> None:
+    assert [row.id for row in find_tickets("#1", among=Ticket.objects.all())] == [ticket.id]
+
+
+def test_only_tickets_of_the_given_rows_are_found(ticket: Any) -> None:
+    assert not find_tickets("lamp", among=Ticket.objects.filter(number=2)).exists()
+
+
+def test_another_organization_finds_nothing_of_it(ticket: Any, otherco: Any) -> None:
+    from helpdesk.tenancy.scope import organization_scope
+
+    with organization_scope(otherco.id):
+        assert find_ticket_ids("lamp") == []
+
+
+def test_words_written_again_replace_the_earlier_ones(ticket: Any) -> None:
+    message_id = SearchDocument.objects.get(ticket=ticket).message_id
+    reindex_message(message_id=message_id, texts=["chandelier"])
+    assert (find_ticket_ids("lamp"), find_ticket_ids("chandelier")) == ([], [ticket.id])
+
+
+def test_a_removed_document_is_not_found(ticket: Any) -> None:
+    SearchDocument.objects.filter(ticket=ticket).delete()
+    assert find_ticket_ids("lamp") == []
+
+
+def test_a_text_without_end_is_indexed_as_far_as_it_fits(ticket: Any) -> None:
+    message_id = SearchDocument.objects.get(ticket=ticket).message_id
+    reindex_message(message_id=message_id, texts=["first " + " ".join(f"wörter{n}" for n in range(60_000))])
+    assert find_ticket_ids("first") == [ticket.id]
+
+
+@given(st.text(max_size=300))
+def test_words_are_short_and_hold_nothing_that_a_query_could_mistake(text: str) -> None:
+    for word in words_of(text):
+        assert word.isalnum()
+        assert len(word) <= MAX_WORD_CHARS
+
+
+def test_a_document_is_cut_between_words() -> None:
+    assert len(document(f"w{n:08}" for n in range(50_000))) <= MAX_BODY_CHARS
