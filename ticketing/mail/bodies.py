@@ -52,7 +52,12 @@ def file_name(part: Part, shown: Value) -> str:
 def sort_parts(part: Part, *, budget: Budget, default_charset: str | None = None) -> Content:
     """Bodies decoded, in the order of the mail; everything else listed as files, undecoded."""
     content = Content()
+    if _may_be_read(part):  # the only part is the body, whatever its name
+        content.blocks.append(read_body(part, budget=budget, default_charset=default_charset))
+        return content
     _sort(part, content, budget, default_charset)
+    if not content.blocks and (named := next(filter(_may_be_read, content.files), None)):
+        content.blocks.append(read_body(named, budget=budget, default_charset=default_charset))
     return content
 
 
@@ -83,8 +88,16 @@ def _sort_alternative(part: Part, content: Content, budget: Budget, default: str
         content.blocks.append(Block(texts[0] if texts else None, "\n".join(htmls) or None))
 
 
+def _is_text(part: Part) -> bool:
+    return part.type in _TEXT_TYPES and not part.children and not part.is_opaque
+
+
+def _may_be_read(part: Part) -> bool:
+    return _is_text(part) and disposition(part).main != "attachment"
+
+
 def _is_body(part: Part) -> bool:
-    if part.type not in _TEXT_TYPES or part.is_opaque:
+    if not _is_text(part):
         return False
     shown = disposition(part)
     return shown.main != "attachment" and not file_name(part, shown)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 
 from helpdesk.lib.text import clean_line, clean_text
-from ticketing.mail.addresses import parse_addresses
 from ticketing.mail.attachments import Files
 from ticketing.mail.automation import judge
 from ticketing.mail.bodies import Content, join_blocks, sort_parts
@@ -19,7 +18,7 @@ from ticketing.mail.budget import Budget
 from ticketing.mail.charset import codec_for
 from ticketing.mail.dates import parse_date
 from ticketing.mail.encoded_words import decode_words
-from ticketing.mail.fields import Fields
+from ticketing.mail.head import Head
 from ticketing.mail.html_text import html_to_text
 from ticketing.mail.inline_images import mark_inline
 from ticketing.mail.quoting import split_body
@@ -30,8 +29,6 @@ from ticketing.mail.values import DEFAULT_LIMITS, Address, Limits, ParsedMail
 
 _BODY_TOKEN = re.compile(r"postroom:([A-Za-z0-9_-]{20,80})")
 _SUBJECT_NUMBER = re.compile(r"\[#(\d{1,12})\]")
-_ID = re.compile(r"<([^<>\s]{1,998})>")
-_LOOSE_ID = re.compile(r"[^\s<>,;\"]{1,900}@[^\s<>,;\"]{1,250}")
 _PGP_NOTE = "The mail is encrypted with PGP; only its attachment can be shown."
 
 
@@ -65,7 +62,7 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
         budget.defect("The mail is empty.")
     default = default_charset if default_charset and codec_for(default_charset) else None
     tree = read_tree(raw, budget=budget)
-    head = _Head(tree.fields, budget)
+    head = Head(tree.fields, budget)
     content = sort_parts(tree, budget=budget, default_charset=default)
     files = _collect_files(tree, content, budget, default)
     text, html, is_from_html = _readable(content, files)
@@ -156,60 +153,3 @@ def _tokens(text: str, html: str | None) -> tuple[str, ...]:
     if html and "postroom:" in html:
         found.update(dict.fromkeys(_BODY_TOKEN.findall(html)))
     return tuple(found)
-
-
-class _Head:
-    """The mail's own header fields, by lower-case name."""
-
-    def __init__(self, fields: Fields, budget: Budget) -> None:
-        self.first: dict[str, str] = {}
-        self._all: dict[str, list[str]] = {}
-        self._budget = budget
-        for name, value in fields:
-            key = name.lower()
-            self._all.setdefault(key, []).append(value)
-            self.first.setdefault(key, value)
-
-    def check(self) -> None:
-        """Notes what a mail should have and has not (RFC 5322 section 3.6)."""
-        if not self.first.get("from", "").strip():
-            self._budget.defect("There is no From.")
-        elif len(self._all["from"]) > 1:
-            self._budget.defect("There are several From headers.")
-        if "date" not in self.first:
-            self._budget.defect("There is no Date.")
-        elif parse_date(self.first["date"]) is None:
-            self._budget.defect("The Date is not valid.")
-        if "message-id" not in self.first:
-            self._budget.defect("There is no Message-ID.")
-
-    def text(self, name: str) -> str:
-        return decode_words(self.first.get(name, ""))
-
-    def addresses(self, name: str) -> tuple[tuple[Address, ...], int]:
-        values = self._all.get(name)
-        if not values:
-            return (), 0
-        found: list[Address] = []
-        total = 0
-        for value in values[:50]:
-            some, count = parse_addresses(value, limit=self._budget.limits.addresses - len(found))
-            found.extend(some)
-            total += count
-        if total > len(found):
-            self._budget.note_cut(f"{name.title()} names {total} addresses; the first {len(found)} were kept.")
-        return tuple(found), total
-
-    def message_id(self) -> str | None:
-        ids = self.ids("message-id")
-        if ids:
-            return ids[0]
-        return clean_line(self.first.get("message-id", "")).strip("<> ")[:998] or None
-
-    def ids(self, name: str) -> tuple[str, ...]:
-        value = " ".join(self._all.get(name, ())[:20])
-        if not value:
-            return ()
-        found = _ID.findall(value) or _LOOSE_ID.findall(value)
-        kept = tuple(dict.fromkeys(clean_line(item) for item in found))
-        return kept[-self._budget.limits.references :]

@@ -2,40 +2,19 @@
 
 from dataclasses import dataclass
 
+from ticketing.mail.quote_starts import QuoteStart, find_quote_start
 from ticketing.mail.quote_words import (
-    ANY_SEPARATOR,
-    BEGIN_FORWARD,
-    BRACKETED,
     CLOSING,
-    DATE,
     DISCLAIMER,
-    EVIDENCE,
-    FROM,
-    INVISIBLE,
-    LABEL,
-    LABEL_KINDS,
-    MARK,
     MOBILE,
     MOBILE_DEVICES,
     MOBILE_START,
-    NO_VERB,
-    REPLY_ABOVE,
     RULE,
-    SENT_FROM_MY,
-    SEPARATOR,
     SIGNATURE,
-    STARTER,
-    TIME,
-    VERB,
-    YEAR,
 )
 from ticketing.mail.values import DEFAULT_LIMITS, Limits
 
-_MAX_ATTRIBUTION_LINES = 5
-_MAX_ATTRIBUTION_CHARS = 400
-_MAX_LABEL_LINES = 8
 _MAX_SIGNATURE_LINES = 8
-_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE.replace(" ", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,140 +37,8 @@ def split_text(text: str, *, limits: Limits = DEFAULT_LIMITS) -> TextSplit:
     if len(text) > len(head):
         lines[-1] += text[len(head) :]
     lines = _without_blank_ends(lines)
-    cut = _first_cut(lines)
+    cut = find_quote_start(lines)
     return _split_at(lines, cut) if cut else _split_marks(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """Where a quoted mail is introduced."""
-
-    line: int
-    quote: int  # the first line below the introduction
-    is_attribution: bool = False  # "… wrote:", so that answers may stand between quoted lines
-    is_forward: bool = False  # worth reading even when nothing is written above it
-
-
-def _first_cut(lines: list[str]) -> _Cut | None:
-    """The first line that introduces a quoted mail."""
-    for number, line in enumerate(lines):
-        bare = line.strip(INVISIBLE).lstrip("> \t")
-        if not bare:
-            continue
-        if bare[0] in "-_=—–#~*" and (found := _at_rule(lines, number, bare)):
-            return found
-        if (colon := _colon(bare)) and _is_header_block(lines, number, bare[:colon]):
-            return _Cut(number, number, is_forward=True)
-        if bare[-1] in ":：>" or bare.endswith(("写道", "寫道", "wrote", "schrieb")):
-            if BEGIN_FORWARD.match(bare):
-                return _Cut(number, number, is_forward=True)
-            if (start := _attribution_start(lines, number)) is not None:
-                return _Cut(start, number + 1, is_attribution=True)
-        if len(bare) < 80 and _is_cut_off_by_phone(lines, number, bare):
-            return _Cut(number, number)
-    return None
-
-
-def _at_rule(lines: list[str], number: int, bare: str) -> _Cut | None:
-    """A cut at a line that begins with dashes: a separator, "reply above", Zoho's "---- On … wrote ----"."""
-    if len(bare) > 250:
-        return None
-    if _is_separator(lines, number):
-        return _Cut(number, number, is_forward=True)
-    if REPLY_ABOVE.search(bare) and MARK.search(bare):
-        return _Cut(number, number)
-    inner = bare.strip("-_=—–#~* ")
-    if len(inner) > 12 and STARTER.match(inner) and VERB.search(inner) and EVIDENCE.search(inner):
-        return _Cut(number, number + 1, is_attribution=True)
-    return None
-
-
-def _is_cut_off_by_phone(lines: list[str], number: int, bare: str) -> bool:
-    """True for "Sent from my …" with own text above: nobody writes on below it, so the rest is an unmarked quote."""
-    if not SENT_FROM_MY.match(bare) or not MOBILE.match(bare):
-        return False
-    has_text = any(text.strip() for text in lines[:number])
-    return has_text and any(text.strip() for text in lines[number + 1 :])
-
-
-def _colon(bare: str) -> int:
-    position = bare.find(":", 0, 30)
-    return position if position > 0 else max(bare.find("：", 0, 30), 0)
-
-
-def _is_separator(lines: list[str], number: int) -> bool:
-    line = lines[number]
-    if SEPARATOR.match(line):
-        return True
-    if not ANY_SEPARATOR.match(line):
-        return False
-    following = [text for text in lines[number + 1 : number + 5] if text.strip()][:1]
-    return bool(following) and _label_kind(following[0]) is not None
-
-
-def _label_kind(line: str) -> str | None:
-    match = LABEL.match(line)
-    return LABEL_KINDS.get(match[1].strip().casefold()) if match else None
-
-
-def _is_header_block(lines: list[str], number: int, label: str) -> bool:
-    """True where `From: … Sent: … To: …` of an inserted mail begins: two kinds of label close together."""
-    if LABEL_KINDS.get(label.strip("*_ ").casefold()) not in (FROM, DATE):
-        return False
-    kinds: set[str] = set()
-    misses = 0
-    for line in lines[number : number + _MAX_LABEL_LINES]:
-        kind = _label_kind(line)
-        if kind is not None:
-            kinds.add(kind)
-        elif line.strip():
-            misses += 1
-        if misses > 2 or len(kinds) >= 3:
-            break
-    return len(kinds) >= 2 and (FROM in kinds or DATE in kinds)
-
-
-def _attribution_start(lines: list[str], end: int) -> int | None:
-    """The line where `On … wrote:` begins, if one ends in line `end`."""
-    line = lines[end]
-    if len(line) > _MAX_ATTRIBUTION_CHARS:
-        return None
-    if NO_VERB.match(line) or _names_time_and_address(line):
-        return end
-    if line.rstrip().endswith(">") and not _quote_follows(lines, end):
-        return None
-    best: int | None = None
-    joined = ""
-    for start in range(end, max(end - _MAX_ATTRIBUTION_LINES, -1), -1):
-        part = lines[start].strip(INVISIBLE)
-        if not part and best is not None and not joined.startswith("<"):
-            break
-        if start < end and part.endswith((".", "!", "?")) and not STARTER.match(part):
-            break
-        joined = f"{part} {joined}".strip()
-        if len(joined) > _MAX_ATTRIBUTION_CHARS:
-            break
-        if not VERB.search(joined):
-            if start == end and not part.endswith((">", ":", "：")):
-                return None
-        elif EVIDENCE.search(joined):
-            if STARTER.match(part):
-                return start
-            best = start if best is None else best
-        elif best is None and start == end and _quote_follows(lines, end) and len(part) < 80:
-            best = start
-    return best
-
-
-def _names_time_and_address(line: str) -> bool:
-    ends_in_colon = line.rstrip(INVISIBLE).endswith((":", "："))
-    bare = line.translate(_WITHOUT_INVISIBLE) if ends_in_colon else ""
-    return bool(bare and YEAR.search(bare) and TIME.search(bare) and BRACKETED.search(bare))
-
-
-def _quote_follows(lines: list[str], number: int) -> bool:
-    following = next((text.strip() for text in lines[number + 1 : number + 4] if text.strip()), "")
-    return following.startswith((">", "|"))
 
 
 def _split_marks(lines: list[str]) -> TextSplit:
@@ -201,7 +48,7 @@ def _split_marks(lines: list[str]) -> TextSplit:
     return _result(new, quoted, signature)
 
 
-def _split_at(lines: list[str], cut: _Cut) -> TextSplit:
+def _split_at(lines: list[str], cut: QuoteStart) -> TextSplit:
     kept, after = lines[: cut.line], lines[cut.line :]
     if cut.is_attribution:
         block_end, pieces = _answers_below(lines[cut.quote :])

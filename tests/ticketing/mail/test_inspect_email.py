@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 MAILS = Path(__file__).parents[2] / "mail"
 PLAIN, HTML = str(MAILS / "plain_text.eml"), str(MAILS / "html_only.eml")
 KEYS = [
-    "file", "subject", "from", "to", "cc", "reply_to", "date", "message_id", "in_reply_to", "references", "text", "html",
-    "reply_text", "attachments", "auto_submitted", "auto_kind", "bounce", "spam", "defects", "error",
+    "file", "subject", "from", "to", "cc", "reply_to", "date", "message_id", "in_reply_to", "references", "text",
+    "html", "reply_text", "attachments", "auto_submitted", "auto_kind", "bounce", "spam", "defects", "error",
 ]  # fmt: skip
 
 

@@ -379,6 +379,13 @@ def test_pieces_of_text_and_html_are_read_in_order() -> None:
     assert mail.html == "<div>first &amp; only</div>\n<p>second</p>"
 
 
+def test_a_named_text_is_the_body_when_there_is_no_other() -> None:
+    alone = parse_mail(text_mail(b"words", headers=b"Content-Type: text/plain; name=message.txt\r\n"))
+    assert (alone.text, alone.attachments) == ("words", ())
+    named = parse_mail(mixed_mail(file_part(b"words", headers=b"Content-Type: text/plain; name=message.txt\r\n")))
+    assert (named.text, [item.filename for item in named.attachments]) == ("words", ["message.txt"])
+
+
 def test_stray_lines_between_headers_are_skipped() -> None:
     mail = parse_mail(b"Subject: s\r\nsome rubbish here\r\nX-Other-Field: v\r\n\r\nbody")
     assert (mail.text, mail.header("x-other-field")) == ("body", "v")
