@@ -1,0 +1,77 @@
+"""A desk to sit at: the product on a free port, a real mail server for its mailbox, and a browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from ipaddress import ip_network
+from itertools import count
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from helpdesk.lib import clock
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import WorkKind
+from tests.servers.dovecot import Dovecot
+from tests.servers.smtp import SmtpServer
+from tests.web.conftest import quiet_page
+
+__all__ = ["quiet_page"]
+
+_users = count(1)
+PASSWORD = "correct horse battery"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@dataclass
+class Desk:
+    """The servers around the product, and what its workers would do."""
+
+    url: str
+    dovecot: Dovecot
+    smtp: SmtpServer
+    user: str
+
+    def write(self, subject: str, text: str, *, sender: str = "amara@larkmoor.test", html: str = "") -> None:
+        """A customer's mail lies in the mailbox."""
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = f"Amara Okoye <{sender}>"
+        mail["To"] = f"{self.user}@fernhollow.test"
+        mail["Subject"] = subject
+        mail["Message-ID"] = f"<{next(_users)}.{self.user}@larkmoor.test>"
+        mail.set_content(text)
+        if html:
+            mail.add_alternative(html, subtype="html")
+        self.dovecot.deliver(self.user, mail.as_bytes())
+
+    def work(self, *kinds: WorkKind, later_s: float = 0.0) -> None:
+        """The workers have done what is due, `later_s` seconds from now."""
+        with clock.held_at(clock.now() + timedelta(seconds=later_s)):
+            for kind in kinds:
+                drains.drain_now(kind, budget_s=60)
+
+
+@pytest.fixture
+def desk(
+    transactional_db: None, live_server: Any, dovecot: Dovecot, smtp_server: SmtpServer, settings: Any, tmp_path: Any
+) -> Desk:
+    """The product with a fresh account on the mail server."""
+    settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
+    settings.MAIL_ALLOWED_PORTS = frozenset(range(1024, 65536))
+    settings.MAIL_CA_FILE = str(dovecot.ca_path)
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.BASE_URL = live_server.url
+    user = f"browser{next(_users)}"
+    dovecot.add_user(user, "mailbox-password")
+    return Desk(url=live_server.url, dovecot=dovecot, smtp=smtp_server, user=user)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page, one line each."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
