@@ -5,5 +5,6 @@ from __future__ import annotations
 from django.dispatch import Signal
 
 # An outgoing mail came to rest, or needs a person: `organization_id`, `outbox_id`, `state` (a DeliveryState).
-# Sent inside the scope and the transaction that writes the result, so that what a receiver writes is there with it.
+# Sent inside the scope and the transaction that writes the result, so that what a receiver writes is there with it; a
+# receiver opens a savepoint of its own, since its failure is logged and the result stands.
 outbox_settled = Signal()

@@ -68,7 +68,8 @@ def settle(outbox: OutboxMessage) -> DeliveryState:
     """`roll_up`, and those above are told when nothing more happens by itself."""
     state = roll_up(outbox)
     if state not in (*TO_SEND, DeliveryState.SENDING):
-        signals.outbox_settled.send(
+        # Robust: trouble above must not undo what is known about a mail that has left.
+        signals.outbox_settled.send_robust(
             sender=OutboxMessage, organization_id=outbox.organization_id, outbox_id=outbox.id, state=state
         )
     return state

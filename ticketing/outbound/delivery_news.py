@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from helpdesk.tenancy import counters
 from mailboxes.models import DeliveryState, OutboxRecipient
 from ticketing.models import EventKind, Message, Status, Ticket, TicketEvent
@@ -13,6 +15,7 @@ BROUGHT_BACK = (Status.WAITING, Status.SOLVED, Status.CLOSED)
 TROUBLE = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
+@transaction.atomic
 def on_settled(*, outbox_id: int, state: DeliveryState, **_: Any) -> None:
     """The ticket's history says whom an answer did not reach, once for each such set of people.
 

@@ -11,6 +11,7 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import Installation, WorkItem, WorkKind
+from mailboxes import signals
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingServer, SecurityChoice
 from mailboxes.services.delivering import PAUSES_S, deliver
 from mailboxes.services.mailboxes import ServerInput
@@ -291,6 +292,22 @@ def test_what_a_dead_worker_left_behind_is_unknown_only_after_the_mark(
     OutboxRecipient.objects.update(state=DeliveryState.SENDING, is_marked=is_marked)
     deliver_all()
     assert (states(outbox), len(smtp_server.received)) == ({ANNA: state}, count)
+
+
+def test_trouble_above_undoes_nothing_of_what_is_known(
+    outgoing_server: Any, smtp_server: Any, deliver_all: Deliver, states: States
+) -> None:
+    def break_down(**_: Any) -> None:
+        raise RuntimeError("a bug above")
+
+    outbox = queue_mail(outgoing_server)
+    signals.outbox_settled.connect(break_down, weak=False, dispatch_uid="test")
+    try:
+        deliver_all()
+    finally:
+        signals.outbox_settled.disconnect(dispatch_uid="test")
+    assert (states(outbox), len(smtp_server.received)) == ({ANNA: "sent"}, 1)
+    assert not WorkItem.objects.exists()
 
 
 def test_after_a_restore_yesterdays_outbox_is_unknown_and_not_sent(
