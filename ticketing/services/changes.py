@@ -11,6 +11,7 @@ from django.db import transaction
 from helpdesk.accounts.models import Membership, Role, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
+from helpdesk.tenancy import counters
 from ticketing.models import (
     ALLOWED_TRANSITIONS,
     SPAM_MARKS,
@@ -157,6 +158,7 @@ def mark_spam(tickets: Sequence[Ticket], *, is_spam: bool, by: By) -> list[Ticke
 
 def _locked(tickets: Sequence[Ticket]) -> list[Ticket]:
     """The rows as they are now, locked until commit where the database can."""
+    counters.take()  # positions before tickets, as intake locks them: the other way round is a deadlock
     wanted = [ticket.pk for ticket in tickets]
     return list(Ticket.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
 
