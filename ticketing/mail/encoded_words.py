@@ -7,13 +7,12 @@ from helpdesk.lib.text import clean_line
 from ticketing.mail.charset import decode
 
 _START = re.compile(r"=\?([^?\s]{1,60}?)(?:\*[^?\s]*)?\?([bBqQ])\?")
-_FOLD = re.compile(r"[ \t]*\n[ \t]*")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
 def unfold(value: str) -> str:
     """The header value on one line; a line break and the spaces around it become one space."""
-    return _FOLD.sub(" ", value).strip() if "\n" in value else value
+    return " ".join(line.strip(" \t") for line in value.split("\n")).strip() if "\n" in value else value
 
 
 def decode_words(value: str) -> str:

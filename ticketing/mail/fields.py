@@ -14,7 +14,7 @@ _FIELD = re.compile(r"([!-9;-~\x80-\U0010ffff]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[
 _NEXT_FIELD = re.compile(rb"\n(?=[^ \t])")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
-_PARAMETER = re.compile(r";?\s*([^\s=;\"]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"?|[^;]*)")
+_PARAMETER = re.compile(r";?\s{0,99}([^\s=;\"]{1,99})\s{0,99}=\s{0,99}(\"(?:[^\"\\]|\\.)*\"?|[^;]*)")
 _TYPE = re.compile(r"\s*([\w.+-]+)\s*/\s*([\w.+-]+)")
 _SIMPLE_TYPE = re.compile(r"([\w+-]+/[\w.+-]+)(?:; ?charset=\"?([\w-]+)\"?)?\Z")
 _COMMENT = re.compile(r"\([^()]{0,200}\)")

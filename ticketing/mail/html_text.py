@@ -20,7 +20,6 @@ _LISTS = frozenset({"ul", "ol"})
 _CELLS = frozenset({"td", "th"})
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _MANY_BREAKS = re.compile(r"\n{3,}")
-_TRAILING = re.compile(r"[ \t]+\n")
 _MAX_DEPTH = 100  # three Python frames each; what lies deeper is written as bare text
 
 
@@ -92,8 +91,8 @@ def node_to_text(node: LexborNode | None, *, with_links: bool = True) -> str:
     writer = _Writer(with_links=with_links)
     _write_children(node, writer, 0)
     writer.end_line()
-    text = "\n".join(writer.lines).replace("\xa0", " ").replace("\u200b", "")
-    return _MANY_BREAKS.sub("\n\n", _TRAILING.sub("\n", text)).strip("\n")
+    lines = (line.replace("\xa0", " ").replace("\u200b", "").rstrip() for line in writer.lines)
+    return _MANY_BREAKS.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
 def _write_children(node: LexborNode, writer: _Writer, depth: int) -> None:

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 from ticketing.mail.values import Attachment
 
 _REFERENCE = re.compile(
-    r"(?:src|background|href)\s*=\s*[\"']?\s*(cid:[^\"'\s>]{1,500}|[^\"'\s>:]{1,200}\.(?:png|jpe?g|gif|bmp|webp|svg)|https?://[^\"'\s>]{1,500})"
-    r"|url\(\s*[\"']?(cid:[^\"')]{1,500})",
+    r"(?:src|background|href)\s{0,9}=\s{0,9}[\"']?\s{0,9}(cid:[^\"'\s>]{1,500}|[^\"'\s>:]{1,200}\.(?:png|jpe?g|gif|bmp|webp|svg)|https?://[^\"'\s>]{1,500})"
+    r"|url\(\s{0,9}[\"']?(cid:[^\"')]{1,500})",
     re.IGNORECASE,
 )
 _MAX_REFERENCES = 2000

@@ -7,7 +7,7 @@ from ticketing.mail.budget import Budget
 from ticketing.mail.fields import Fields, Value, charset_hint, parse_value, split_block
 
 _GUESSED_BOUNDARY = re.compile(
-    rb"^--([^\s\-][^\r\n]{0,200}?|-[^\r\n]{1,200}?)[ \t]*\r?\nContent-", re.MULTILINE | re.IGNORECASE
+    rb"^--([^\s\-][^\r\n]{0,200}?|-[^\r\n]{1,200}?)[ \t]{0,9}\r?\nContent-", re.MULTILINE | re.IGNORECASE
 )
 _LEADING_BLANK = re.compile(rb"(?:[ \t]*\r?\n)*")
 _NO_VALUE = Value("", {})

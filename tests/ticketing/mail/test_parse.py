@@ -7,6 +7,7 @@ import pytest
 
 from tests.ticketing.mail.letters import HEAD, file_part, html_mail, mixed_mail, text_mail
 from ticketing.mail.parse import parse_mail
+from ticketing.mail.sanitize import sanitize_html
 from ticketing.mail.values import DEFAULT_LIMITS, Address, ParsedMail
 
 TEXT = b"Content-Type: text/plain\r\n\r\n"
@@ -133,6 +134,39 @@ def test_lone_surrogates_never_come_out() -> None:
 
 def test_an_empty_value_describes_nothing() -> None:
     assert ParsedMail().automation.may_answer is False
+
+
+SPACES = b" " * 200_000
+
+
+@pytest.mark.req("F2", "F10")
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Subject: a" + SPACES + b"b\r\n c\r\n\r\n",
+        b"From: " + b'"' * 100_000 + b"\r\n\r\n",
+        b"From: " + b"=?a?q?b" * 20_000 + b"\r\n\r\n",
+        b"From: " + b"<(" * 50_000 + b"\r\n\r\n",
+        text_mail(b"x", headers=b"Content-Type: text/plain; " + b"a" * 200_000 + b"\r\n"),
+        text_mail(b"x", headers=b"Content-Type: text/plain; a" + SPACES + b"\r\n"),
+        text_mail((b"--a" + SPACES + b"\n") * 5, headers=b"Content-Type: multipart/mixed; boundary=q\r\n"),
+        text_mail(b"On wrote:\n" * 50_000),
+        text_mail(b"Regards\n*****\n" * 50_000),
+        text_mail(b"From:" + SPACES + b"\nwrote" + SPACES + b":\n"),
+        text_mail(b"begin 644 a\n" * 20_000),
+        html_mail("&nbsp;" * 150_000 + "x"),
+        html_mail("<p style='" + "(" * 200_000 + "'>x"),
+        html_mail("<" * 300_000),
+        html_mail("<hr>" * 900),
+        mixed_mail(b"Content-Type: text/html\r\n\r\n<img src=" + SPACES + b">", file_part(b"x")),
+        b"From: MAILER-DAEMON@x\r\nSubject: failure notice\r\n\r\n" + b"a@" * 200_000,
+        bytes(range(256)) * 2000,
+    ],
+)
+def test_hostile_mails_cost_no_more_than_their_length(raw: bytes) -> None:
+    mail = parse_mail(raw)
+    assert mail.error is None
+    assert sanitize_html(mail.html or "", image_url=lambda _: None).html is not None
 
 
 @pytest.mark.req("F42")
