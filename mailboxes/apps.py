@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+POLLS_AT_ONCE = 16  # they wait for servers, not for the processor
+
 
 class MailboxesConfig(AppConfig):
     """Moves mail bytes between servers and the ledger."""
@@ -20,7 +22,9 @@ class MailboxesConfig(AppConfig):
         from mailboxes.services import delivering, filing, notifying, polling
 
         register_rail(rail)
-        drains.register(WorkKind.POLL, handler=polling.handle, queue="poll", lease_s=lambda: settings.LEASE_S)
+        drains.register(
+            WorkKind.POLL, handler=polling.handle, queue="poll", lease_s=lambda: settings.LEASE_S, slots=POLLS_AT_ONCE
+        )
         drains.register(WorkKind.NOTIFY, handler=notifying.handle, queue="default", lease_s=notifying.LEASE_S)
         drains.register(
             WorkKind.DELIVER, handler=delivering.deliver, queue="outbound", lease_s=lambda: settings.LEASE_S

@@ -20,7 +20,7 @@ from mailboxes.services.connections import connection_config
 from mailboxes.services.health import next_due
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import epoch_of, place_of
-from mailboxes.services.sighting import ignore_upto
+from mailboxes.services.sighting import ignore_upto, mark_reconciled
 
 logger = logging.getLogger(__name__)
 
@@ -82,5 +82,6 @@ def _note(mailbox: Mailbox, lease: Lease, session: SourceSession, *, highest: in
         if mailbox.existing_mail == ExistingMail.IGNORE and not place.is_unnumbered:
             ignore_upto(mailbox, place, highest=highest, count=session.state.count)
             mailbox.is_history_settled, mailbox.cursor = True, highest
+            mark_reconciled(mailbox, session.state)
             fields += ["is_history_settled", "cursor"]
         mailbox.save(update_fields=fields)

@@ -17,6 +17,7 @@ from helpdesk.tenancy.models import WorkKind
 from mailboxes.models import AckState, AfterImportChoice, Mailbox, Outcome, RawMessage, RemoteMessage
 from mailboxes.services.headers import message_id_of
 from mailboxes.services.lease import Lease
+from mailboxes.services.ledger import save_columns
 from mailboxes.services.matching import mark_resighting
 
 _SAVED_FIELDS = [
@@ -75,7 +76,7 @@ def store(
             for arrival in arrivals:
                 arrival.sighting.raw = raw_by_hash[arrival.sha256]
             saved = [*(arrival.sighting for arrival in arrivals), *refused]
-            RemoteMessage.objects.bulk_update(saved, _SAVED_FIELDS)
+            save_columns(saved, _SAVED_FIELDS)
             work.enqueue_many(
                 WorkKind.PROCESS, organization_id=mailbox.organization_id, row_ids=[raw.id for raw in raws]
             )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from django.db import connection
 from django.db.models import QuerySet
 
+from helpdesk.tenancy.state import required_organization_id
 from mailboxes.connectors.base import FolderState
 from mailboxes.models import IgnoredRange, Mailbox, RemoteMessage
 
@@ -80,6 +82,30 @@ def epoch_of(mailbox: Mailbox, state: FolderState) -> str:
 def next_unnumbered(epoch: str) -> str:
     """The invented epoch after this one."""
     return f"{_UNNUMBERED}{int(epoch.removeprefix(_UNNUMBERED)) + 1}"
+
+
+def save_columns(sightings: Sequence[RemoteMessage], names: Sequence[str]) -> None:
+    """These fields of the rows are in the database. Inside the caller's transaction and scope.
+
+    One statement, run for each row: Django's bulk_update builds a CASE for each value, at ten times the cost.
+    """
+    fields = [field for field in RemoteMessage._meta.concrete_fields if field.name in names]
+    quote = connection.ops.quote_name
+    assignments = ", ".join(f"{quote(field.column or field.name)} = %s" for field in fields)
+    table = quote(RemoteMessage._meta.db_table)
+    values = [
+        (
+            *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields),
+            required_organization_id(),
+            row.pk,
+        )
+        for row in sightings
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET {assignments} WHERE organization_id = %s AND id = %s",  # noqa: S608  names are ours
+            values,
+        )
 
 
 def chunks(items: Iterable[T], *, size: int = CHUNK) -> Iterator[list[T]]:

@@ -18,7 +18,7 @@ from mailboxes.services.fetching import MAX_TRIES
 from mailboxes.services.history import boundary_of
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place, chunks
-from mailboxes.services.sighting import record
+from mailboxes.services.sighting import mark_reconciled, record
 
 TRIED_FOR = timedelta(days=7)  # messages that could not be fetched; afterwards a person decides
 
@@ -43,10 +43,9 @@ def reconcile(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Pla
         if lowest:
             boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
             found, _ = record(session.list_new(cursor=lowest - 1, rescan=0), mailbox, lease, place, boundary=boundary)
-    mailbox.reconciled_at, mailbox.reconciled_fingerprint = clock.now(), state.fingerprint
     with lease.writing():
         _try_failed_again(place)
-        mailbox.save(update_fields=["reconciled_at", "reconciled_fingerprint"])
+        mark_reconciled(mailbox, state)
     return found
 
 

@@ -120,8 +120,15 @@ def _settle(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place
         if len(wanted) < len(items) or since is not None:
             ignore_upto(mailbox, place, highest=highest, count=max(0, session.state.count - len(wanted)))
         _close_unfetched(place)
+        mark_reconciled(mailbox, session.state)
         _move_cursor(mailbox, place, session.state, highest=highest)
     return new
+
+
+def mark_reconciled(mailbox: Mailbox, state: FolderState) -> None:
+    """The whole folder in this state has been compared with the ledger. Inside the caller's transaction."""
+    mailbox.reconciled_at, mailbox.reconciled_fingerprint = clock.now(), state.fingerprint
+    mailbox.save(update_fields=["reconciled_at", "reconciled_fingerprint"])
 
 
 def ignore_upto(mailbox: Mailbox, place: Place, *, highest: int, count: int) -> None:

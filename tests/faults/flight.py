@@ -31,7 +31,14 @@ def filled_account(dovecot: Any, *, number: int = MAILS) -> str:
 
 
 def assert_all_there_once(installation: Installation, mailbox_id: int, *, number: int = MAILS) -> None:
-    """Every mail is in the mailbox's ledger once, its bytes in storage, and due to be processed."""
+    """Every mail is stored once and due to be processed."""
+    raw_ids = assert_stored_once(installation, mailbox_id, number=number)
+    due = installation.rows("SELECT row_id FROM tenancy_workitem WHERE kind = 'process'")
+    assert raw_ids <= {row_id for (row_id,) in due}
+
+
+def assert_stored_once(installation: Installation, mailbox_id: int, *, number: int) -> set[int]:
+    """Every mail is in the mailbox's ledger once, its bytes in storage; gives the ids of the stored mails."""
     raws = installation.rows(
         "SELECT id, sha256, storage_key FROM mailboxes_rawmessage WHERE mailbox_id = %s", mailbox_id
     )
@@ -39,8 +46,8 @@ def assert_all_there_once(installation: Installation, mailbox_id: int, *, number
     assert sorted(sha256 for _, sha256, _ in raws) == sorted(expected)
     on_disk = [hashlib.sha256((installation.files / key).read_bytes()).hexdigest() for *_, key in raws]
     assert on_disk == [sha256 for _, sha256, _ in raws]
+    raw_ids = {raw_id for raw_id, *_ in raws}
     sightings = installation.rows("SELECT raw_id FROM mailboxes_remotemessage WHERE mailbox_id = %s", mailbox_id)
-    assert {raw_id for (raw_id,) in sightings} == {raw_id for raw_id, *_ in raws}
+    assert {raw_id for (raw_id,) in sightings} == raw_ids
     assert len(sightings) == number
-    due = installation.rows("SELECT row_id FROM tenancy_workitem WHERE kind = 'process'")
-    assert {raw_id for raw_id, *_ in raws} <= {row_id for (row_id,) in due}
+    return raw_ids

@@ -117,7 +117,11 @@ class Installation:
 
     def script(self, code: str) -> str:
         """What these lines print, run inside Django; for arranging what no command makes."""
-        return _succeeded(self._start({"code": code}, {}).wait())
+        return _succeeded(self.start_script(code).wait())
+
+    def start_script(self, code: str, *, fault: str = "") -> Running:
+        """These lines run inside Django."""
+        return self._start({"code": code}, {"POSTROOM_FAULT": fault})
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What the database holds of the organization `SLUG`; values stand for %s."""

@@ -78,8 +78,9 @@ def test_reconciliation_finds_what_the_window_behind_the_cursor_misses(fake: Any
 def test_reconciliation_lists_nothing_while_the_folder_stands_still(fake: Any, settings: Any) -> None:
     fake.connect()
     fake.source.put(mail(1))
-    fake.poll()
     settings.RECONCILE_S = 0
+    fake.poll()
+    fake.poll()
     before = fake.source.listings
     fake.poll()
     assert fake.source.listings == before

@@ -1,0 +1,69 @@
+"""A worker is killed at each step of intake with 200 mails waiting; afterwards none is lost, none is doubled."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.harness import Installation
+from tests.faults.intake import PROCESS, assert_files_are_there, assert_processed_once, store_backlog
+
+pytestmark = [pytest.mark.servers, pytest.mark.req("F32", "F34", "S1.17")]
+
+POINTS = [
+    "intake.claimed",
+    "intake.parsed",
+    "intake.files",
+    "files.written",
+    "intake.numbered",
+    "intake.written",
+    "intake.committed",
+]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_intake_killed_in_the_middle_loses_and_doubles_nothing(installation: Installation, point: str) -> None:
+    mailbox_id = store_backlog(installation, f"kill-{point}")
+    assert installation.start_script(PROCESS, fault=f"{point}:kill:20").wait().was_killed
+    assert installation.start_script(PROCESS).wait().code == 0
+    assert_processed_once(installation, mailbox_id)
+    assert_files_are_there(installation)
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("point", ["intake.files", "intake.written", "intake.committed"])
+def test_a_small_intake_killed_loses_and_doubles_nothing(installation: Installation, point: str) -> None:
+    mailbox_id = store_backlog(installation, f"small-{point}", mails=20)
+    assert installation.start_script(PROCESS, fault=f"{point}:kill:3").wait().was_killed
+    assert installation.start_script(PROCESS).wait().code == 0
+    assert_processed_once(installation, mailbox_id, mails=20)
+
+
+@pytest.mark.both
+@pytest.mark.req("F31")
+@pytest.mark.parametrize("point", ["intake.parsed", "intake.files"])
+def test_a_worker_stopped_past_its_lease_changes_nothing_when_it_goes_on(
+    installation: Installation, point: str
+) -> None:
+    mailbox_id = store_backlog(installation, f"stop-{point}", mails=10)
+    stopped = installation.start_script(PROCESS, fault=f"{point}:stop")
+    stopped.wait_until_stopped()
+    assert installation.start_script(PROCESS).wait().code == 0
+    assert stopped.go_on().code == 0
+    assert_processed_once(installation, mailbox_id, mails=10)
+
+
+@pytest.mark.both
+@pytest.mark.req("F6", "F24")
+def test_a_mail_that_kills_every_worker_ends_in_quarantine_and_the_rest_goes_on(installation: Installation) -> None:
+    mailbox_id = store_backlog(installation, "poison", mails=5)
+    for _ in range(3):
+        assert installation.start_script(PROCESS, fault="intake.parsed:kill").wait().was_killed
+        installation.script("from helpdesk.tenancy.models import WorkItem; from helpdesk.lib import clock\n"
+                            "WorkItem.objects.filter(kind='process').exclude(leased_until=None)"
+                            ".update(leased_until=clock.now(), due_at=clock.in_seconds(-3600))")  # fmt: skip
+    assert installation.start_script(PROCESS).wait().code == 0
+    outcomes = installation.rows(
+        "SELECT outcome, count(*) FROM mailboxes_remotemessage WHERE mailbox_id = %s GROUP BY outcome", mailbox_id
+    )
+    assert dict(outcomes)["failed"] == 1
+    assert sum(count for _, count in outcomes) == 5
