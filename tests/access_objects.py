@@ -65,9 +65,23 @@ def ticket_number(people: Any) -> int:
 
 
 @maker
+def message_of_the_ticket(people: Any) -> int:
+    """The id of the message of the ticket that the row has named before."""
+    from ticketing.models import Message
+
+    made: int = Message.objects.get().pk
+    return made
+
+
+@maker
 def mailbox(people: Any) -> int:
-    """A mailbox."""
+    """A mailbox whose folder has been counted already, so that no page goes looking for its server."""
+    from django.core.cache import cache
+
+    from mailboxes.services.counting import FolderCount
     from tests.factories.mailboxes import make_mailbox
 
-    made: int = make_mailbox().pk
-    return made
+    made = make_mailbox(people.owner.organization)
+    key = f"folder-count:{made.organization_id}:{made.pk}:{made.source_generation}"
+    cache.set(key, FolderCount(count=3))
+    return made.pk

@@ -41,12 +41,22 @@ MEMBERS_AWAY = "302 404 302 302 302 302"
 ADMINS = "302 404 403 403 200 200"
 ADMINS_AWAY = "302 404 403 403 302 302"
 ADMINS_POST_ONLY = "302 404 403 403 405 405"
+ADMINS_REFUSED = "302 404 403 403 422 422"
+AGENTS_AWAY = "302 404 403 302 302 302"
+POST_ONLY = "302 404 405 405 405 405"
 
 MEMBER = {"member_id": "member"}
 INVITATION = {"invitation_id": "invitation"}
 TEAM = {"team_id": "team"}
 RESET_KEY = {"uidb36": "=1", "key": "=set-password"}
 RESET_ROUTE = r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$"
+TICKET = {"number": "ticket_number"}
+TICKET_ROUTE = HERE + "tickets/<int:number>/"
+MESSAGE = TICKET | {"message_id": "message_of_the_ticket"}
+MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
+FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
+MAILBOX = {"mailbox_id": "mailbox"}
+MAILBOX_ROUTE = HERE + "mailboxes/<int:mailbox_id>/"
 ORGANIZATION = {"name": "Fernhollow", "slug": "fernhollow", "timezone": "UTC"}
 
 SIGNING_IN = [
@@ -109,4 +119,50 @@ PEOPLE = [
     Row(S + "profile/", MEMBERS_AWAY, "POST", data={"name": "Somebody"}),
     Row(S + "log/", ADMINS),
 ]
-TABLE: list[Row] = [*SIGNING_IN, *SHELL, *PEOPLE]
+TICKETS = [
+    Row(HERE, MEMBERS_AWAY),
+    Row(HERE + "views/<slug:view>/", MEMBERS, objects={"view": "=needs-reply"}),
+    Row(HERE + "tickets/changes/<slug:what>/", POST_ONLY, objects={"what": "=status"}),
+    Row(HERE + "tickets/changes/<slug:what>/", AGENTS_AWAY, "POST", {"what": "=status"}, {"value": "solved"}),
+    Row(TICKET_ROUTE, MEMBERS, objects=TICKET),
+    Row(TICKET_ROUTE + "preview/", MEMBERS, objects=TICKET),
+    Row(TICKET_ROUTE + "answers/", POST_ONLY, objects=TICKET),
+    Row(TICKET_ROUTE + "answers/", "302 404 403 422 422 422", "POST", TICKET),
+    Row(TICKET_ROUTE + "draft/", POST_ONLY, objects=TICKET),
+    Row(TICKET_ROUTE + "draft/", AGENTS_AWAY, "POST", TICKET),
+    Row(TICKET_ROUTE + "draft/discarding/", POST_ONLY, objects=TICKET),
+    Row(TICKET_ROUTE + "draft/discarding/", AGENTS_AWAY, "POST", TICKET),
+    Row(TICKET_ROUTE + "draft/<slug:mode>/files/", POST_ONLY, objects=TICKET | {"mode": "=reply"}),
+    Row(TICKET_ROUTE + "draft/<slug:mode>/files/", "302 404 403 400 400 400", "POST", TICKET | {"mode": "=reply"}),
+    Row(TICKET_ROUTE + "draft/files/<uuid:public_id>/removal/", POST_ONLY, objects=TICKET | FILE),
+    Row(TICKET_ROUTE + "draft/files/<uuid:public_id>/removal/", AGENTS_AWAY, "POST", TICKET | FILE),
+    Row(TICKET_ROUTE + "changes/<slug:what>/", POST_ONLY, objects=TICKET | {"what": "=priority"}),
+    Row(TICKET_ROUTE + "changes/<slug:what>/", AGENTS_AWAY, "POST", TICKET | {"what": "=priority"}, {"value": "high"}),
+    Row(TICKET_ROUTE + "presence/", POST_ONLY, objects=TICKET),
+    Row(TICKET_ROUTE + "presence/", "302 404 403 200 200 200", "POST", TICKET),
+    Row(MESSAGE_ROUTE + "images/", POST_ONLY, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "images/", MEMBERS, "POST", MESSAGE),
+    Row(MESSAGE_ROUTE + "original/", MEMBERS, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "original/frame/", MEMBERS, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "delivery/", MEMBERS, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "undoing/", POST_ONLY, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "undoing/", AGENTS_AWAY, "POST", MESSAGE),
+    Row("images/<str:signed>/", NOBODY, objects={"signed": "=no-signature"}),
+    Row("files/<str:signed>/", "302 404 404 404 404 404", objects={"signed": "=no-signature"}),
+]
+MAILBOXES = [
+    Row(HERE + "mailboxes/", ADMINS),
+    Row(HERE + "mailboxes/new/", ADMINS),
+    Row(HERE + "mailboxes/new/", ADMINS_REFUSED, "POST", data={"name": ""}),
+    Row(HERE + "mailboxes/test/", POST_ONLY),
+    Row(HERE + "mailboxes/test/", ADMINS_REFUSED, "POST", data={"name": ""}),
+    Row(HERE + "mailboxes/test/<str:run_id>/", "302 404 403 403 404 404", objects={"run_id": "=never-run"}),
+    Row(MAILBOX_ROUTE, ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE, ADMINS_REFUSED, "POST", MAILBOX, {"name": ""}),
+    Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", MAILBOX, {"existing_mail": "burn"}),
+    Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "<slug:action>/", POST_ONLY, objects=MAILBOX | {"action": "=pause"}),
+    Row(MAILBOX_ROUTE + "<slug:action>/", ADMINS_AWAY, "POST", MAILBOX | {"action": "=pause"}),
+]
+TABLE: list[Row] = [*SIGNING_IN, *SHELL, *PEOPLE, *TICKETS, *MAILBOXES]
