@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import Installation, WorkItem, WorkKind
 from mailboxes import signals
@@ -348,3 +349,61 @@ def test_a_mail_taken_back_after_it_was_claimed_is_not_begun(outgoing_server: An
     with pytest.raises(work.LeaseLost):
         deliver(claim)
     assert smtp_server.received == []
+
+
+def test_a_mail_queued_before_the_clock_stepped_back_leaves_all_the_same(
+    outgoing_server: Any, smtp_server: Any, deliver_all: Deliver
+) -> None:
+    with clock.held_at(clock.now() + timedelta(hours=2)):
+        queue_mail(outgoing_server, send_after=clock.in_seconds(10))
+    deliver_all()
+    assert len(smtp_server.received) == 1
+
+
+def test_a_mail_that_cannot_be_stored_is_not_queued(outgoing_server: Any, settings: Any, tmp_path: Any) -> None:
+    blocked = tmp_path / "a file, not a folder"
+    blocked.write_bytes(b"")
+    settings.MEDIA_ROOT = blocked
+    with pytest.raises(DomainError) as refused:
+        queue_mail(outgoing_server)
+    assert refused.value.code == "storage_down"
+    assert not WorkItem.objects.exists()
+
+
+LINE = b"x" * 76 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "after_bytes", "state"),
+    [("cut", 30, "retry"), ("cut", 400_000, "unknown"), ("stall", 30, "retry"), ("stall", 400_000, "unknown")],
+)
+@pytest.mark.req("F106")
+def test_a_network_that_breaks_has_its_outcome(
+    kind: Any,
+    after_bytes: int,
+    state: str,
+    smtp_server: Any,
+    outgoing_server: Any,
+    tcp_proxy: Any,
+    deliver_all: Deliver,
+    states: States,
+    settings: Any,
+) -> None:
+    proxy = tcp_proxy(smtp_server.port)
+    settings.MAIL_ALLOWED_PORTS = frozenset({proxy.port})
+    settings.MAIL_READ_TIMEOUT_S = 0.5
+    proxy.fail(kind, after_bytes=after_bytes, direction="to_server")
+    outbox = queue_mail(make_outgoing_server(proxy.port), content=b"Subject: big\r\n\r\n" + LINE * 13_000)
+    deliver_all()
+    assert (states(outbox), smtp_server.received) == ({ANNA: state}, [])
+
+
+def test_garbage_instead_of_an_answer_is_tried_again(
+    smtp_server: Any, outgoing_server: Any, tcp_proxy: Any, deliver_all: Deliver, states: States, settings: Any
+) -> None:
+    proxy = tcp_proxy(smtp_server.port)
+    settings.MAIL_ALLOWED_PORTS = frozenset({proxy.port})
+    proxy.fail("garbage", after_bytes=0, direction="to_client")
+    outbox = queue_mail(make_outgoing_server(proxy.port))
+    deliver_all()
+    assert (states(outbox), smtp_server.received) == ({ANNA: "retry"}, [])

@@ -218,3 +218,28 @@ def test_an_attached_mail_is_not_bent_into_an_illegal_part() -> None:
     eml = OutgoingFile(filename="mail.eml", content_type="message/rfc822", content="Subject: ü\r\n\r\nü".encode())
     (part,) = parsed(replace(PLAIN, files=(eml,))).iter_attachments()
     assert (part.get_content_type(), part.get_content()) == ("application/octet-stream", eml.content)
+
+
+def test_scripts_that_quoting_would_treble_go_as_base64() -> None:
+    mail = replace(PLAIN, text="お問い合わせありがとうございます。\n" * 30)
+    assert b"Content-Transfer-Encoding: base64" in compose(mail)
+    assert parsed(mail).get_content().split() == mail.text.split()
+
+
+def test_an_image_of_a_mail_without_html_is_an_attachment() -> None:
+    (part,) = parsed(replace(PLAIN, files=(PIXEL,))).iter_attachments()
+    assert (part.get_content_type(), part.get_content()) == ("image/png", PIXEL.content)
+
+
+@pytest.mark.parametrize("address", ['"john doe"@customer.test', "a..b.@customer.test", "x@[192.0.2.1]"])
+def test_unusual_addresses_that_exist_are_written_as_they_are(address: str) -> None:
+    assert f"To: <{address}>\r\n".encode() in compose(replace(PLAIN, to=(Address("", address),)))
+
+
+def test_nul_and_lone_surrogates_do_not_reach_the_body() -> None:
+    assert parsed(replace(PLAIN, text="a\x00b\ud800c\rd")).get_content().split() == ["abc", "d"]
+
+
+def test_a_line_longer_than_mail_may_have_is_broken_and_comes_back_whole() -> None:
+    mail = replace(PLAIN, text="x" * 5000)
+    assert parsed(mail).get_content().strip() == mail.text
