@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "helpdesk.web",
     "mailboxes",
     "ticketing",
+    *(["helpdesk.sandbox"] if DEMO else []),
 ]
 MIDDLEWARE = [
     "helpdesk.web.request_ids.RequestIdMiddleware",

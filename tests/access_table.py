@@ -150,6 +150,7 @@ TICKETS = [
     Row("images/<str:signed>/", NOBODY, objects={"signed": "=no-signature"}),
     Row("files/<str:signed>/", "302 404 404 404 404 404", objects={"signed": "=no-signature"}),
 ]
+PALETTE = [Row(HERE + "palette/", MEMBERS)]
 MAILBOXES = [
     Row(HERE + "mailboxes/", ADMINS),
     Row(HERE + "mailboxes/new/", ADMINS),
@@ -165,4 +166,4 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE + "<slug:action>/", POST_ONLY, objects=MAILBOX | {"action": "=pause"}),
     Row(MAILBOX_ROUTE + "<slug:action>/", ADMINS_AWAY, "POST", MAILBOX | {"action": "=pause"}),
 ]
-TABLE: list[Row] = [*SIGNING_IN, *SHELL, *PEOPLE, *TICKETS, *MAILBOXES]
+TABLE: list[Row] = [*SIGNING_IN, *SHELL, *PEOPLE, *TICKETS, *PALETTE, *MAILBOXES]

@@ -15,12 +15,14 @@ class TicketingConfig(AppConfig):
         """Stored mail is processed by whoever drains the inbound queue; the views stand in the rail."""
         from helpdesk.tenancy import drains
         from helpdesk.tenancy.models import WorkKind
-        from helpdesk.web.navigation import register_rail
+        from helpdesk.web.navigation import register_palette, register_rail
         from mailboxes.signals import outbox_settled
         from ticketing.inbound.process import process_raw
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.rail import rail
+        from ticketing.views import palette
 
         register_rail(rail)
+        register_palette(palette.address)
         drains.register(WorkKind.PROCESS, handler=process_raw, queue="inbound", lease_s=lambda: settings.LEASE_S)
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ticketing.views import attachments, composer, drafts, properties, queue, ticket
+from ticketing.views import (
+    attachments,
+    composer,
+    drafts,
+    inbound_log,
+    messages,
+    palette,
+    presence,
+    properties,
+    queue,
+    raw_source,
+    ticket,
+)
 
 urlpatterns = [
     path("", queue.home, name="organization_home"),
     path("views/<slug:view>/", queue.queue, name="queue"),
+    path("palette/", palette.palette, name="palette"),
     path("tickets/changes/<slug:what>/", properties.change_many, name="change_tickets"),
     path("tickets/<int:number>/", ticket.ticket, name="ticket"),
     path("tickets/<int:number>/preview/", ticket.ticket_preview, name="ticket_preview"),
@@ -17,5 +30,18 @@ urlpatterns = [
     path("tickets/<int:number>/draft/discarding/", drafts.discarded_draft, name="discard_draft"),
     path("tickets/<int:number>/draft/<slug:mode>/files/", attachments.upload, name="upload"),
     path("tickets/<int:number>/draft/files/<uuid:public_id>/removal/", attachments.remove_upload, name="remove_upload"),
+    path("tickets/<int:number>/presence/", presence.presence, name="presence"),
+    path("tickets/<int:number>/messages/<int:message_id>/images/", messages.message_images, name="message_images"),
+    path("tickets/<int:number>/messages/<int:message_id>/original/", messages.original, name="original"),
+    path(
+        "tickets/<int:number>/messages/<int:message_id>/original/frame/", messages.original_frame, name="original_frame"
+    ),
+    path("tickets/<int:number>/messages/<int:message_id>/delivery/", messages.delivery, name="delivery"),
+    path("tickets/<int:number>/messages/<int:message_id>/undoing/", messages.undone_answer, name="undo_answer"),
     path("tickets/<int:number>/changes/<slug:what>/", properties.change, name="change_ticket"),
+    path("inbound-log/", inbound_log.inbound_log, name="inbound_log"),
+    path("inbound-log/<int:entry_id>/", inbound_log.inbound_log_entry, name="inbound_log_entry"),
+    path("inbound-log/<int:entry_id>/retry/", inbound_log.retry_entry, name="retry_entry"),
+    path("inbound-log/<int:entry_id>/source/", raw_source.raw_source, name="raw_source"),
+    path("inbound-log/<int:entry_id>/message.eml", raw_source.raw_download, name="raw_download"),
 ]

@@ -135,3 +135,12 @@ def test_the_ticket_page_costs_the_same_for_two_messages_and_for_thirty(
     with django_assert_max_num_queries(36):
         page = agent_client.get(f"/o/fernhollow/tickets/{ticket.number}/").content.decode()
     assert "earlier message" in page
+
+
+def test_the_palette_finds_a_ticket_by_its_number(ticket: Ticket, agent_client: Client) -> None:
+    assert "Stove valve hisses" in agent_client.get(f"/o/fernhollow/palette/?q={ticket.number}").content.decode()
+
+
+def test_the_palette_shows_nothing_of_others(ticket: Ticket, people: Any, client: Client) -> None:
+    client.force_login(people.stranger.user)
+    assert "Stove" not in client.get(f"/o/otherco/palette/?q={ticket.number}").content.decode()
