@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from ticketing.views import attachments
+from ticketing.views import attachments, messages
 
 urlpatterns: list[URLPattern] = [
     path("files/<str:signed>/", attachments.attachment, name="attachment"),
+    path("images/<str:signed>/", messages.remote_image, name="remote_image"),
 ]

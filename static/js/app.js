@@ -12,6 +12,7 @@ import "./autosave.js";
 import "./uploads.js";
 import "./editor.js";
 import "./composer.js";
+import "./presence.js";
 import "./copy.js";
 import "./times.js";
 import "./theme.js";

@@ -59,3 +59,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 onAdded("[data-scroll-end]", (pane) => {
   if (!location.hash.startsWith("#message-")) pane.scrollTop = pane.scrollHeight;
 });
+
+// "Sends in 10 s" counts down; at its end htmx asks how it went.
+onAdded("[data-countdown]", (place) => {
+  const timer = setInterval(() => {
+    const left = Number(place.textContent) - 1;
+    if (left < 0 || !place.isConnected) clearInterval(timer);
+    else place.textContent = String(left);
+  }, 1000);
+});

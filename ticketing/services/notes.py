@@ -66,21 +66,23 @@ def _message_row(ticket: Ticket, *, author: Membership, content: Content) -> Mes
 
 def _write_files(content: Content, *, message: Message) -> None:
     for sent in content.files:
-        shown_inside = {"is_inline": bool(sent.file.content_id), "content_id": sent.file.content_id}
-        if sent.attachment_id is not None:
-            Attachment.objects.filter(pk=sent.attachment_id).update(message=message, draft=None, **shown_inside)
+        content_id = sent.file.content_id
+        if sent.attachment_id is None:
+            _copy(sent, message=message)
         else:
-            _copy(sent, message=message, **shown_inside)
+            Attachment.objects.filter(pk=sent.attachment_id).update(
+                message=message, draft=None, is_inline=bool(content_id), content_id=content_id
+            )
 
 
-def _copy(sent: SentFile, *, message: Message, is_inline: bool, content_id: str) -> None:
+def _copy(sent: SentFile, *, message: Message) -> None:
     Attachment.objects.create(
         message=message,
         blob_id=sent.blob_id,
         filename=sent.file.filename,
         content_type=sent.file.content_type[:127],
         size_bytes=len(sent.file.content),
-        is_inline=is_inline,
-        content_id=content_id,
+        is_inline=bool(sent.file.content_id),
+        content_id=sent.file.content_id,
         created_at=message.created_at,
     )

@@ -14,7 +14,8 @@ from helpdesk.accounts.models import Membership
 from ticketing.models import ALLOWED_TRANSITIONS, DraftMode, Priority, Status, Ticket
 from ticketing.queries import people, tickets
 from ticketing.queries.composer import composer_of
-from ticketing.queries.thread import history_of, thread_of
+from ticketing.queries.delivery import delivery_of
+from ticketing.queries.thread import MessageEntry, history_of, thread_of
 from ticketing.services.reading import mark_read
 
 
@@ -23,7 +24,7 @@ from ticketing.services.reading import mark_read
 def ticket(request: OrganizationRequest, number: int) -> HttpResponse:
     """The whole ticket: conversation, composer, details. Opening it marks it read; a merged one leads on."""
     actor = request.membership
-    shown = _visible(number, actor)
+    shown = visible_ticket(number, actor)
     if shown.merged_into is not None:
         return redirect("ticket", slug=request.organization.slug, number=shown.merged_into.number)
     context = ticket_context(request, shown)
@@ -40,7 +41,7 @@ def ticket(request: OrganizationRequest, number: int) -> HttpResponse:
 @requires(Capability.VIEW_TICKETS)
 def ticket_preview(request: OrganizationRequest, number: int) -> HttpResponse:
     """The conversation alone, for the pane beside the list. Looking at it does not mark it read."""
-    shown = _visible(number, request.membership)
+    shown = visible_ticket(number, request.membership)
     return render(request, "ticketing/_preview.html", reading_context(request, shown))
 
 
@@ -49,7 +50,8 @@ def ticket_context(request: OrganizationRequest, shown: Ticket) -> dict[str, Any
     return reading_context(request, shown, show_all="all" in request.GET) | _details(shown, request.membership)
 
 
-def _visible(number: int, actor: Membership) -> Ticket:
+def visible_ticket(number: int, actor: Membership) -> Ticket:
+    """The ticket with this number, for who may see it. Raises Http404."""
     found = tickets.ticket_numbered(number, actor=actor)
     if found is None:
         raise Http404
@@ -61,9 +63,11 @@ def reading_context(request: OrganizationRequest, shown: Ticket, *, show_all: bo
     actor = request.membership
     view = tickets.view_named(request.GET.get("view", "")) or tickets.VIEWS[0]
     previous, following = tickets.neighbours(shown, view=view, actor=actor)
+    thread = thread_of(shown, read_up_to=tickets.read_up_to(shown, actor=actor), show_all=show_all)
     return {
         "ticket": shown,
-        "thread": thread_of(shown, read_up_to=tickets.read_up_to(shown, actor=actor), show_all=show_all),
+        "thread": thread,
+        "deliveries": delivery_of(entry.message for entry in thread.entries if isinstance(entry, MessageEntry)),
         "view": view,
         "previous_number": previous,
         "next_number": following,

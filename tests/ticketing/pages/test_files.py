@@ -1,0 +1,151 @@
+"""Attachments: into a draft, and out again to members only, harmless in any browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from helpdesk.lib import clock
+from helpdesk.tenancy.scope import organization_scope
+from tests.ticketing.pages.test_messages import PIXEL, add_file
+from ticketing.models import Attachment, Draft, Message, MessageKind
+from ticketing.queries.files import file_url
+from ticketing.services import uploads
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def ours(desk: Any) -> Iterator[None]:
+    """Rows may be made and looked at."""
+    with organization_scope(desk.organization.id):
+        yield
+
+
+def upload(client: Client, desk: Any, *, name: str = "plan.pdf", content: bytes = b"%PDF-1.4", **more: Any) -> Any:
+    file = SimpleUploadedFile(name, content, content_type="text/html")
+    return client.post(f"{desk.address}draft/reply/files/", {"file": file} | more)
+
+
+@pytest.mark.req("S4.47")
+def test_a_file_is_saved_never_opened(desk: Any, agent_client: Client) -> None:
+    file = add_file(desk.question, name="Rechnung für März.html", content=b"<html><script>x()", kind="text/html")
+    answer = agent_client.get(file_url(file, inline=True))
+    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''Rechnung%20f%C3%BCr")
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cache-Control"].startswith("private")
+
+
+def test_a_raster_image_is_shown_when_asked_for(desk: Any, agent_client: Client) -> None:
+    file = add_file(desk.question, name="photo.png")
+    assert agent_client.get(file_url(file))["Content-Disposition"].startswith("attachment")
+    assert agent_client.get(file_url(file, inline=True))["Content-Disposition"].startswith("inline")
+
+
+def test_a_drawing_with_scripts_is_no_raster_image(desk: Any, agent_client: Client) -> None:
+    file = add_file(desk.question, name="x.svg", content=b"<svg onload=x()>", kind="image/svg+xml")
+    answer = agent_client.get(file_url(file, inline=True))
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Type"] == "application/octet-stream"
+
+
+def test_the_address_alone_is_not_enough(desk: Any, client: Client) -> None:
+    address = file_url(add_file(desk.question, name="photo.png"))
+    assert client.get(address).status_code == 302
+    client.force_login(desk.people.stranger.user)
+    assert client.get(address).status_code == 404
+
+
+def test_a_viewer_may_have_it(desk: Any, client: Client) -> None:
+    client.force_login(desk.people.viewer.user)
+    assert client.get(file_url(add_file(desk.question, name="photo.png"))).status_code == 200
+
+
+def test_an_address_is_good_for_a_day_and_only_as_we_made_it(desk: Any, agent_client: Client) -> None:
+    file = add_file(desk.question, name="photo.png")
+    address = file_url(file)
+    assert agent_client.get(address.replace(str(file.public_id)[:4], "0000")).status_code == 404
+    assert agent_client.get("/files/nonsense/").status_code == 404
+
+
+def test_a_file_missing_in_storage_is_not_found(desk: Any, agent_client: Client, settings: Any, tmp_path: Any) -> None:
+    address = file_url(add_file(desk.question, name="photo.png"))
+    settings.MEDIA_ROOT = tmp_path / "elsewhere"
+    assert agent_client.get(address).status_code == 404
+
+
+def test_an_upload_is_in_the_draft_and_goes_along(desk: Any, agent_client: Client, written: Any) -> None:
+    chip = upload(agent_client, desk, name='<b>"x".pdf').content.decode()
+    assert "&lt;b&gt;" in chip
+    file = Attachment.objects.get()
+    assert (file.draft, file.content_type) == (Draft.objects.get(), "application/pdf")
+    agent_client.post(f"{desk.address}answers/", written())
+    assert Attachment.objects.get().message == Message.objects.get(kind=MessageKind.OUTBOUND)
+
+
+def test_a_removed_file_stays_here(desk: Any, agent_client: Client, written: Any) -> None:
+    upload(agent_client, desk)
+    public_id = Attachment.objects.get().public_id
+    agent_client.post(f"{desk.address}draft/files/{public_id}/removal/", headers={"HX-Request": "true"})
+    assert not Attachment.objects.exists()
+
+
+def test_nobody_removes_what_another_attached_or_what_was_sent(desk: Any, agent_client: Client, client: Client) -> None:
+    upload(agent_client, desk)
+    sent = add_file(desk.question, name="photo.png")
+    agent_client.post(f"{desk.address}draft/files/{sent.public_id}/removal/")
+    client.force_login(desk.people.admin.user)
+    client.post(f"{desk.address}draft/files/{Attachment.objects.get(message=None).public_id}/removal/")
+    assert Attachment.objects.count() == 2
+
+
+def test_a_drafts_file_is_for_its_writer_alone(desk: Any, agent_client: Client, client: Client) -> None:
+    upload(agent_client, desk)
+    address = file_url(Attachment.objects.get())
+    assert agent_client.get(address).status_code == 200
+    client.force_login(desk.people.admin.user)
+    assert client.get(address).status_code == 404
+
+
+def test_a_file_over_the_limit_is_refused_with_the_limit(
+    desk: Any, agent_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_FILE_MB", 0)
+    answer = upload(agent_client, desk)
+    assert (answer.status_code, Attachment.objects.count()) == (422, 0)
+    assert "The limit is" in answer.content.decode()
+
+
+def test_an_image_pasted_into_the_text_goes_along_inside_it(desk: Any, agent_client: Client, written: Any) -> None:
+    made = json.loads(upload(agent_client, desk, name="shot.png", content=PIXEL, inline="yes").content)
+    agent_client.post(f"{desk.address}answers/", written(f'<p>See <img src="{made["url"]}" alt="shot"></p>'))
+    file = Attachment.objects.get(message__kind=MessageKind.OUTBOUND)
+    assert file.is_inline
+    assert f'src="cid:{file.content_id}"' in file.message.html
+    assert 'alt="shot"' in file.message.html
+
+
+def test_only_images_stand_in_the_text(desk: Any, agent_client: Client) -> None:
+    assert upload(agent_client, desk, inline="yes").status_code == 422
+
+
+def test_an_image_in_a_saved_draft_is_shown_again_days_later(desk: Any, agent_client: Client, written: Any) -> None:
+    made = json.loads(upload(agent_client, desk, name="shot.png", content=PIXEL, inline="yes").content)
+    agent_client.post(f"{desk.address}draft/", written(f'<p><img src="{made["url"]}"></p>'))
+    with clock.held_at(clock.now() + timedelta(days=3)):
+        page = agent_client.get(desk.address).content.decode()
+    assert "cid:" in Draft.objects.get().html
+    assert "&lt;img src=&quot;/files/" in page
+
+
+def test_an_upload_without_a_file_is_a_bad_request(desk: Any, agent_client: Client) -> None:
+    assert agent_client.post(f"{desk.address}draft/reply/files/").status_code == 400
+    assert agent_client.post(f"{desk.address}draft/nonsense/files/", {"file": "x"}).status_code == 400

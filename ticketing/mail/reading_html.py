@@ -1,0 +1,107 @@
+"""Mail bodies as the thread shows them: in our own type, with nothing of the sender's but words, links and images.
+
+Takes what `sanitize` stored; the sender's own look is kept for the page that shows the original.
+"""
+
+import html as html_entities
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+
+import nh3
+
+from helpdesk.lib.text import word_set
+from ticketing.mail.html_guard import is_tangled, text_without_parser
+
+# Gives the address to show for an image's (`cid:…`, or a web address that was held back); None leaves the image out.
+ImageUrl = Callable[[str], str | None]
+
+_TAGS = word_set(
+    """
+    a abbr b bdi bdo blockquote br caption cite code dd del dfn div dl dt em hr i img ins kbd li mark ol p pre q s samp
+    small strong sub sup table tbody td tfoot th thead tr u ul var wbr
+    """
+)
+_ATTRIBUTES = {
+    "*": {"dir", "lang"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+_LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,4}")
+# Headings of a mail are no headings of the page. What is put in holds no quotation mark, so it is harmless even where
+# the text of an attribute looks like a tag.
+_HEADING = re.compile(r"<h[1-6]\b[^<>\"']*>", re.IGNORECASE)
+_HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
+_ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE)
+_AFTER = ".,;:!?…»”’*_"
+_images: ContextVar[ImageUrl] = ContextVar("images")
+
+
+def in_our_type(html: str, *, image_url: ImageUrl) -> str:
+    """The HTML without its look: no styles, sizes, colours, fonts, classes or ids; links open elsewhere.
+
+    html: sanitised, images held back by `sanitize_html` included; those are asked for like all others.
+    """
+    if is_tangled(html):
+        return text_in_our_type(text_without_parser(html))
+    html = html.replace(" data-remote-src=", " src=")
+    html = _HEADING_END.sub("</strong></p>", _HEADING.sub("<p><strong>", html))
+    token = _images.set(image_url)
+    try:
+        return _CLEANER.clean(html).strip()
+    finally:
+        _images.reset(token)
+
+
+def text_in_our_type(text: str) -> str:
+    """Plain text as paragraphs, with web and mail addresses as links."""
+    paragraphs = (part for part in re.split(r"\n[ \t]*\n", text.strip("\n")) if part.strip())
+    return "".join(f"<p>{_linked(part).replace(chr(10), '<br>')}</p>" for part in paragraphs)
+
+
+def _linked(text: str) -> str:
+    pieces: list[str] = []
+    end = 0
+    for match in _ADDRESS.finditer(text):
+        address = _without_what_follows(match[0])
+        pieces.append(html_entities.escape(text[end : match.start()]))
+        target = address if address.lower().startswith("http") else f"mailto:{address}"
+        pieces.append(f'<a href="{html_entities.escape(target)}"{_LINK_ATTRIBUTES}>{html_entities.escape(address)}</a>')
+        end = match.start() + len(address)
+    pieces.append(html_entities.escape(text[end:]))
+    return "".join(pieces)
+
+
+def _without_what_follows(address: str) -> str:
+    address = address.rstrip(_AFTER)
+    for opening, closing in ("()", "[]"):
+        while address.endswith(closing) and address.count(closing) > address.count(opening):
+            address = address[:-1].rstrip(_AFTER)
+    return address
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "src":
+        return _images.get()(value.strip()) if tag == "img" else None
+    if name == "href":
+        return value.strip() if _LINK.match(value.strip()) else None
+    if name in ("width", "height", "start", "colspan", "rowspan"):
+        return value if _NUMBER.fullmatch(value) else None
+    return value
+
+
+_LINK_ATTRIBUTES = ' target="_blank" rel="noopener noreferrer nofollow"'
+_CLEANER = nh3.Cleaner(
+    tags=set(_TAGS),
+    attributes=_ATTRIBUTES,
+    attribute_filter=_attribute,
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+    strip_comments=True,
+    link_rel="noopener noreferrer nofollow",
+    url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+    url_relative="pass_through",
+)

@@ -1,0 +1,91 @@
+"""What a message of the thread shows: who wrote to whom, its body, how it is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from django import template
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.lib import clock
+from mailboxes.models import DeliveryState
+from mailboxes.queries.outbox import Delivery
+from ticketing.models import Message, MessageKind
+from ticketing.queries.bodies import Body, body_of
+from ticketing.queries.thread import MessageEntry
+
+register = template.Library()
+
+MAX_NAMED = 4  # people in the line of a message; the tooltip has them all
+_GOES_ON = (DeliveryState.QUEUED, DeliveryState.SENDING)
+_ASK_AGAIN_S = 3
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A delivery as the thread shows it."""
+
+    delivery: Delivery
+    state: str
+    undo_s: int  # seconds left to take it back, 0: none
+    ask_again_s: int  # the browser asks again after so many seconds; 0: nothing more happens by itself
+    reason: str  # the server's words, or those of the last attempt
+
+
+@register.simple_tag
+def message_body(entry: MessageEntry, shows_remote: bool = False) -> Body:  # noqa: FBT001, FBT002  (a template's word)
+    """The message's text; with remote images through our proxy if asked for."""
+    return body_of(entry.message, files=[*entry.inline, *entry.files], shows_remote=shows_remote)
+
+
+@register.simple_tag
+def message_writer(message: Message) -> str:
+    """Who wrote it: a member by name, somebody outside as the mail says."""
+    if message.author is not None:
+        return str(message.author)
+    return message.from_name or message.from_address or _("Unknown sender")
+
+
+@register.simple_tag
+def message_people(message: Message, everybody: bool = False) -> str:  # noqa: FBT001, FBT002  (a template's word)
+    """To whom it went: "to Amara Okoye, cc Joel Brandt". everybody: with addresses and without an end."""
+    lines: list[str] = []
+    for header, words in (("to", _("to")), ("cc", _("cc")), ("bcc", _("bcc"))):
+        rows = [row for row in message.recipients.all() if row.header == header]
+        if rows:
+            shown = rows if everybody else rows[:MAX_NAMED]
+            people = [_person(row.name, row.address, with_address=everybody) for row in shown]
+            more = [_("%d more") % (len(rows) - len(shown))] if len(rows) > len(shown) else []
+            lines.append(f"{words} {', '.join(people + more)}")
+    return ", ".join(lines)
+
+
+@register.simple_tag
+def message_progress(
+    deliveries: Mapping[int, Delivery], message: Message, membership: Membership | None = None
+) -> Progress | None:
+    """How it is delivered; None for what does not leave the house."""
+    found = deliveries.get(message.pk) if message.kind == MessageKind.OUTBOUND else None
+    if found is None:
+        return None
+    now = clock.now()
+    is_own = membership is not None and message.author_id == membership.pk
+    undo_s = ceil((found.outbox.send_after - now).total_seconds()) if is_own and found.can_be_undone(now) else 0
+    goes_on = found.state in _GOES_ON and not found.is_paused
+    reasons = [recipient.detail for recipient in found.recipients if recipient.detail]
+    return Progress(
+        delivery=found,
+        state=found.state.value,
+        undo_s=undo_s,
+        ask_again_s=max(undo_s + 1, _ASK_AGAIN_S) if goes_on else 0,
+        reason=reasons[0] if reasons else found.outbox.error_detail,
+    )
+
+
+def _person(name: str, address: str, *, with_address: bool) -> str:
+    if with_address:
+        return f"{name} <{address}>" if name else address
+    return name or address
