@@ -7,7 +7,7 @@ scope. What is refused is a DomainError, and nothing was changed then.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -135,8 +135,8 @@ def update_mailbox(
         begin_anew(Mailbox.objects.filter(id=mailbox.id))
     changes = audit.differences(before, after=_values(mailbox)) | password_changes
     audit.record("mailbox.changed", target=mailbox, actor=actor, origin=origin, changes=changes)
-    for row_id in Mailbox.objects.filter(connection=mailbox.connection, is_enabled=True).values_list("id", flat=True):
-        work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=row_id, due_at=clock.now())
+    for other in Mailbox.objects.filter(connection=mailbox.connection, deleted_at=None):
+        _start_over(other)
     drains.wake(WorkKind.POLL)
     mailbox.refresh_from_db()
     return mailbox
@@ -146,9 +146,9 @@ def update_mailbox(
 def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
     """Nothing is polled until it is resumed; a poll under way changes nothing more."""
     Mailbox.objects.filter(id=mailbox.id).update(is_enabled=False)
-    work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=clock.now() + NEVER)
-    audit.record("mailbox.paused", target=mailbox, actor=actor, origin=origin)
     mailbox.is_enabled = False
+    _start_over(mailbox)
+    audit.record("mailbox.paused", target=mailbox, actor=actor, origin=origin)
 
 
 @transaction.atomic
@@ -178,6 +178,12 @@ def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
     work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
     servers.forget_unused(mailbox)
     audit.record("mailbox.deleted", target=mailbox, actor=actor, origin=origin)
+
+
+def _start_over(mailbox: Mailbox) -> None:
+    """A poll under way has lost its lease; the next is due now, or when the mailbox is resumed."""
+    due_at = clock.now() + (timedelta() if mailbox.is_enabled else NEVER)
+    work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
 
 
 def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:

@@ -9,7 +9,7 @@ The cursor and the fingerprint move only after the rows are committed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from helpdesk.lib import clock, faults
 from mailboxes.connectors.base import FolderState, RemoteItem, SourceSession
@@ -108,21 +108,44 @@ def _row(item: RemoteItem, mailbox: Mailbox, place: Place, *, fate: Fate) -> Rem
 def _settle(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place) -> int:
     """Old and new are told apart in an epoch seen for the first time; gives how many rows were written."""
     boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=True)
-    since = boundary.since()
-    items = list(session.list_all(since=since))
+    state, since = session.state, boundary.since()
+    with lease.reading():
+        has_earlier = place.earlier().exists()
+    listing = _Listing(boundary, keeps_all=has_earlier)
+    wanted = listing.wanted(session.list_all(since=since))
+    matched = session if has_earlier else None
+    new, _ = record(wanted, mailbox, lease, place, boundary=boundary, session=matched)
     faults.point("poll.listed")
-    has_earlier = _has_earlier(lease, place)
-    # Of what is left out here only the number is kept. A row for each would be a table of other people's old mail.
-    wanted = [item for item in items if has_earlier or not boundary.fate(item).is_ignored]
-    new, highest = record(wanted, mailbox, lease, place, boundary=boundary, session=session if has_earlier else None)
-    highest = max(highest, session.state.highest_id or 0, *(int(item.remote_id) for item in items))
+    highest = max(listing.highest, state.highest_id or 0)
     with lease.writing():
-        if len(wanted) < len(items) or since is not None:
-            ignore_upto(mailbox, place, highest=highest, count=max(0, session.state.count - len(wanted)))
+        if listing.left_out or since is not None:
+            ignore_upto(mailbox, place, highest=highest, count=max(0, state.count - listing.kept))
         _close_unfetched(place)
-        mark_reconciled(mailbox, session.state)
-        _move_cursor(mailbox, place, session.state, highest=highest)
+        mark_reconciled(mailbox, state)
+        _move_cursor(mailbox, place, state, highest=highest)
     return new
+
+
+class _Listing:
+    """What a whole listing holds, counted while it passes.
+
+    Of ignored history only the number is kept: a row for each would be a table of other people's old mail.
+    """
+
+    def __init__(self, boundary: Boundary, *, keeps_all: bool) -> None:
+        self._boundary = boundary
+        self._keeps_all = keeps_all
+        self.kept = self.left_out = self.highest = 0
+
+    def wanted(self, items: Iterable[RemoteItem]) -> Iterator[RemoteItem]:
+        """The items that get a row."""
+        for item in items:
+            self.highest = max(self.highest, int(item.remote_id))
+            if self._keeps_all or not self._boundary.fate(item).is_ignored:
+                self.kept += 1
+                yield item
+            else:
+                self.left_out += 1
 
 
 def mark_reconciled(mailbox: Mailbox, state: FolderState) -> None:
@@ -141,11 +164,6 @@ def ignore_upto(mailbox: Mailbox, place: Place, *, highest: int, count: int) -> 
         epoch=place.epoch,
         defaults={"upto_id": highest, "count": count, "created_at": clock.now()},
     )
-
-
-def _has_earlier(lease: Lease, place: Place) -> bool:
-    with lease.reading():
-        return place.earlier().exists()
 
 
 def _close_unfetched(place: Place) -> None:
