@@ -137,4 +137,4 @@ def _plan(envelope: Envelope) -> Plan:
     if not plan.writes_message:
         return plan
     hashes = [file.sha256 for file in files_of(envelope) if file.sha256]
-    return replace(plan, blobs=blobs.known_blobs(hashes))
+    return replace(plan, blobs=blobs.find_blobs(hashes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helpdesk.lib import clock, faults
@@ -61,19 +61,20 @@ def record(plan: Plan, *, keys: Mapping[str, str]) -> None:
 
 def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datetime) -> int:
     """Contact, ticket, message and events; gives the ticket's id."""
-    contact_id = None if plan.decision.action is Action.BOUNCE else _contact_id(plan, writes, moment)
-    blob_ids = _blob_ids(plan, keys, moment)
-    change, entries = _numbered(plan, contact_id=contact_id, moment=moment)
+    change, entries = _numbered(plan, moment)
     faults.point("intake.numbered")
+    # The counters are locked first, by everybody: rows that two mails share cannot end in a deadlock.
+    if plan.decision.action is not Action.BOUNCE:
+        change = replace(change, contact_id=_contact_id(plan, writes, moment))
     write_ticket(change, writes)
-    write_message(change, writes, blobs=blob_ids)
+    write_message(change, writes, blobs=_blob_ids(plan, keys, moment))
     events.write(entries, writes, change=change)
     if plan.facts.failed is not None and plan.envelope.mail.bounce and plan.envelope.mail.bounce.permanent:
         bounces.mark_bounced(plan.facts.failed.recipients, at=moment)
     return change.ticket_id
 
 
-def _numbered(plan: Plan, *, contact_id: int | None, moment: datetime) -> tuple[Change, list[events.Happening]]:
+def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happening]]:
     """The change with its ids and numbers. From here on the rest of the organization waits."""
     is_new = plan.decision.action is Action.OPEN
     effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
@@ -89,7 +90,7 @@ def _numbered(plan: Plan, *, contact_id: int | None, moment: datetime) -> tuple[
         decision=plan.decision,
         effect=effect,
         moment=moment,
-        contact_id=contact_id,
+        contact_id=None,
         message_id=message_id,
         ticket_id=ticket_id or target(plan.decision, plan.facts).id,
         ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
@@ -112,6 +113,7 @@ def _contact_id(plan: Plan, writes: Writes, moment: datetime) -> int:
 
 
 def _blob_ids(plan: Plan, keys: Mapping[str, str], moment: datetime) -> dict[str, int]:
+    blobs.keep_blobs(plan.blobs.values())
     new = {sha256: key for sha256, key in keys.items() if sha256 not in plan.blobs}
     sizes = {file.sha256: file.size_bytes for file in files_of(plan.envelope)}
     return dict(plan.blobs) | blobs.add_blobs(new, sizes=sizes, at=moment)

@@ -21,14 +21,24 @@ class Content:
 
 def known_blobs(hashes: Iterable[str]) -> dict[str, int]:
     """Blob ids by hash, of those that the organization keeps already; they are not swept away meanwhile."""
+    known = find_blobs(hashes)
+    keep_blobs(known.values())
+    return known
+
+
+def find_blobs(hashes: Iterable[str]) -> dict[str, int]:
+    """Blob ids by hash, of those that the organization keeps already. Writes nothing: call `keep_blobs` to use them."""
     wanted = sorted(set(hashes))
     if not wanted:
         return {}
-    rows = list(Blob.objects.filter(sha256__in=wanted).values_list("sha256", "id", "unused_since"))
-    marked = [blob_id for _, blob_id, unused_since in rows if unused_since is not None]
-    if marked:
-        Blob.objects.filter(id__in=marked).update(unused_since=None)
-    return {sha256: blob_id for sha256, blob_id, _ in rows}
+    return dict(Blob.objects.filter(sha256__in=wanted).values_list("sha256", "id"))
+
+
+def keep_blobs(blob_ids: Iterable[int]) -> None:
+    """These contents are in use again, if they were marked to be swept away. Inside the caller's transaction."""
+    wanted = sorted(blob_ids)
+    if wanted:
+        Blob.objects.filter(id__in=wanted).exclude(unused_since=None).update(unused_since=None)
 
 
 def write_contents(contents: Iterable[Content], *, organization_id: int) -> dict[str, str]:
