@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ticketing.mail.budget import Budget
 from ticketing.mail.charset import decode
-from ticketing.mail.encoded_words import decode_words
+from ticketing.mail.encoded_words import decode_words_verbatim
 from ticketing.mail.fields import Value, parse_value
 from ticketing.mail.structure import Part
 from ticketing.mail.transfer import decode_transfer, looks_like_base64
@@ -46,7 +46,7 @@ def disposition(part: Part) -> Value:
 def file_name(part: Part, shown: Value) -> str:
     """The name the mail gives the part, decoded but not made safe; "" when it gives none."""
     name = shown.parameters.get("filename") or part.content_type.parameters.get("name") or shown.parameters.get("name")
-    return decode_words(name) if name else ""
+    return decode_words_verbatim(name) if name else ""
 
 
 def sort_parts(part: Part, *, budget: Budget, default_charset: str | None = None) -> Content:

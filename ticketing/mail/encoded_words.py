@@ -21,9 +21,13 @@ def decode_words(value: str) -> str:
     Forgives spaces inside a word, words inside quotes or glued to text, missing padding and a missing end; words next
     to each other are joined before decoding, since many programs cut in the middle of a character.
     """
-    value = unfold(value)
+    return clean_line(decode_words_verbatim(unfold(value)))
+
+
+def decode_words_verbatim(value: str) -> str:
+    """The same for one line, with control characters as the words hold them; the caller cleans."""
     if "=?" not in value:
-        return clean_line(value)
+        return value
     pieces: list[str] = []
     run: list[tuple[str, bytes]] = []
     position = 0
@@ -37,7 +41,7 @@ def decode_words(value: str) -> str:
         run.append((match[1].lower(), _payload(content, match[2])))
     pieces.append(_decode_run(run))
     pieces.append(value[position:])
-    return clean_line("".join(pieces))
+    return "".join(pieces)
 
 
 def _content(value: str, start: int) -> tuple[str, int]:

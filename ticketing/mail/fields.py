@@ -6,7 +6,7 @@ from typing import NamedTuple
 from helpdesk.lib.text import clean_text
 from ticketing.mail.budget import Budget
 from ticketing.mail.charset import decode
-from ticketing.mail.encoded_words import decode_words, unfold
+from ticketing.mail.encoded_words import decode_words_verbatim, unfold
 
 Fields = list[tuple[str, str]]
 
@@ -149,7 +149,7 @@ def _parameters(rest: str) -> dict[str, str]:
             pieces.setdefault(continued[1], {}).setdefault(number, (value, is_encoded))
     for name, numbered in pieces.items():
         plain[name] = _join_2231(numbered)
-    return {name: decode_words(value) if "=?" in value else value for name, value in plain.items()}
+    return {name: decode_words_verbatim(value) for name, value in plain.items()}
 
 
 def _unquote(value: str) -> str:
