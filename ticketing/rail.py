@@ -1,4 +1,4 @@
-"""What tickets put into the rail: the views with their counts, and the teams."""
+"""What tickets put into the rails: the views with their counts, the teams, and the inbound log."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
@@ -18,7 +19,7 @@ def rail(request: HttpRequest) -> Iterable[Item]:
     actor: Membership | None = getattr(request, "membership", None)
     if actor is None or not can(actor, Capability.VIEW_TICKETS):
         return []
-    return [*(_item(view, actor) for view in tickets.VIEWS), *_team_items(actor)]
+    return [*(_item(view, actor) for view in tickets.VIEWS), *_team_items(actor), *_log_items(actor)]
 
 
 def _item(view: tickets.View, actor: Membership) -> Item:
@@ -45,6 +46,13 @@ def _team_items(actor: Membership) -> list[Item]:
         )
         for team, view in views
     ]
+
+
+def _log_items(actor: Membership) -> list[Item]:
+    if not can(actor, Capability.VIEW_INBOUND_LOG):
+        return []
+    url = reverse("inbound_log", kwargs={"slug": actor.organization.slug})
+    return [Item(name=_("Inbound log"), url=url, section=Section.EMAIL, icon="list")]
 
 
 def _url(actor: Membership, view: str) -> str:

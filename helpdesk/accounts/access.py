@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership, Organization
@@ -23,8 +24,8 @@ class OrganizationRequest(HttpRequest):
     htmx: Any
 
 
-View = Callable[Concatenate[OrganizationRequest, P], HttpResponse]
-Checked = Callable[..., HttpResponse]  # takes the slug as well
+View = Callable[Concatenate[OrganizationRequest, P], HttpResponseBase]
+Checked = Callable[..., HttpResponseBase]  # takes the slug as well
 
 
 def requires(capability: Capability) -> Callable[[View[P]], Checked]:
@@ -35,7 +36,7 @@ def requires(capability: Capability) -> Callable[[View[P]], Checked]:
 
     def decorate(view: View[P]) -> Checked:
         @wraps(view)
-        def checked(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def checked(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             del slug  # the middleware has resolved it
             membership: Membership = request.membership  # type: ignore[attr-defined]  # set by the middleware
             if not can(membership, capability):
@@ -52,7 +53,7 @@ def for_members(view: View[P]) -> Checked:
     """The view runs for every active member, whatever their role. Called without the slug, as with `requires`."""
 
     @wraps(view)
-    def checked(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         del slug  # the middleware has resolved it
         return view(request, *args, **kwargs)  # type: ignore[arg-type]  # an OrganizationRequest by now
 

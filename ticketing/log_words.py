@@ -1,0 +1,93 @@
+"""How the inbound log says verdicts and the steps that led to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mailboxes.models import Outcome, RemoteMessage
+from ticketing.inbound.policy import STEPS
+from ticketing.inbound.verdicts import SHOWN_HEADERS
+
+# Tone and icon of the pill.
+LOOKS: dict[str, tuple[str, str]] = {
+    Outcome.PENDING: ("info", "clock"),
+    Outcome.CREATED: ("ok", "plus"),
+    Outcome.ADDED: ("info", "reply"),
+    Outcome.HELD: ("warn", "pause"),
+    Outcome.IGNORED: ("", "filter"),
+    Outcome.REJECTED: ("plum", "ban"),
+    Outcome.SPAM: ("", "shield"),
+    Outcome.LOOP: ("plum", "loop"),
+    Outcome.BOUNCE: ("", "mail"),
+    Outcome.DUPLICATE: ("", "copy"),
+    Outcome.FAILED: ("bad", "alert"),
+}
+# What a step found when it let the mail pass, and when it decided.
+_STEPS: dict[str, tuple[Promise, Promise]] = {
+    "ignore_own_mail": (gettext_lazy("Not a mail of ours"), gettext_lazy("A mail of ours that came back")),
+    "ignore_twin": (gettext_lazy("Not seen before"), gettext_lazy("The same mail was here already")),
+    "tie_bounce": (gettext_lazy("Not a bounce"), gettext_lazy("A report about a mail of ours")),
+    "ignore_report": (gettext_lazy("Not a report of a server"), gettext_lazy("A report of a server")),
+    "ignore_automatic_answer": (gettext_lazy("Not an automatic answer"), gettext_lazy("An automatic answer")),
+    "add_answer": (gettext_lazy("Not an answer to a ticket"), gettext_lazy("An answer to a ticket")),
+    "open_ticket": (gettext_lazy("No ticket opened"), gettext_lazy("Opens a ticket")),
+}
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One step of the way to the verdict."""
+
+    state: str  # ok, warn, fail or skip
+    title: str
+    text: str = ""
+    icon: str = "check"
+
+
+def steps_of(entry: RemoteMessage) -> list[StepView]:
+    """From the server's folder to the verdict; steps that were not needed come last."""
+    asked = [name for name in entry.trace if isinstance(name, str) and not _is_header(name)]
+    passed = [StepView("ok", _title(name, decided=False)) for name in asked[:-1]]
+    rest = [step.__name__ for step in STEPS if step.__name__ not in asked] if asked else []
+    skipped = [StepView("skip", _title(name, decided=None), icon="minus") for name in rest]
+    return [_fetched(entry), *passed, *_last(entry, asked), *skipped]
+
+
+def own_headers(entry: RemoteMessage) -> list[str]:
+    """The X-Postroom headers the mail carried, as `name: value`; shown, never obeyed."""
+    return [line for line in entry.trace if isinstance(line, str) and _is_header(line)]
+
+
+def _is_header(line: str) -> bool:
+    return line.lower().startswith(SHOWN_HEADERS)
+
+
+def _fetched(entry: RemoteMessage) -> StepView:
+    if entry.raw_id is None:
+        return StepView("skip", _("Seen in %(folder)s, not fetched") % {"folder": entry.folder}, icon="minus")
+    title = _("Fetched from %(folder)s") % {"folder": entry.folder}
+    return StepView("ok", title, _("Number %(number)s there") % {"number": entry.remote_id})
+
+
+def _last(entry: RemoteMessage, asked: list[str]) -> list[StepView]:
+    """The verdict with its reason."""
+    if entry.outcome == Outcome.PENDING:
+        return [StepView("skip", _("Waiting to be processed"), entry.reason, icon="clock")]
+    title = _title(asked[-1], decided=True) if asked else str(entry.get_outcome_display())
+    state = "fail" if entry.outcome == Outcome.FAILED else "warn" if entry.outcome in _WARNED else "ok"
+    return [StepView(state, title, entry.reason, icon=LOOKS[entry.outcome][1])]
+
+
+_WARNED = frozenset({Outcome.HELD, Outcome.REJECTED, Outcome.LOOP})
+
+
+def _title(name: str, *, decided: bool | None) -> str:
+    """The step in words; decided None: it was not asked."""
+    passed, found = _STEPS.get(name, (name, name))
+    if decided is None:
+        return _("%(step)s: not asked") % {"step": found}
+    return str(found if decided else passed)

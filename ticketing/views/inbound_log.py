@@ -1,0 +1,145 @@
+"""The inbound log: every message that a server showed us, what became of it and why."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability, can
+from helpdesk.lib.errors import DomainError
+from helpdesk.web.counts import bounded_count
+from helpdesk.web.pagination import paginate
+from helpdesk.web.rendering import page_or_part, redirect, wants_part
+from helpdesk.web.toasts import toast_on_next_page
+from mailboxes.models import Outcome, RawState, RemoteMessage
+from mailboxes.services.retrying import fetch_again
+from ticketing.log_words import LOOKS, own_headers, steps_of
+from ticketing.queries import log_page
+from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
+from ticketing.services.intake_retry import retry_raw
+
+MAX_WORDS = 200
+MAX_ID_DIGITS = 18  # what a database takes as a number
+CHIPS = (
+    Outcome.CREATED,
+    Outcome.ADDED,
+    Outcome.HELD,
+    Outcome.IGNORED,
+    Outcome.REJECTED,
+    Outcome.SPAM,
+    Outcome.LOOP,
+    Outcome.BOUNCE,
+    Outcome.DUPLICATE,
+    Outcome.FAILED,
+    Outcome.PENDING,
+)
+
+
+@require_safe
+@requires(Capability.VIEW_INBOUND_LOG)
+def inbound_log(request: OrganizationRequest) -> HttpResponse:
+    """A page of the log, filtered by `outcome`, `mailbox` and `q`."""
+    return page_or_part(
+        request,
+        "ticketing/inbound_log.html",
+        "ticketing/_inbound_log.html",
+        _list_context(request),
+        also=["ticketing/_inbound_log_outcomes.html"],
+    )
+
+
+@require_safe
+@requires(Capability.VIEW_INBOUND_LOG)
+def inbound_log_entry(request: OrganizationRequest, entry_id: int) -> HttpResponse:
+    """The log with the details of one message; as a part the details alone."""
+    context = _entry_context(request, entry_or_404(entry_id))
+    if not wants_part(request):
+        context |= _list_context(request)
+    return page_or_part(request, "ticketing/inbound_log.html", "ticketing/_inbound_log_entry.html", context)
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def retry_entry(request: OrganizationRequest, entry_id: int) -> HttpResponse:
+    """The message is fetched or processed again; back to its details."""
+    entry = entry_or_404(entry_id)
+    try:
+        if entry.raw is None:
+            fetch_again(entry, actor=request.membership)
+        else:
+            retry_raw(entry.raw, actor=request.membership)
+    except DomainError as refused:
+        toast_on_next_page(request, refused.sentence, tone="bad")
+    else:
+        toast_on_next_page(request, _("It is being tried again. Reload in a moment to see what became of it."))
+    return redirect(request, "inbound_log_entry", slug=request.organization.slug, entry_id=entry.pk)
+
+
+def entry_or_404(entry_id: int) -> RemoteMessage:
+    """The message of the open scope, with mailbox, raw and `ticket_number`. Raises Http404."""
+    entry = log_page.entry_of(entry_id)
+    if entry is None:
+        raise Http404
+    return entry
+
+
+def _list_context(request: OrganizationRequest) -> dict[str, Any]:
+    wanted = filter_of(request)
+    since = log_page.searched_since(wanted)
+    rows = log_page.filtered_rows(wanted, since=since)
+    page = paginate(rows, order_by=LOG_ORDER, cursor=request.GET.get("cursor", ""))
+    failed = log_page.filtered_rows(LogFilter(outcome=Outcome.FAILED), since=None)
+    return {
+        "page": page,
+        "lines": [
+            (line, LOOKS[line.row.outcome] if line.row else ("", "filter")) for line in log_page.lines_of(page, wanted)
+        ],
+        "wanted": wanted,
+        "searched_since": since,
+        "outcomes": [(outcome.value, outcome.label) for outcome in CHIPS],
+        "failed_count": bounded_count(failed),
+        "mailboxes": log_page.mailbox_names(),
+        "kept": _kept(request),
+    }
+
+
+def filter_of(request: OrganizationRequest) -> LogFilter:
+    """What the address asks for; what is no outcome and no number filters nothing."""
+    outcome, mailbox = request.GET.get("outcome", ""), request.GET.get("mailbox", "")
+    is_number = mailbox.isascii() and mailbox.isdecimal() and len(mailbox) <= MAX_ID_DIGITS
+    return LogFilter(
+        outcome=outcome if outcome in Outcome.values else "",
+        mailbox_id=int(mailbox) if is_number else None,
+        text=request.GET.get("q", "").replace("\x00", "").strip()[:MAX_WORDS],
+    )
+
+
+def _kept(request: OrganizationRequest) -> str:
+    """The filters and the place, as a query for links to details and back."""
+    names = ("outcome", "mailbox", "q", "cursor")
+    found = {name: request.GET[name] for name in names if request.GET.get(name)}
+    return f"?{urlencode(found)}" if found else ""
+
+
+def _entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[str, Any]:
+    return {
+        "entry": entry,
+        "look": LOOKS[entry.outcome],
+        "steps": steps_of(entry),
+        "own_headers": own_headers(entry),
+        "copies": log_page.copies_of(entry),
+        "may_retry": can(request.membership, Capability.MANAGE_CHANNELS) and _is_held_back(entry),
+        "is_chosen": request.headers.get("HX-Trigger", "").startswith("entry-"),
+        "kept": _kept(request),
+    }
+
+
+def _is_held_back(entry: RemoteMessage) -> bool:
+    if entry.outcome != Outcome.FAILED:
+        return False
+    return entry.raw is None or entry.raw.state == RawState.QUARANTINED

@@ -1,0 +1,95 @@
+"""The bytes of a message as they came: to read, made harmless, and to save. Storage is read outside the scope."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from helpdesk.accounts.access import OrganizationRequest, opens_scope_itself, requires
+from helpdesk.accounts.capabilities import Capability
+from helpdesk.tenancy.scope import organization_scope
+from helpdesk.web.rendering import page_or_part
+from ticketing.views.attachments import FILE_POLICY
+from ticketing.views.inbound_log import entry_or_404
+
+SHOWN_BYTES = 256 * 1024
+SHOWN_LINES = 5_000
+_NAME = re.compile(r"([!-9;-~]+):(.*)", re.DOTALL)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# Controls, and characters that turn the direction of what follows: shown by their number.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """One line; `name` is the header's, empty elsewhere."""
+
+    name: str
+    text: str
+
+
+@require_safe
+@requires(Capability.VIEW_INBOUND_LOG)
+@opens_scope_itself
+def raw_source(request: OrganizationRequest, entry_id: int) -> HttpResponse:
+    """The source as text, at most SHOWN_BYTES of it."""
+    with organization_scope(request.organization.pk):
+        entry = entry_or_404(entry_id)
+    content = _beginning(entry.raw.storage_key) if entry.raw else None
+    lines = source_lines(content or b"")
+    is_cut = content is not None and (len(content) > SHOWN_BYTES or len(lines) > SHOWN_LINES)
+    context = {"entry": entry, "is_here": content is not None, "lines": lines[:SHOWN_LINES], "is_cut": is_cut}
+    with organization_scope(request.organization.pk):
+        return page_or_part(request, "ticketing/inbound_log_source.html", "ticketing/_inbound_log_source.html", context)
+
+
+@require_safe
+@requires(Capability.VIEW_INBOUND_LOG)
+@opens_scope_itself
+def raw_download(request: OrganizationRequest, entry_id: int) -> HttpResponseBase:
+    """The whole source as a file to save; no browser shows or runs it."""
+    with organization_scope(request.organization.pk):
+        entry = entry_or_404(entry_id)
+    key = entry.raw.storage_key if entry.raw else ""
+    if not key or not default_storage.exists(key):
+        raise Http404
+    response = FileResponse(
+        default_storage.open(key), as_attachment=True, filename=f"message-{entry.pk}.eml", content_type="message/rfc822"
+    )
+    response["Content-Security-Policy"] = FILE_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def source_lines(content: bytes) -> list[SourceLine]:
+    """The first SHOWN_BYTES as lines, bytes that are no UTF-8 and characters that do something by their numbers."""
+    text = content[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
+    lines: list[SourceLine] = []
+    is_header = True
+    for line in _LINE_END.split(text)[: SHOWN_LINES + 1]:
+        is_header = is_header and line != ""
+        match = _NAME.fullmatch(line) if is_header else None
+        name, rest = (match[1], match[2]) if match else ("", line)
+        lines.append(SourceLine(name=name, text=_UNSEEN.sub(_number, rest)))
+    return lines
+
+
+def _number(match: re.Match[str]) -> str:
+    return f"\\x{ord(match[0]):02x}" if ord(match[0]) < 256 else f"\\u{ord(match[0]):04x}"
+
+
+def _beginning(key: str) -> bytes | None:
+    """One byte more than is shown; None if the file is not kept any more."""
+    if not key:
+        return None
+    try:
+        with default_storage.open(key) as file:
+            return bytes(file.read(SHOWN_BYTES + 1))
+    except FileNotFoundError:
+        return None
