@@ -33,9 +33,8 @@ ROUTES = sorted(VIEWS)
 
 
 @pytest.fixture(autouse=True)
-def quick_and_unlimited(settings: Any) -> None:
-    """Passwords hash at once, and no rate limit reaches from one row into the next."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def unlimited(settings: Any) -> None:
+    """No rate limit reaches from one row into the next."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "access"}}
     settings.ACCOUNT_RATE_LIMITS = False
 

@@ -9,9 +9,14 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    """Hashing a password takes no time."""
+def quick_passwords(settings: Any) -> Iterator[None]:
+    """Hashing a password takes no time; what was hashed so is not left to other tests."""
+    from tests.factories import people
+
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    people._hashed_password.cache_clear()
+    yield
+    people._hashed_password.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -148,6 +148,13 @@ def test_asking_for_a_password_does_not_tell_who_has_an_account(
     assert [mail.to for mail in mailoutbox] == [["ines@fernhollow.test"], ["nobody@fernhollow.test"]]
 
 
+def test_asking_for_too_many_passwords_is_held_back(client: Client, people: Any, mailoutbox: list[Any]) -> None:
+    answers = [client.post("/accounts/password/reset/", {"email": "ines@fernhollow.test"}) for _try in range(6)]
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429]
+    assert "Wait five minutes" in answers[-1].content.decode()
+    assert len(mailoutbox) == 5
+
+
 def test_a_mail_server_that_refuses_shows_the_same_page(client: Client, people: Any, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens on the discard port
