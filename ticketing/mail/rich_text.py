@@ -21,7 +21,7 @@ _TAGS = word_set(
     " tr u ul"
 )
 _WITHOUT_CONTENT = word_set(
-    "applet audio canvas embed form frameset iframe math noembed noscript object script select style svg template"
+    "applet audio canvas embed frameset iframe math noembed noscript object script select style svg template"
     " textarea title video"
 )
 _ATTRIBUTES = {
@@ -35,6 +35,7 @@ _ATTRIBUTES = {
 }
 _LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,4}")
+_WITHOUT_SOURCE = re.compile(r"<img(?:\s+(?!src=)[a-z-]+=\"[^\"]*\")*\s*>")  # as nh3 writes it
 _SHOWS_SOMETHING = re.compile(r"<(?:img|hr)\b", re.IGNORECASE)
 _images: ContextVar[ImageSource] = ContextVar("images")
 
@@ -45,7 +46,7 @@ def clean_rich_text(html: str, *, image: ImageSource) -> str:
         return f"<p>{html_entities.escape(text_without_parser(html))}</p>"
     token = _images.set(image)
     try:
-        return _CLEANER.clean(html).strip()
+        return _WITHOUT_SOURCE.sub("", _CLEANER.clean(html)).strip()
     finally:
         _images.reset(token)
 

@@ -20,7 +20,8 @@ from mailboxes.models import Cause, OutboxMessage, RecipientKind
 from mailboxes.services import outbox
 from ticketing.mail.compose import OutgoingFile, compose
 from ticketing.mail.header_lines import Unsendable
-from ticketing.mail.rich_text import from_text, plain_text, with_quote
+from ticketing.mail.rich_text import clean_rich_text, from_text, plain_text, with_quote
+from ticketing.mail.sanitize import sanitize_html
 from ticketing.mail.values import Address
 from ticketing.models import Attachment, DraftMode, Message, MessageKind, Status, Ticket
 from ticketing.outbound.content import Content, make_content
@@ -65,7 +66,7 @@ def queue_reply(ticket: Ticket, *, author: Membership, answer: Answer, answered:
     """
     content = make_content(answer.html, attachments=answer.attachments)
     outside = reply_outside(ticket, addressed=_addressed(answer), answered=answered, cause_id=str(author.pk))
-    sent_html = _quoting(content.html, answered) if answer.quotes_original and answered else content.html
+    sent_html = _with_quote(content.html, answered) if answer.quotes_original and answered else content.html
     draft = _Draft(ticket=ticket, author=author, answer=answer, mode=DraftMode.REPLY, answered=answered)
     return _send(draft, content=content, outside=outside, sent_html=sent_html)
 
@@ -75,8 +76,8 @@ def queue_forward(ticket: Ticket, *, author: Membership, answer: Answer, origina
 
     Whom it goes to learns nothing of the ticket but this. Raises as `queue_reply`.
     """
-    quoted = _quoting(answer.html, original, is_forward=True)
-    own = make_content(quoted, attachments=[*answer.attachments, *_forwarded(original)])
+    attachments = [*answer.attachments, *_forwarded(original)]
+    own = make_content(_with_original(answer.html, original), attachments=attachments)
     outside = forward_outside(ticket, addressed=_addressed(answer), original=original, cause_id=str(author.pk))
     draft = _Draft(ticket=ticket, author=author, answer=answer, mode=DraftMode.FORWARD, answered=original)
     return _send(draft, content=own, outside=outside, sent_html=own.html)
@@ -166,14 +167,28 @@ def _queue(outside: Outside, *, raw: bytes, ticket: Ticket, send_after: datetime
     )
 
 
-def _quoting(html: str, message: Message, *, is_forward: bool = False) -> str:
+def _with_quote(html: str, message: Message) -> str:
+    """The answer with what it answers below, without the pictures of that: they would have to be sent back."""
+    introduction = _("%(who)s wrote on %(when)s:") % _who_and_when(message)
+    quoted = clean_rich_text(message.html or from_text(message.text), image=lambda _source: None)
+    return with_quote(html, introduction=introduction, quoted=quoted)
+
+
+def _with_original(html: str, message: Message) -> str:
+    """What the agent wrote with the whole original below, its remote pictures no longer held back."""
+    introduction = _("Forwarded message from %(who)s, %(when)s") % _who_and_when(message)
+    introduction += "\n" + _("Subject: %(subject)s") % {"subject": message.subject}
+    shown = sanitize_html(message.html, image_url=_if_inside, remote_url=lambda address: address).html
+    return with_quote(html, introduction=introduction, quoted=shown or from_text(message.text))
+
+
+def _who_and_when(message: Message) -> dict[str, str]:
     who = f"{message.from_name} <{message.from_address}>" if message.from_name else message.from_address
-    when = f"{message.created_at:%Y-%m-%d %H:%M} UTC"
-    introduction = _("%(who)s wrote on %(when)s:") % {"who": who, "when": when}
-    if is_forward:
-        introduction = _("Forwarded message from %(who)s, %(when)s") % {"who": who, "when": when}
-        introduction += "\n" + _("Subject: %(subject)s") % {"subject": message.subject}
-    return with_quote(html, introduction=introduction, quoted=message.html or from_text(message.text))
+    return {"who": who, "when": f"{message.created_at:%Y-%m-%d %H:%M} UTC"}
+
+
+def _if_inside(reference: str) -> str | None:
+    return reference if reference.lower().startswith("cid:") else None
 
 
 def _forwarded(original: Message) -> list[Attachment]:

@@ -34,8 +34,9 @@ def test_what_the_editor_makes_stays(html: str) -> None:
         ('<p onclick="x()" style="position:fixed" class="x" id="y">a</p>', "<p>a</p>"),
         ('<a href="javascript:alert(1)">a</a>', "<a>a</a>"),
         ('<a href="/o/fernhollow/">a</a>', "<a>a</a>"),
-        ('<img src="/o/fernhollow/x.png" onerror="x()">', "<img>"),
-        ('<img src="data:text/html;base64,PHA+">', "<img>"),
+        ('<p>a<img alt="b > c" src="/o/fernhollow/x.png" onerror="x()"></p>', "<p>a</p>"),
+        ('<p>a<img src="data:text/html;base64,PHA+"></p>', "<p>a</p>"),
+        ('<img alt="a > b" src="cid:x">', '<img alt="a &gt; b" src="cid:x">'),
         ("<svg><image href=x></svg><math><mi>a</mi></math>", ""),
         ("<!-- comment --><p>a", "<p>a</p>"),
         ("<form action=x><input name=a><p>b</p></form>", "<p>b</p>"),
@@ -43,7 +44,7 @@ def test_what_the_editor_makes_stays(html: str) -> None:
 )
 @pytest.mark.req("F111")
 def test_whatever_else_goes(html: str, kept: str) -> None:
-    assert clean(html).replace('<img src="">', "<img>") in (kept, "")
+    assert clean(html) == kept
 
 
 def test_html_that_would_stall_a_parser_becomes_plain_words() -> None:
@@ -52,9 +53,9 @@ def test_html_that_would_stall_a_parser_becomes_plain_words() -> None:
 
 def test_the_text_keeps_lists_links_and_quotes() -> None:
     html = '<p>Hello</p><ul><li>one</li></ul><p><a href="https://x.test/a">here</a></p>'
-    assert plain_text(with_quote(html, introduction="Anna wrote:", quoted="<p>Help</p>")) == (
-        "Hello\n- one\n\nhere <https://x.test/a>\n\nAnna wrote:\n>\n> Help"
-    )
+    text = plain_text(with_quote(html, introduction="Anna wrote:", quoted="<p>Help</p>"))
+    lines = [line for line in text.splitlines() if line.strip("> ")]
+    assert lines == ["Hello", "- one", "here <https://x.test/a>", "Anna wrote:", "> Help"]
 
 
 def test_an_introduction_is_text_and_not_html() -> None:

@@ -295,6 +295,29 @@ def test_the_answered_mail_is_quoted_when_asked(desk: Any, reply: Reply) -> None
     assert "hisses" not in message.text
 
 
+HELD_BACK = '<p>Hi</p><img data-remote-src="https://pics.test/a.png"><img src="cid:logo@x">'
+
+
+def test_a_quote_in_an_answer_sends_no_pictures_back(desk: Any, reply: Reply) -> None:
+    desk.question.html = HELD_BACK
+    desk.question.save()
+    body = sent(reply(quotes_original=True)).get_body(("html",))
+    assert body is not None
+    assert '<blockquote type="cite"><p>Hi</p></blockquote>' in body.get_content()
+
+
+def test_a_forward_keeps_the_pictures_of_the_original(desk: Any, reply: Reply) -> None:
+    inside = attach(desk, name="logo.png", data=PNG, is_inline=True, content_id="logo@x")
+    Attachment.objects.filter(id=inside.id).update(message=desk.question, draft=None)
+    desk.question.html = HELD_BACK
+    desk.question.save()
+    answer = Answer(html="", to=[Address("", "x@elsewhere.test")], seen_position=desk.ticket.last_position)
+    message = queue_forward(desk.ticket, author=desk.agent, answer=answer, original=desk.question)
+    assert '<img src="https://pics.test/a.png">' in message.html
+    assert '<img src="cid:logo@x">' in message.html
+    assert [part["Content-ID"] for part in sent(message).walk() if part["Content-ID"]] == ["<logo@x>"]
+
+
 def test_a_forward_takes_the_files_along_and_leaves_the_thread_alone(desk: Any, reply: Reply) -> None:
     attachment = attach(desk)
     Attachment.objects.update(message=desk.question, draft=None)
