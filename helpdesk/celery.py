@@ -6,9 +6,10 @@ Correctness never rests on the broker: due work is rows (`helpdesk.tenancy.work`
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
@@ -68,6 +69,12 @@ app.conf.update(
     beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
 )
 app.autodiscover_tasks(["helpdesk.tenancy"])
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def say_ready(sender: Any, **_: object) -> None:
+    """A file in DATA_DIR says that this worker takes work; who starts the parts waits for it."""
+    (settings.DATA_DIR / f"{sender.hostname.partition('@')[0]}.ready").touch()
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]  # celery is untyped

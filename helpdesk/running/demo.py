@@ -84,8 +84,9 @@ class Demo:
         ]
 
     def is_ready(self) -> bool:
-        """True once every server answers."""
-        return all(programs.is_answering(HOST, port) for port in (self.web_port, self.imap_port, self.smtp_port))
+        """True once every server answers and the workers take work."""
+        ports = (self.web_port, self.imap_port, self.smtp_port)
+        return programs.workers_are_ready(self.folder) and all(programs.is_answering(HOST, port) for port in ports)
 
     def owner_password(self) -> str:
         """The demo owner's password, made once for this folder."""
@@ -102,6 +103,7 @@ class Demo:
             programs.require_free_port(HOST, port, cure=cure)
         (self.folder / "logs").mkdir(parents=True, exist_ok=True, mode=0o700)
         self.sandbox.prepare()
+        programs.forget_ready_workers(self.folder)
         programs.manage("migrate", "--verbosity", "0", environment=self.environment)
 
     def connect_mailbox(self) -> None:

@@ -15,9 +15,9 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
-from helpdesk.lib import clock, crypto
+from helpdesk.lib import clock
 from helpdesk.lib.files import StorageDown, discard, read, write_durably
-from helpdesk.tenancy import checks, drains, secrets
+from helpdesk.tenancy import checks, drains, rotation, secrets
 from helpdesk.tenancy.models import WorkItem
 
 STUCK_AFTER = timedelta(minutes=10)

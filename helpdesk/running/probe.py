@@ -13,14 +13,16 @@ SWEEP_WITHIN = timedelta(seconds=60)
 
 def web() -> bool:
     """The pages answer, and reach their database."""
-    request = urllib.request.Request("http://127.0.0.1:8000/health/", headers={"Host": _own_host()})
-    with urllib.request.urlopen(request, timeout=8) as answer:  # noqa: S310  a fixed address on loopback
+    request = urllib.request.Request("http://127.0.0.1:8000/health/", headers={"Host": own_host()})
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # engines may put their proxy here
+    with direct.open(request, timeout=8) as answer:
         return bool(answer.status == 200)
 
 
-def _own_host() -> str:
-    hosts = os.environ.get("ALLOWED_HOSTS", "")
-    return hosts.split(",")[0].strip().lstrip(".") or "127.0.0.1"
+def own_host() -> str:
+    """A host name that the pages of this container answer to: the first of ALLOWED_HOSTS."""
+    host = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip().removeprefix(".")
+    return host if host not in ("", "*") else "127.0.0.1"
 
 
 def worker() -> bool:
@@ -43,7 +45,11 @@ def beat() -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code for these arguments."""
+    """The exit code for these arguments; stderr says in one line why it is 1."""
+    from django.db import DatabaseError
+    from kombu.exceptions import KombuError
+    from redis import RedisError
+
     from helpdesk.running.programs import is_answering
 
     probes: dict[str, Callable[[], bool]] = {
@@ -53,10 +59,12 @@ def main(arguments: list[str]) -> int:
         "port": lambda: is_answering("127.0.0.1", int(arguments[1])),
     }
     try:
-        return 0 if probes[arguments[0]]() else 1
-    except OSError as problem:
-        sys.stderr.write(f"{arguments[0]}: {problem}\n")
-        return 1
+        reason = "" if probes[arguments[0]]() else "no sign of life"
+    except (OSError, DatabaseError, KombuError, RedisError) as problem:
+        reason = str(problem)
+    if reason:
+        sys.stderr.write(f"{arguments[0]}: {reason}\n")
+    return 1 if reason else 0
 
 
 if __name__ == "__main__":

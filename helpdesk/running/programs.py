@@ -82,6 +82,17 @@ def free_port() -> int:
         return port
 
 
+def forget_ready_workers(data: Path) -> None:
+    """No worker of an earlier start counts as ready."""
+    for path in data.glob("*.ready"):
+        path.unlink(missing_ok=True)
+
+
+def workers_are_ready(data: Path) -> bool:
+    """True once both Celery processes take work."""
+    return all((data / f"{pool}.ready").exists() for pool in ("transport", "intake"))
+
+
 def is_answering(host: str, port: int) -> bool:
     """True once somebody accepts connections there."""
     try:

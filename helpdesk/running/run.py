@@ -34,6 +34,7 @@ def main() -> int:
     except programs.CannotStart as problem:
         say(str(problem))
         return 1
+    programs.forget_ready_workers(data)
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     parts = [
@@ -42,7 +43,7 @@ def main() -> int:
         programs.beat(environment),
     ]
     with Supervisor(parts, log_folder=logs, say=say) as all_of:
-        all_of.watch(until=lambda: programs.is_answering(HOST, port))
+        all_of.watch(until=lambda: programs.is_answering(HOST, port) and programs.workers_are_ready(data))
         if not all_of.is_stopping:
             say(f"Postroom is at http://{HOST}:{port}/  (data and logs in {data}). Ctrl-C ends it.")
         all_of.watch()
