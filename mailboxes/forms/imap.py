@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
 from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
 from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
-from mailboxes.services.mailboxes import MailboxInput, OutgoingInput, ServerInput
+from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 
 MEGABYTE = 1024 * 1024
 _NO_AUTOFILL = {"autocomplete": "new-password", "spellcheck": "false"}

@@ -17,10 +17,10 @@ from mailboxes.connectors.errors import ConnectorError
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import ExistingMail, Mailbox
 from mailboxes.services.connections import connection_config
+from mailboxes.services.folder_marks import ignore_upto, mark_reconciled
 from mailboxes.services.health import next_due
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import epoch_of, place_of
-from mailboxes.services.sighting import ignore_upto, mark_reconciled
 
 logger = logging.getLogger(__name__)
 

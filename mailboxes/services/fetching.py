@@ -1,48 +1,21 @@
 """What the ledger lists and storage lacks comes down, in batches bounded in number and bytes, large messages alone.
 
-Each try is counted and committed before it is made. A message whose try did not end (the worker died) is fetched alone
-the next time, so that it cannot take others with it. After MAX_TRIES answers that were errors it is Failed, in
-quarantine; the rest goes on.
+What has been tried before stands alone, so that a message that kills its worker cannot take others with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from django.db.models import F
-
-from helpdesk.lib import clock, faults, files
-from mailboxes.connectors.base import Fetched, RemoteItem, SourceSession
-from mailboxes.connectors.errors import ConnectorError, Reason
+from helpdesk.lib import clock
+from mailboxes.connectors.base import SourceSession
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
-from mailboxes.services.inbox import Arrival, store
+from mailboxes.services.fetch_batch import FetchResult, fetch_batch
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place
 
 BATCH_MESSAGES = 50
 BATCH_BYTES = 4 * 1024 * 1024
-MAX_TRIES = 3  # that the server answered with an error
-MAX_DEATHS = 10  # tries that never ended: ours or a restart's fault, unless it is always this one
-
-
-@dataclass
-class FetchResult:
-    """What one pass over the missing messages did."""
-
-    stored: int = 0
-    failed: int = 0
-    sighting_ids: list[int] = field(default_factory=list)  # tried in this pass
-    is_complete: bool = True  # False: the time ran out first
-
-
-@dataclass
-class _Batch:
-    """Sightings that are fetched together, and what came of them."""
-
-    rows: dict[str, RemoteMessage]
-    arrivals: list[Arrival] = field(default_factory=list)
-    refused: list[RemoteMessage] = field(default_factory=list)
 
 
 def fetch_missing(
@@ -61,7 +34,7 @@ def fetch_missing(
         if clock.monotonic() > deadline:
             result.is_complete = False
             break
-        _fetch_batch(ids, session, mailbox, lease, result, is_listed=live)
+        fetch_batch(ids, session, mailbox, lease, result, is_listed=live)
     return result
 
 
@@ -100,108 +73,3 @@ def _batches(place: Place) -> Iterator[list[int]]:
             batch_bytes += size_bytes or 0
     if batch:
         yield batch
-
-
-def _fetch_batch(
-    ids: Sequence[int],
-    session: SourceSession,
-    mailbox: Mailbox,
-    lease: Lease,
-    result: FetchResult,
-    *,
-    is_listed: Callable[[RemoteMessage], bool],
-) -> None:
-    batch = _counted(ids, lease)
-    faults.point("poll.counted")
-    try:
-        for fetched in session.fetch([_item(row) for row in batch.rows.values()], max_bytes=mailbox.max_message_bytes):
-            _take(batch, fetched, session, mailbox)
-    except ConnectorError:
-        _keep_what_came(batch, mailbox, lease, result, is_listed=is_listed)
-        raise
-    faults.point("poll.fetched")
-    _keep_what_came(batch, mailbox, lease, result, is_listed=is_listed)
-
-
-def _counted(ids: Sequence[int], lease: Lease) -> _Batch:
-    """The sightings, one more try counted for each. What was tried too often without an end is given up."""
-    with lease.writing():
-        rows = RemoteMessage.objects.filter(id__in=ids, raw=None, outcome=Outcome.PENDING).order_by("id")
-        rows.update(fetch_attempts=F("fetch_attempts") + 1)
-        batch = _Batch(rows={row.remote_id: row for row in rows})
-    for row in list(batch.rows.values()):
-        if row.fetch_attempts > MAX_DEATHS:
-            _fail(row, "fetch_died", "Fetching it never came to an end; the worker died each time.")
-            batch.refused.append(batch.rows.pop(row.remote_id))
-    return batch
-
-
-def _item(row: RemoteMessage) -> RemoteItem:
-    return RemoteItem(remote_id=row.remote_id, size_bytes=row.size_bytes, received_at=row.received_at)
-
-
-def _take(batch: _Batch, fetched: Fetched, session: SourceSession, mailbox: Mailbox) -> None:
-    """The message is an arrival, or has a verdict."""
-    row = batch.rows.pop(fetched.remote_id)
-    error = fetched.error
-    if fetched.content is not None:
-        batch.arrivals.append(Arrival(sighting=row, content=fetched.content))
-    elif error is not None and error.reason is Reason.TOO_LARGE:
-        _take_header(batch, row, session, mailbox)
-    elif error is not None and error.reason is Reason.MESSAGE_GONE:
-        row.outcome, row.decided_at, row.reason_code = Outcome.IGNORED, clock.now(), "gone"
-        row.reason = "It was gone from the server before it could be fetched."
-        batch.refused.append(row)
-    else:
-        _note_failure(row, error)
-        batch.refused.append(row)
-
-
-def _take_header(batch: _Batch, row: RemoteMessage, session: SourceSession, mailbox: Mailbox) -> None:
-    header = session.fetch_headers([row.remote_id]).get(row.remote_id)
-    if header:
-        batch.arrivals.append(Arrival(sighting=row, content=header, is_header_only=True))
-        return
-    _fail(row, "too_large", f"Larger than the mailbox takes ({mailbox.max_message_bytes} bytes), and without a header.")
-    batch.refused.append(row)
-
-
-def _note_failure(row: RemoteMessage, error: ConnectorError | None) -> None:
-    row.reason_code = str(error.reason) if error else "fetch_failed"
-    row.reason = (
-        f"The server did not give it: {error.detail or error.reason}." if error else "The server did not give it."
-    )
-    if row.fetch_attempts >= MAX_TRIES:
-        _fail(row, row.reason_code, f"{row.reason} Tried {row.fetch_attempts} times; in quarantine.")
-
-
-def _fail(row: RemoteMessage, code: str, reason: str) -> None:
-    row.outcome, row.decided_at = Outcome.FAILED, clock.now()
-    row.reason_code, row.reason = code, reason
-
-
-def _keep_what_came(
-    batch: _Batch,
-    mailbox: Mailbox,
-    lease: Lease,
-    result: FetchResult,
-    *,
-    is_listed: Callable[[RemoteMessage], bool],
-) -> None:
-    """Arrivals and verdicts are stored; a try that was nobody's fault is taken back."""
-    result.sighting_ids.extend(arrival.sighting.id for arrival in batch.arrivals)
-    result.sighting_ids.extend(row.id for row in batch.refused)
-    try:
-        if batch.arrivals or batch.refused:
-            result.stored += store(batch.arrivals, mailbox, lease, refused=batch.refused, is_listed=is_listed)
-    except files.StorageDown:
-        _take_back([*batch.rows.values(), *(arrival.sighting for arrival in batch.arrivals)], lease)
-        raise
-    result.failed += sum(row.outcome == Outcome.FAILED for row in batch.refused)
-    _take_back(list(batch.rows.values()), lease)
-
-
-def _take_back(rows: Sequence[RemoteMessage], lease: Lease) -> None:
-    if rows:
-        with lease.writing():
-            RemoteMessage.objects.filter(id__in=[row.id for row in rows]).update(fetch_attempts=F("fetch_attempts") - 1)

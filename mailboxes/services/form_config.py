@@ -8,7 +8,7 @@ from helpdesk.tenancy import secrets
 from mailboxes.connectors.config import ImapConfig, Security, ServerLogin, SmtpConfig
 from mailboxes.models import Mailbox, SecurityChoice
 from mailboxes.services.connections import host_guard, refuse_cleartext, server_login, timeouts
-from mailboxes.services.mailboxes import MailboxInput
+from mailboxes.services.mailbox_inputs import MailboxInput
 
 
 def configs_of(data: MailboxInput, *, mailbox: Mailbox | None) -> tuple[ImapConfig, SmtpConfig | None]:

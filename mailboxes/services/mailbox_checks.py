@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models.functions import Lower
@@ -15,9 +13,7 @@ from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.models import AfterImportChoice, Mailbox
 from mailboxes.services.connections import refuse_cleartext
-
-if TYPE_CHECKING:
-    from mailboxes.services.mailboxes import MailboxInput, OutgoingInput, ServerInput
+from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 
 _CONTROLS = frozenset("\r\n\0")
 

@@ -6,72 +6,25 @@ scope. What is refused is a DomainError, and nothing was changed then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 
-from helpdesk.accounts.models import Membership, Team
+from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.audit import Origin
 from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
-from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, OutgoingServer, SecurityChoice
-from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
+from mailboxes.models import Mailbox, OutgoingServer
 from mailboxes.services import servers
 from mailboxes.services.health import NEVER
 from mailboxes.services.mailbox_checks import refuse_what_cannot_be
+from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.outgoing_servers import files_sent_itself
 from mailboxes.services.repointing import begin_anew
 
 FIRST_POLL_AFTER_S = 5.0  # time to look at the folder before the first poll (connecting.note_existing)
-
-
-@dataclass(frozen=True)
-class ServerInput:
-    """A server and the account on it, as a person enters them."""
-
-    host: str
-    port: int
-    security: SecurityChoice
-    username: str
-    password: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
-
-
-@dataclass(frozen=True)
-class OutgoingInput:
-    """The server mail leaves through. `account` None: user name and password are those of the incoming server."""
-
-    host: str
-    port: int
-    security: SecurityChoice
-    account: tuple[str, str] | None = field(default=None, repr=False)  # user name, password
-
-
-@dataclass(frozen=True)
-class MailboxInput:
-    """A mailbox as a person enters it."""
-
-    name: str
-    address: str
-    incoming: ServerInput
-    outgoing: OutgoingInput | None = None  # None: the organization's default server
-    folder: str = "INBOX"
-    aliases: tuple[str, ...] = ()
-    from_name: str = ""
-    team: Team | None = None
-    poll_interval_s: int | None = None
-    start_at: datetime | None = None
-    existing_mail: ExistingMail = ExistingMail.IGNORE
-    after_import: AfterImportChoice = AfterImportChoice.LEAVE
-    after_import_folder: str = ""
-    after_import_days: int = 0
-    max_message_bytes: int = MAX_MESSAGE_BYTES
-    default_charset: str = ""
-    has_plus_addresses: bool = False
-    has_subject_token: bool = False
-    is_enabled: bool = True
 
 
 _PLAIN_FIELDS = (

@@ -14,11 +14,12 @@ from django.conf import settings
 from helpdesk.lib import clock
 from mailboxes.connectors.base import SourceSession
 from mailboxes.models import Mailbox, Outcome
-from mailboxes.services.fetching import MAX_TRIES
+from mailboxes.services.fetch_batch import MAX_TRIES
+from mailboxes.services.folder_marks import mark_reconciled
 from mailboxes.services.history import boundary_of
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place, chunks
-from mailboxes.services.sighting import mark_reconciled, record
+from mailboxes.services.sighting import record
 
 TRIED_FOR = timedelta(days=7)  # messages that could not be fetched; afterwards a person decides
 

@@ -6,17 +6,15 @@ never sent to a server it was not entered for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpdesk.accounts.services.audit import CHANGED
 from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Connection, Mailbox, OutgoingServer
+from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 from mailboxes.services.outgoing_servers import resume_server
-
-if TYPE_CHECKING:
-    from mailboxes.services.mailboxes import OutgoingInput, ServerInput
 
 PASSWORD_CHANGED: dict[str, tuple[Any, Any]] = {"password": (CHANGED, CHANGED)}
 

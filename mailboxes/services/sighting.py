@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from helpdesk.lib import clock, faults
-from mailboxes.connectors.base import FolderState, RemoteItem, SourceSession
-from mailboxes.models import IgnoredRange, Mailbox, Outcome, RemoteMessage
+from mailboxes.connectors.base import RemoteItem, SourceSession
+from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from mailboxes.services import matching
+from mailboxes.services.folder_marks import close_unfetched, ignore_upto, mark_reconciled, move_cursor
 from mailboxes.services.history import Boundary, Fate, boundary_of, reason_of
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place, chunks, epoch_of, next_unnumbered, place_of
@@ -38,7 +39,7 @@ def record_sightings(session: SourceSession, mailbox: Mailbox, lease: Lease) -> 
     boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
     new, highest = record(items, mailbox, lease, place, boundary=boundary)
     with lease.writing():
-        _move_cursor(mailbox, place, session.state, highest=highest)
+        move_cursor(mailbox, place, session.state, highest=highest)
     faults.point("poll.listed")
     return place, new
 
@@ -120,9 +121,9 @@ def _settle(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place
     with lease.writing():
         if listing.left_out or since is not None:
             ignore_upto(mailbox, place, highest=highest, count=max(0, state.count - listing.kept))
-        _close_unfetched(place)
+        close_unfetched(place)
         mark_reconciled(mailbox, state)
-        _move_cursor(mailbox, place, state, highest=highest)
+        move_cursor(mailbox, place, state, highest=highest)
     return new
 
 
@@ -148,41 +149,6 @@ class _Listing:
                 self.left_out += 1
 
 
-def mark_reconciled(mailbox: Mailbox, state: FolderState) -> None:
-    """The whole folder in this state has been compared with the ledger. Inside the caller's transaction."""
-    mailbox.reconciled_at, mailbox.reconciled_fingerprint = clock.now(), state.fingerprint
-    mailbox.save(update_fields=["reconciled_at", "reconciled_fingerprint"])
-
-
-def ignore_upto(mailbox: Mailbox, place: Place, *, highest: int, count: int) -> None:
-    """Ids up to `highest` without a sighting are ignored history. Inside the caller's transaction."""
-    IgnoredRange.objects.update_or_create(
-        organization_id=mailbox.organization_id,
-        mailbox=mailbox,
-        source_generation=place.source_generation,
-        folder=place.folder,
-        epoch=place.epoch,
-        defaults={"upto_id": highest, "count": count, "created_at": clock.now()},
-    )
-
-
-def _close_unfetched(place: Place) -> None:
-    """What was seen under another numbering and never fetched will not be: its message has a new number, or is gone."""
-    place.earlier().filter(raw=None, outcome=Outcome.PENDING).update(
-        outcome=Outcome.IGNORED,
-        reason_code="renumbered",
-        reason="The server numbered the folder anew before this was downloaded; it is listed under its new number.",
-        decided_at=clock.now(),
-    )
-
-
-def _move_cursor(mailbox: Mailbox, place: Place, state: FolderState, *, highest: int) -> None:
-    """The mailbox remembers how far the listing went. `highest` 0: nothing was listed."""
-    mailbox.cursor = max(mailbox.cursor, highest) if place.epoch == mailbox.epoch else highest
-    mailbox.epoch, mailbox.fingerprint, mailbox.is_history_settled = place.epoch, state.fingerprint, True
-    mailbox.save(update_fields=["cursor", "epoch", "fingerprint", "is_history_settled"])
-
-
 def _record_unnumbered(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place) -> tuple[Place, int]:
     """A server without UIDVALIDITY: the whole listing is compared, and any contradiction begins a new epoch (F40)."""
     if mailbox.is_history_settled and place.epoch == mailbox.epoch:
@@ -193,7 +159,7 @@ def _record_unnumbered(session: SourceSession, mailbox: Mailbox, lease: Lease, p
             boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
             new, highest = record(items, mailbox, lease, place, boundary=boundary)
             with lease.writing():
-                _move_cursor(mailbox, place, session.state, highest=highest)
+                move_cursor(mailbox, place, session.state, highest=highest)
             return place, new
         place = place_of(mailbox, epoch=next_unnumbered(place.epoch))
     return place, _settle(session, mailbox, lease, place)

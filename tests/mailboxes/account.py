@@ -9,7 +9,8 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, RawMessage, RemoteMessage, SecurityChoice
 from mailboxes.services.connecting import note_existing
 from mailboxes.services.foreground import PollCounts, poll_now
-from mailboxes.services.mailboxes import MailboxInput, ServerInput, create_mailbox
+from mailboxes.services.mailbox_inputs import MailboxInput, ServerInput
+from mailboxes.services.mailboxes import create_mailbox
 from tests.factories.mailboxes import PASSWORD, mailbox_input, make_mailbox
 from tests.fakes.source import FakeSource
 from tests.servers.dovecot import Dovecot

@@ -14,9 +14,8 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import AfterImportChoice, Connection, Mailbox, SecurityChoice
 from mailboxes.services.mailbox_checks import Refused
+from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput
 from mailboxes.services.mailboxes import (
-    MailboxInput,
-    OutgoingInput,
     ask_poll_now,
     create_mailbox,
     delete_mailbox,

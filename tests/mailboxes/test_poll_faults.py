@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from helpdesk.tenancy.models import WorkItem, WorkKind
-from mailboxes.services import fetching, inbox
+from mailboxes.services import fetch_batch, fetching, inbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 MAILS = range(1, 31)
@@ -68,7 +68,7 @@ def test_trouble_with_the_line_counts_against_no_message(account: Any, tcp_proxy
 @pytest.mark.req("F69")
 def test_a_server_restarted_in_the_middle_goes_on(account: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "BATCH_MESSAGES", 5)
-    monkeypatch.setattr(fetching.faults, "point", _restart_at(account, "poll.fetched"))
+    monkeypatch.setattr(fetch_batch.faults, "point", _restart_at(account, "poll.fetched"))
     account.connect()
     account.deliver(*MAILS)
     account.poll()

@@ -16,7 +16,8 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
 from mailboxes.services.connecting import note_existing
-from mailboxes.services.mailboxes import MailboxInput, OutgoingInput, ServerInput, create_mailbox
+from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
+from mailboxes.services.mailboxes import create_mailbox
 
 
 class Command(BaseCommand):

@@ -15,7 +15,7 @@ from helpdesk.tenancy.models import Installation, WorkItem, WorkKind
 from mailboxes import signals
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingServer, SecurityChoice
 from mailboxes.services.delivering import PAUSES_S, deliver
-from mailboxes.services.mailboxes import ServerInput
+from mailboxes.services.mailbox_inputs import ServerInput
 from mailboxes.services.outbox import withdraw
 from mailboxes.services.outgoing_servers import MAILS_PER_MINUTE, resume_server
 from mailboxes.services.servers import change_connection

@@ -1,0 +1,158 @@
+"""One batch of messages: tries counted, bytes fetched, what came handed to the inbox with its verdicts.
+
+Each try is counted and committed before it is made, and taken back when the failure was not about the message. After
+MAX_TRIES answers that were errors a message is Failed, in quarantine; the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F
+
+from helpdesk.lib import clock, faults, files
+from mailboxes.connectors.base import Fetched, RemoteItem, SourceSession
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.models import Mailbox, Outcome, RemoteMessage
+from mailboxes.services.inbox import Arrival, store
+from mailboxes.services.lease import Lease
+
+MAX_TRIES = 3  # that the server answered with an error
+MAX_DEATHS = 10  # tries that never ended: ours or a restart's fault, unless it is always this one
+
+
+@dataclass
+class FetchResult:
+    """What one pass over the missing messages did."""
+
+    stored: int = 0
+    failed: int = 0
+    sighting_ids: list[int] = field(default_factory=list)  # tried in this pass
+    is_complete: bool = True  # False: the time ran out first
+
+
+@dataclass
+class _Batch:
+    """Sightings that are fetched together, and what came of them."""
+
+    rows: dict[str, RemoteMessage]
+    arrivals: list[Arrival] = field(default_factory=list)
+    refused: list[RemoteMessage] = field(default_factory=list)
+    too_large: list[RemoteMessage] = field(default_factory=list)  # still among `rows`
+
+
+def fetch_batch(
+    ids: Sequence[int],
+    session: SourceSession,
+    mailbox: Mailbox,
+    lease: Lease,
+    result: FetchResult,
+    *,
+    is_listed: Callable[[RemoteMessage], bool],
+) -> None:
+    """These pending sightings have been tried once, and `result` counts what came.
+
+    Raises ConnectorError and StorageDown; what came before is kept, and tries that were nobody's fault taken back.
+    """
+    batch = _counted(ids, lease)
+    faults.point("poll.counted")
+    try:
+        for fetched in session.fetch([_item(row) for row in batch.rows.values()], max_bytes=mailbox.max_message_bytes):
+            _take(batch, fetched)
+        _take_headers(batch, session, mailbox)
+    except ConnectorError:
+        _keep_what_came(batch, mailbox, lease, result, is_listed=is_listed)
+        raise
+    faults.point("poll.fetched")
+    _keep_what_came(batch, mailbox, lease, result, is_listed=is_listed)
+
+
+def _counted(ids: Sequence[int], lease: Lease) -> _Batch:
+    """The sightings, one more try counted for each. What was tried too often without an end is given up."""
+    with lease.writing():
+        rows = RemoteMessage.objects.filter(id__in=ids, raw=None, outcome=Outcome.PENDING).order_by("id")
+        rows.update(fetch_attempts=F("fetch_attempts") + 1)
+        batch = _Batch(rows={row.remote_id: row for row in rows})
+    for row in list(batch.rows.values()):
+        if row.fetch_attempts > MAX_DEATHS:
+            _fail(row, "fetch_died", "Fetching it never came to an end; the worker died each time.")
+            batch.refused.append(batch.rows.pop(row.remote_id))
+    return batch
+
+
+def _item(row: RemoteMessage) -> RemoteItem:
+    return RemoteItem(remote_id=row.remote_id, size_bytes=row.size_bytes, received_at=row.received_at)
+
+
+def _take(batch: _Batch, fetched: Fetched) -> None:
+    """The message is an arrival, or has a verdict, or its header is to be fetched."""
+    error = fetched.error
+    if error is not None and error.reason is Reason.TOO_LARGE:
+        batch.too_large.append(batch.rows[fetched.remote_id])
+        return
+    row = batch.rows.pop(fetched.remote_id)
+    if fetched.content is not None:
+        batch.arrivals.append(Arrival(sighting=row, content=fetched.content))
+        return
+    if error is not None and error.reason is Reason.MESSAGE_GONE:
+        row.outcome, row.decided_at, row.reason_code = Outcome.IGNORED, clock.now(), "gone"
+        row.reason = "It was gone from the server before it could be fetched."
+    else:
+        _note_failure(row, error)
+    batch.refused.append(row)
+
+
+def _take_headers(batch: _Batch, session: SourceSession, mailbox: Mailbox) -> None:
+    """Of messages above the mailbox's limit the header block arrives; without one they have failed."""
+    headers = session.fetch_headers([row.remote_id for row in batch.too_large]) if batch.too_large else {}
+    for row in batch.too_large:
+        del batch.rows[row.remote_id]
+        header = headers.get(row.remote_id)
+        if header:
+            batch.arrivals.append(Arrival(sighting=row, content=header, is_header_only=True))
+        else:
+            limit = f"({mailbox.max_message_bytes} bytes)"
+            _fail(row, "too_large", f"Larger than the mailbox takes {limit}, and its header cannot be read.")
+            batch.refused.append(row)
+
+
+def _note_failure(row: RemoteMessage, error: ConnectorError | None) -> None:
+    row.reason_code = str(error.reason) if error else "fetch_failed"
+    row.reason = (
+        f"The server did not give it: {error.detail or error.reason}." if error else "The server did not give it."
+    )
+    if row.fetch_attempts >= MAX_TRIES:
+        _fail(row, row.reason_code, f"{row.reason} Tried {row.fetch_attempts} times; in quarantine.")
+
+
+def _fail(row: RemoteMessage, code: str, reason: str) -> None:
+    row.outcome, row.decided_at = Outcome.FAILED, clock.now()
+    row.reason_code, row.reason = code, reason
+
+
+def _keep_what_came(
+    batch: _Batch,
+    mailbox: Mailbox,
+    lease: Lease,
+    result: FetchResult,
+    *,
+    is_listed: Callable[[RemoteMessage], bool],
+) -> None:
+    """Arrivals and verdicts are stored; a try that was nobody's fault is taken back."""
+    result.sighting_ids.extend(arrival.sighting.id for arrival in batch.arrivals)
+    result.sighting_ids.extend(row.id for row in batch.refused)
+    try:
+        if batch.arrivals or batch.refused:
+            result.stored += store(batch.arrivals, mailbox, lease, refused=batch.refused, is_listed=is_listed)
+    except files.StorageDown:
+        _take_back([*batch.rows.values(), *(arrival.sighting for arrival in batch.arrivals)], lease)
+        raise
+    result.failed += sum(row.outcome == Outcome.FAILED for row in batch.refused)
+    _take_back(list(batch.rows.values()), lease)
+
+
+def _take_back(rows: Sequence[RemoteMessage], lease: Lease) -> None:
+    if rows:
+        with lease.writing():
+            RemoteMessage.objects.filter(id__in=[row.id for row in rows]).update(fetch_attempts=F("fetch_attempts") - 1)

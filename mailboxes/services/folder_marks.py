@@ -1,0 +1,43 @@
+"""What a mailbox remembers of its folder. Each function is part of the caller's transaction."""
+
+from __future__ import annotations
+
+from helpdesk.lib import clock
+from mailboxes.connectors.base import FolderState
+from mailboxes.models import IgnoredRange, Mailbox, Outcome
+from mailboxes.services.ledger import Place
+
+
+def move_cursor(mailbox: Mailbox, place: Place, state: FolderState, *, highest: int) -> None:
+    """The mailbox remembers how far the listing went. `highest` 0: nothing was listed."""
+    mailbox.cursor = max(mailbox.cursor, highest) if place.epoch == mailbox.epoch else highest
+    mailbox.epoch, mailbox.fingerprint, mailbox.is_history_settled = place.epoch, state.fingerprint, True
+    mailbox.save(update_fields=["cursor", "epoch", "fingerprint", "is_history_settled"])
+
+
+def mark_reconciled(mailbox: Mailbox, state: FolderState) -> None:
+    """The whole folder in this state has been compared with the ledger. Inside the caller's transaction."""
+    mailbox.reconciled_at, mailbox.reconciled_fingerprint = clock.now(), state.fingerprint
+    mailbox.save(update_fields=["reconciled_at", "reconciled_fingerprint"])
+
+
+def ignore_upto(mailbox: Mailbox, place: Place, *, highest: int, count: int) -> None:
+    """Ids up to `highest` without a sighting are ignored history. Inside the caller's transaction."""
+    IgnoredRange.objects.update_or_create(
+        organization_id=mailbox.organization_id,
+        mailbox=mailbox,
+        source_generation=place.source_generation,
+        folder=place.folder,
+        epoch=place.epoch,
+        defaults={"upto_id": highest, "count": count, "created_at": clock.now()},
+    )
+
+
+def close_unfetched(place: Place) -> None:
+    """What was seen under another numbering and never fetched will not be: its message has a new number, or is gone."""
+    place.earlier().filter(raw=None, outcome=Outcome.PENDING).update(
+        outcome=Outcome.IGNORED,
+        reason_code="renumbered",
+        reason="The server numbered the folder anew before this was downloaded; it is listed under its new number.",
+        decided_at=clock.now(),
+    )

@@ -1,0 +1,56 @@
+"""A mailbox and its servers as a person or a script enters them: from forms and commands to `services.mailboxes`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from helpdesk.accounts.models import Team
+from mailboxes.models import AfterImportChoice, ExistingMail, SecurityChoice
+from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
+
+
+@dataclass(frozen=True)
+class ServerInput:
+    """A server and the account on it, as a person enters them."""
+
+    host: str
+    port: int
+    security: SecurityChoice
+    username: str
+    password: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
+
+
+@dataclass(frozen=True)
+class OutgoingInput:
+    """The server mail leaves through. `account` None: user name and password are those of the incoming server."""
+
+    host: str
+    port: int
+    security: SecurityChoice
+    account: tuple[str, str] | None = field(default=None, repr=False)  # user name, password
+
+
+@dataclass(frozen=True)
+class MailboxInput:
+    """A mailbox as a person enters it."""
+
+    name: str
+    address: str
+    incoming: ServerInput
+    outgoing: OutgoingInput | None = None  # None: the organization's default server
+    folder: str = "INBOX"
+    aliases: tuple[str, ...] = ()
+    from_name: str = ""
+    team: Team | None = None
+    poll_interval_s: int | None = None
+    start_at: datetime | None = None
+    existing_mail: ExistingMail = ExistingMail.IGNORE
+    after_import: AfterImportChoice = AfterImportChoice.LEAVE
+    after_import_folder: str = ""
+    after_import_days: int = 0
+    max_message_bytes: int = MAX_MESSAGE_BYTES
+    default_charset: str = ""
+    has_plus_addresses: bool = False
+    has_subject_token: bool = False
+    is_enabled: bool = True
