@@ -28,6 +28,7 @@ class FakeSource:
     epoch: str = "7"
     messages: dict[int, FakeMessage] = field(default_factory=dict)
     trouble: ConnectorError | None = None  # met while opening
+    fetch_trouble: ConnectorError | None = None  # met while fetching anything
     fetched: list[str] = field(default_factory=list)  # every id whose content was asked for
     listings: int = 0
     acknowledged: list[tuple[str, str]] = field(default_factory=list)  # action, id
@@ -77,6 +78,8 @@ class FakeSource:
 
     def fetch(self, items: Sequence[RemoteItem], *, max_bytes: int) -> Iterator[Fetched]:
         for item in items:
+            if self.fetch_trouble is not None:
+                raise self.fetch_trouble
             self.fetched.append(item.remote_id)
             yield self._fetched(item.remote_id, max_bytes=max_bytes)
 

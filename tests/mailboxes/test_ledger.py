@@ -214,6 +214,16 @@ def test_what_could_not_be_fetched_is_tried_again_with_each_reconciliation(fake:
     assert (fake.poll().stored, fake.outcomes()) == (1, [("1", "pending")])
 
 
+def test_trouble_with_the_server_as_a_whole_counts_against_no_message(fake: Any) -> None:
+    fake.connect()
+    fake.source.put(mail(1))
+    fake.source.fetch_trouble = ConnectorError(Reason.THROTTLED, permanent=False)
+    assert fake.poll().errors == fake.poll().errors == ["throttled"]
+    assert fake.sightings()[0].fetch_attempts == 0
+    fake.source.fetch_trouble = None
+    assert fake.poll().stored == 1
+
+
 def test_a_person_may_ask_for_a_failed_message_once(fake: Any) -> None:
     fake.connect()
     number = fake.source.put(mail(1))

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.services import fetch_batch, fetching, inbox
+from mailboxes.services.foreground import Busy, poll_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 MAILS = range(1, 31)
@@ -115,20 +117,25 @@ def test_a_data_folder_that_cannot_be_written_stops_nothing_for_good(account: An
     for _ in range(5):
         account.poll()
     assert account.mailbox().error_reason == "storage_unwritable"
+    assert account.sightings()[0].fetch_attempts == 0
     assert [stored.flags for stored in account.server.folder_messages(account.user)] == [frozenset()]
     folder.unlink()
     assert account.poll().stored == 1
 
 
-def test_a_poll_that_lost_its_lease_leaves_no_file(account: Any, mail_settings: Any, monkeypatch: Any) -> None:
+@pytest.mark.req("F31")
+def test_a_poll_that_lost_its_lease_writes_no_row_and_leaves_no_file(
+    account: Any, mail_settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def lose(name: str) -> None:
         if name == "poll.files_durable":
-            WorkItem.objects.filter(kind=WorkKind.POLL).update(generation=99, leased_until=None)
-            monkeypatch.undo()
+            held = {"generation": 99, "leased_until": clock.in_seconds(600)}
+            WorkItem.objects.filter(kind=WorkKind.POLL).update(**held)
 
     account.connect()
     account.deliver(1)
     monkeypatch.setattr(inbox.faults, "point", lose)
-    account.poll()
-    assert len(stored_files(Path(mail_settings.MEDIA_ROOT))) == 2
-    assert account.raw_count() == 1
+    with pytest.raises(Busy):
+        poll_now(account.mailbox_id, is_processed=False, wait_s=0)
+    assert stored_files(Path(mail_settings.MEDIA_ROOT)) == []
+    assert account.raw_count() == 0
