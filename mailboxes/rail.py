@@ -1,8 +1,9 @@
-"""What mailboxes put into the rails."""
+"""What mailboxes and the outbox put into the rails."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,14 +12,22 @@ from django.utils.translation import ngettext
 
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
+from helpdesk.web.counts import BoundedCount
 from helpdesk.web.navigation import Item, Section
 from mailboxes.queries.mailbox_list import unreachable_count
+from mailboxes.queries.outbox import outbox_count
 
 
 def rail(request: HttpRequest) -> Iterable[Item]:
-    """Mailboxes, in the main rail with how many are down, and in the settings."""
+    """Mailboxes with how many are down, and the outbox with how many mails need a person."""
     actor: Membership | None = getattr(request, "membership", None)
-    if actor is None or not can(actor, Capability.MANAGE_CHANNELS):
+    if actor is None:
+        return []
+    return [*_mailboxes(actor), *_outbox(actor)]
+
+
+def _mailboxes(actor: Membership) -> list[Item]:
+    if not can(actor, Capability.MANAGE_CHANNELS):
         return []
     url = reverse("mailboxes", kwargs={"slug": actor.organization.slug})
     down = unreachable_count()
@@ -28,3 +37,15 @@ def rail(request: HttpRequest) -> Iterable[Item]:
         Item(name=_("Mailboxes"), url=url, section=Section.FOOT, icon="mailbox", count=count, tone=tone, key="G B"),
         Item(name=_("Mailboxes"), url=url, section=Section.EMAIL, icon="mailbox", count=count, tone=tone),
     ]
+
+
+def _outbox(actor: Membership) -> list[Item]:
+    """In the settings always; in the main rail only while something is stuck."""
+    if not can(actor, Capability.VIEW_OUTBOX):
+        return []
+    url = reverse("outbox", kwargs={"slug": actor.organization.slug})
+    stuck = BoundedCount(outbox_count())
+    item = Item(name=_("Outbox"), url=url, section=Section.EMAIL, icon="send")
+    if not stuck:
+        return [item]
+    return [replace(item, section=section, count=str(stuck), tone="bad") for section in (Section.FOOT, Section.EMAIL)]

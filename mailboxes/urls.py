@@ -1,10 +1,10 @@
-"""Addresses of mailboxes below an organization."""
+"""Addresses of mailboxes and the outbox below an organization."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from mailboxes.views import connection_test, existing_mail, mailboxes
+from mailboxes.views import connection_test, existing_mail, mailboxes, outbox
 
 urlpatterns = [
     path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
@@ -15,4 +15,8 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
     path("mailboxes/<int:mailbox_id>/<slug:action>/", mailboxes.act_on_mailbox, name="act_on_mailbox"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/recipients/<int:recipient_id>/address/", outbox.change_recipient, name="change_recipient"),
+    path("outbox/servers/<uuid:server_id>/resumption/", outbox.resume_outgoing_server, name="resume_outgoing_server"),
+    path("outbox/<int:outbox_id>/<slug:action>/", outbox.act_on_outbox, name="act_on_outbox"),
 ]

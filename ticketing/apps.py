@@ -17,12 +17,15 @@ class TicketingConfig(AppConfig):
         from helpdesk.tenancy.models import WorkKind
         from helpdesk.web.navigation import register_palette, register_rail
         from mailboxes.signals import outbox_settled
+        from mailboxes.ticket_links import register_ticket_links
         from ticketing.inbound.process import process_raw
         from ticketing.outbound.delivery_news import on_settled
+        from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
         from ticketing.views import palette
 
         register_rail(rail)
+        register_ticket_links(ticket_links)
         register_palette(palette.address)
         drains.register(WorkKind.PROCESS, handler=process_raw, queue="inbound", lease_s=lambda: settings.LEASE_S)
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
-from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient
+from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingServer
 
 PAGE_SIZE = 50
 MAX_COUNT = 1000
 NEEDS_A_PERSON = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
+WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
+PAGE_ORDER = ("-queued_at", "-id")
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,29 @@ def outbox_page(
 
     before: `queued_at` and id of the last mail of the page above. One more than `size` comes if there is another page.
     """
-    rows = OutboxMessage.objects.select_related("outgoing", "mailbox").prefetch_related("recipients")
-    if states:
-        rows = rows.filter(state__in=states)
+    rows = outbox_rows(states)
     if before is not None:
         queued_at, row_id = before
         rows = rows.filter(Q(queued_at__lt=queued_at) | Q(queued_at=queued_at, id__lt=row_id))
     return [_delivery(outbox) for outbox in rows.order_by("-queued_at", "-id")[: size + 1]]
+
+
+def outbox_rows(states: Sequence[DeliveryState] = ()) -> QuerySet[OutboxMessage]:
+    """The mails in these states (all when none is named) with server, mailbox and recipients, in no order."""
+    rows = OutboxMessage.objects.select_related("outgoing", "mailbox").prefetch_related("recipients")
+    return rows.filter(state__in=states) if states else rows
+
+
+def delivery_of(outbox: OutboxMessage) -> Delivery:
+    """The delivery of a mail of `outbox_rows`, without a query."""
+    return _delivery(outbox)
+
+
+def paused_servers() -> list[tuple[OutgoingServer, int]]:
+    """The outgoing servers that wait for a person, with how many mails wait for them. One query."""
+    waiting = Count("outbox", filter=Q(outbox__state__in=WAITING))
+    paused = OutgoingServer.objects.exclude(paused_at=None).annotate(waiting=waiting).order_by("paused_at", "id")
+    return [(server, server.waiting) for server in paused]
 
 
 def outbox_count(states: Sequence[DeliveryState] = NEEDS_A_PERSON) -> int:
