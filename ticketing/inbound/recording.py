@@ -64,8 +64,7 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     change, entries = _numbered(plan, moment)
     faults.point("intake.numbered")
     # The counters are locked first, by everybody: rows that two mails share cannot end in a deadlock.
-    if plan.decision.action is not Action.BOUNCE:
-        change = replace(change, contact_id=_contact_id(plan, writes, moment))
+    change = replace(change, contact_id=_contact_id(plan, writes, new_id=change.contact_id, moment=moment))
     write_ticket(change, writes)
     write_message(change, writes, blobs=_blob_ids(plan, keys, moment))
     events.write(entries, writes, change=change)
@@ -75,11 +74,11 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
 
 
 def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happening]]:
-    """The change with its ids and numbers. From here on the rest of the organization waits."""
+    """The change with its numbers, and ids for what may be new. From here on the rest of the organization waits."""
     is_new = plan.decision.action is Action.OPEN
     effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
     entries = events.happenings(plan.decision, effect=effect, facts=plan.facts)
-    ticket_id, message_id = reserve(Ticket, Message) if is_new else (0, *reserve(Message))
+    ticket_id, message_id, contact_id = reserve(Ticket, Message, Contact)
     numbers = counters.take(tickets=int(is_new), events=len(entries))
     before = numbers.event_position - len(entries)
     if before != plan.facts.position:
@@ -90,9 +89,9 @@ def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happeni
         decision=plan.decision,
         effect=effect,
         moment=moment,
-        contact_id=None,
+        contact_id=contact_id,
         message_id=message_id,
-        ticket_id=ticket_id or target(plan.decision, plan.facts).id,
+        ticket_id=ticket_id if is_new else target(plan.decision, plan.facts).id,
         ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
         message_position=before + 1,
         last_position=numbers.event_position if entries[-1].other_ticket_id is None else before + 1,
@@ -100,16 +99,18 @@ def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happeni
     return change, entries
 
 
-def _contact_id(plan: Plan, writes: Writes, moment: datetime) -> int:
+def _contact_id(plan: Plan, writes: Writes, *, new_id: int | None, moment: datetime) -> int | None:
+    """The contact that wrote the mail, a new one under `new_id` if need be; None for a bounce."""
     envelope, known = plan.envelope, plan.facts.contact
+    if plan.decision.action is Action.BOUNCE or new_id is None:
+        return None
     if known is not None:
         return known.id
     if not envelope.sender:
         return int(contacts.unknown_sender(at=moment).id)
-    (contact_id,) = reserve(Contact)
-    writes.insert([Contact(id=contact_id, name=envelope.sender_name, created_at=moment)])
-    writes.insert([ContactAddress(contact_id=contact_id, address=envelope.sender, created_at=moment)])
-    return contact_id
+    writes.insert([Contact(id=new_id, name=envelope.sender_name, created_at=moment)])
+    writes.insert([ContactAddress(contact_id=new_id, address=envelope.sender, created_at=moment)])
+    return new_id
 
 
 def _blob_ids(plan: Plan, keys: Mapping[str, str], moment: datetime) -> dict[str, int]:

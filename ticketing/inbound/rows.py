@@ -7,7 +7,7 @@ of the open scope, and on PostgreSQL the policies apply as always.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,12 +19,15 @@ from helpdesk.tenancy.models import TenantModel
 from helpdesk.tenancy.state import DIMENSION, required_organization_id
 
 Row = tuple[Any, ...]
+_Statement = tuple[str, list[Any], Callable[[], Exception] | None]  # SQL, values, what to raise if no row changed
 _Shape = tuple[tuple[str, type, int | None], ...]  # name, type and length of each value; None: no list
 _Compiled = tuple[str, list[tuple[int | None, Any]], Any, Any]  # SQL, places of values, compiler, its converters
 Value = int | str | Sequence[int] | Sequence[str]
 
 _ORGANIZATION = 8_100_000_000_000_000  # stands for the organization while a statement is compiled
 _NEXT_ID = "nextval(pg_get_serial_sequence(%s, 'id'))"
+# What psycopg remembers the parsed form of: no longer text and no more values than this.
+_BATCH_CHARS, _BATCH_VALUES = 4000, 50
 _MAX_SHAPES = 500  # compiled forms of one query: they differ by the lengths of its lists
 
 
@@ -84,10 +87,10 @@ def reserve(*models_wanted: type[TenantModel]) -> list[int]:
 
 
 class Writes:
-    """Statements that go to the database together: on PostgreSQL in one round trip."""
+    """Statements that go to the database together: on PostgreSQL in few round trips."""
 
     def __init__(self) -> None:
-        self._statements: list[tuple[str, list[Any], Callable[[], Exception] | None]] = []
+        self._statements: list[_Statement] = []
 
     def insert(self, rows: Iterable[TenantModel]) -> None:
         """The rows will be there; their ids stay unknown unless they were reserved. All of one model."""
@@ -97,7 +100,7 @@ class Writes:
         for row in wanted:
             row.claim_organization()
         head, group, fields = _insert_parts(type(wanted[0]), wanted[0].pk is not None)
-        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in wanted for field in fields]
+        values = _prepared((field, getattr(row, field.attname)) for row in wanted for field in fields)
         self._statements.append((head + ", ".join([group] * len(wanted)), values, None))
 
     def update(
@@ -111,7 +114,7 @@ class Writes:
         """The rows whose columns equal `where` will hold these values; `otherwise` is raised if there is none."""
         sql, fields = _update_parts(model, tuple(values), tuple(where))
         given = [*values.values(), *where.values()]
-        parameters = [field.get_db_prep_save(value, connection) for field, value in zip(fields, given, strict=True)]
+        parameters = _prepared(zip(fields, given, strict=True))
         self._statements.append((sql, [*parameters, required_organization_id()], otherwise))
 
     def flush(self) -> None:
@@ -126,13 +129,14 @@ class Writes:
                 if otherwise is not None and not cursor.rowcount:
                     raise otherwise()
 
-    def _flush_at_once(self, statements: list[tuple[str, list[Any], Callable[[], Exception] | None]]) -> None:
+    def _flush_at_once(self, statements: list[_Statement]) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(";".join(sql for sql, _, _ in statements), [p for _, group, _ in statements for p in group])
-            for _sql, _parameters, otherwise in statements:
-                if otherwise is not None and not cursor.rowcount:
-                    raise otherwise()
-                cursor.nextset()
+            for batch in _batches(statements):
+                cursor.execute(";".join(sql for sql, _, _ in batch), [p for _, group, _ in batch for p in group])
+                for _sql, _parameters, otherwise in batch:
+                    if otherwise is not None and not cursor.rowcount:
+                        raise otherwise()
+                    cursor.nextset()
 
 
 @lru_cache(maxsize=64)
@@ -153,6 +157,30 @@ def _update_parts(
     table = _quoted(model._meta.db_table)
     sql = f"UPDATE {table} SET {changes} WHERE {conditions} AND organization_id = %s"  # noqa: S608  names of the model
     return sql, [by_name[name] for name in (*values, *where)]
+
+
+def _batches(statements: Iterable[_Statement]) -> Iterator[list[_Statement]]:
+    """The statements in order, as many together as the driver handles fast."""
+    batch: list[_Statement] = []
+    chars = values = 0
+    for statement in statements:
+        chars, values = chars + len(statement[0]) + 1, values + len(statement[1])
+        if batch and (chars > _BATCH_CHARS or values > _BATCH_VALUES):
+            yield batch
+            batch, chars, values = [], len(statement[0]), len(statement[1])
+        batch.append(statement)
+    if batch:
+        yield batch
+
+
+def _prepared(values: Iterable[tuple[models.Field[Any, Any], Any]]) -> list[Any]:
+    """The values as the database takes them. PostgreSQL's driver takes everything but JSON as it is."""
+    if connection.vendor == "postgresql":
+        return [
+            field.get_db_prep_save(value, connection) if isinstance(field, models.JSONField) else value
+            for field, value in values
+        ]
+    return [field.get_db_prep_save(value, connection) for field, value in values]
 
 
 def _quoted(name: str | None) -> str:

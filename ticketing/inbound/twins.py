@@ -24,14 +24,14 @@ def find_twin(envelope: Envelope, *, message_ids: Sequence[int]) -> Twin | None:
 
     message_ids: those with the mail's own Message-ID. A mail without one is compared by its bytes.
     """
+    if envelope.mail.message_id is not None and not message_ids:
+        return None
     delivery = envelope.delivery
     messages = Message.objects.filter(raw__mailbox_id=delivery.mailbox_id)
     if message_ids:
         messages = messages.filter(id__in=list(message_ids))
-    elif envelope.mail.message_id is None:
-        messages = messages.filter(raw__sha256=delivery.sha256)
     else:
-        return None
+        messages = messages.filter(raw__sha256=delivery.sha256)
     rows = messages.order_by("id").values_list("id", "ticket_id", "ticket__number", "raw__sha256", "subject", "text")
     for message_id, ticket_id, number, sha256, subject, text in rows[:20]:
         is_same = sha256 == delivery.sha256 or (
