@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -304,6 +305,17 @@ def test_old_mail_moved_in_later_is_ignored_and_says_why(fake: Any) -> None:
     assert "ignores existing mail" in sighting.reason
 
 
+@pytest.mark.req("S1.34")
+def test_mail_older_than_the_start_date_moved_in_later_is_ignored_and_says_so(fake: Any) -> None:
+    fake.connect(existing_mail="open", start_at=clock.now() - timedelta(days=5))
+    fake.poll()
+    fake.source.put(mail(1), received_at=clock.now() - timedelta(days=9))
+    fake.poll()
+    sighting = fake.sightings()[0]
+    assert (sighting.outcome, sighting.reason_code) == ("ignored", "before_start")
+    assert sighting.reason.startswith("Received before the mailbox's start date, ")
+
+
 def test_ignored_history_stays_ignored_after_renumbering(fake: Any) -> None:
     fake.source.put(mail(1), received_at=clock.now() - timedelta(days=3))
     fake.connect()
@@ -382,3 +394,17 @@ def test_a_mailbox_with_a_changed_source_takes_no_id_for_known(fake: Any) -> Non
     fake.poll()
     assert fake.outcomes() == [("1", "pending"), ("1", "pending")]
     assert fake.mailbox().source_generation == 2
+
+
+def test_the_same_account_under_another_server_name_loses_and_doubles_nothing(fake: Any) -> None:
+    data = mailbox_input()
+    fake.connect(incoming=data.incoming)
+    fake.source.put(mail(1))
+    fake.poll()
+    fake.source.put(mail(2))
+    with organization_scope(fake.organization.id):
+        update_mailbox(fake.mailbox(), replace(data, incoming=replace(data.incoming, host="mail.example.test")))
+    fake.poll()
+    assert fake.raw_count() == 2
+    assert fake.outcomes() == [("1", "pending"), ("1", "duplicate"), ("2", "pending")]
+    assert fake.sightings()[1].resighting_of_id == fake.sightings()[0].id
