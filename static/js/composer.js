@@ -26,6 +26,9 @@ onAdded("form[data-composer]", (form) => {
       event.stopPropagation();
       const solving = event.shiftKey ? form.querySelector("[data-send-solved]") : null;
       form.requestSubmit(solving ?? form.querySelector("[data-send]"));
+    } else if (event.key === "Escape" && event.target.closest(".ProseMirror")) {
+      event.stopPropagation();
+      event.target.blur(); // the editor's library would keep the key
     } else if (event.key === "Enter" && event.target.matches("input:not([type=file])")) {
       event.preventDefault(); // a form with one field would be sent
     }

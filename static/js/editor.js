@@ -111,7 +111,11 @@ async function make(textarea) {
   form.dispatchEvent(new CustomEvent("editor:ready", { bubbles: true }));
 }
 
-onAdded("textarea[data-editor]", make);
+onAdded("textarea[data-editor]", (textarea) => {
+  // A page that htmx swaps in brings the field for browsers without script as an ordinary one.
+  for (const other of textarea.form.querySelectorAll("noscript")) other.remove();
+  make(textarea);
+});
 document.addEventListener("htmx:beforeCleanupElement", (event) => {
   const form = event.detail.elt;
   if (form.matches?.("form") && editors.has(form)) editors.get(form).destroy();

@@ -32,9 +32,8 @@ _ATTRIBUTES = {
 }
 _LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,4}")
-# Headings of a mail are no headings of the page. What is put in holds no quotation mark, so it is harmless even where
-# the text of an attribute looks like a tag.
-_HEADING = re.compile(r"<h[1-6]\b[^<>\"']*>", re.IGNORECASE)
+# Headings of a mail are no headings of the page. Replaced before cleaning, so whatever comes of it is cleaned.
+_HEADING = re.compile(r"<h[1-6]\b[^<>]*>", re.IGNORECASE)
 _HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE)
 _AFTER = ".,;:!?…»”’*_"

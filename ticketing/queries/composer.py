@@ -20,7 +20,6 @@ from ticketing.models import (
     DraftMode,
     Message,
     MessageKind,
-    MessageRecipient,
     Status,
     Ticket,
 )
@@ -39,7 +38,7 @@ class Token:
 
     value: str  # what the form sends: the address alone where it is one
     label: str
-    is_bad: bool = False
+    is_bad: bool = False  # no address, kept as it was typed
 
 
 @dataclass(frozen=True)
@@ -114,8 +113,8 @@ def newest_mail(ticket: Ticket) -> Message | None:
 
 def names_on(message: Message) -> dict[str, str]:
     """The names of everybody the message mentions, by address in lower case."""
-    rows = MessageRecipient.objects.filter(message=message).exclude(name="").values_list("address", "name")
-    return {address.lower(): name for address, name in rows} | {message.from_address.lower(): message.from_name}
+    named = {row.address.lower(): row.name for row in message.recipients.all() if row.name}
+    return named | {message.from_address.lower(): message.from_name}
 
 
 def parse_people(texts: Iterable[str], *, names: dict[str, str]) -> list[Address]:
@@ -128,10 +127,13 @@ def tokens(texts: Sequence[str], *, names: dict[str, str]) -> list[Token]:
     """One token for each address; what is no address stays as it was typed, marked."""
     made: list[Token] = []
     for address in parse_people(texts, names=names):
-        is_bad = "@" not in address.address.strip("@")
+        if "@" not in address.address.strip("@"):
+            typed = address.name or address.address
+            made.append(Token(typed, typed, is_bad=True))
+            continue
         written = f"{address.name} <{address.address}>" if address.name else address.address
         is_known = names.get(address.address.lower()) == address.name
-        made.append(Token(address.address if is_known else written, address.name or address.address, is_bad))
+        made.append(Token(address.address if is_known else written, address.name or address.address))
     return made
 
 

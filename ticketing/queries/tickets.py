@@ -121,9 +121,11 @@ def count_in(view: View, *, actor: Membership) -> BoundedCount:
 
 
 def ticket_numbered(number: int, *, actor: Membership) -> Ticket | None:
-    """The ticket, also if it was merged into another; with requester, assignee, team and mailbox."""
+    """The ticket, also if it was merged into another; with requester, assignee, team, mailbox and its server."""
     tickets = Ticket.objects.filter(organization_id=actor.organization_id, number=number)
-    return tickets.select_related("requester", "assignee__user", "team", "mailbox", "merged_into", "follows").first()
+    return tickets.select_related(
+        "requester", "assignee__user", "team", "mailbox__outgoing", "merged_into", "follows"
+    ).first()
 
 
 def other_tickets(ticket: Ticket, *, actor: Membership, limit: int = 5) -> list[Ticket]:

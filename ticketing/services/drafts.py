@@ -11,7 +11,7 @@ from django.db import transaction
 from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
 from ticketing.mail.rich_text import clean_rich_text
-from ticketing.models import Draft, DraftMode, Message, Ticket
+from ticketing.models import Draft, DraftMode, Message, MessageKind, Ticket
 
 MAX_RECIPIENTS = 200
 _MAX_TOKEN_CHARS = 600
@@ -40,7 +40,6 @@ def draft_of(ticket: Ticket, *, author: Membership, mode: DraftMode) -> Draft | 
 @transaction.atomic
 def save_draft(ticket: Ticket, *, author: Membership, writing: Writing) -> Draft:
     """The draft holds exactly this, cleaned; its files stay. Images uploaded into it are kept as `cid:` links."""
-    answers = Message.objects.filter(ticket=ticket, id=writing.answers_id).first() if writing.answers_id else None
     draft: Draft = Draft.objects.update_or_create(
         ticket=ticket,
         membership=author,
@@ -50,7 +49,7 @@ def save_draft(ticket: Ticket, *, author: Membership, writing: Writing) -> Draft
             "to": _tokens(writing.to),
             "cc": _tokens(writing.cc),
             "bcc": _tokens(writing.bcc),
-            "answers": answers,
+            "answers": _mail(ticket, message_id=writing.answers_id),
             "seen_position": min(writing.seen_position, ticket.last_position),
             "saved_at": clock.now(),
         },
@@ -76,6 +75,14 @@ def stored_image(reference: str) -> str | None:
     if match := _PUBLIC_ID.search(reference):
         return f"cid:{match[0].replace('-', '').lower()}@postroom"
     return reference if reference.lower().startswith(("cid:", "data:image/", "https://", "http://")) else None
+
+
+def _mail(ticket: Ticket, *, message_id: int | None) -> Message | None:
+    """The message if it is a mail of this ticket: a note is neither answered nor forwarded."""
+    if message_id is None:
+        return None
+    mails = Message.objects.filter(ticket=ticket).exclude(kind=MessageKind.NOTE)
+    return mails.filter(pk=message_id).first()
 
 
 def _tokens(texts: Sequence[str]) -> list[str]:

@@ -14,9 +14,10 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from ticketing.mail.rich_text import from_text, plain_text
+from ticketing.mail.values import Address
 from ticketing.models import Draft, DraftMode, Message, Status, Ticket
 from ticketing.outbound.replies import Answer, NewerMessages, queue_forward, queue_reply
-from ticketing.queries.composer import composer_of, default_status, names_on, parse_people
+from ticketing.queries.composer import composer_of, default_status, names_on, parse_people, tokens
 from ticketing.queries.tickets import ticket_numbered, view_named
 from ticketing.services.drafts import Writing, save_draft
 from ticketing.services.notes import add_note
@@ -86,8 +87,9 @@ def writing_response(
     newer: tuple[Message, ...] = said.get("newer", ())
     seen = newer[-1].position if newer else _whole(request.POST.get("seen_position", ""))
     composer = composer_of(ticket, author=request.membership, mode=mode, seen_position=seen)
-    around = {"ticket": ticket, "may_work": True} if wants_part(request) else ticket_context(request, ticket)
-    context = {**around, "composer": composer, "is_open": True, **said}
+    alone = {"ticket": ticket, "may_work": True, "composer": composer}
+    around = alone if wants_part(request) else ticket_context(request, ticket, composer=composer)
+    context = {**around, "is_open": True, **said}
     return page_or_part(request, "ticketing/ticket.html", "ticketing/_composer.html", context, status=status)
 
 
@@ -95,12 +97,12 @@ def _send(draft: Draft, *, ticket: Ticket, request: OrganizationRequest) -> Mess
     attachments = list(draft.attachments.select_related("blob").order_by("id"))
     if draft.mode == DraftMode.NOTE:
         return add_note(ticket, author=request.membership, html=draft.html, attachments=attachments)
-    names = names_on(draft.answers) if draft.answers else {}
+    to, cc, bcc = _recipients(draft)
     to_send = Answer(
         html=draft.html,
-        to=parse_people(draft.to, names=names),
-        cc=parse_people(draft.cc, names=names),
-        bcc=parse_people(draft.bcc, names=names),
+        to=to,
+        cc=cc,
+        bcc=bcc,
         seen_position=_whole(request.POST.get("seen_position", "")),
         attachments=attachments,
         status_after=_status_after(request.POST.get("status_after", ""), ticket=ticket),
@@ -110,6 +112,18 @@ def _send(draft: Draft, *, ticket: Ticket, request: OrganizationRequest) -> Mess
             raise DomainError(_("There is no mail here to forward."), code="nothing_to_forward")
         return queue_forward(ticket, author=request.membership, answer=to_send, original=draft.answers)
     return queue_reply(ticket, author=request.membership, answer=to_send, answered=draft.answers)
+
+
+def _recipients(draft: Draft) -> tuple[list[Address], list[Address], list[Address]]:
+    """To, Cc and Bcc. Raises DomainError (bad_address) for what is none, before anything is made of it."""
+    names = names_on(draft.answers) if draft.answers else {}
+    for text in (*draft.to, *draft.cc, *draft.bcc):
+        for token in tokens([text], names=names):
+            if token.is_bad:
+                sentence = _("“%(address)s” is not an e-mail address.") % {"address": token.label[:100]}
+                raise DomainError(sentence, code="bad_address")
+    to, cc, bcc = (parse_people(texts, names=names) for texts in (draft.to, draft.cc, draft.bcc))
+    return to, cc, bcc
 
 
 def _status_after(text: str, *, ticket: Ticket) -> Status:

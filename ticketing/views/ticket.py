@@ -13,7 +13,7 @@ from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
 from ticketing.models import ALLOWED_TRANSITIONS, DraftMode, Priority, Status, Ticket
 from ticketing.queries import people, tickets
-from ticketing.queries.composer import composer_of
+from ticketing.queries.composer import Composer, composer_of
 from ticketing.queries.delivery import delivery_of
 from ticketing.queries.thread import MessageEntry, history_of, thread_of
 from ticketing.services.reading import mark_read
@@ -28,11 +28,6 @@ def ticket(request: OrganizationRequest, number: int) -> HttpResponse:
     if shown.merged_into is not None:
         return redirect("ticket", slug=request.organization.slug, number=shown.merged_into.number)
     context = ticket_context(request, shown)
-    if context["may_work"]:
-        asked = request.GET.get("mode", "")
-        mode = DraftMode(asked) if asked in DraftMode.values else DraftMode.REPLY
-        newest = context["thread"].newest
-        context |= {"composer": composer_of(shown, author=actor, mode=mode, newest=newest), "is_open": bool(asked)}
     mark_read(shown, reader=actor)
     return render(request, "ticketing/ticket.html", context)
 
@@ -45,9 +40,16 @@ def ticket_preview(request: OrganizationRequest, number: int) -> HttpResponse:
     return render(request, "ticketing/_preview.html", reading_context(request, shown))
 
 
-def ticket_context(request: OrganizationRequest, shown: Ticket) -> dict[str, Any]:
-    """Everything on the page of the ticket but the composer."""
-    return reading_context(request, shown, show_all="all" in request.GET) | _details(shown, request.membership)
+def ticket_context(request: OrganizationRequest, shown: Ticket, *, composer: Composer | None = None) -> dict[str, Any]:
+    """Everything on the page of the ticket. composer: as a refusal left it; else what `?mode=` asks for."""
+    actor = request.membership
+    context = reading_context(request, shown, show_all="all" in request.GET) | _details(shown, actor)
+    if not context["may_work"]:
+        return context
+    asked = request.GET.get("mode", "")
+    mode = DraftMode(asked) if asked in DraftMode.values else DraftMode.REPLY
+    composer = composer or composer_of(shown, author=actor, mode=mode, newest=context["thread"].newest)
+    return context | {"composer": composer, "is_open": bool(asked)}
 
 
 def visible_ticket(number: int, actor: Membership) -> Ticket:

@@ -33,10 +33,18 @@ def upload(client: Client, desk: Any, *, name: str = "plan.pdf", content: bytes 
     return client.post(f"{desk.address}draft/reply/files/", {"file": file} | more)
 
 
+def fetch(client: Client, address: str) -> Any:
+    """The answer, its stream read and closed."""
+    answer = client.get(address)
+    answer.getvalue()
+    answer.close()
+    return answer
+
+
 @pytest.mark.req("S4.47")
 def test_a_file_is_saved_never_opened(desk: Any, agent_client: Client) -> None:
     file = add_file(desk.question, name="Rechnung für März.html", content=b"<html><script>x()", kind="text/html")
-    answer = agent_client.get(file_url(file, inline=True))
+    answer = fetch(agent_client, file_url(file, inline=True))
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''Rechnung%20f%C3%BCr")
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
@@ -46,40 +54,40 @@ def test_a_file_is_saved_never_opened(desk: Any, agent_client: Client) -> None:
 
 def test_a_raster_image_is_shown_when_asked_for(desk: Any, agent_client: Client) -> None:
     file = add_file(desk.question, name="photo.png")
-    assert agent_client.get(file_url(file))["Content-Disposition"].startswith("attachment")
-    assert agent_client.get(file_url(file, inline=True))["Content-Disposition"].startswith("inline")
+    assert fetch(agent_client, file_url(file))["Content-Disposition"].startswith("attachment")
+    assert fetch(agent_client, file_url(file, inline=True))["Content-Disposition"].startswith("inline")
 
 
 def test_a_drawing_with_scripts_is_no_raster_image(desk: Any, agent_client: Client) -> None:
     file = add_file(desk.question, name="x.svg", content=b"<svg onload=x()>", kind="image/svg+xml")
-    answer = agent_client.get(file_url(file, inline=True))
+    answer = fetch(agent_client, file_url(file, inline=True))
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Content-Type"] == "application/octet-stream"
 
 
 def test_the_address_alone_is_not_enough(desk: Any, client: Client) -> None:
     address = file_url(add_file(desk.question, name="photo.png"))
-    assert client.get(address).status_code == 302
+    assert fetch(client, address).status_code == 302
     client.force_login(desk.people.stranger.user)
-    assert client.get(address).status_code == 404
+    assert fetch(client, address).status_code == 404
 
 
 def test_a_viewer_may_have_it(desk: Any, client: Client) -> None:
     client.force_login(desk.people.viewer.user)
-    assert client.get(file_url(add_file(desk.question, name="photo.png"))).status_code == 200
+    assert fetch(client, file_url(add_file(desk.question, name="photo.png"))).status_code == 200
 
 
 def test_an_address_is_good_for_a_day_and_only_as_we_made_it(desk: Any, agent_client: Client) -> None:
     file = add_file(desk.question, name="photo.png")
     address = file_url(file)
-    assert agent_client.get(address.replace(str(file.public_id)[:4], "0000")).status_code == 404
-    assert agent_client.get("/files/nonsense/").status_code == 404
+    assert fetch(agent_client, address.replace(str(file.public_id)[:4], "0000")).status_code == 404
+    assert fetch(agent_client, "/files/nonsense/").status_code == 404
 
 
 def test_a_file_missing_in_storage_is_not_found(desk: Any, agent_client: Client, settings: Any, tmp_path: Any) -> None:
     address = file_url(add_file(desk.question, name="photo.png"))
     settings.MEDIA_ROOT = tmp_path / "elsewhere"
-    assert agent_client.get(address).status_code == 404
+    assert fetch(agent_client, address).status_code == 404
 
 
 def test_an_upload_is_in_the_draft_and_goes_along(desk: Any, agent_client: Client, written: Any) -> None:
@@ -110,9 +118,9 @@ def test_nobody_removes_what_another_attached_or_what_was_sent(desk: Any, agent_
 def test_a_drafts_file_is_for_its_writer_alone(desk: Any, agent_client: Client, client: Client) -> None:
     upload(agent_client, desk)
     address = file_url(Attachment.objects.get())
-    assert agent_client.get(address).status_code == 200
+    assert fetch(agent_client, address).status_code == 200
     client.force_login(desk.people.admin.user)
-    assert client.get(address).status_code == 404
+    assert fetch(client, address).status_code == 404
 
 
 def test_a_file_over_the_limit_is_refused_with_the_limit(

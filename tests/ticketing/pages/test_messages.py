@@ -129,7 +129,8 @@ def test_an_image_inside_the_mail_is_shown_from_its_attachment(desk: Any, agent_
     page = page_of(agent_client, desk)
     source = page.split('<p>Look: <img src="', 1)[1].split('"', 1)[0]
     shown = agent_client.get(source.replace("&amp;", "&"))
-    assert (shown["Content-Type"], b"".join(shown.streaming_content)) == ("image/png", PIXEL)
+    assert (shown["Content-Type"], shown.getvalue()) == ("image/png", PIXEL)
+    shown.close()
 
 
 def test_what_could_not_be_kept_says_why(desk: Any, agent_client: Client) -> None:
