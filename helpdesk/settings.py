@@ -144,7 +144,9 @@ STORAGES = {
             "django.contrib.staticfiles.storage.StaticFilesStorage"
             if IS_TEST or IS_EMBEDDED
             else "helpdesk.web.static_storage.StaticStorage"
-        )
+        ),
+        # Unlike attachments: collected by whoever installs, read by the account that serves.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 WHITENOISE_USE_FINDERS = IS_TEST or IS_EMBEDDED
@@ -175,8 +177,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "helpdesk.web.request_ids.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "helpdesk.lib.log_lines.FieldsFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"imapclient": {"level": "WARNING"}, "django.security.DisallowedHost": {"level": "ERROR"}},
+    "loggers": {
+        "imapclient": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},  # below: two lines a second for the sweep alone
+        "django.security.DisallowedHost": {"level": "ERROR"},
+    },
 }
