@@ -76,7 +76,8 @@ class Demo:
         )
         smtp = (sys.executable, "-m", "helpdesk.sandbox.smtp", str(self.sandbox.folder), str(self.smtp_port))
         return [
-            Child("sandbox-imap", (*pymap, "maildir", str(self.sandbox.folder))),
+            # pymap renames its temporary files into the maildir, and /tmp may be another file system.
+            Child("sandbox-imap", (*pymap, "maildir", str(self.sandbox.folder)), {"TMPDIR": str(self.sandbox.folder)}),
             Child("sandbox-smtp", smtp),
             programs.web(host=HOST, port=self.web_port, environment=self.environment),
             programs.worker(self.environment),

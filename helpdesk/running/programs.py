@@ -34,6 +34,7 @@ def web(*, host: str, port: int, environment: Mapping[str, str]) -> Child:
         "8",
         "--log-level",
         "warning",
+        "--no-control-socket",
     )
     return Child("web", (sys.executable, "-m", "gunicorn", "helpdesk.wsgi:application", *options), environment)
 
