@@ -12,30 +12,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from helpdesk.lib import clock, faults
-from mailboxes.connectors.base import AfterImport, SourceSession
+from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import AckState, AfterImportChoice, Mailbox
-from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place
+from mailboxes.services.visit import Visit
 
 BATCH = 100
 AGAIN_AFTER = timedelta(minutes=10)
 AGAIN_AFTER_REFUSAL = timedelta(hours=1)  # a folder that does not exist will not appear by itself
 
 
-def acknowledge_due(
-    session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place, *, began_at: datetime
-) -> None:
+def acknowledge_due(visit: Visit, place: Place, *, began_at: datetime) -> None:
     """Everything due has been tried once. Repeating is harmless: the server is told again, nothing is imported.
 
     began_at: when this pass began; nothing that was stored after it is deleted. Raises ConnectorError, LeaseLost.
     """
-    if mailbox.after_import == AfterImportChoice.LEAVE:
+    if visit.mailbox.after_import == AfterImportChoice.LEAVE:
         return
-    with lease.reading():
-        ids = _due_ids(mailbox, place, began_at=began_at)
+    with visit.lease.reading():
+        ids = _due_ids(visit.mailbox, place, began_at=began_at)
     for start in range(0, len(ids), BATCH):
-        _acknowledge(ids[start : start + BATCH], session, mailbox, lease, place)
+        _acknowledge(ids[start : start + BATCH], visit, place)
 
 
 def _due_ids(mailbox: Mailbox, place: Place, *, began_at: datetime) -> list[str]:
@@ -47,16 +45,13 @@ def _due_ids(mailbox: Mailbox, place: Place, *, began_at: datetime) -> list[str]
     return list(due.order_by("id").values_list("remote_id", flat=True))
 
 
-def _acknowledge(
-    remote_ids: Sequence[str], session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place
-) -> None:
-    lease.check()
+def _acknowledge(remote_ids: Sequence[str], visit: Visit, place: Place) -> None:
+    visit.lease.check()
     faults.point("poll.before_acknowledge")
-    results = session.acknowledge(
-        remote_ids, action=AfterImport(mailbox.after_import), folder=mailbox.after_import_folder
-    )
+    action = AfterImport(visit.mailbox.after_import)
+    results = visit.session.acknowledge(remote_ids, action=action, folder=visit.mailbox.after_import_folder)
     faults.point("poll.after_acknowledge")
-    with lease.writing():
+    with visit.lease.writing():
         for error, ids in _by_error(results).items():
             place.sightings().filter(remote_id__in=ids).update(**_outcome(error))
     faults.point("poll.acknowledged")

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from django.db.models import F
 
 from helpdesk.lib import clock, faults, files
-from mailboxes.connectors.base import Fetched, RemoteItem, SourceSession
+from mailboxes.connectors.base import Fetched, RemoteItem
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.models import Mailbox, Outcome, RemoteMessage
+from mailboxes.models import Outcome, RemoteMessage
 from mailboxes.services.inbox import Arrival, store
 from mailboxes.services.lease import Lease
+from mailboxes.services.visit import Visit
 
 MAX_TRIES = 3  # that the server answered with an error
 MAX_DEATHS = 10  # tries that never ended: ours or a restart's fault, unless it is always this one
@@ -43,29 +44,24 @@ class _Batch:
 
 
 def fetch_batch(
-    ids: Sequence[int],
-    session: SourceSession,
-    mailbox: Mailbox,
-    lease: Lease,
-    result: FetchResult,
-    *,
-    is_listed: Callable[[RemoteMessage], bool],
+    ids: Sequence[int], visit: Visit, *, result: FetchResult, is_listed: Callable[[RemoteMessage], bool]
 ) -> None:
     """These pending sightings have been tried once, and `result` counts what came.
 
     Raises ConnectorError and StorageDown; what came before is kept, and tries that were nobody's fault taken back.
     """
-    batch = _counted(ids, lease)
+    batch = _counted(ids, visit.lease)
     faults.point("poll.counted")
     try:
-        for fetched in session.fetch([_item(row) for row in batch.rows.values()], max_bytes=mailbox.max_message_bytes):
+        items = [_item(row) for row in batch.rows.values()]
+        for fetched in visit.session.fetch(items, max_bytes=visit.mailbox.max_message_bytes):
             _take(batch, fetched)
-        _take_headers(batch, session, mailbox)
+        _take_headers(batch, visit)
     except ConnectorError:
-        _keep_what_came(batch, mailbox, lease, result, is_listed=is_listed)
+        _keep_what_came(batch, visit, result, is_listed=is_listed)
         raise
     faults.point("poll.fetched")
-    _keep_what_came(batch, mailbox, lease, result, is_listed=is_listed)
+    _keep_what_came(batch, visit, result, is_listed=is_listed)
 
 
 def _counted(ids: Sequence[int], lease: Lease) -> _Batch:
@@ -103,16 +99,17 @@ def _take(batch: _Batch, fetched: Fetched) -> None:
     batch.refused.append(row)
 
 
-def _take_headers(batch: _Batch, session: SourceSession, mailbox: Mailbox) -> None:
+def _take_headers(batch: _Batch, visit: Visit) -> None:
     """Of messages above the mailbox's limit the header block arrives; without one they have failed."""
-    headers = session.fetch_headers([row.remote_id for row in batch.too_large]) if batch.too_large else {}
+    remote_ids = [row.remote_id for row in batch.too_large]
+    headers = visit.session.fetch_headers(remote_ids) if remote_ids else {}
     for row in batch.too_large:
         del batch.rows[row.remote_id]
         header = headers.get(row.remote_id)
         if header:
             batch.arrivals.append(Arrival(sighting=row, content=header, is_header_only=True))
         else:
-            limit = f"({mailbox.max_message_bytes} bytes)"
+            limit = f"({visit.mailbox.max_message_bytes} bytes)"
             _fail(row, "too_large", f"Larger than the mailbox takes {limit}, and its header cannot be read.")
             batch.refused.append(row)
 
@@ -132,24 +129,19 @@ def _fail(row: RemoteMessage, code: str, reason: str) -> None:
 
 
 def _keep_what_came(
-    batch: _Batch,
-    mailbox: Mailbox,
-    lease: Lease,
-    result: FetchResult,
-    *,
-    is_listed: Callable[[RemoteMessage], bool],
+    batch: _Batch, visit: Visit, result: FetchResult, *, is_listed: Callable[[RemoteMessage], bool]
 ) -> None:
     """Arrivals and verdicts are stored; a try that was nobody's fault is taken back."""
     result.sighting_ids.extend(arrival.sighting.id for arrival in batch.arrivals)
     result.sighting_ids.extend(row.id for row in batch.refused)
     try:
         if batch.arrivals or batch.refused:
-            result.stored += store(batch.arrivals, mailbox, lease, refused=batch.refused, is_listed=is_listed)
+            result.stored += store(batch.arrivals, visit, refused=batch.refused, is_listed=is_listed)
     except files.StorageDown:
-        _take_back([*batch.rows.values(), *(arrival.sighting for arrival in batch.arrivals)], lease)
+        _take_back([*batch.rows.values(), *(arrival.sighting for arrival in batch.arrivals)], visit.lease)
         raise
     result.failed += sum(row.outcome == Outcome.FAILED for row in batch.refused)
-    _take_back(list(batch.rows.values()), lease)
+    _take_back(list(batch.rows.values()), visit.lease)
 
 
 def _take_back(rows: Sequence[RemoteMessage], lease: Lease) -> None:

@@ -9,32 +9,30 @@ from collections.abc import Iterator
 
 from helpdesk.lib import clock
 from mailboxes.connectors.base import SourceSession
-from mailboxes.models import Mailbox, Outcome, RemoteMessage
+from mailboxes.models import Outcome, RemoteMessage
 from mailboxes.services.fetch_batch import FetchResult, fetch_batch
-from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place
+from mailboxes.services.visit import Visit
 
 BATCH_MESSAGES = 50
 BATCH_BYTES = 4 * 1024 * 1024
 
 
-def fetch_missing(
-    session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place, *, deadline: float
-) -> FetchResult:
+def fetch_missing(visit: Visit, place: Place, *, deadline: float) -> FetchResult:
     """Every pending message of the place was tried once, or `deadline` (monotonic seconds) has passed.
 
     Raises ConnectorError for trouble with the server as a whole, which counts against no message; StorageDown
     likewise; LeaseLost.
     """
     result = FetchResult()
-    live = _LiveIds(session, place)
-    with lease.reading():
+    live = _LiveIds(visit.session, place)
+    with visit.lease.reading():
         batches = list(_batches(place))
     for ids in batches:
         if clock.monotonic() > deadline:
             result.is_complete = False
             break
-        fetch_batch(ids, session, mailbox, lease, result, is_listed=live)
+        fetch_batch(ids, visit, result=result, is_listed=live)
     return result
 
 

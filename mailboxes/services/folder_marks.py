@@ -8,7 +8,7 @@ from mailboxes.models import IgnoredRange, Mailbox, Outcome
 from mailboxes.services.ledger import Place
 
 
-def move_cursor(mailbox: Mailbox, place: Place, state: FolderState, *, highest: int) -> None:
+def move_cursor(mailbox: Mailbox, place: Place, *, state: FolderState, highest: int) -> None:
     """The mailbox remembers how far the listing went. `highest` 0: nothing was listed."""
     mailbox.cursor = max(mailbox.cursor, highest) if place.epoch == mailbox.epoch else highest
     mailbox.epoch, mailbox.fingerprint, mailbox.is_history_settled = place.epoch, state.fingerprint, True

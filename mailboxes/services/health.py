@@ -69,7 +69,7 @@ def record_success(mailbox: Mailbox, lease: Lease, *, is_complete: bool = True) 
         work.reschedule(lease.claim, due_at=due_at, succeeded=True)
 
 
-def record_failure(mailbox: Mailbox, lease: Lease, trouble: Trouble) -> None:
+def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
     """The cause stands on the mailbox, which is due again after a pause that grows."""
     moment = clock.now()
     with lease.writing():

@@ -16,9 +16,9 @@ from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.models import AckState, AfterImportChoice, Mailbox, Outcome, RawMessage, RemoteMessage
 from mailboxes.services.headers import message_id_of
-from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import save_columns
 from mailboxes.services.matching import mark_resighting
+from mailboxes.services.visit import Visit
 
 _SAVED_FIELDS = [
     "raw",
@@ -50,8 +50,7 @@ class Arrival:
 
 def store(
     arrivals: Sequence[Arrival],
-    mailbox: Mailbox,
-    lease: Lease,
+    visit: Visit,
     *,
     refused: Sequence[RemoteMessage] = (),
     is_listed: Callable[[RemoteMessage], bool],
@@ -61,6 +60,7 @@ def store(
     refused: sightings without bytes whose verdict is saved along. is_listed: the server still shows this sighting.
     Raises StorageDown: nothing was written. LeaseLost: nothing counts.
     """
+    mailbox, lease = visit.mailbox, visit.lease
     with lease.reading():
         known = _known(mailbox, [arrival.sha256 for arrival in arrivals])
     fresh = _first_of_each([arrival for arrival in arrivals if arrival.sha256 not in known])

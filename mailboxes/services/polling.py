@@ -25,6 +25,7 @@ from mailboxes.services.connections import connection_config
 from mailboxes.services.fetching import fetch_missing
 from mailboxes.services.lease import Lease
 from mailboxes.services.sighting import record_sightings
+from mailboxes.services.visit import Visit
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def _poll_and_record(mailbox: Mailbox, lease: Lease, report: PollReport, *, dead
         health.record_success(mailbox, lease, is_complete=report.is_complete)
         return
     report.errors.append(f"{trouble.reason}: {trouble.detail}" if trouble.detail else str(trouble.reason))
-    health.record_failure(mailbox, lease, trouble)
+    health.record_failure(mailbox, lease, trouble=trouble)
 
 
 def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float) -> None:
@@ -94,10 +95,11 @@ def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float
     source = source_for(mailbox.connection.kind, config)
     with source.open(writable=mailbox.after_import != AfterImportChoice.LEAVE) as session:
         faults.point("poll.opened")
-        place, report.listed = record_sightings(session, mailbox, lease)
+        visit = Visit(session, mailbox, lease)
+        place, report.listed = record_sightings(visit)
         if reconciling.is_due(mailbox):
-            report.listed += reconciling.reconcile(session, mailbox, lease, place)
-        fetched = fetch_missing(session, mailbox, lease, place, deadline=deadline)
+            report.listed += reconciling.reconcile(visit, place)
+        fetched = fetch_missing(visit, place, deadline=deadline)
         report.stored, report.failed = fetched.stored, fetched.failed
         report.sighting_ids, report.is_complete = fetched.sighting_ids, fetched.is_complete
-        acknowledge_due(session, mailbox, lease, place, began_at=began_at)
+        acknowledge_due(visit, place, began_at=began_at)

@@ -12,14 +12,13 @@ from datetime import timedelta
 from django.conf import settings
 
 from helpdesk.lib import clock
-from mailboxes.connectors.base import SourceSession
 from mailboxes.models import Mailbox, Outcome
 from mailboxes.services.fetch_batch import MAX_TRIES
 from mailboxes.services.folder_marks import mark_reconciled
 from mailboxes.services.history import boundary_of
-from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place, chunks
 from mailboxes.services.sighting import record
+from mailboxes.services.visit import Visit
 
 TRIED_FOR = timedelta(days=7)  # messages that could not be fetched; afterwards a person decides
 
@@ -32,19 +31,20 @@ def is_due(mailbox: Mailbox) -> bool:
     return not timedelta() <= age < timedelta(seconds=settings.RECONCILE_S)
 
 
-def reconcile(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place) -> int:
+def reconcile(visit: Visit, place: Place) -> int:
     """Every message in the folder is in the ledger or in its ignored range; gives how many were recorded.
 
     Raises ConnectorError, LeaseLost.
     """
-    state = session.state
+    mailbox, state = visit.mailbox, visit.session.state
     found = 0
     if not state.fingerprint or state.fingerprint != mailbox.reconciled_fingerprint:
-        lowest = _lowest_missing(session, lease, place)
+        lowest = _lowest_missing(visit, place)
         if lowest:
             boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
-            found, _ = record(session.list_new(cursor=lowest - 1, rescan=0), mailbox, lease, place, boundary=boundary)
-    with lease.writing():
+            items = visit.session.list_new(cursor=lowest - 1, rescan=0)
+            found, _ = record(items, visit, place=place, boundary=boundary)
+    with visit.lease.writing():
         _try_failed_again(place)
         mark_reconciled(mailbox, state)
     return found
@@ -57,13 +57,13 @@ def _try_failed_again(place: Place) -> None:
     failed.update(outcome=Outcome.PENDING, decided_at=None, fetch_attempts=MAX_TRIES - 1)
 
 
-def _lowest_missing(session: SourceSession, lease: Lease, place: Place) -> int:
+def _lowest_missing(visit: Visit, place: Place) -> int:
     """The lowest id in the folder that the ledger knows nothing of; 0 when there is none."""
-    with lease.reading():
+    with visit.lease.reading():
         ignored_upto = place.ignored_upto()
-    for chunk in chunks(session.list_ids()):
+    for chunk in chunks(visit.session.list_ids()):
         wanted = [number for number in chunk if number > ignored_upto]
-        with lease.reading():
+        with visit.lease.reading():
             known = place.known_ids([str(number) for number in wanted])
         missing = [number for number in wanted if str(number) not in known]
         if missing:

@@ -12,52 +12,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from helpdesk.lib import clock, faults
-from mailboxes.connectors.base import RemoteItem, SourceSession
+from mailboxes.connectors.base import RemoteItem
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from mailboxes.services import matching
 from mailboxes.services.folder_marks import close_unfetched, ignore_upto, mark_reconciled, move_cursor
 from mailboxes.services.history import Boundary, Fate, boundary_of, reason_of
-from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place, chunks, epoch_of, next_unnumbered, place_of
+from mailboxes.services.visit import Visit
 
 RESCAN_IDS = 500  # ids behind the cursor that are looked at again: some servers show a lower id later
 
 
-def record_sightings(session: SourceSession, mailbox: Mailbox, lease: Lease) -> tuple[Place, int]:
+def record_sightings(visit: Visit) -> tuple[Place, int]:
     """Everything the folder shows is in the ledger; gives its place there, and how many were new.
 
     Raises ConnectorError, LeaseLost.
     """
+    session, mailbox = visit.session, visit.mailbox
     place = place_of(mailbox, epoch=epoch_of(mailbox, session.state))
     if place.is_unnumbered:
-        return _record_unnumbered(session, mailbox, lease, place)
+        return _record_unnumbered(visit, place)
     if not mailbox.is_history_settled or place.epoch != mailbox.epoch:
-        return place, _settle(session, mailbox, lease, place)
+        return place, _settle(visit, place)
     if session.state.fingerprint and session.state.fingerprint == mailbox.fingerprint:
         return place, 0
     items = session.list_new(cursor=mailbox.cursor, rescan=RESCAN_IDS)
     boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
-    new, highest = record(items, mailbox, lease, place, boundary=boundary)
-    with lease.writing():
-        move_cursor(mailbox, place, session.state, highest=highest)
+    new, highest = record(items, visit, place=place, boundary=boundary)
+    with visit.lease.writing():
+        move_cursor(mailbox, place, state=session.state, highest=highest)
     faults.point("poll.listed")
     return place, new
 
 
 def record(
-    items: Iterable[RemoteItem],
-    mailbox: Mailbox,
-    lease: Lease,
-    place: Place,
-    *,
-    boundary: Boundary,
-    session: SourceSession | None = None,
+    items: Iterable[RemoteItem], visit: Visit, *, place: Place, boundary: Boundary, is_matched: bool = False
 ) -> tuple[int, int]:
     """What the ledger lacks of these items is in it; gives how many, and the highest id of all.
 
-    session: match each new item with what was seen under other numberings; None when the numbering is the same.
+    is_matched: compare each new item with what was seen under other numberings.
     """
-    matcher = matching.Matcher(session, lease, place) if session else None
+    lease = visit.lease
+    matcher = matching.Matcher(visit.session, lease, place) if is_matched else None
     new = highest = 0
     for chunk in chunks(items):
         highest = max(highest, *(int(item.remote_id) for item in chunk))
@@ -65,7 +61,7 @@ def record(
             fresh = _unknown(chunk, place, boundary)
         if not fresh:
             continue
-        rows = [_row(item, mailbox, place, fate=boundary.fate(item)) for item in fresh]
+        rows = [_row(item, visit.mailbox, place, fate=boundary.fate(item)) for item in fresh]
         if matcher:
             matcher.match(rows)
         with lease.writing():
@@ -106,24 +102,24 @@ def _row(item: RemoteItem, mailbox: Mailbox, place: Place, *, fate: Fate) -> Rem
     return row
 
 
-def _settle(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place) -> int:
+def _settle(visit: Visit, place: Place) -> int:
     """Old and new are told apart in an epoch seen for the first time; gives how many rows were written."""
+    mailbox, state = visit.mailbox, visit.session.state
     boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=True)
-    state, since = session.state, boundary.since()
-    with lease.reading():
+    since = boundary.since()
+    with visit.lease.reading():
         has_earlier = place.earlier().exists()
     listing = _Listing(boundary, keeps_all=has_earlier)
-    wanted = listing.wanted(session.list_all(since=since))
-    matched = session if has_earlier else None
-    new, _ = record(wanted, mailbox, lease, place, boundary=boundary, session=matched)
+    wanted = listing.wanted(visit.session.list_all(since=since))
+    new, _ = record(wanted, visit, place=place, boundary=boundary, is_matched=has_earlier)
     faults.point("poll.listed")
     highest = max(listing.highest, state.highest_id or 0)
-    with lease.writing():
+    with visit.lease.writing():
         if listing.left_out or since is not None:
             ignore_upto(mailbox, place, highest=highest, count=max(0, state.count - listing.kept))
         close_unfetched(place)
         mark_reconciled(mailbox, state)
-        move_cursor(mailbox, place, state, highest=highest)
+        move_cursor(mailbox, place, state=state, highest=highest)
     return new
 
 
@@ -149,20 +145,21 @@ class _Listing:
                 self.left_out += 1
 
 
-def _record_unnumbered(session: SourceSession, mailbox: Mailbox, lease: Lease, place: Place) -> tuple[Place, int]:
+def _record_unnumbered(visit: Visit, place: Place) -> tuple[Place, int]:
     """A server without UIDVALIDITY: the whole listing is compared, and any contradiction begins a new epoch (F40)."""
+    mailbox = visit.mailbox
     if mailbox.is_history_settled and place.epoch == mailbox.epoch:
-        items = list(session.list_all(since=None))
-        with lease.reading():
+        items = list(visit.session.list_all(since=None))
+        with visit.lease.reading():
             is_contradicted = any(_contradicts(chunk, place) for chunk in chunks(items))
         if not is_contradicted:
             boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
-            new, highest = record(items, mailbox, lease, place, boundary=boundary)
-            with lease.writing():
-                move_cursor(mailbox, place, session.state, highest=highest)
+            new, highest = record(items, visit, place=place, boundary=boundary)
+            with visit.lease.writing():
+                move_cursor(mailbox, place, state=visit.session.state, highest=highest)
             return place, new
         place = place_of(mailbox, epoch=next_unnumbered(place.epoch))
-    return place, _settle(session, mailbox, lease, place)
+    return place, _settle(visit, place)
 
 
 def _contradicts(chunk: list[RemoteItem], place: Place) -> bool:

@@ -13,12 +13,22 @@ pytestmark = [pytest.mark.servers, pytest.mark.both, pytest.mark.req("F31", "F34
 
 MAILBOXES = 5
 MAILS = 20
-DRAIN = """
-from helpdesk.tenancy import drains, work
+RESUME = """
+from helpdesk.accounts.models import Organization
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import Mailbox
+from mailboxes.services.mailboxes import resume_mailbox
+with organization_scope(Organization.objects.get(slug="fernhollow").id):
+    for mailbox in Mailbox.objects.filter(id__in={mailbox_ids}):
+        resume_mailbox(mailbox)
+"""
+WORK = """
+from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
-for _ in range(3):
-    drains.drain_now(WorkKind.POLL, budget_s=60)
-    drains.drain_now(WorkKind.PROCESS, budget_s=60)
+from mailboxes.services.foreground import poll_now
+drains.drain_now(WorkKind.POLL, budget_s=60, row_ids={mailbox_ids})
+for mailbox_id in {mailbox_ids}:
+    poll_now(mailbox_id, is_processed=True, wait_s=60)
 """
 
 
@@ -26,17 +36,8 @@ def test_four_workers_at_five_mailboxes_double_nothing(installation: Installatio
     users = [filled_account(dovecot, number=MAILS) for _ in range(MAILBOXES)]
     arguments = ("--existing", "open")
     mailbox_ids = [installation.add_mailbox(user, *arguments, port=dovecot.imaps_port) for user in users]
-    installation.script(
-        "from helpdesk.tenancy.models import WorkItem\n"
-        "from helpdesk.lib import clock\n"
-        "from helpdesk.accounts.models import Organization\n"
-        "from helpdesk.tenancy.scope import organization_scope\n"
-        "from mailboxes.models import Mailbox\n"
-        "from mailboxes.services.mailboxes import resume_mailbox\n"
-        "with organization_scope(Organization.objects.get(slug='fernhollow').id):\n"
-        f"    for mailbox in Mailbox.objects.filter(id__in={mailbox_ids}): resume_mailbox(mailbox)"
-    )
-    workers = [installation.start_script(DRAIN) for _ in range(4)]
+    installation.script(RESUME.format(mailbox_ids=mailbox_ids))
+    workers = [installation.start_script(WORK.format(mailbox_ids=mailbox_ids)) for _ in range(4)]
     assert {worker.wait().code for worker in workers} == {0}
     for mailbox_id in mailbox_ids:
         installation.succeed("poll_mailbox", mailbox_id, "--process")
