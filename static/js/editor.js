@@ -2,6 +2,7 @@
 // library is loaded only then. [data-format] buttons of the same form work on it; images pasted or dropped go to
 // data-image-url at once. The textarea holds the HTML all the time, so the form sends it without more ado.
 import { csrfToken } from "./csrf.js";
+import { openDialog } from "./dialogs.js";
 import { onAdded } from "./elements.js";
 import { phrase } from "./phrases.js";
 import { showToast } from "./toasts.js";
@@ -34,6 +35,36 @@ async function insertImage(textarea, editor, file) {
   showToast({ text: reason, tone: "bad" });
 }
 
+// The address as people type it: with a scheme, without one, or a mail address. "" for anything else.
+function addressOf(text) {
+  const typed = text.trim();
+  if (/^(https?:\/\/|mailto:|tel:)\S+$/i.test(typed)) return typed;
+  if (/^[^\s@/]+@[^\s@/]+$/.test(typed)) return `mailto:${typed}`;
+  return /^[\w-]+(\.[\w-]+)+(\/\S*)?$/.test(typed) ? `https://${typed}` : "";
+}
+
+function setLink(editor, href) {
+  const chain = editor.chain().focus().extendMarkRange("link");
+  if (!href) chain.unsetLink().run();
+  else if (editor.state.selection.empty && !editor.isActive("link")) {
+    chain.insertContent({ type: "text", text: href, marks: [{ type: "link", attrs: { href } }] }).run();
+  } else chain.setLink({ href }).run();
+}
+
+function askForLink(editor) {
+  const dialog = document.getElementById("link-dialog");
+  const input = dialog.querySelector("input");
+  input.value = editor.getAttributes("link").href ?? "";
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    const href = addressOf(input.value);
+    if (dialog.returnValue === "remove" || (dialog.returnValue === "set" && href)) setLink(editor, dialog.returnValue === "set" ? href : "");
+    else editor.commands.focus();
+  };
+  openDialog(dialog);
+  input.focus();
+}
+
 function extensions(library, textarea) {
   const { Blockquote, Bold, BulletList, Document, Dropcursor, Gapcursor, HardBreak, History, Image, Italic, Link } = library;
   const { ListItem, OrderedList, Paragraph, Text, Extension, Plugin } = library;
@@ -53,7 +84,12 @@ function extensions(library, textarea) {
       return [new Plugin({ props: handlers })];
     },
   });
-  const link = Link.configure({ enableTarget: false, openOnClick: false, protocols: ["http", "https", "mailto", "tel"] });
+  const ownLink = Link.extend({
+    addKeyboardShortcuts() {
+      return { "Mod-k": () => { askForLink(this.editor); return true; } };
+    },
+  });
+  const link = ownLink.configure({ enableTarget: false, openOnClick: false, protocols: ["http", "https", "mailto", "tel"] });
   return [Document, Paragraph, Text, Bold, Italic, BulletList, OrderedList, ListItem, Blockquote, HardBreak, link,
     Image.configure({ inline: true, allowBase64: true }), History, Dropcursor, Gapcursor, pasting];
 }
@@ -74,7 +110,7 @@ function connectBar(form, editor) {
   bar.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
   bar.addEventListener("click", (event) => {
     const name = event.target.closest("[data-format]")?.dataset.format;
-    if (name === "link") editor.commands.addLink?.();
+    if (name === "link") askForLink(editor);
     else if (name) COMMANDS[name](editor.chain().focus()).run();
   });
   editor.on("transaction", () => {

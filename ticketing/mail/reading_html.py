@@ -35,6 +35,7 @@ _NUMBER = re.compile(r"\d{1,4}")
 # Headings of a mail are no headings of the page. Replaced before cleaning, so whatever comes of it is cleaned.
 _HEADING = re.compile(r"<h[1-6]\b[^<>]*>", re.IGNORECASE)
 _HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
+_IMAGE = re.compile(r"(<img\b[^<>]*?)(/?>)", re.IGNORECASE)
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE)
 _AFTER = ".,;:!?…»”’*_"
 _images: ContextVar[ImageUrl] = ContextVar("images")
@@ -49,6 +50,7 @@ def in_our_type(html: str, *, image_url: ImageUrl) -> str:
         return text_in_our_type(text_without_parser(html))
     html = html.replace(" data-remote-src=", " src=")
     html = _HEADING_END.sub("</strong></p>", _HEADING.sub("<p><strong>", html))
+    html = _IMAGE.sub(r'\1 alt=""\2', html)  # for those that have none: of two, a browser takes the first
     token = _images.set(image_url)
     try:
         return _CLEANER.clean(html).strip()
