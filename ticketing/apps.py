@@ -27,5 +27,7 @@ class TicketingConfig(AppConfig):
         register_rail(rail)
         register_ticket_links(ticket_links)
         register_palette(palette.address)
-        drains.register(WorkKind.PROCESS, handler=process_raw, queue="inbound", lease_s=lambda: settings.LEASE_S)
+        drains.register(
+            WorkKind.PROCESS, handler=process_raw, queue="inbound", lease_s=lambda: settings.LEASE_S, batch=20
+        )
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

@@ -37,6 +37,7 @@ class Drain:
     lease_s: Callable[[], float]
     slots: int  # how many workers may be at this kind side by side
     time_limit_s: int  # a process pool kills a worker that takes longer; the lease then runs out by itself
+    batch: int  # first attempts claimed at once; each lease must last for all of them
 
 
 _drains: dict[WorkKind, Drain] = {}
@@ -50,10 +51,13 @@ def register(
     lease_s: Callable[[], float] | float,
     slots: int = 4,
     time_limit_s: int = 600,
+    batch: int = 1,
 ) -> None:
     """Work of this kind goes to `handler`. Called from an app's `ready`."""
     lease = lease_s if callable(lease_s) else lambda: lease_s
-    _drains[kind] = Drain(handler=handler, queue=queue, lease_s=lease, slots=slots, time_limit_s=time_limit_s)
+    _drains[kind] = Drain(
+        handler=handler, queue=queue, lease_s=lease, slots=slots, time_limit_s=time_limit_s, batch=batch
+    )
 
 
 def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[int] | None = None) -> int:
@@ -66,18 +70,34 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
     ends_at = clock.monotonic() + budget_s
     handled = last_organization_id = 0
     while clock.monotonic() < ends_at:
-        claim = work.claim_next(
-            kind, lease_s=drain.lease_s(), after_organization_id=last_organization_id, row_ids=wanted
-        )
-        if claim is None:
+        claims = _claims(kind, after_organization_id=last_organization_id, row_ids=wanted)
+        if not claims:
             break
-        last_organization_id = claim.organization_id
-        try:
-            drain.handler(claim)
-        except work.LeaseLost:
-            logger.info("work.lease_lost", extra={"kind": kind, "row_id": claim.row_id})
-        handled += 1
+        last_organization_id = claims[0].organization_id
+        for claim in claims:
+            try:
+                drain.handler(claim)
+            except work.LeaseLost:
+                logger.info("work.lease_lost", extra={"kind": kind, "row_id": claim.row_id})
+            handled += 1
     return handled
+
+
+def _claims(kind: WorkKind, *, after_organization_id: int, row_ids: list[int] | None) -> list[work.Claim]:
+    """What the next organization has due: a batch of first attempts, or one item that was tried before."""
+    drain = _drains[kind]
+    if drain.batch > 1:
+        batch = work.claim_batch(
+            kind,
+            lease_s=drain.lease_s(),
+            limit=drain.batch,
+            after_organization_id=after_organization_id,
+            row_ids=row_ids,
+        )
+        if batch:
+            return batch
+    claim = work.claim_next(kind, lease_s=drain.lease_s(), after_organization_id=after_organization_id, row_ids=row_ids)
+    return [claim] if claim is not None else []
 
 
 def wake(kind: WorkKind) -> None:

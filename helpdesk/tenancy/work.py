@@ -122,6 +122,11 @@ def _claim(item: WorkItem, *, lease_s: float, moment: datetime) -> Claim | None:
     )
     if not won:
         return None
+    return _claimed(item, until=until)
+
+
+def _claimed(item: WorkItem, *, until: datetime) -> Claim:
+    """The claim on an item as it was read before the UPDATE that won it."""
     return Claim(
         item_id=item.id,
         kind=WorkKind(item.kind),
@@ -204,17 +209,31 @@ def due_count(kind: WorkKind, *, limit: int) -> int:
     return WorkItem.objects.filter(_claimable(clock.now()), kind=kind)[:limit].count()
 
 
-def claim_batch(kind: WorkKind, *, lease_s: float, limit: int, after_organization_id: int = 0) -> list[Claim]:
+def claim_batch(
+    kind: WorkKind,
+    *,
+    lease_s: float,
+    limit: int,
+    after_organization_id: int = 0,
+    row_ids: Iterable[int] | None = None,
+) -> list[Claim]:
     """Up to `limit` first attempts of the next organization, claimed in one transaction; [] if none is due.
 
     Only work nobody has tried: what already failed once is claimed alone, so that it cannot take others with it.
     """
     moment = clock.now()
+    until = moment + timedelta(seconds=lease_s)
     fresh = WorkItem.objects.filter(_claimable(moment), kind=kind, attempts=0)
+    if row_ids is not None:
+        fresh = fresh.filter(row_id__in=list(row_ids))
     first = _next_fair(fresh, after_organization_id=after_organization_id)
     if first is None:
         return []
-    items = fresh.filter(organization_id=first.organization_id).order_by("due_at", "id")[:limit]
     with transaction.atomic():
-        claims = [_claim(item, lease_s=lease_s, moment=moment) for item in items]
-    return [claim for claim in claims if claim is not None]
+        # Locked where the database can; SQLite has the whole file from the first statement on.
+        locked = fresh.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        items = list(locked.filter(organization_id=first.organization_id).order_by("due_at", "id")[:limit])
+        WorkItem.objects.filter(id__in=[item.id for item in items]).update(
+            generation=F("generation") + 1, attempts=F("attempts") + 1, leased_until=until, due_at=until, set_at=moment
+        )
+    return [_claimed(item, until=until) for item in items]
