@@ -9,11 +9,13 @@ from mailboxes.views import connection_test, existing_mail, mailboxes, outbox
 urlpatterns = [
     path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
     path("mailboxes/new/", mailboxes.add_mailbox, name="add_mailbox"),
+    path("mailboxes/check/", mailboxes.check_mailboxes, name="check_mailboxes"),
     path("mailboxes/test/", connection_test.start_connection_test, name="start_connection_test"),
     path("mailboxes/test/<str:run_id>/", connection_test.connection_test, name="connection_test"),
     path("mailboxes/<int:mailbox_id>/", mailboxes.edit_mailbox, name="edit_mailbox"),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
+    path("mailboxes/<int:mailbox_id>/deletion/", mailboxes.mailbox_deletion, name="mailbox_deletion"),
     path("mailboxes/<int:mailbox_id>/<slug:action>/", mailboxes.act_on_mailbox, name="act_on_mailbox"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/recipients/<int:recipient_id>/address/", outbox.change_recipient, name="change_recipient"),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from helpdesk.lib import clock
+
 Maker = Callable[[Any], Any]
 MAKERS: dict[str, Maker] = {}
 
@@ -85,3 +87,59 @@ def mailbox(people: Any) -> int:
     key = f"folder-count:{made.organization_id}:{made.pk}:{made.source_generation}"
     cache.set(key, FolderCount(count=3))
     return made.pk
+
+
+@maker
+def outgoing_server(people: Any) -> str:
+    """A server that mail leaves through, paused."""
+    from tests.factories.outgoing import make_outgoing_server
+
+    return str(make_outgoing_server(paused_at=clock.now()).pk)
+
+
+@maker
+def outbox_mail(people: Any) -> int:
+    """A mail that failed."""
+    from mailboxes.models import Cause, DeliveryState, OutboxMessage, OutboxRecipient
+    from tests.factories.outgoing import make_outgoing_server
+
+    made = OutboxMessage.objects.create(
+        outgoing=make_outgoing_server(),
+        message_id="failed@fernhollow.test",
+        size_bytes=0,
+        cause=Cause.AGENT,
+        epoch=1,
+        state=DeliveryState.FAILED,
+        queued_at=clock.now(),
+        send_after=clock.now(),
+    )
+    OutboxRecipient.objects.create(outbox=made, address="anna@customer.test", state=DeliveryState.FAILED)
+    key: int = made.pk
+    return key
+
+
+@maker
+def outbox_recipient(people: Any) -> int:
+    """Somebody whom a mail did not reach."""
+    from mailboxes.models import OutboxRecipient
+
+    key: int = OutboxRecipient.objects.get(outbox_id=outbox_mail(people)).pk
+    return key
+
+
+@maker
+def unfetched_message(people: Any) -> int:
+    """A message that could not be fetched."""
+    from mailboxes.models import Outcome, RemoteMessage
+    from tests.factories.mailboxes import make_mailbox
+
+    made = RemoteMessage.objects.create(
+        mailbox=make_mailbox(people.owner.organization),
+        source_generation=1,
+        folder="INBOX",
+        remote_id="1",
+        seen_at=clock.now(),
+        outcome=Outcome.FAILED,
+    )
+    key: int = made.pk
+    return key

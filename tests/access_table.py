@@ -42,6 +42,7 @@ ADMINS = "302 404 403 403 200 200"
 ADMINS_AWAY = "302 404 403 403 302 302"
 ADMINS_POST_ONLY = "302 404 403 403 405 405"
 ADMINS_REFUSED = "302 404 403 403 422 422"
+AGENTS = "302 404 403 200 200 200"
 AGENTS_AWAY = "302 404 403 302 302 302"
 POST_ONLY = "302 404 405 405 405 405"
 
@@ -57,6 +58,11 @@ MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
 FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
 MAILBOX = {"mailbox_id": "mailbox"}
 MAILBOX_ROUTE = HERE + "mailboxes/<int:mailbox_id>/"
+RECIPIENT = {"recipient_id": "outbox_recipient"}
+SERVER = {"server_id": "outgoing_server"}
+MAIL = {"outbox_id": "outbox_mail"}
+ENTRY = {"entry_id": "unfetched_message"}
+ENTRY_ROUTE = HERE + "inbound-log/<int:entry_id>/"
 ORGANIZATION = {"name": "Fernhollow", "slug": "fernhollow", "timezone": "UTC"}
 
 SIGNING_IN = [
@@ -163,7 +169,28 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", MAILBOX, {"existing_mail": "burn"}),
     Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=MAILBOX),
+    Row(HERE + "mailboxes/check/", POST_ONLY),
+    Row(HERE + "mailboxes/check/", ADMINS_AWAY, "POST"),
+    Row(MAILBOX_ROUTE + "deletion/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "deletion/", ADMINS_AWAY, "POST", MAILBOX),
     Row(MAILBOX_ROUTE + "<slug:action>/", POST_ONLY, objects=MAILBOX | {"action": "=pause"}),
     Row(MAILBOX_ROUTE + "<slug:action>/", ADMINS_AWAY, "POST", MAILBOX | {"action": "=pause"}),
 ]
-TABLE: list[Row] = [*SIGNING_IN, *SHELL, *PEOPLE, *TICKETS, *PALETTE, *MAILBOXES]
+OUTBOX = [
+    Row(HERE + "outbox/", AGENTS),
+    Row(HERE + "outbox/recipients/<int:recipient_id>/address/", POST_ONLY, objects=RECIPIENT),
+    Row(HERE + "outbox/recipients/<int:recipient_id>/address/", AGENTS_AWAY, "POST", RECIPIENT),
+    Row(HERE + "outbox/servers/<uuid:server_id>/resumption/", POST_ONLY, objects=SERVER),
+    Row(HERE + "outbox/servers/<uuid:server_id>/resumption/", ADMINS_AWAY, "POST", SERVER),
+    Row(HERE + "outbox/<int:outbox_id>/<slug:action>/", POST_ONLY, objects=MAIL | {"action": "=retry"}),
+    Row(HERE + "outbox/<int:outbox_id>/<slug:action>/", AGENTS_AWAY, "POST", MAIL | {"action": "=retry"}),
+]
+INBOUND_LOG = [
+    Row(HERE + "inbound-log/", AGENTS),
+    Row(ENTRY_ROUTE, AGENTS, objects=ENTRY),
+    Row(ENTRY_ROUTE + "source/", AGENTS, objects=ENTRY),
+    Row(ENTRY_ROUTE + "message.eml", "302 404 403 404 404 404", objects=ENTRY),
+    Row(ENTRY_ROUTE + "retry/", POST_ONLY, objects=ENTRY),
+    Row(ENTRY_ROUTE + "retry/", ADMINS_AWAY, "POST", ENTRY),
+]
+TABLE: list[Row] = [*SIGNING_IN, *SHELL, *PEOPLE, *TICKETS, *PALETTE, *MAILBOXES, *OUTBOX, *INBOUND_LOG]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.lib import clock
 from mailboxes.models import ExistingMail
+
+EARLIEST = date(1990, 1, 1)
 
 
 class ExistingMailForm(forms.Form):
@@ -19,7 +22,7 @@ class ExistingMailForm(forms.Form):
         label=_("Received since"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Mail before this day never becomes tickets. Empty: everything."),
+        help_text=_("This matters most now: mail before this day never becomes tickets. Empty: everything."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -28,6 +31,13 @@ class ExistingMailForm(forms.Form):
         if data.get("existing_mail") == ExistingMail.IGNORE:
             data["since"] = None
         return data
+
+    def clean_since(self) -> date | None:
+        """A day that mail can be from."""
+        since: date | None = self.cleaned_data["since"]
+        if since is not None and not EARLIEST <= since <= clock.now().date():
+            raise forms.ValidationError(_("Choose a day between 1 January 1990 and today."))
+        return since
 
     def start_at(self) -> datetime | None:
         """The first moment that is imported."""

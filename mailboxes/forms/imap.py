@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 
 MEGABYTE = 1024 * 1024
+_APP_PASSWORD = re.compile(r"\s*[A-Za-z0-9]{4}(?:\s+[A-Za-z0-9]{4}){3}\s*")
 _NO_AUTOFILL = {"autocomplete": "new-password", "spellcheck": "false"}
 _PLAIN = {"spellcheck": "false", "autocapitalize": "off"}
 
@@ -32,11 +34,22 @@ class ImapMailboxForm(forms.Form):
     name = forms.CharField(
         label=_("Mailbox name"), max_length=80, help_text=_("Agents see this name. Customers don't.")
     )
-    address = forms.EmailField(label=_("Address"), max_length=320, help_text=_("The address customers write to."))
+    address = forms.EmailField(
+        label=_("Address"),
+        max_length=320,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_(
+            "The address customers write to. Use one that serves nothing else: all that comes in becomes tickets."
+        ),
+    )
     from_name = forms.CharField(label=_("From name"), max_length=120, required=False)
     imap_host = forms.CharField(label=_("Server"), max_length=253, widget=forms.TextInput(attrs=_PLAIN))
     imap_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993)
-    imap_security = forms.ChoiceField(label=_("Security"), initial=SecurityChoice.TLS.value)
+    imap_security = forms.ChoiceField(
+        label=_("Security"),
+        initial=SecurityChoice.TLS.value,
+        help_text=_("TLS encrypts from the start, usually on port 993. STARTTLS changes over, usually on port 143."),
+    )
     username = forms.CharField(
         label=_("Username"),
         max_length=320,
@@ -49,7 +62,7 @@ class ImapMailboxForm(forms.Form):
         required=False,
         max_length=1000,
         strip=False,
-        help_text=_("If the account uses two-step sign-in, create an app password."),
+        help_text=_("With two-step sign-in, and at Google always, create an app password."),
         widget=forms.PasswordInput(attrs=_NO_AUTOFILL),
     )
     folder = forms.CharField(
@@ -147,9 +160,27 @@ class ImapMailboxForm(forms.Form):
         data["username"] = data.get("username") or data.get("address", "")
         if self.mailbox is not None and not data.get("password") and self._is_other_server(data):
             self.add_error("password", _("Server, port, security or username changed: enter the password again."))
+        if self.mailbox is not None:
+            self._check_sending(self.mailbox, data)
         if data.get("after_import") == AfterImportChoice.MOVE and not data.get("after_import_folder"):
             self.add_error("after_import_folder", _("Name the folder that imported mail is moved to."))
         return data
+
+    def _check_sending(self, mailbox: Mailbox, data: dict[str, Any]) -> None:
+        """No stored password goes to an outgoing server it was not entered for."""
+        outgoing = mailbox.outgoing
+        stored = (outgoing.host.lower(), outgoing.port, outgoing.security) if outgoing else None
+        entered = (str(data.get("smtp_host", "")).lower(), data.get("smtp_port"), data.get("smtp_security"))
+        if not entered[0]:
+            return
+        words = _("The server for sending changed: enter the password again.")
+        if data.get("smtp_same_login"):
+            if stored != entered and not data.get("password"):
+                self.add_error("password", words)
+        elif data.get("smtp_username") and not data.get("smtp_password"):
+            is_same_account = outgoing is not None and outgoing.username == data["smtp_username"]
+            if stored != entered or not is_same_account:
+                self.add_error("smtp_password", words)
 
     def _is_other_server(self, data: dict[str, Any]) -> bool:
         if self.mailbox is None:
@@ -206,7 +237,8 @@ class ImapMailboxForm(forms.Form):
 
 
 def _unspaced(password: str) -> str:
-    return "".join(password.split()) if len(password.split()) > 1 else password
+    """Google, Yahoo and Fastmail show app passwords as four groups of four; other passwords may hold spaces."""
+    return "".join(password.split()) if _APP_PASSWORD.fullmatch(password) else password
 
 
 def _initial_of(mailbox: Mailbox) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,16 +39,20 @@ def active_mailboxes() -> list[Mailbox]:
 
 
 def mailbox_states() -> list[MailboxState]:
-    """All mailboxes that are not deleted, by name. Five queries."""
-    mailboxes = active_mailboxes()
-    items = {
-        item.row_id: item
-        for item in WorkItem.objects.filter(kind=WorkKind.POLL, organization_id=required_organization_id())
-    }
-    waiting = dict(RawMessage.objects.filter(state=RawState.PENDING).values_list("mailbox_id").annotate(Count("id")))
+    """All mailboxes that are not deleted, by name. Four queries."""
+    return states_of(active_mailboxes())
+
+
+def states_of(mailboxes: Sequence[Mailbox]) -> list[MailboxState]:
+    """How these mailboxes fare, in their order. Three queries."""
+    ids = [mailbox.pk for mailbox in mailboxes]
+    polls = WorkItem.objects.filter(kind=WorkKind.POLL, organization_id=required_organization_id(), row_id__in=ids)
+    items = {item.row_id: item for item in polls}
+    pending = RawMessage.objects.filter(state=RawState.PENDING, mailbox_id__in=ids)
+    waiting = dict(pending.values_list("mailbox_id").annotate(Count("id")))
     since = clock.now() - timedelta(hours=24)
     received = dict(
-        RemoteMessage.objects.filter(seen_at__gte=since, resighting_of=None)
+        RemoteMessage.objects.filter(seen_at__gte=since, resighting_of=None, mailbox_id__in=ids)
         .values_list("mailbox_id")
         .annotate(Count("id"))
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
+from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import formats
@@ -13,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
+from helpdesk.accounts.models import Membership
+from helpdesk.lib import clock
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
@@ -21,6 +25,7 @@ from mailboxes.services.form_config import configs_of
 from mailboxes.services.testing import ConnectionRun, run_named, start_test
 from mailboxes.views.mailboxes import mailbox_or_404
 
+TESTS_PER_MINUTE = 20
 ICONS = {
     Stage.RESOLVE: "globe",
     Stage.CONNECT: "plug",
@@ -57,8 +62,10 @@ class StageView:
 def start_connection_test(request: OrganizationRequest) -> HttpResponse:
     """The test of the posted form is under way; 422 with the form's errors when they cannot be tested."""
     stored = request.POST.get("mailbox", "")
-    mailbox = mailbox_or_404(int(stored)) if stored.isdecimal() else None
+    mailbox = mailbox_or_404(int(stored)) if re.fullmatch("[0-9]{1,18}", stored) else None
     form = ImapMailboxForm(request.POST, mailbox=mailbox)
+    if form.is_valid() and not _is_allowed(request.membership):
+        form.add_error(None, _("That were many tests in a minute. Wait a moment, then test again."))
     if not form.is_valid():
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
     try:
@@ -81,6 +88,13 @@ def connection_test(request: OrganizationRequest, run_id: str) -> HttpResponse:
     return _show(request, run)
 
 
+def _is_allowed(member: Membership) -> bool:
+    """True for the first TESTS_PER_MINUTE of a minute: nobody scans ports through the test."""
+    key = f"connection-tests:{member.pk}:{int(clock.now().timestamp() // 60)}"
+    cache.add(key, 0, timeout=120)
+    return cache.incr(key) <= TESTS_PER_MINUTE
+
+
 def _show(request: OrganizationRequest, run: ConnectionRun) -> HttpResponse:
     seen = {result.stage: result for result in run.results}
     stages = [_view(seen[stage]) if stage in seen else _waiting(stage) for stage in Stage]
@@ -100,10 +114,7 @@ def _view(result: StageResult) -> StageView:
         word=_(word),
         text=_filled(words.FACTS[result.fact], result.facts) if result.fact else "",
         took=_took(result),
-        causes=tuple(
-            (_filled(words.CAUSES[c.code], c.facts), f"id_{c.form_field}" if c.form_field else "")
-            for c in result.causes
-        ),
+        causes=tuple(_cause(cause) for cause in result.causes),
         server_words=result.server_words,
     )
 

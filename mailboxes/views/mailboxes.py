@@ -17,7 +17,7 @@ from helpdesk.web.rendering import page_or_part, redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.imap import ImapMailboxForm
 from mailboxes.models import Mailbox
-from mailboxes.queries.mailbox_list import failed_count, mailbox_states
+from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
 from mailboxes.services import mailboxes
 
 _FORM_FIELDS = {"address_taken": "address", "host": "imap_host", "cleartext": "imap_security"}
@@ -69,8 +69,30 @@ def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
         else:
             toast_on_next_page(request, _("%(name)s is saved.") % {"name": mailbox.name})
             return redirect(request, "mailboxes", slug=request.organization.slug)
-    context = {"form": form, "mailbox": mailbox}
+    context = {"form": form, "mailbox": mailbox, "state": states_of([mailbox])[0]}
     return render(request, "mailboxes/form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def check_mailboxes(request: OrganizationRequest) -> HttpResponse:
+    """Every mailbox that is not paused is polled as soon as a worker is free."""
+    for mailbox in active_mailboxes():
+        mailboxes.ask_poll_now(mailbox)
+    toast_on_next_page(request, _("All mailboxes are being checked."))
+    return redirect(request, "mailboxes", slug=request.organization.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Capability.MANAGE_CHANNELS)
+def mailbox_deletion(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
+    """What deleting means, and the deletion."""
+    mailbox = mailbox_or_404(mailbox_id)
+    if request.method != "POST":
+        return render(request, "mailboxes/deletion.html", {"mailbox": mailbox})
+    mailboxes.delete_mailbox(mailbox, actor=request.membership)
+    toast_on_next_page(request, _("%(name)s is deleted. Its tickets stay.") % {"name": mailbox.name})
+    return redirect(request, "mailboxes", slug=request.organization.slug)
 
 
 def _say(form: ImapMailboxForm, refused: DomainError) -> None:
@@ -94,23 +116,17 @@ def _poll(mailbox: Mailbox, actor: Membership) -> str:
     return _("%(name)s is being polled.") % {"name": mailbox.name}
 
 
-def _delete(mailbox: Mailbox, actor: Membership) -> str:
-    mailboxes.delete_mailbox(mailbox, actor=actor)
-    return _("%(name)s is deleted. Its tickets stay.") % {"name": mailbox.name}
-
-
 ACTIONS: dict[str, Callable[[Mailbox, Membership], str]] = {
     "pause": _pause,
     "resume": _resume,
     "poll": _poll,
-    "deletion": _delete,
 }
 
 
 @require_POST
 @requires(Capability.MANAGE_CHANNELS)
 def act_on_mailbox(request: OrganizationRequest, mailbox_id: int, action: str) -> HttpResponse:
-    """Pause, resume, poll now or delete; back to the list."""
+    """Pause, resume or poll now; back to the list."""
     if action not in ACTIONS:
         raise Http404
     words = ACTIONS[action](mailbox_or_404(mailbox_id), request.membership)
