@@ -25,7 +25,7 @@ onAdded("form[data-composer]", (form) => {
       event.preventDefault();
       event.stopPropagation();
       const solving = event.shiftKey ? form.querySelector("[data-send-solved]") : null;
-      form.requestSubmit(solving ?? form.querySelector("[data-send]"));
+      (solving ?? form.querySelector("[data-send]")).click(); // a click, so that htmx knows which button it was
     } else if (event.key === "Escape" && event.target.closest(".ProseMirror")) {
       event.stopPropagation();
       event.target.blur(); // the editor's library would keep the key
@@ -58,9 +58,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.isError = false;
 });
 
-// The newest message is what one came for.
+// The newest message is what one came for; it stays in sight when the composer below it grows.
 onAdded("[data-scroll-end]", (pane) => {
-  if (!location.hash.startsWith("#message-")) pane.scrollTop = pane.scrollHeight;
+  let isAtEnd = !location.hash.startsWith("#message-");
+  const toEnd = () => { if (isAtEnd) pane.scrollTop = pane.scrollHeight; };
+  pane.addEventListener("scroll", () => { isAtEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 40; });
+  new ResizeObserver(toEnd).observe(pane);
+  toEnd();
 });
 
 // "Sends in 10 s" counts down; at its end htmx asks how it went.

@@ -11,6 +11,10 @@ document.addEventListener("input", (event) => {
   if (event.target.closest?.("form[data-composer]")) typedAt = Date.now();
 });
 
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-composer]")) typedAt = 0;
+});
+
 function tick(form) {
   if (document.visibilityState !== "visible" || !form.isConnected) return;
   form.elements.writing.value = typedAt && Date.now() - typedAt < WRITING_MS ? "yes" : "";
