@@ -109,9 +109,9 @@ def prove_sent(outbox: OutboxMessage) -> None:
 def _file(outbox: OutboxMessage, *, source: Source, lease: Lease) -> None:
     with lease.reading():
         outbox.refresh_from_db()
+        folder = _folder(outbox)
     if outbox.filing not in (FilingState.DUE, FilingState.FAILED) or outbox.sent_at is None:
         return
-    folder = _folder(outbox)
     # An earlier try may have filed it and died before it could say so.
     if not source.find_in_sent(outbox.message_id, folder=folder):
         lease.check()

@@ -9,11 +9,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connections
+from django_scopes import scope
 
 from helpdesk.lib import clock, files
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.postgresql.base import DatabaseWrapper
 from helpdesk.tenancy.secrets import seal_for
+from helpdesk.tenancy.state import current_organization_id
 from mailboxes.models import Connection, DeliveryState, FilingState, OutboxMessage, OutboxRecipient, SecurityChoice
 from mailboxes.services.outgoing_servers import files_sent_itself
 from tests.factories.outgoing import make_mailbox, queue_mail
@@ -46,7 +50,11 @@ def office(outgoing_server: Any, smtp_server: Any, dovecot: Any, settings: Any) 
 
 
 def attend() -> int:
-    return drains.drain_now(WorkKind.FILE_SENT)
+    with scope(organization=None):  # as in a worker: what forgets to open the organization fails
+        handled = drains.drain_now(WorkKind.FILE_SENT)
+    if isinstance(wrapper := connections["default"], DatabaseWrapper):
+        wrapper.name_organization(current_organization_id())  # the test's own transaction goes on
+    return handled
 
 
 @pytest.mark.req("F108", "F66")
