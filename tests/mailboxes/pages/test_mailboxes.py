@@ -79,7 +79,8 @@ def result_of(admin: Client, started: Any) -> str:
 
 def only_mailbox(organization: Any) -> Mailbox:
     with organization_scope(organization.id):
-        return Mailbox.objects.select_related("connection", "outgoing").get()
+        found: Mailbox = Mailbox.objects.select_related("connection", "outgoing").get()
+        return found
 
 
 @pytest.mark.req("S1.3", "S1.4", "S1.12", "S2.14", "S2.15", "S2.16")
