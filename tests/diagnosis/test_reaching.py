@@ -20,6 +20,7 @@ from tests.diagnosis.runs import causes, configured, done, failed, run
 from tests.servers.certificates import Certificate, CertificateAuthority
 
 
+@pytest.mark.req("S4.45")
 @pytest.mark.parametrize(
     ("host", "suggestion"),
     [
@@ -73,6 +74,7 @@ def test_a_closed_port_and_one_that_is_not_allowed_look_the_same() -> None:
     assert len(seen) == 1
 
 
+@pytest.mark.req("S4.46")
 def test_a_port_that_never_answers_says_how_long_was_waited() -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
@@ -85,6 +87,7 @@ def test_a_port_that_never_answers_says_how_long_was_waited() -> None:
     assert causes(fault)[0] == ("check_port", "imap_port")
 
 
+@pytest.mark.req("S4.47")
 @pytest.mark.servers
 def test_a_port_that_speaks_starttls_is_told_from_one_that_speaks_tls(account: ImapWorld) -> None:
     dovecot = account.dovecot
@@ -96,6 +99,7 @@ def test_a_port_that_speaks_starttls_is_told_from_one_that_speaks_tls(account: I
     assert causes(fault) == [("use_tls", "imap_security")]
 
 
+@pytest.mark.req("S4.47")
 @pytest.mark.servers
 @pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
 def test_a_wrong_certificate_is_described(

@@ -17,6 +17,7 @@ from tests.connectors.worlds import ImapWorld
 from tests.diagnosis.runs import ADDRESS, causes, failed, run
 
 
+@pytest.mark.req("S4.48")
 @pytest.mark.parametrize(
     ("said", "fact", "first"),
     [

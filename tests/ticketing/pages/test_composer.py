@@ -30,7 +30,6 @@ def send(client: Client, desk: Any, fields: dict[str, Any], **headers: Any) -> A
     return client.post(f"{desk.address}answers/", fields, **headers)
 
 
-@pytest.mark.req("S4.1")
 def test_a_reply_from_the_page_is_in_the_ticket_and_in_the_outbox(
     desk: Any, agent_client: Client, written: Fields, ours: None
 ) -> None:
@@ -94,7 +93,6 @@ def test_recipients_may_be_typed_with_names_and_commas(
     assert list(rows) == [("Berg, Anna", "anna@customer.test"), ("", "bo@x.test"), ("Cy", "cy@x.test")]
 
 
-@pytest.mark.req("S4.7")
 @pytest.mark.parametrize("status", ["open", "waiting", "hold", "solved"])
 def test_sending_sets_the_chosen_status(
     desk: Any, agent_client: Client, written: Fields, ours: None, status: str
@@ -111,7 +109,6 @@ def test_a_closed_ticket_is_opened_by_an_answer(desk: Any, agent_client: Client,
     assert Ticket.objects.get().status == "open"
 
 
-@pytest.mark.req("S4.8")
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_over_a_message_not_seen_nothing_is_sent(
     desk: Any, agent_client: Client, written: Fields, ours: None, headers: dict[str, str]
@@ -147,7 +144,6 @@ def test_of_two_agents_the_second_sees_the_first_ones_answer(
     assert Draft.objects.get().html == "<p>Second</p>"
 
 
-@pytest.mark.req("S4.43")
 def test_a_note_leaves_nothing_outside(desk: Any, agent_client: Client, written: Fields, ours: None) -> None:
     send(agent_client, desk, written("<p>Do not tell them.</p>", mode="note", cc=["cy@x.test"], bcc=["b@x.test"]))
     note = Message.objects.get(kind=MessageKind.NOTE)

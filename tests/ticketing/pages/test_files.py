@@ -41,7 +41,6 @@ def fetch(client: Client, address: str) -> Any:
     return answer
 
 
-@pytest.mark.req("S4.47")
 def test_a_file_is_saved_never_opened(desk: Any, agent_client: Client) -> None:
     file = add_file(desk.question, name="Rechnung für März.html", content=b"<html><script>x()", kind="text/html")
     answer = fetch(agent_client, file_url(file, inline=True))

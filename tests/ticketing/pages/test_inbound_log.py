@@ -64,7 +64,7 @@ def admin(people: Any, client: Client) -> Client:
     return client
 
 
-@pytest.mark.req("S4.51", "S4.2")
+@pytest.mark.req("S4.51")
 def test_the_log_says_of_each_message_what_became_of_it_and_why(received: RemoteMessage, agent: Client) -> None:
     page = agent.get(LOG).content.decode()
     number = Ticket.objects.get().number
@@ -127,7 +127,7 @@ def test_a_rare_outcome_is_looked_for_in_the_newest_messages_only(
     assert "Broken lamp" in agent.get(LOG).content.decode()
 
 
-@pytest.mark.req("S2.15", "F110")
+@pytest.mark.req("F110")
 def test_ignored_history_is_one_line_where_it_was_left(received: RemoteMessage, support: Any, agent: Client) -> None:
     IgnoredRange.objects.create(
         mailbox=support, source_generation=1, folder="INBOX", epoch="1", upto_id=9, count=1284, created_at=clock.now()

@@ -49,7 +49,6 @@ def page_of(client: Client, desk: Any) -> str:
     return client.get(desk.address).content.decode()
 
 
-@pytest.mark.req("S4.45")
 def test_mail_is_shown_in_our_own_type(desk: Any, agent_client: Client) -> None:
     html_message(desk, '<h1 style="color:red" class="x">Big</h1><p align="center">News &amp; more</p>')
     page = page_of(agent_client, desk)
@@ -80,7 +79,6 @@ def test_names_subjects_texts_and_file_names_are_words_only(desk: Any, agent_cli
     assert "&lt;script&gt;alert(1)" in page
 
 
-@pytest.mark.req("S4.44")
 def test_the_quoted_part_is_folded_and_still_there(desk: Any, agent_client: Client) -> None:
     html_message(
         desk, '<p>New words</p><div class="gmail_quote">On Monday Ines wrote:<blockquote>Old</blockquote></div>'
@@ -104,7 +102,6 @@ def test_addresses_in_plain_text_are_links(desk: Any, agent_client: Client) -> N
     assert 'href="mailto:bo@shop.test"' in page
 
 
-@pytest.mark.req("S4.46")
 def test_remote_images_are_held_back_and_said(desk: Any, agent_client: Client) -> None:
     html_message(desk, REMOTE, remote_images=1)
     page = page_of(agent_client, desk)

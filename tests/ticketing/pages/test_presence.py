@@ -30,7 +30,6 @@ def tick(client: Client, desk: Any, **fields: Any) -> str:
     return client.post(f"{desk.address}presence/", fields, headers={"HX-Request": "true"}).content.decode()
 
 
-@pytest.mark.req("S4.8")
 def test_one_sees_who_else_is_writing(desk: Any, agent_client: Client) -> None:
     note_presence(desk.ticket, member=desk.people.admin, is_writing=True)
     part = tick(agent_client, desk)
