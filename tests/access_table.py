@@ -189,6 +189,7 @@ INBOUND_LOG = [
     Row(HERE + "inbound-log/", AGENTS),
     Row(ENTRY_ROUTE, AGENTS, objects=ENTRY),
     Row(ENTRY_ROUTE + "source/", AGENTS, objects=ENTRY),
+    Row(HERE + "inbound-log/of-message/<int:raw_id>/", "302 404 403 404 404 404", objects={"raw_id": "=0"}),
     Row(ENTRY_ROUTE + "message.eml", "302 404 403 404 404 404", objects=ENTRY),
     Row(ENTRY_ROUTE + "retry/", POST_ONLY, objects=ENTRY),
     Row(ENTRY_ROUTE + "retry/", ADMINS_AWAY, "POST", ENTRY),

@@ -42,6 +42,7 @@ urlpatterns = [
     path("inbound-log/", inbound_log.inbound_log, name="inbound_log"),
     path("inbound-log/<int:entry_id>/", inbound_log.inbound_log_entry, name="inbound_log_entry"),
     path("inbound-log/<int:entry_id>/retry/", inbound_log.retry_entry, name="retry_entry"),
+    path("inbound-log/of-message/<int:raw_id>/", raw_source.source_of_message, name="source_of_message"),
     path("inbound-log/<int:entry_id>/source/", raw_source.raw_source, name="raw_source"),
     path("inbound-log/<int:entry_id>/message.eml", raw_source.raw_download, name="raw_download"),
 ]

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, opens_scope_itself, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.rendering import page_or_part
+from mailboxes.models import RemoteMessage
 from ticketing.views.attachments import FILE_POLICY
 from ticketing.views.inbound_log import entry_or_404
 
@@ -46,6 +48,17 @@ def raw_source(request: OrganizationRequest, entry_id: int) -> HttpResponse:
     context = {"entry": entry, "is_here": content is not None, "lines": lines[:SHOWN_LINES], "is_cut": is_cut}
     with organization_scope(request.organization.pk):
         return page_or_part(request, "ticketing/inbound_log_source.html", "ticketing/_inbound_log_source.html", context)
+
+
+@require_safe
+@requires(Capability.VIEW_INBOUND_LOG)
+def source_of_message(request: OrganizationRequest, raw_id: int) -> HttpResponse:
+    """To the source of the mail that a message was made from; 404 when no server showed it."""
+    sightings = RemoteMessage.objects.filter(raw_id=raw_id, resighting_of=None).order_by("id")
+    entry_id = sightings.values_list("id", flat=True).first()
+    if entry_id is None:
+        raise Http404
+    return redirect("raw_source", slug=request.organization.slug, entry_id=entry_id)
 
 
 @require_safe

@@ -305,3 +305,8 @@ def test_a_longer_log_costs_no_more_queries(support: Any, agent: Client, fernhol
     with organization_scope(fernhollow.id):
         receive(support, *[make_mail(subject=f"Mail {number}") for number in range(12)])
     assert queries_of(agent, LOG) == few
+
+
+def test_a_message_leads_to_its_source(received: RemoteMessage, agent: Client) -> None:
+    answer = agent.get(f"/o/fernhollow/inbound-log/of-message/{received.raw_id}/")
+    assert answer.headers["Location"].endswith(f"/inbound-log/{received.pk}/source/")
