@@ -28,8 +28,8 @@ class Sandbox:
         (self.folder / "pymap-etc-shadow").write_text(f"{SUPPORT}:{hashed}:::::::\n")
         for name in ("pymap-etc-group", "pymap-tokens"):
             (self.folder / name).touch()
-        for home in (SUPPORT_HOME, CUSTOMERS_HOME):
-            self.maildir(home)
+        self.maildir(SUPPORT_HOME).add_folder("Sent")
+        self.maildir(CUSTOMERS_HOME)
 
     def maildir(self, home: str) -> mailbox.Maildir:
         """The inbox of this home."""
