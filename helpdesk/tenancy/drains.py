@@ -74,13 +74,21 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
         if not claims:
             break
         last_organization_id = claims[0].organization_id
-        for claim in claims:
+        for position, claim in enumerate(claims):
+            if position and _is_half_gone(claim, lease_s=drain.lease_s()):
+                work.give_back(claims[position:])
+                break
             try:
                 drain.handler(claim)
             except work.LeaseLost:
                 logger.info("work.lease_lost", extra={"kind": kind, "row_id": claim.row_id})
             handled += 1
     return handled
+
+
+def _is_half_gone(claim: work.Claim, *, lease_s: float) -> bool:
+    """True when the rest of a batch had better be claimed anew than begun with a lease about to end."""
+    return (claim.leased_until - clock.now()).total_seconds() < lease_s / 2
 
 
 def _claims(kind: WorkKind, *, after_organization_id: int, row_ids: list[int] | None) -> list[work.Claim]:

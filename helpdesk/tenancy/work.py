@@ -237,3 +237,11 @@ def claim_batch(
             generation=F("generation") + 1, attempts=F("attempts") + 1, leased_until=until, due_at=until, set_at=moment
         )
     return [_claimed(item, until=until) for item in items]
+
+
+def give_back(claims: Iterable[Claim]) -> None:
+    """What was claimed but not begun is due again at once, its attempt not counted; whatever is lost stays lost."""
+    moment = clock.now()
+    for claim in claims:
+        ours = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation)
+        ours.update(leased_until=None, due_at=moment, set_at=moment, attempts=F("attempts") - 1)

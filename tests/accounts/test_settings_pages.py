@@ -142,7 +142,7 @@ def test_the_log_is_filtered_by_member_and_area(people: Any, signed_in: SignIn, 
         f"{SETTINGS}log/", {"member": people.owner.pk}, headers={"HX-Request": "true"}
     ).content.decode()
     assert "Orders" in by_member
-    assert "mailbox: paused" in by_member
+    assert "paused the mailbox" in by_member
     assert "Repairs" not in by_member
     assert "<html" not in by_member
 

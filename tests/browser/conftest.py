@@ -68,6 +68,7 @@ def desk(
     settings.BASE_URL = live_server.url
     user = f"browser{next(_users)}"
     dovecot.add_user(user, "mailbox-password")
+    smtp_server.behave(users={user: "mailbox-password"})
     return Desk(url=live_server.url, dovecot=dovecot, smtp=smtp_server, user=user)
 
 

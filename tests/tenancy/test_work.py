@@ -118,3 +118,10 @@ def test_a_batch_leaves_out_what_failed_once(fernhollow: Any) -> None:
     work.enqueue_many(KIND, organization_id=fernhollow.id, row_ids=range(1, 5))
     work.reschedule(claim(row_ids=[1]), due_at=clock.now(), succeeded=False)
     assert {c.row_id for c in work.claim_batch(KIND, lease_s=60, limit=10)} == {2, 3, 4}
+
+
+def test_what_was_claimed_but_not_begun_is_due_again_and_counts_no_attempt(fernhollow: Any) -> None:
+    work.enqueue_many(KIND, organization_id=fernhollow.id, row_ids=range(1, 4))
+    claims = work.claim_batch(KIND, lease_s=60, limit=10)
+    work.give_back(claims[1:])
+    assert {c.row_id for c in work.claim_batch(KIND, lease_s=60, limit=10)} == {2, 3}

@@ -34,10 +34,9 @@ def upload(client: Client, desk: Any, *, name: str = "plan.pdf", content: bytes 
 
 
 def fetch(client: Client, address: str) -> Any:
-    """The answer, its stream read and closed."""
+    """The answer, its stream read to the end, which closes it."""
     answer = client.get(address)
     answer.getvalue()
-    answer.close()
     return answer
 
 

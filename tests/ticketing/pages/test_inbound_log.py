@@ -208,8 +208,7 @@ def test_a_long_source_is_cut_and_says_so(support: Any, agent: Client, body: byt
 
 def test_the_download_is_the_bytes_and_no_browser_runs_them(received: RemoteMessage, agent: Client) -> None:
     response = agent.get(f"{LOG}{received.pk}/message.eml")
-    content = b"".join(response)
-    response.close()
+    content = response.getvalue()
     assert b"Subject: Broken lamp" in content
     assert response["Content-Type"] == "message/rfc822"
     assert response["Content-Disposition"] == f'attachment; filename="message-{received.pk}.eml"'
@@ -275,7 +274,7 @@ def test_members_with_the_capability_see_the_log_and_nobody_else(
     for person in (people.viewer, people.agent, people.admin, people.stranger):
         client.force_login(person.user)
         response = client.get(LOG + address.format(received.pk))
-        response.close()
+        response.getvalue()
         codes.append(response.status_code)
     assert codes == [403, 200, 200, 404]
 
