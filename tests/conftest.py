@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 os.environ.setdefault("POSTROOM_TEST", "1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # sync playwright keeps an event loop in the test thread
+
+expect.set_options(timeout=20_000)  # milliseconds; the machine may be busy
 
 pytest_plugins = ["tests.servers.fixtures", "tests.factories.fixtures"]
 
