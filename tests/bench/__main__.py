@@ -37,9 +37,11 @@ def main() -> int:
         }
         intake.manage("migrate", "--verbosity", "0", environment=environment)
         results |= measure_intake(dovecot, postgres, environment)
+        _print_table(results)
         for count in (2_000, 100_000):
-            results[f"pages with {count} tickets"] = _pages(count, environment)
-    _print_table(results)
+            pages = {f"pages with {count} tickets": _pages(count, environment)}
+            _print_table(pages)
+            results |= pages
     print(json.dumps(results))
     return 0
 
@@ -107,7 +109,7 @@ def _print_table(results: Mapping[str, Any]) -> None:
             for page, numbers in value.items():
                 print(f"{name}: {page:18} {numbers['median_ms']:8.1f} ms  {numbers['queries']} queries")
         else:
-            print(f"{name:42} {value}")
+            print(f"{name:42} {value}", flush=True)
 
 
 if __name__ == "__main__":

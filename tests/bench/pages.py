@@ -28,7 +28,7 @@ def main(wanted: int) -> dict[str, Any]:
 
     slug = f"pages{wanted}"
     member, number = _seed(slug, wanted)
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(member.user)
     pages = {
         "ticket list": f"/o/{slug}/views/all-open/",
