@@ -90,7 +90,7 @@ def test_what_does_not_exist_is_one_clear_line(support: Any, arguments: list[str
 def test_the_rows_of_the_log_page_are_filtered_and_carry_the_ticket_number(support: Any) -> None:
     receive(support, make_mail(subject="Lamp"), make_mail(subject="Tent", headers=[("Auto-Submitted", "auto-replied")]))
     found = log_rows(LogFilter(outcome="created", mailbox_id=support.id, text="lam")).order_by(*LOG_ORDER)
-    assert [(row.subject, row.ticket_number) for row in found] == [("Lamp", 1)]  # type: ignore[attr-defined]
+    assert [(row.subject, row.ticket_number) for row in found] == [("Lamp", 1)]  # type: ignore[attr-defined]  # annotated
 
 
 def write(folder: Path, *mails: bytes) -> list[str]:
@@ -117,7 +117,7 @@ def test_thread_emails_groups_by_ticket_and_leaves_nothing_behind(support: Any, 
     assert json.loads(out.getvalue()) == {"threads": [[0, 1, 3], [2], [4]]}
     assert not Message.objects.exists()
     assert connection.vendor == before
-    assert isinstance(default_storage._wrapped, FileSystemStorage)  # type: ignore[attr-defined]
+    assert isinstance(default_storage._wrapped, FileSystemStorage)  # type: ignore[attr-defined]  # a LazyObject
 
 
 def test_thread_emails_names_the_file_it_cannot_read(tmp_path: Path) -> None:
