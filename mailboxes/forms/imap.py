@@ -14,6 +14,7 @@ from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, T
 from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
 from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
+from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 MEGABYTE = 1024 * 1024
 _APP_PASSWORD = re.compile(r"\s*[A-Za-z0-9]{4}(?:\s+[A-Za-z0-9]{4}){3}\s*")
@@ -158,42 +159,20 @@ class ImapMailboxForm(forms.Form):
         """A server that is another one needs its password again; moving needs a folder."""
         data: dict[str, Any] = super().clean() or {}
         data["username"] = data.get("username") or data.get("address", "")
-        if self.mailbox is not None and not data.get("password") and self._is_other_server(data):
-            self.add_error("password", _("Server, port, security or username changed: enter the password again."))
-        if self.mailbox is not None:
-            self._check_sending(self.mailbox, data)
+        if self.mailbox is not None and not self.errors:
+            self._ask_for_passwords(self.mailbox)
         if data.get("after_import") == AfterImportChoice.MOVE and not data.get("after_import_folder"):
             self.add_error("after_import_folder", _("Name the folder that imported mail is moved to."))
         return data
 
-    def _check_sending(self, mailbox: Mailbox, data: dict[str, Any]) -> None:
-        """No stored password goes to an outgoing server it was not entered for."""
-        outgoing = mailbox.outgoing
-        stored = (outgoing.host.lower(), outgoing.port, outgoing.security) if outgoing else None
-        entered = (str(data.get("smtp_host", "")).lower(), data.get("smtp_port"), data.get("smtp_security"))
-        if not entered[0]:
-            return
-        words = _("The server for sending changed: enter the password again.")
-        if data.get("smtp_same_login"):
-            if stored != entered and not data.get("password"):
-                self.add_error("password", words)
-        elif data.get("smtp_username") and not data.get("smtp_password"):
-            is_same_account = outgoing is not None and outgoing.username == data["smtp_username"]
-            if stored != entered or not is_same_account:
-                self.add_error("smtp_password", words)
-
-    def _is_other_server(self, data: dict[str, Any]) -> bool:
-        if self.mailbox is None:
-            return False
-        now = self.mailbox.connection
-        stored = (now.host.lower(), now.port, now.security, now.username)
-        entered = (
-            str(data.get("imap_host", "")).lower(),
-            data.get("imap_port"),
-            data.get("imap_security"),
-            data["username"],
-        )
-        return stored != entered
+    def _ask_for_passwords(self, mailbox: Mailbox) -> None:
+        """No stored password goes to a server it was not entered for."""
+        entered = self.to_input(is_enabled=mailbox.is_enabled)
+        if is_asked_for_reading(entered, mailbox=mailbox):
+            self.add_error("password", _("Server, port, security or username changed: enter the password again."))
+        elif is_asked_for_sending(entered, mailbox=mailbox):
+            field = "password" if self.cleaned_data["smtp_same_login"] else "smtp_password"
+            self.add_error(field, _("The server for sending changed: enter the password again."))
 
     def to_input(self, *, is_enabled: bool) -> MailboxInput:
         """What the service takes."""

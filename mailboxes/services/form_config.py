@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.config import ImapConfig, Security, ServerLogin, SmtpConfig
+from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Mailbox, SecurityChoice
 from mailboxes.services.connections import host_guard, refuse_cleartext, server_login, timeouts
 from mailboxes.services.mailbox_inputs import MailboxInput
+from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 
 def configs_of(data: MailboxInput, *, mailbox: Mailbox | None) -> tuple[ImapConfig, SmtpConfig | None]:
     """How to reach the servers that stand in a form; an empty password means the stored one of `mailbox`.
 
-    Needs the organization's scope. Raises ConnectorError: clear text without leave, or no password anywhere.
+    Needs the organization's scope. Raises ConnectorError: clear text without leave, no password anywhere, or a stored
+    one that was entered for another server.
     """
+    if mailbox is not None and (
+        is_asked_for_reading(data, mailbox=mailbox) or is_asked_for_sending(data, mailbox=mailbox)
+    ):
+        raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail=_("Enter the password again."))
     password = data.incoming.password
     if not password and mailbox is not None:
         password = server_login(mailbox.connection).password

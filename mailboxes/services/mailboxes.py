@@ -53,7 +53,7 @@ def create_mailbox(data: MailboxInput, *, actor: Membership | None = None, origi
     """
     refuse_what_cannot_be(data)
     connection = servers.create_connection(data.incoming)
-    outgoing = servers.create_outgoing(data.outgoing, connection=connection) if data.outgoing else None
+    outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True) if data.outgoing else None
     mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
     mailbox.sent_filing = outgoing is None or not files_sent_itself(outgoing.host)
     _take_fields(mailbox, data)
@@ -70,7 +70,8 @@ def update_mailbox(
 ) -> Mailbox:
     """The mailbox is as `data` says, except whether it is enabled; a poll under way has lost its lease.
 
-    Another host, port, security or user name clears the stored password unless a new one is given. Another host, user
+    Another host, port, security or user name, of either server, clears the stored password unless a new one is given,
+    and a password that was entered for reading is not lent to another server for sending. Another host, user
     name or folder is another source: what is there is told from new mail again, and never taken for known mail.
     Raises DomainError as `create_mailbox`.
     """
@@ -149,10 +150,16 @@ def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
 def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:
     if data.outgoing is None:
         return None
-    if mailbox.outgoing is None or servers.is_shared(mailbox.outgoing):
-        return servers.create_outgoing(data.outgoing, connection=mailbox.connection)
-    servers.change_outgoing(mailbox.outgoing, data.outgoing, connection=mailbox.connection)
-    return mailbox.outgoing
+    current, connection = mailbox.outgoing, mailbox.connection
+    may_borrow = bool(data.incoming.password)
+    if current is None:
+        return servers.create_outgoing(data.outgoing, connection=connection, may_borrow=may_borrow)
+    if not servers.is_shared(current):
+        servers.change_outgoing(current, data.outgoing, connection=connection, may_borrow=may_borrow)
+        return current
+    if not servers.is_other_sending(current, data.outgoing, connection=connection):
+        return current
+    return servers.create_outgoing(data.outgoing, connection=connection, may_borrow=may_borrow)
 
 
 def _values(mailbox: Mailbox) -> dict[str, object]:

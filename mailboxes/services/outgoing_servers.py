@@ -68,7 +68,7 @@ def rate_wait(server: OutgoingServer) -> datetime | None:
 def sender_of(server: OutgoingServer) -> Sender:
     """The connector for this server, with its secret opened; connects to nothing.
 
-    Raises ConnectorError (permanent): a password that does not open, or clear text without leave.
+    Raises ConnectorError (permanent): a user name without password, one that does not open, clear text without leave.
     """
     security = Security(server.security)
     refuse_cleartext(security)
@@ -88,11 +88,14 @@ def sender_of(server: OutgoingServer) -> Sender:
 
 def _password(account: Connection | OutgoingServer) -> str:
     try:
-        return open_for(account, "password_sealed")
+        password = open_for(account, "password_sealed")
     except CannotOpen:
         raise ConnectorError(
             Reason.LOGIN_REFUSED, permanent=True, detail="the stored password cannot be opened; enter it again"
         ) from None
+    if account.username and not password:
+        raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="no password is stored; enter it again")
+    return password
 
 
 def pause_server(server: OutgoingServer, *, error: ConnectorError) -> None:

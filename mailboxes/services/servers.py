@@ -13,6 +13,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Connection, Mailbox, OutgoingServer
+from mailboxes.services import stored_passwords
 from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 from mailboxes.services.outgoing_servers import resume_server
 
@@ -41,11 +42,9 @@ def is_other_source(connection: Connection, data: ServerInput) -> bool:
 
 def change_connection(connection: Connection, data: ServerInput) -> dict[str, tuple[Any, Any]]:
     """The connection is as `data` says; gives what to tell the audit trail of the password."""
-    before = (connection.host.lower(), connection.port, connection.security, connection.username)
+    is_changed = bool(data.password) or not stored_passwords.belongs_to(connection, data)
     connection.host, connection.port = data.host.strip(), data.port
     connection.security, connection.username = data.security, data.username
-    after = (connection.host.lower(), connection.port, connection.security, connection.username)
-    is_changed = bool(data.password) or before != after
     if is_changed:
         _seal(connection, data.password)
     connection.save()
@@ -54,24 +53,35 @@ def change_connection(connection: Connection, data: ServerInput) -> dict[str, tu
     return PASSWORD_CHANGED if is_changed else {}
 
 
-def create_outgoing(data: OutgoingInput, *, connection: Connection) -> OutgoingServer:
-    """The outgoing server is there; without an account of its own it borrows the connection's log-in."""
+def create_outgoing(data: OutgoingInput, *, connection: Connection, may_borrow: bool) -> OutgoingServer:
+    """The outgoing server is there. Raises and borrows as `change_outgoing`."""
     outgoing = OutgoingServer(organization_id=required_organization_id())
-    change_outgoing(outgoing, data, connection=connection)
+    change_outgoing(outgoing, data, connection=connection, may_borrow=may_borrow)
     return outgoing
 
 
-def change_outgoing(outgoing: OutgoingServer, data: OutgoingInput, *, connection: Connection) -> None:
-    """The outgoing server is as `data` says. Its pause after a refused log-in ends: the log-in may be another now."""
-    before = (outgoing.host.lower(), outgoing.port, outgoing.security, outgoing.username)
+def change_outgoing(outgoing: OutgoingServer, data: OutgoingInput, *, connection: Connection, may_borrow: bool) -> None:
+    """The outgoing server is as `data` says. Its pause after a refused log-in ends: the log-in may be another now.
+
+    Without an account of its own it borrows the connection's log-in. may_borrow: that password was just entered. If it
+    was not, nor ever for this very server, the user name is kept alone: mail waits until a person enters a password.
+    """
+    is_kept = stored_passwords.own_belongs_to(outgoing, data)
+    borrows = data.account is None and (may_borrow or stored_passwords.may_be_lent(connection, data, to=outgoing))
+    username, password = data.account or ("" if borrows else connection.username, "")
     outgoing.host, outgoing.port, outgoing.security = data.host.strip(), data.port, data.security
-    outgoing.login_of = connection if data.account is None else None
-    outgoing.username, password = data.account or ("", "")
-    after = (outgoing.host.lower(), outgoing.port, outgoing.security, outgoing.username)
-    if password or before != after:
+    outgoing.login_of, outgoing.username = connection if borrows else None, username
+    if password or not is_kept:
         _seal(outgoing, password)
     outgoing.save()
     resume_server(outgoing)
+
+
+def is_other_sending(outgoing: OutgoingServer, data: OutgoingInput, *, connection: Connection) -> bool:
+    """True if `data` names another server or log-in than the outgoing server's, or a new password for it."""
+    if data.account is None:
+        return not stored_passwords.may_be_lent(connection, data, to=outgoing)
+    return bool(data.account[1]) or not stored_passwords.own_belongs_to(outgoing, data)
 
 
 def is_shared(outgoing: OutgoingServer) -> bool:

@@ -12,7 +12,9 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import secrets, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import AfterImportChoice, Connection, Mailbox, SecurityChoice
+from mailboxes.connectors.errors import ConnectorError
+from mailboxes.models import AfterImportChoice, Connection, Mailbox, OutgoingServer, SecurityChoice
+from mailboxes.services.form_config import configs_of
 from mailboxes.services.mailbox_checks import Refused
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput
 from mailboxes.services.mailboxes import (
@@ -23,6 +25,7 @@ from mailboxes.services.mailboxes import (
     resume_mailbox,
     update_mailbox,
 )
+from mailboxes.services.outgoing_servers import sender_of
 from tests.factories.mailboxes import PASSWORD, mailbox_input
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -126,6 +129,79 @@ def test_a_stored_password_is_never_sent_elsewhere(
     incoming = replace(data.incoming, password="", **changes)
     update_mailbox(mailbox, replace(data, incoming=incoming))
     assert mailbox.connection.password_sealed == ""
+
+
+ELSEWHERE = [{"host": "other.example.test"}, {"port": 465}, {"security": SecurityChoice.TLS}]
+OWN = replace(SMTP, account=("sender", "sending secret"))
+
+
+def kept(data: MailboxInput, outgoing: OutgoingInput) -> MailboxInput:
+    """What a caller gives who leaves every password empty."""
+    account = outgoing.account and (outgoing.account[0], "")
+    return replace(data, incoming=replace(data.incoming, password=""), outgoing=replace(outgoing, account=account))
+
+
+def sending_password(mailbox: Mailbox) -> str:
+    """The password that would be used for sending; "" if the server asks for one in vain."""
+    assert mailbox.outgoing is not None
+    try:
+        config: Any = sender_of(mailbox.outgoing)
+    except ConnectorError:
+        return ""
+    return str(config.config.login.password)
+
+
+@pytest.mark.parametrize("changes", ELSEWHERE)
+def test_a_password_for_reading_is_not_lent_to_another_server_for_sending(
+    mailbox: Mailbox, data: MailboxInput, changes: dict[str, Any]
+) -> None:
+    update_mailbox(mailbox, kept(data, replace(SMTP, **changes)))
+    assert sending_password(mailbox) == ""
+    assert secrets.open_for(mailbox.connection, "password_sealed") == PASSWORD
+
+
+def test_a_password_for_reading_is_not_lent_to_a_server_that_had_a_log_in_of_its_own(
+    in_fernhollow: Any, data: MailboxInput
+) -> None:
+    mailbox = create_mailbox(replace(data, outgoing=OWN))
+    update_mailbox(mailbox, kept(data, SMTP))
+    assert sending_password(mailbox) == ""
+
+
+def test_a_password_for_reading_is_not_lent_to_a_first_server_for_sending(
+    in_fernhollow: Any, data: MailboxInput
+) -> None:
+    mailbox = create_mailbox(replace(data, outgoing=None))
+    update_mailbox(mailbox, kept(data, SMTP))
+    assert sending_password(mailbox) == ""
+
+
+@pytest.mark.parametrize("changes", [*ELSEWHERE, {"account": ("other", "")}])
+def test_a_password_for_sending_is_never_sent_elsewhere(
+    in_fernhollow: Any, data: MailboxInput, changes: dict[str, Any]
+) -> None:
+    mailbox = create_mailbox(replace(data, outgoing=OWN))
+    update_mailbox(mailbox, kept(data, replace(OWN, **changes)))
+    assert mailbox.outgoing is not None
+    assert (mailbox.outgoing.password_sealed, sending_password(mailbox)) == ("", "")
+
+
+@pytest.mark.parametrize(("outgoing", "password"), [(SMTP, PASSWORD), (OWN, "sending secret")])
+@pytest.mark.parametrize("is_default", [False, True])
+def test_a_change_of_anything_else_keeps_the_password_for_sending(
+    in_fernhollow: Any, data: MailboxInput, outgoing: OutgoingInput, password: str, is_default: bool
+) -> None:
+    mailbox = create_mailbox(replace(data, outgoing=outgoing))
+    OutgoingServer.objects.update(is_default=is_default)
+    update_mailbox(mailbox, kept(replace(data, name="Other name"), outgoing))
+    assert sending_password(mailbox) == password
+
+
+def test_the_test_takes_no_stored_password_elsewhere(mailbox: Mailbox, data: MailboxInput) -> None:
+    elsewhere = replace(SMTP, host="other.example.test")
+    with pytest.raises(ConnectorError, match="password"):
+        configs_of(kept(data, elsewhere), mailbox=mailbox)
+    assert configs_of(kept(data, SMTP), mailbox=mailbox)[1] is not None
 
 
 def test_a_change_of_anything_else_keeps_the_password(mailbox: Mailbox, data: MailboxInput) -> None:

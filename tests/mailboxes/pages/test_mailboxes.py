@@ -281,7 +281,7 @@ def test_a_login_of_its_own_for_sending_is_asked_again_too(admin: Client, fernho
     mailbox = only_mailbox(fernhollow)
     kept = entered(**own | {"smtp_password": "", "password": ""})
     assert admin.post(f"{MAILBOXES}{mailbox.pk}/", kept).status_code == 302
-    for change in ({"smtp_host": "evil.example.test"}, {"smtp_username": "other"}):
+    for change in ({"smtp_host": "evil.example.test"}, {"smtp_username": "other"}, {"smtp_same_login": "on"}):
         response = admin.post(f"{MAILBOXES}{mailbox.pk}/", kept | change)
         assert response.status_code == 422
         assert "enter the password again" in response.content.decode()
