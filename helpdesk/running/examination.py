@@ -18,11 +18,20 @@ from kombu.exceptions import OperationalError
 from helpdesk.lib import clock
 from helpdesk.lib.files import StorageDown, discard, read, write_durably
 from helpdesk.tenancy import checks, drains, rotation, secrets
-from helpdesk.tenancy.models import WorkItem
+from helpdesk.tenancy.models import WorkItem, WorkKind
 
 STUCK_AFTER = timedelta(minutes=10)
 MANY_ATTEMPTS = 3
+MOST_BROKEN = 20  # named one by one
 SWEEP_WITHIN = timedelta(seconds=60)
+_WHY = {
+    WorkKind.POLL: "The mailbox list says why.",
+    WorkKind.PROCESS: "The inbound log says why.",
+    WorkKind.DELIVER: "The outbox says why.",
+    WorkKind.FILE_SENT: "The outbox says why.",
+    WorkKind.ACKNOWLEDGE: "The mailbox list says why.",
+    WorkKind.NOTIFY: "Is EMAIL_URL right?",
+}
 
 
 class Grade(StrEnum):
@@ -144,17 +153,37 @@ def _broker() -> Iterator[Finding]:
 
 
 def _work() -> Iterator[Finding]:
-    now = clock.now()
-    late = WorkItem.objects.filter(due_at__lt=now - STUCK_AFTER).values_list("kind", flat=True)
-    counts = Counter(late[:1000])
-    for kind, count in sorted(counts.items()):
+    found = [*_late_work(), *_broken_work(), *_failing_work()]
+    yield from found or [Finding("work", Grade.OK, "Nothing is stuck.")]
+
+
+def _late_work() -> Iterator[Finding]:
+    late = WorkItem.objects.filter(due_at__lt=clock.now() - STUCK_AFTER).values_list("kind", flat=True)
+    for kind, count in sorted(Counter(late[:1000]).items()):
+        sentence = f"{count} {kind} rows are due for over 10 minutes. Are there enough workers?"
+        yield Finding("work", Grade.PROBLEM, sentence)
+
+
+def _broken_work() -> Iterator[Finding]:
+    """Work that ended in an error nobody expected, the oldest first."""
+    broken = WorkItem.objects.filter(broke_times__gt=0).select_related("organization").order_by("broke_since")
+    for item in broken[:MOST_BROKEN]:
         yield Finding(
-            "work", Grade.PROBLEM, f"{count} {kind} rows are due for over 10 minutes. Are there enough workers?"
+            "work",
+            Grade.PROBLEM,
+            f"{item.kind} row {item.row_id} of {item.organization.slug} broke {item.broke_times}x since"
+            f" {item.broke_since:%Y-%m-%d %H:%M} UTC: {item.broke_cause}. It is tried again at"
+            f" {item.due_at:%Y-%m-%d %H:%M} UTC, the rest goes on. The worker's log has the traceback under"
+            " work.broke: report it, or update Postroom.",
         )
-    trying = WorkItem.objects.filter(attempts__gt=MANY_ATTEMPTS)[:1000].count()
-    if trying:
-        yield Finding(
-            "work", Grade.WARNING, f"{trying} rows failed more than {MANY_ATTEMPTS} times. See the pages' logs."
-        )
-    if not counts and not trying:
-        yield Finding("work", Grade.OK, "Nothing is stuck.")
+    more = broken[MOST_BROKEN:1000].count()
+    if more:
+        yield Finding("work", Grade.PROBLEM, f"{more} more rows broke. The worker's log has them under work.broke.")
+
+
+def _failing_work() -> Iterator[Finding]:
+    failing = WorkItem.objects.filter(attempts__gt=MANY_ATTEMPTS, broke_times=0)
+    counts = Counter(failing.values_list("kind", "organization__slug")[:1000])
+    for (kind, slug), count in sorted(counts.items()):
+        sentence = f"{count} {kind} rows of {slug} failed more than {MANY_ATTEMPTS} times. {_WHY[WorkKind(kind)]}"
+        yield Finding("work", Grade.WARNING, sentence)

@@ -8,6 +8,7 @@ sweep (`sweep`, every beat) finds due rows. At most `slots` wake-ups of a kind w
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from django.core.cache import cache
 from django.db import close_old_connections, transaction
 from kombu.exceptions import ChannelError, KombuError
 
+from helpdesk.env import BASE_DIR
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import WorkKind
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[work.Claim], None]
 BUDGET_S = 5.0  # short, so that a worker that is asked to stop does so soon
+_OUR_CODE = f"{BASE_DIR}/"
 _SWEPT_KEY = "work:swept-at"
 _WAITING_S = 60  # a wake-up that never arrived blocks its slot no longer than this
 
@@ -78,12 +81,35 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
             if position and _is_half_gone(claim, lease_s=drain.lease_s()):
                 work.give_back(claims[position:])
                 break
-            try:
-                drain.handler(claim)
-            except work.LeaseLost:
-                logger.info("work.lease_lost", extra={"kind": kind, "row_id": claim.row_id})
+            _hand_over(claim, drain=drain)
             handled += 1
     return handled
+
+
+def _hand_over(claim: work.Claim, *, drain: Drain) -> None:
+    """The handler had the item; where it broke, the item says so and waits, and the next one has its turn.
+
+    The last resort around the handlers, which know better what an error means for a mailbox, a mail or a delivery. An
+    error of the database as a whole passes: the note could not be written either, and the lease runs out by itself.
+    """
+    fields = {"kind": claim.kind, "organization_id": claim.organization_id, "row_id": claim.row_id}
+    try:
+        try:
+            drain.handler(claim)
+        except work.LeaseLost:
+            raise
+        except Exception as error:
+            logger.exception("work.broke", extra=fields)
+            work.note_broken(claim, cause=_cause(error))
+    except work.LeaseLost:
+        logger.info("work.lease_lost", extra=fields)
+
+
+def _cause(error: Exception) -> str:
+    """The kind of the error and the line of ours it comes from; its words may hold what no log may."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(_OUR_CODE)]
+    place = f" in {frames[-1].filename.removeprefix(_OUR_CODE)}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def _is_half_gone(claim: work.Claim, *, lease_s: float) -> bool:

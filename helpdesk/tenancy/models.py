@@ -81,6 +81,7 @@ class WorkItem(models.Model):
     free ──claim──▶ leased (generation + 1, attempts + 1, due_at = end of the lease)
     leased ──finish──▶ gone or due again, only while the generation is still ours
     leased ──lease runs out──▶ free
+    leased ──handler broke──▶ free, due after a pause that grows; `broke_*` say why, since when and how often
     `set_at` is when due_at was written: a row set in the future betrays a clock that was turned back.
     """
 
@@ -95,6 +96,9 @@ class WorkItem(models.Model):
     generation = models.BigIntegerField(default=0)
     attempts = models.IntegerField(default=0)  # since the last success
     succeeded_at = models.DateTimeField(null=True)
+    broke_times = models.PositiveIntegerField(default=0)  # in a row: its handler ended in an error nobody expected
+    broke_since = models.DateTimeField(null=True)
+    broke_cause = models.CharField(max_length=200, blank=True, default="")  # kind and place of the error, no content
 
     class Meta:
         constraints = [
@@ -104,6 +108,7 @@ class WorkItem(models.Model):
             models.Index(fields=["kind", "due_at"], name="work_item_due"),
             models.Index(fields=["kind", "organization", "due_at"], name="work_item_fair"),
             models.Index(fields=["set_at"], name="work_item_set"),
+            models.Index(fields=["broke_since"], name="work_item_broke", condition=models.Q(broke_times__gt=0)),
         ]
 
 

@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.db.models.functions import Least
+from django.db.models.functions import Coalesce, Least
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 
 CLOCK_SLACK_S = 5
+BROKEN_PAUSES_S = (60, 5 * 60, 15 * 60, 3600)  # the last one again and again
+_UNBROKEN: dict[str, object] = {"broke_times": 0, "broke_since": None, "broke_cause": ""}
 
 
 class LeaseLost(Exception):
@@ -175,12 +177,33 @@ def reschedule(claim: Claim, *, due_at: datetime, succeeded: bool) -> None:
     Raises LeaseLost if the claim no longer holds.
     """
     moment = clock.now()
-    changes: dict[str, object] = {"leased_until": None, "set_at": moment}
+    changes: dict[str, object] = {"leased_until": None, "set_at": moment, **_UNBROKEN}
     if succeeded:
         changes |= {"attempts": 0, "succeeded_at": moment}
     items = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation)
     asked = items.filter(due_at__lt=F("leased_until")).update(due_at=Least(F("due_at"), due_at), **changes)
     if not asked and not items.update(due_at=due_at, **changes):
+        raise LeaseLost
+
+
+def note_broken(claim: Claim, *, cause: str) -> None:
+    """The item says why its handler broke, and is due again after a pause that grows.
+
+    cause: kind and place of the error, never content. Raises LeaseLost if the claim no longer holds.
+    """
+    moment = clock.now()
+    items = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation)
+    times = items.values_list("broke_times", flat=True).first() or 0
+    pause_s = BROKEN_PAUSES_S[min(times, len(BROKEN_PAUSES_S) - 1)]
+    written = items.update(
+        leased_until=None,
+        due_at=moment + timedelta(seconds=pause_s),
+        set_at=moment,
+        broke_times=times + 1,
+        broke_since=Coalesce(F("broke_since"), Value(moment)),
+        broke_cause=cause[:200],
+    )
+    if not written:
         raise LeaseLost
 
 

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from helpdesk.lib import clock
 from helpdesk.running.examination import Grade, examine
 from helpdesk.tenancy import work
-from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.models import WorkItem, WorkKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -42,3 +42,20 @@ def test_no_host_names_is_a_problem(db: None, settings: LazySettings) -> None:
 
 def test_a_broker_without_workers_is_a_problem(db: None) -> None:
     assert problems("broker")
+
+
+def test_work_that_broke_is_named_with_its_cause_and_what_to_do(fernhollow: Any) -> None:
+    work.enqueue(WorkKind.FILE_SENT, organization_id=fernhollow.id, row_id=7)
+    claim = work.claim_next(WorkKind.FILE_SENT, lease_s=60)
+    assert claim is not None
+    work.note_broken(claim, cause="KeyError in mailboxes/services/filing.py:118")
+    (sentence,) = problems("work")
+    assert "file_sent row 7 of fernhollow broke 1x since" in sentence
+    assert "KeyError in mailboxes/services/filing.py:118" in sentence
+    assert "work.broke" in sentence
+
+
+def test_work_that_keeps_failing_is_counted_with_where_to_look(fernhollow: Any) -> None:
+    work.enqueue(WorkKind.POLL, organization_id=fernhollow.id, row_id=1)
+    WorkItem.objects.update(attempts=4, due_at=clock.in_seconds(60))
+    assert problems("work") == ["1 poll rows of fernhollow failed more than 3 times. The mailbox list says why."]
