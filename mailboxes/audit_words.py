@@ -32,7 +32,9 @@ def register() -> None:
             "outbox.marked_sent": _("marked as sent"),
             "outbox.address_changed": _("changed an address of"),
             "outbox.cancelled": _("cancelled"),
+            "outbox.server_paused": _("cannot sign in to the outgoing server"),
             "outbox.server_resumed": _("resumed the outgoing server"),
+            "outbox.server_recovered": _("sends again through the outgoing server"),
         },
     )
     register_words("mail", name=_("Incoming mail"), actions={"mail.retried": _("tried again to process")})

@@ -31,4 +31,9 @@ _OTHERWISE = _("The mail server answered in a way that Postroom does not underst
 
 def error_words(mailbox: Mailbox) -> Promise:
     """The last error of the mailbox as a sentence."""
-    return _WORDS.get(mailbox.error_reason, _OTHERWISE)
+    return unread_words(mailbox.error_reason)
+
+
+def unread_words(reason: str) -> Promise:
+    """Why a mailbox with this reason cannot be read, as a sentence."""
+    return _WORDS.get(reason, _OTHERWISE)

@@ -15,7 +15,7 @@ from helpdesk.accounts.models import Membership
 from helpdesk.web.counts import BoundedCount
 from helpdesk.web.navigation import Item, Section
 from mailboxes.queries.mailbox_list import unreachable_count
-from mailboxes.queries.outbox import outbox_count
+from mailboxes.queries.outbox import is_sending_paused, outbox_count
 
 
 def rail(request: HttpRequest) -> Iterable[Item]:
@@ -40,12 +40,13 @@ def _mailboxes(actor: Membership) -> list[Item]:
 
 
 def _outbox(actor: Membership) -> list[Item]:
-    """In the settings always; in the main rail only while something is stuck."""
+    """In the settings always; in the main rail only while something is stuck or nothing leaves."""
     if not can(actor, Capability.VIEW_OUTBOX):
         return []
     url = reverse("outbox", kwargs={"slug": actor.organization.slug})
     stuck = BoundedCount(outbox_count())
     item = Item(name=_("Outbox"), url=url, section=Section.EMAIL, icon="send")
-    if not stuck:
+    count = _("paused") if is_sending_paused() else str(stuck) if stuck else ""
+    if not count:
         return [item]
-    return [replace(item, section=section, count=str(stuck), tone="bad") for section in (Section.FOOT, Section.EMAIL)]
+    return [replace(item, section=section, count=count, tone="bad") for section in (Section.FOOT, Section.EMAIL)]

@@ -59,6 +59,7 @@ class OutgoingServer(TenantModel):
     paused_at = models.DateTimeField(null=True)  # the server refused our log-in: its outbox waits
     pause_reason = models.CharField(max_length=32, blank=True)
     pause_detail = models.CharField(max_length=300, blank=True)
+    outage_notified_at = models.DateTimeField(null=True)  # set: admins heard of a pause, not yet that mail leaves again
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(TenantModel.Meta):

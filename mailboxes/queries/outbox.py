@@ -84,6 +84,16 @@ def paused_servers() -> list[tuple[OutgoingServer, int]]:
     return [(server, server.waiting) for server in paused]
 
 
+def is_sending_paused() -> bool:
+    """True if an outgoing server waits for a person."""
+    return OutgoingServer.objects.exclude(paused_at=None).exists()
+
+
+def waiting_for(server_id: str) -> int:
+    """How many mails wait for this outgoing server, counted no further than 1,000."""
+    return OutboxMessage.objects.filter(outgoing_id=server_id, state__in=WAITING)[:MAX_COUNT].count()
+
+
 def outbox_count(states: Sequence[DeliveryState] = NEEDS_A_PERSON) -> int:
     """How many mails are in these states, counted no further than 1,000."""
     return OutboxMessage.objects.filter(state__in=states)[:MAX_COUNT].count()

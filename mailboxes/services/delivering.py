@@ -21,7 +21,7 @@ from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRe
 from mailboxes.services import delivery_states, filing
 from mailboxes.services.lease import Lease
 from mailboxes.services.outbox import MAX_UNDO_S
-from mailboxes.services.outgoing_servers import pause_server, rate_wait, sender_of, server_for
+from mailboxes.services.outgoing_servers import note_sent, pause_server, rate_wait, sender_of, server_for
 
 logger = logging.getLogger(__name__)
 
@@ -195,6 +195,8 @@ def _record(
             _record_recipient(outbox, row_id=attempt.recipients[address], result=result)
         if error is not None and pauses:
             pause_server(attempt.server, error=error)
+        if any(result.state is RecipientState.SENT for result in results.values()):
+            note_sent(attempt.server)
         next_try_at = _next_try(outbox, error=error, pauses=pauses)
         if next_try_at is None:
             _give_up(outbox)

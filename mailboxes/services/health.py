@@ -12,15 +12,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from helpdesk.accounts.services import audit
 from helpdesk.lib import clock
 from helpdesk.lib.files import StorageDown
 from helpdesk.lib.text import clean_line
-from helpdesk.tenancy import drains, work
-from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy import work
 from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
 from mailboxes.models import Health, Mailbox
 from mailboxes.services.lease import Lease
+from mailboxes.services.telling import OUTAGE, RECOVERY, tell_admins
 
 FAILURES_TO_TELL = 3
 MAX_PAUSE_S = 30 * 60
@@ -28,7 +27,6 @@ REFUSED_PAUSE_S = 5 * 60  # at least, when asking again cannot help (wrong passw
 STORAGE_PAUSE_S = 60
 MAX_RETRY_AFTER_S = 6 * 60 * 60
 NEVER = timedelta(days=365 * 100)  # when a paused mailbox is due
-OUTAGE, RECOVERY = "mailbox.outage", "mailbox.recovered"
 _THROTTLING = frozenset({Reason.THROTTLED, Reason.TOO_MANY_CONNECTIONS})
 _FIELDS = [
     "health",
@@ -121,9 +119,6 @@ def _clear(mailbox: Mailbox) -> None:
 
 
 def _tell(action: str, mailbox: Mailbox) -> None:
-    """The audit trail says it, and a mail to the admins is due. In the transaction that changes the mailbox."""
     health = (Health.REACHABLE, mailbox.health) if action == OUTAGE else (mailbox.health, Health.REACHABLE)
     changes = {"health": health, "reason": ("", mailbox.error_reason), "detail": ("", mailbox.error_detail)}
-    entry = audit.record(action, target=mailbox, changes=changes, origin="worker")
-    work.enqueue(WorkKind.NOTIFY, organization_id=mailbox.organization_id, row_id=entry.id)
-    drains.wake(WorkKind.NOTIFY)
+    tell_admins(action, target=mailbox, changes=changes)

@@ -19,6 +19,7 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import sender_for
 from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingServer
 from mailboxes.services.connections import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.telling import SENDING_OUTAGE, SENDING_RECOVERY, tell_admins
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY, DeliveryState.SENDING)
 MAX_OUTGOING_BYTES = 50 * 1024 * 1024
@@ -99,10 +100,26 @@ def _password(account: Connection | OutgoingServer) -> str:
 
 
 def pause_server(server: OutgoingServer, *, error: ConnectorError) -> None:
-    """Nothing leaves through this server until a person resumes it. Inside the caller's transaction."""
-    OutgoingServer.objects.filter(id=server.id, paused_at=None).update(
-        paused_at=clock.now(), pause_reason=error.reason.value, pause_detail=error.detail
+    """Nothing leaves through this server until a person resumes it; the admins hear of it, once for each pause.
+
+    Inside the caller's transaction.
+    """
+    moment = clock.now()
+    paused = OutgoingServer.objects.filter(id=server.id, paused_at=None).update(
+        paused_at=moment, outage_notified_at=moment, pause_reason=error.reason.value, pause_detail=error.detail
     )
+    if paused:
+        changes = {"reason": ("", error.reason.value), "detail": ("", error.detail)}
+        tell_admins(SENDING_OUTAGE, target=server, changes=changes, label=server.host)
+
+
+def note_sent(server: OutgoingServer) -> None:
+    """A mail has left: if the admins heard of a pause, they hear that it is over. Inside the caller's transaction."""
+    if server.outage_notified_at is None:
+        return
+    told = OutgoingServer.objects.filter(id=server.id, paused_at=None).exclude(outage_notified_at=None)
+    if told.update(outage_notified_at=None):
+        tell_admins(SENDING_RECOVERY, target=server, changes={}, label=server.host)
 
 
 def resume_server(server: OutgoingServer) -> int:

@@ -90,7 +90,8 @@ def test_admins_are_told_once_after_three_failures_and_once_on_recovery(fake: An
     drains.drain_now(WorkKind.NOTIFY)
     outage, recovery = outbox.outbox
     assert outage.bcc == recovery.bcc == ["adam@fernhollow.test", "olive@fernhollow.test"]
-    assert "cannot be read: unreachable: no route." in outage.body
+    assert "cannot be read. The mail server cannot be reached." in outage.body
+    assert "The server said: no route" in outage.body
     assert "is read again" in recovery.body
     with organization_scope(fake.organization.id):
         assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == [

@@ -236,6 +236,16 @@ def test_the_rail_counts_what_needs_a_person(server: OutgoingServer, agent: Clie
     assert loud.count(f'href="{OUTBOX}"') > quiet.count(f'href="{OUTBOX}"')
 
 
+def test_the_rail_and_the_mailbox_list_say_that_nothing_leaves(server: OutgoingServer, admin: Client) -> None:
+    make_mailbox(server, name="Repairs")
+    quiet = admin.get("/o/fernhollow/mailboxes/").content.decode()
+    assert "Nothing leaves" not in quiet
+    OutgoingServer.objects.update(paused_at=clock.now(), pause_reason="login_refused")
+    loud = admin.get("/o/fernhollow/mailboxes/").content.decode()
+    assert "Nothing leaves through 127.0.0.1" in loud
+    assert "paused</span>" in loud
+
+
 def test_a_longer_outbox_costs_no_more_queries(server: OutgoingServer, agent: Client, fernhollow: Any) -> None:
     in_state(server, DeliveryState.FAILED, ticket_id=make_ticket().pk)
     few = queries_of(agent, OUTBOX)
