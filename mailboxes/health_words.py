@@ -1,4 +1,4 @@
-"""Why a mailbox cannot be read, in words for people."""
+"""Why a mailbox or a message of it cannot be read, in words for people."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ _WORDS: dict[str, Promise] = {
     "login_disabled": _("The server does not let this account sign in this way."),
     "throttled": _("The mail server asks us to wait."),
     "too_many_connections": _("The account has too many connections open."),
+    "message_unreadable": _("The mail server failed on this message."),
+    "folder_read_only": _("The account may read this folder but not change it."),
+    "not_expunged": _("Marked as deleted; the mail server cannot remove single messages."),
+    "server_error": _("The mail server is in trouble of its own."),
     "folder_not_found": _("The folder is gone or was renamed. Choose another one."),
     "disk_full": _("The disk of this installation is full. Nothing is lost: mail waits on the server."),
     "storage_unwritable": _("The data folder of this installation cannot be written. Mail waits on the server."),
@@ -31,9 +35,9 @@ _OTHERWISE = _("The mail server answered in a way that Postroom does not underst
 
 def error_words(mailbox: Mailbox) -> Promise:
     """The last error of the mailbox as a sentence."""
-    return unread_words(mailbox.error_reason)
+    return cause_words(mailbox.error_reason)
 
 
-def unread_words(reason: str) -> Promise:
-    """Why a mailbox with this reason cannot be read, as a sentence."""
+def cause_words(reason: str) -> Promise:
+    """The code of a connector's error as a sentence."""
     return _WORDS.get(reason, _OTHERWISE)

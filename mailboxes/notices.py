@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from helpdesk.accounts.models import AuditEntry
-from mailboxes.health_words import unread_words
+from mailboxes.health_words import cause_words
 from mailboxes.models import Mailbox
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import waiting_for
@@ -39,7 +39,7 @@ _Written = tuple[str, list[str], str]  # subject, sentences, name of the page th
 def _outage(entry: AuditEntry) -> _Written:
     name = _label(entry)
     sentences = [
-        _("The mailbox %(name)s cannot be read.") % {"name": name} + f" {unread_words(entry.changes['reason'][1])}",
+        _("The mailbox %(name)s cannot be read.") % {"name": name} + f" {cause_words(entry.changes['reason'][1])}",
         _server_said(entry),
         _("We go on trying, with growing pauses. No mail is lost meanwhile: it waits on the mail server."),
     ]

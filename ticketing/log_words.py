@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from mailboxes.models import Outcome, RemoteMessage
 from ticketing.inbound.policy import STEPS
 from ticketing.inbound.verdicts import SHOWN_HEADERS
+from ticketing.reason_words import reason_words
 
 # Tone and icon of the pill.
 LOOKS: dict[str, tuple[str, str]] = {
@@ -76,10 +77,10 @@ def _fetched(entry: RemoteMessage) -> StepView:
 def _last(entry: RemoteMessage, asked: list[str]) -> list[StepView]:
     """The verdict with its reason."""
     if entry.outcome == Outcome.PENDING:
-        return [StepView("skip", _("Waiting to be processed"), entry.reason, icon="clock")]
+        return [StepView("skip", _("Waiting to be processed"), reason_words(entry), icon="clock")]
     title = _title(asked[-1], decided=True) if asked else str(entry.get_outcome_display())
     state = "fail" if entry.outcome == Outcome.FAILED else "warn" if entry.outcome in _WARNED else "ok"
-    return [StepView(state, title, entry.reason, icon=LOOKS[entry.outcome][1])]
+    return [StepView(state, title, reason_words(entry), icon=LOOKS[entry.outcome][1])]
 
 
 _WARNED = frozenset({Outcome.HELD, Outcome.REJECTED, Outcome.LOOP})

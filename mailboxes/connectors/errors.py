@@ -28,6 +28,7 @@ class Reason(StrEnum):
     THROTTLED = "throttled"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     FOLDER_NOT_FOUND = "folder_not_found"
+    FOLDER_READ_ONLY = "folder_read_only"  # opened so, or the account may not change it
     MESSAGE_GONE = "message_gone"
     MESSAGE_UNREADABLE = "message_unreadable"  # the server failed on this one message
     NOT_EXPUNGED = "not_expunged"  # marked as deleted; the server cannot remove single messages

@@ -29,9 +29,9 @@ def acknowledge(
     if action is AfterImport.LEAVE:
         return dict.fromkeys(remote_ids)
     if not folder.writable:
-        raise ConnectorError(Reason.BAD_ARGUMENT, permanent=True, detail="the folder is open read-only")
+        raise ConnectorError(Reason.FOLDER_READ_ONLY, permanent=True)
     if folder.is_write_protected:
-        return dict.fromkeys(remote_ids, _refused(Reason.SERVER_ERROR, "the folder can be read but not changed"))
+        return dict.fromkeys(remote_ids, ConnectorError(Reason.FOLDER_READ_ONLY, permanent=True))
     results: dict[str, ConnectorError | None] = {
         remote_id: ConnectorError(Reason.BAD_ARGUMENT, permanent=True) for remote_id in remote_ids
     }
@@ -75,7 +75,7 @@ def _delete(folder: OpenFolder, uids: list[int]) -> None:
     """Marked and expunged; only marked, and said so, where the server cannot expunge single messages."""
     _store(folder, uids, flags="\\Deleted")
     if not _offers(folder, "UIDPLUS"):
-        raise _refused(Reason.NOT_EXPUNGED, "marked as deleted; this server cannot remove single messages")
+        raise ConnectorError(Reason.NOT_EXPUNGED, permanent=True)
     folder.ask("UID", "EXPUNGE", uid_set(uids), name="EXPUNGE")
 
 
@@ -117,10 +117,6 @@ def _ask_about(folder: OpenFolder, target: str, *command: str) -> None:
         if not client.has_folder(target):
             raise ConnectorError(Reason.FOLDER_NOT_FOUND, permanent=True, detail=error.detail)
     raise error
-
-
-def _refused(reason: Reason, detail: str) -> ConnectorError:
-    return ConnectorError(reason, permanent=True, detail=detail)
 
 
 def _offers(folder: OpenFolder, extension: str) -> bool:

@@ -1,7 +1,7 @@
 """Connections, mailboxes, the ledger and the outbox."""
 
 from mailboxes.models.connection import Connection, ConnectionKind, OutgoingServer, SecurityChoice
-from mailboxes.models.ledger import AckState, IgnoredRange, Outcome, RawMessage, RawState, RemoteMessage
+from mailboxes.models.ledger import AckState, IgnoredRange, LedgerReason, Outcome, RawMessage, RawState, RemoteMessage
 from mailboxes.models.mailbox import MAX_MESSAGE_BYTES, AfterImportChoice, ExistingMail, Health, Mailbox
 from mailboxes.models.outbox import (
     ALLOWED_TRANSITIONS,
@@ -26,6 +26,7 @@ __all__ = [
     "FilingState",
     "Health",
     "IgnoredRange",
+    "LedgerReason",
     "Mailbox",
     "OutboxMessage",
     "OutboxRecipient",

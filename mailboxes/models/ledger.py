@@ -10,6 +10,8 @@ RawMessage.state:      pending ─▶ done | quarantined ─▶ pending (retried
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +33,21 @@ class Outcome(models.TextChoices):
     BOUNCE = "bounce", _("Bounce")
     DUPLICATE = "duplicate", _("Duplicate")
     FAILED = "failed", _("Failed")
+
+
+class LedgerReason(StrEnum):
+    """Why a message that is not processed has its outcome; `ledger_words` says it. Others come from the upper layer."""
+
+    EXISTING_MAIL = "existing_mail"
+    BEFORE_START = "before_start"
+    RENUMBERED = "renumbered"
+    REPOINTED = "repointed"
+    SEEN_AGAIN = "seen_again"
+    SAME_BYTES = "same_bytes"
+    GONE = "gone"
+    FETCH_FAILED = "fetch_failed"
+    FETCH_DIED = "fetch_died"
+    HEADER_UNREADABLE = "header_unreadable"
 
 
 class RawState(models.TextChoices):
@@ -90,15 +107,16 @@ class RemoteMessage(TenantModel):
     subject = models.CharField(max_length=400, blank=True)  # for the log; decoded
     sender = models.CharField(max_length=320, blank=True)  # From address, lower-cased
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.PENDING)
-    reason_code = models.CharField(max_length=48, blank=True)
-    reason = models.TextField(blank=True)  # in words, naming the deciding setting
+    reason_code = models.CharField(max_length=48, blank=True)  # LedgerReason, or one of the upper layer
+    reason_data = models.JSONField(default=dict)  # what the reason's sentence names; no language
     trace = models.JSONField(default=list)  # the steps that decided
     ticket_id = models.BigIntegerField(null=True)  # what the upper layer made of it; opaque here
     decided_at = models.DateTimeField(null=True)
 
     ack_state = models.CharField(max_length=8, choices=AckState, default=AckState.NONE)
     ack_due_at = models.DateTimeField(null=True)
-    ack_error = models.CharField(max_length=300, blank=True)
+    ack_reason = models.CharField(max_length=48, blank=True)  # code of what went wrong
+    ack_error = models.CharField(max_length=300, blank=True)  # the server's words
 
     class Meta(TenantModel.Meta):
         constraints = [

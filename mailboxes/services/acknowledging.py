@@ -1,6 +1,6 @@
 """What the mailbox wants done on the server once our copy is committed: mark as read, move, delete after some days.
 
-due ──done──▶ done        (also when the server can only mark as deleted: said in ack_error)
+due ──done──▶ done        (also when the server can only mark as deleted: said in ack_reason)
  │ ──refused──▶ failed ──later──▶ tried again; a warning on the sighting, never a new import
 
 Deleting waits for a later pass than the one that stored the message.
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from helpdesk.lib import clock, faults
+from helpdesk.lib.text import clean_text
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import AckState, AfterImportChoice, Mailbox
@@ -66,9 +67,9 @@ def _by_error(results: Mapping[str, ConnectorError | None]) -> dict[ConnectorErr
 
 def _outcome(error: ConnectorError | None) -> dict[str, object]:
     if error is None:
-        return {"ack_state": AckState.DONE, "ack_error": "", "ack_due_at": None}
-    words = error.detail or str(error.reason)
+        return {"ack_state": AckState.DONE, "ack_reason": "", "ack_error": "", "ack_due_at": None}
+    why: dict[str, object] = {"ack_reason": str(error.reason), "ack_error": clean_text(error.detail)}
     if error.reason is Reason.NOT_EXPUNGED:
-        return {"ack_state": AckState.DONE, "ack_error": words, "ack_due_at": None}
+        return why | {"ack_state": AckState.DONE, "ack_due_at": None}
     again_at = clock.now() + (AGAIN_AFTER_REFUSAL if error.permanent else AGAIN_AFTER)
-    return {"ack_state": AckState.FAILED, "ack_error": words, "ack_due_at": again_at}
+    return why | {"ack_state": AckState.FAILED, "ack_due_at": again_at}

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from django.db.models import F
 
 from helpdesk.lib import clock, faults, files
+from helpdesk.lib.text import clean_text
 from mailboxes.connectors.base import Fetched, RemoteItem
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.models import Outcome, RemoteMessage
+from mailboxes.models import LedgerReason, Outcome, RemoteMessage
 from mailboxes.services.inbox import Arrival, store
 from mailboxes.services.lease import Lease
 from mailboxes.services.visit import Visit
@@ -72,7 +73,7 @@ def _counted(ids: Sequence[int], lease: Lease) -> _Batch:
         batch = _Batch(rows={row.remote_id: row for row in rows})
     for row in list(batch.rows.values()):
         if row.fetch_attempts > MAX_DEATHS:
-            _fail(row, "fetch_died", "Fetching it never came to an end; the worker died each time.")
+            _fail(row, LedgerReason.FETCH_DIED)
             batch.refused.append(batch.rows.pop(row.remote_id))
     return batch
 
@@ -92,8 +93,8 @@ def _take(batch: _Batch, fetched: Fetched) -> None:
         batch.arrivals.append(Arrival(sighting=row, content=fetched.content))
         return
     if error is not None and error.reason is Reason.MESSAGE_GONE:
-        row.outcome, row.decided_at, row.reason_code = Outcome.IGNORED, clock.now(), "gone"
-        row.reason = "It was gone from the server before it could be fetched."
+        row.outcome, row.decided_at = Outcome.IGNORED, clock.now()
+        row.reason_code, row.reason_data = LedgerReason.GONE, {}
     else:
         _note_failure(row, error)
     batch.refused.append(row)
@@ -109,23 +110,20 @@ def _take_headers(batch: _Batch, visit: Visit) -> None:
         if header:
             batch.arrivals.append(Arrival(sighting=row, content=header, is_header_only=True))
         else:
-            limit = f"({visit.mailbox.max_message_bytes} bytes)"
-            _fail(row, "too_large", f"Larger than the mailbox takes {limit}, and its header cannot be read.")
+            _fail(row, LedgerReason.HEADER_UNREADABLE, limit_bytes=visit.mailbox.max_message_bytes)
             batch.refused.append(row)
 
 
 def _note_failure(row: RemoteMessage, error: ConnectorError | None) -> None:
-    row.reason_code = str(error.reason) if error else "fetch_failed"
-    row.reason = (
-        f"The server did not give it: {error.detail or error.reason}." if error else "The server did not give it."
-    )
+    row.reason_code = LedgerReason.FETCH_FAILED
+    row.reason_data = {"cause": str(error.reason), "said": clean_text(error.detail)} if error else {}
     if row.fetch_attempts >= MAX_TRIES:
-        _fail(row, row.reason_code, f"{row.reason} Tried {row.fetch_attempts} times; in quarantine.")
+        _fail(row, row.reason_code, **row.reason_data, tries=row.fetch_attempts)
 
 
-def _fail(row: RemoteMessage, code: str, reason: str) -> None:
+def _fail(row: RemoteMessage, code: str, **data: object) -> None:
     row.outcome, row.decided_at = Outcome.FAILED, clock.now()
-    row.reason_code, row.reason = code, reason
+    row.reason_code, row.reason_data = code, data
 
 
 def _keep_what_came(

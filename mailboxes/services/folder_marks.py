@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helpdesk.lib import clock
 from mailboxes.connectors.base import FolderState
-from mailboxes.models import IgnoredRange, Mailbox, Outcome
+from mailboxes.models import IgnoredRange, LedgerReason, Mailbox, Outcome
 from mailboxes.services.ledger import Place
 
 
@@ -37,7 +37,7 @@ def close_unfetched(place: Place) -> None:
     """What was seen under another numbering and never fetched will not be: its message has a new number, or is gone."""
     place.earlier().filter(raw=None, outcome=Outcome.PENDING).update(
         outcome=Outcome.IGNORED,
-        reason_code="renumbered",
-        reason="The server numbered the folder anew before this was downloaded; it is listed under its new number.",
+        reason_code=LedgerReason.RENUMBERED,
+        reason_data={},
         decided_at=clock.now(),
     )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailboxes.connectors.base import RemoteItem
-from mailboxes.models import ExistingMail, Mailbox
+from mailboxes.models import ExistingMail, LedgerReason, Mailbox
 
 SLACK = timedelta(minutes=15)
 
@@ -21,8 +21,8 @@ class Fate(StrEnum):
 
     NEW = "new"
     HISTORY = "history"  # imported, never answered
-    BEFORE_START = "before_start"
-    EXISTING = "existing_mail"
+    BEFORE_START = LedgerReason.BEFORE_START
+    EXISTING = LedgerReason.EXISTING_MAIL
 
     @property
     def is_ignored(self) -> bool:
@@ -74,8 +74,8 @@ def boundary_of(mailbox: Mailbox, *, epoch: str, is_whole: bool) -> Boundary:
     )
 
 
-def reason_of(fate: Fate, mailbox: Mailbox) -> str:
-    """Why a message was ignored, in words that name the setting."""
+def reason_data_of(fate: Fate, mailbox: Mailbox) -> dict[str, object]:
+    """What the sentence on an ignored message names of the setting."""
     if fate is Fate.BEFORE_START and mailbox.start_at:
-        return f"Received before the mailbox's start date, {mailbox.start_at:%Y-%m-%d %H:%M} UTC."
-    return "It was there before the mailbox was connected, and the mailbox ignores existing mail."
+        return {"start_at": mailbox.start_at.isoformat()}
+    return {}

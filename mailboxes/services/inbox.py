@@ -14,7 +14,7 @@ from datetime import timedelta
 from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
-from mailboxes.models import AckState, AfterImportChoice, Mailbox, Outcome, RawMessage, RemoteMessage
+from mailboxes.models import AckState, AfterImportChoice, LedgerReason, Mailbox, Outcome, RawMessage, RemoteMessage
 from mailboxes.services.headers import message_id_of
 from mailboxes.services.ledger import save_columns
 from mailboxes.services.matching import mark_resighting
@@ -27,7 +27,7 @@ _SAVED_FIELDS = [
     "message_id",
     "outcome",
     "reason_code",
-    "reason",
+    "reason_data",
     "ticket_id",
     "decided_at",
     "ack_state",
@@ -147,7 +147,7 @@ def _size(arrival: Arrival) -> int:
 def _settle(arrival: Arrival, mailbox: Mailbox) -> None:
     sighting = arrival.sighting
     sighting.message_id = message_id_of(arrival.content)
-    sighting.reason_code = sighting.reason = ""  # an earlier try that failed
+    sighting.reason_code, sighting.reason_data = "", {}  # an earlier try that failed
     if mailbox.after_import != AfterImportChoice.LEAVE:
         is_delete = mailbox.after_import == AfterImportChoice.DELETE
         wait = timedelta(days=mailbox.after_import_days if is_delete else 0)
@@ -176,6 +176,5 @@ def _tell_copies(
 
 def _mark_duplicate(sighting: RemoteMessage, original: RemoteMessage) -> None:
     sighting.outcome, sighting.decided_at = Outcome.DUPLICATE, clock.now()
-    sighting.reason_code = "same_bytes"
-    sighting.reason = f"Byte for byte the mail that is number {original.remote_id} in the same folder."
+    sighting.reason_code, sighting.reason_data = LedgerReason.SAME_BYTES, {"number": original.remote_id}
     sighting.ticket_id = original.ticket_id

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from helpdesk.lib import clock
 from mailboxes.connectors.base import SourceSession
-from mailboxes.models import AckState, Outcome, RemoteMessage
+from mailboxes.models import AckState, LedgerReason, Outcome, RemoteMessage
 from mailboxes.services.headers import message_id_of
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import Place, chunks
@@ -65,6 +65,6 @@ def mark_resighting(row: RemoteMessage, original: RemoteMessage) -> None:
     """
     row.resighting_of_id = original.id
     row.outcome, row.decided_at = Outcome.DUPLICATE, clock.now()
-    row.reason_code, row.reason = "seen_again", "The same message under a new number; it was imported already."
+    row.reason_code, row.reason_data = LedgerReason.SEEN_AGAIN, {}
     is_due = original.ack_state in (AckState.DUE, AckState.FAILED)
     row.ack_state, row.ack_due_at = (AckState.DUE, original.ack_due_at) if is_due else (AckState.NONE, None)

@@ -12,7 +12,7 @@ from django.db.models import F, Min, QuerySet
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
-from mailboxes.models import Mailbox, Outcome, RemoteMessage
+from mailboxes.models import LedgerReason, Mailbox, Outcome, RemoteMessage
 from mailboxes.services.history import SLACK
 
 
@@ -23,8 +23,8 @@ def begin_anew(mailboxes: QuerySet[Mailbox]) -> None:
         unfetched = RemoteMessage.objects.filter(mailbox=mailbox, raw=None, outcome=Outcome.PENDING)
         unfetched.update(
             outcome=Outcome.IGNORED,
-            reason_code="repointed",
-            reason="The mailbox was pointed at another account or folder before this was downloaded.",
+            reason_code=LedgerReason.REPOINTED,
+            reason_data={},
             decided_at=clock.now(),
         )
         Mailbox.objects.filter(id=mailbox.id).update(

@@ -26,7 +26,7 @@ def fetch_again(sighting: RemoteMessage, *, actor: Membership | None = None, ori
     Raises NothingToFetch, also when two people ask at once.
     """
     failed = RemoteMessage.objects.filter(id=sighting.id, raw=None, outcome=Outcome.FAILED)
-    if not failed.update(outcome=Outcome.PENDING, reason_code="", reason="", decided_at=None, fetch_attempts=0):
+    if not failed.update(outcome=Outcome.PENDING, reason_code="", reason_data={}, decided_at=None, fetch_attempts=0):
         raise NothingToFetch(_("This message is not waiting for another try. Reload the log to see what became of it."))
     audit.record(
         "mail.fetched_again", target=sighting, actor=actor, origin=origin, label=f"Message {sighting.remote_id}"

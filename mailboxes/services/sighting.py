@@ -16,7 +16,7 @@ from mailboxes.connectors.base import RemoteItem
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from mailboxes.services import matching
 from mailboxes.services.folder_marks import close_unfetched, ignore_upto, mark_reconciled, move_cursor
-from mailboxes.services.history import Boundary, Fate, boundary_of, reason_of
+from mailboxes.services.history import Boundary, Fate, boundary_of, reason_data_of
 from mailboxes.services.ledger import Place, chunks, epoch_of, next_unnumbered, place_of
 from mailboxes.services.visit import Visit
 
@@ -98,7 +98,7 @@ def _row(item: RemoteItem, mailbox: Mailbox, place: Place, *, fate: Fate) -> Rem
     )
     if fate.is_ignored:
         row.outcome, row.decided_at = Outcome.IGNORED, row.seen_at
-        row.reason_code, row.reason = fate.value, reason_of(fate, mailbox)
+        row.reason_code, row.reason_data = fate.value, reason_data_of(fate, mailbox)
     return row
 
 

@@ -14,6 +14,7 @@ from helpdesk.lib import clock, files
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.ledger_words import ledger_words
 from mailboxes.models import Outcome
 from mailboxes.services.mailboxes import update_mailbox
 from mailboxes.services.retrying import NothingToFetch, fetch_again
@@ -21,6 +22,11 @@ from tests.factories.mailboxes import mailbox_input
 from tests.mailboxes.account import mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+def words(sighting: Any) -> str:
+    """The ledger's reason as a sentence."""
+    return ledger_words(sighting.reason_code, sighting.reason_data)
 
 
 @pytest.mark.req("F29", "S1.15")
@@ -161,7 +167,7 @@ def test_two_copies_side_by_side_are_one_mail_and_a_duplicate(fake: Any) -> None
     fake.poll()
     assert fake.raw_count() == 1
     assert fake.outcomes() == [("1", "pending"), ("2", "duplicate"), ("3", "duplicate")]
-    assert fake.sightings()[2].reason == "Byte for byte the mail that is number 1 in the same folder."
+    assert words(fake.sightings()[2]) == "Byte for byte the mail that is number 1 in the same folder."
 
 
 @pytest.mark.req("F55", "F53")
@@ -198,7 +204,7 @@ def test_a_message_the_server_cannot_give_fails_after_three_tries_and_stops_no_o
     assert fake.poll().failed == 1
     sighting = fake.sightings()[0]
     assert sighting.outcome == Outcome.FAILED
-    assert sighting.reason == "The server did not give it: index broken. Tried 3 times; in quarantine."
+    assert words(sighting) == "The server did not give it: “index broken”. Tried 3 times; in quarantine."
     fake.poll()
     assert fake.source.fetched.count("1") == 3
 
@@ -302,7 +308,7 @@ def test_old_mail_moved_in_later_is_ignored_and_says_why(fake: Any) -> None:
     fake.poll()
     sighting = fake.sightings()[0]
     assert (sighting.outcome, sighting.reason_code) == ("ignored", "existing_mail")
-    assert "ignores existing mail" in sighting.reason
+    assert "ignores existing mail" in words(sighting)
 
 
 @pytest.mark.req("S1.34")
@@ -313,7 +319,7 @@ def test_mail_older_than_the_start_date_moved_in_later_is_ignored_and_says_so(fa
     fake.poll()
     sighting = fake.sightings()[0]
     assert (sighting.outcome, sighting.reason_code) == ("ignored", "before_start")
-    assert sighting.reason.startswith("Received before the mailbox's start date, ")
+    assert words(sighting).startswith("Received before the mailbox's start date, ")
 
 
 def test_ignored_history_stays_ignored_after_renumbering(fake: Any) -> None:
@@ -380,7 +386,7 @@ def test_what_a_server_without_uidplus_leaves_marked_is_done_with_a_note(fake: A
     fake.source.put(mail(1))
     fake.poll()
     sighting = fake.sightings()[0]
-    assert (sighting.ack_state, sighting.ack_error) == ("done", "not_expunged")
+    assert (sighting.ack_state, sighting.ack_reason, sighting.ack_error) == ("done", "not_expunged", "")
 
 
 def test_a_mailbox_with_a_changed_source_takes_no_id_for_known(fake: Any) -> None:

@@ -1,8 +1,9 @@
-"""What can be decided about a mail, why, and in which words the inbound log says it."""
+"""What can be decided about a mail, and why: as codes and values, which `ticketing/reason_words.py` puts into words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from mailboxes.models import Outcome
@@ -18,7 +19,7 @@ class Action(Enum):
 
 
 class Reason(StrEnum):
-    """The code of a reason, for filters and tests."""
+    """The code of a reason, as the ledger keeps it; each has its sentence in `reason_words`."""
 
     NEW_MAIL = "new_mail"
     FOLLOWS_CLOSED = "follows_closed"
@@ -31,9 +32,11 @@ class Reason(StrEnum):
     DELAY_OF_OURS = "delay_of_ours"
     FOREIGN_BOUNCE = "foreign_bounce"
     AUTO_REPLY = "auto_reply"
+    VACATION = "vacation"
     READ_RECEIPT = "read_receipt"
     FEEDBACK_REPORT = "feedback_report"
-    QUARANTINED = "quarantined"
+    QUARANTINED = "quarantined"  # it failed by itself, three times
+    DEADLY = "deadly"  # its worker died, three times
     FILE_MISSING = "file_missing"
 
 
@@ -43,6 +46,6 @@ class Decision:
 
     outcome: Outcome
     reason: Reason
-    words: str  # one or two sentences that name the deciding setting or default
+    data: Mapping[str, object] = field(default_factory=dict)  # what the reason's sentence names, in no language; JSON
     action: Action = Action.NOTHING
     ticket_id: int | None = None  # where it goes, or the ticket it would have gone to

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.thread_match import Clue, Hit, Match, Stored, TicketFacts, clues_of, find_match
+from ticketing.inbound.thread_match import BY_TOKEN, Clue, Hit, Match, Stored, TicketFacts, clues_of, find_match
 from ticketing.inbound.twins import Twin, find_twin
 from ticketing.mail import message_ids
-from ticketing.models import MessageRecipient, ThreadReason
+from ticketing.models import MessageRecipient
 from ticketing.services.references import id_hash
 from ticketing.services.thread_keys import verified_ids, verified_numbers
-
-_BY_TOKEN = (ThreadReason.TOKEN, ThreadReason.BODY_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def load_facts(envelope: Envelope) -> Facts:
     position, contact_id, contact_name = lookups.standing(envelope.sender)
     clues = clues_of(envelope, verify=verified_ids, verify_numbers=verified_numbers)
     own_id, original = _own_tokens(envelope), _original_tokens(envelope)
-    tokens = lookups.by_token({clue.key for clue in clues if clue.reason in _BY_TOKEN} | {*original, *own_id})
+    tokens = lookups.by_token({clue.key for clue in clues if clue.reason in BY_TOKEN} | {*original, *own_id})
     references = lookups.by_reference(_hashes(envelope))
     own_addresses = lookups.own_addresses() if tokens or references or _numbers(clues) else frozenset()
     stored = _stored(clues, envelope, tokens=tokens, references=references, own_addresses=own_addresses)

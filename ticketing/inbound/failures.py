@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Mapping
 
 from django.db import InterfaceError, OperationalError
 
@@ -48,7 +49,8 @@ def note(claim: work.Claim, *, error: Exception, is_last: bool) -> None:
     logger.exception("intake.failed", extra=_fields(claim), exc_info=error)
     words = _words(error)
     if is_last:
-        give_up(claim, words=f"It failed {claim.attempts} times, the last time with {words}.")
+        data: dict[str, object] = {"tries": claim.attempts, "error": words}
+        _quarantine(claim, reason=Reason.QUARANTINED, data=data, error=words)
     else:
         _later(claim, words=words, attempt_counts=True)
 
@@ -62,21 +64,21 @@ def put_off(claim: work.Claim, *, error: Exception) -> None:
     _later(claim, words=_words(error), attempt_counts=False)
 
 
-def give_up(claim: work.Claim, *, words: str) -> None:
-    """The mail is in quarantine with these words. Raises LeaseLost."""
-    _quarantine(claim, reason=Reason.QUARANTINED, words=f"Quarantined: {words} Retry it from the inbound log.")
+def give_up(claim: work.Claim, *, deaths: int) -> None:
+    """The mail whose worker died this often is in quarantine. Raises LeaseLost."""
+    logger.error("intake.deadly", extra=_fields(claim))
+    _quarantine(claim, reason=Reason.DEADLY, data={"deaths": deaths})
 
 
 def miss_file(claim: work.Claim) -> None:
     """The bytes are gone from storage: in quarantine at once, since trying again finds them only after a repair."""
     logger.error("intake.file_missing", extra=_fields(claim))
-    words = "The stored file of this mail is missing. Restore the storage folder, then retry it from the inbound log."
-    _quarantine(claim, reason=Reason.FILE_MISSING, words=words)
+    _quarantine(claim, reason=Reason.FILE_MISSING, data={})
 
 
-def _quarantine(claim: work.Claim, *, reason: Reason, words: str) -> None:
+def _quarantine(claim: work.Claim, *, reason: Reason, data: Mapping[str, object], error: str = "") -> None:
     with writing(claim.organization_id):
-        verdicts.write_failure(claim.row_id, reason=reason, words=words, moment=clock.now())
+        verdicts.write_failure(claim.row_id, reason=reason, data=data, error=error, moment=clock.now())
         work.finish(claim)
 
 

@@ -103,12 +103,12 @@ def _search_document(change: Change, files: Sequence[KeptFile]) -> SearchDocumen
 def _why(change: Change) -> Why:
     decision, facts = change.decision, change.facts
     if decision.action is Action.BOUNCE:
-        return Why(ThreadReason.TOKEN, "a report about a mail of this ticket")
+        return Why(ThreadReason.REPORT)
     match = facts.match
     if match is None:
         return Why(ThreadReason.NEW)
     if decision.reason is Reason.FOLLOWS_CLOSED:
-        return Why(ThreadReason.FOLLOWS_CLOSED, f"#{match.ticket.number}; {match.detail}")
+        return Why(ThreadReason.FOLLOWS_CLOSED, " ".join(filter(None, (f"#{match.ticket.number}", match.detail))))
     if decision.action is Action.OPEN:
         return Why(ThreadReason.NEW)
     is_own = change.envelope.sender in facts.own_addresses

@@ -38,7 +38,7 @@ def process_raw(claim: work.Claim) -> None:
     Raises LeaseLost when another worker has it meanwhile: then nothing was changed.
     """
     if claim.attempts > MAX_ATTEMPTS:
-        failures.give_up(claim, words=f"Its worker died {MAX_ATTEMPTS} times at this mail.")
+        failures.give_up(claim, deaths=MAX_ATTEMPTS)
         return
     try:
         _bring_in(claim)

@@ -16,6 +16,7 @@ from ticketing.mail import message_ids
 from ticketing.models import Status, ThreadReason
 from ticketing.services.references import id_hash
 
+BY_TOKEN = (ThreadReason.TOKEN, ThreadReason.TOKEN_ADDRESS, ThreadReason.BODY_TOKEN)
 MAX_MERGES = 20  # a chain longer than this is a circle
 
 Verify = Callable[[Iterable[str]], tuple[str, ...]]
@@ -28,8 +29,12 @@ class Clue:
 
     reason: ThreadReason
     key: str  # token id, id hash or number
-    detail: str  # for people
-    by_number: bool = False  # the key is a ticket's number
+    detail: str = ""  # the id or number, as the mail has it
+
+    @property
+    def by_number(self) -> bool:
+        """True if the key is a ticket's number."""
+        return self.reason in (ThreadReason.TOKEN_SUBJECT, ThreadReason.SUBJECT_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Match:
 
     ticket: TicketFacts
     reason: ThreadReason
-    detail: str
+    detail: str  # the id or number that led there; "" where the reason says it all
     sender_is_known: bool  # was on the ticket before
 
 
@@ -84,25 +89,19 @@ def clues_of(envelope: Envelope, *, verify: Verify, verify_numbers: VerifyNumber
     """The clues of the mail in order of trust. `verify…` keep what this organization signed."""
     mail = envelope.mail
     tags = message_ids.subject_tags(mail.subject)
-    clues = [
-        Clue(ThreadReason.TOKEN, token_id, "in References or In-Reply-To")
-        for token_id in verify(message_ids.tokens_in_ids(envelope.answers))
-    ]
+    clues = [Clue(ThreadReason.TOKEN, token_id) for token_id in verify(message_ids.tokens_in_ids(envelope.answers))]
     clues += [
-        Clue(ThreadReason.TOKEN, token_id, "in the address it was sent to")
+        Clue(ThreadReason.TOKEN_ADDRESS, token_id)
         for token_id in verify(message_ids.tokens_in_addresses(envelope.addressed_to))
     ]
-    clues += [
-        Clue(ThreadReason.TOKEN, str(number), f"signed in the subject, [#{number}]", by_number=True)
-        for number in verify_numbers(tags)
-    ]
+    clues += [Clue(ThreadReason.TOKEN_SUBJECT, str(number), f"[#{number}]") for number in verify_numbers(tags)]
     hashes = [(id_hash(answered), answered) for answered in envelope.answers]
     clues += [Clue(ThreadReason.REFERENCE, key, f"<{answered}>") for key, answered in hashes]
     clues += [Clue(ThreadReason.REMEMBERED, key, f"<{answered}>") for key, answered in hashes]
     if mail.message_id:
-        clues.append(Clue(ThreadReason.REMEMBERED, id_hash(mail.message_id), "its answer came first"))
-    clues += [Clue(ThreadReason.BODY_TOKEN, token_id, "in the quoted text") for token_id in verify(mail.body_tokens)]
-    clues += [Clue(ThreadReason.SUBJECT_NUMBER, str(tag.number), f"[#{tag.number}]", by_number=True) for tag in tags]
+        clues.append(Clue(ThreadReason.ANSWERED_FIRST, id_hash(mail.message_id)))
+    clues += [Clue(ThreadReason.BODY_TOKEN, token_id) for token_id in verify(mail.body_tokens)]
+    clues += [Clue(ThreadReason.SUBJECT_NUMBER, str(tag.number), f"[#{tag.number}]") for tag in tags]
     return tuple(clues)
 
 
@@ -126,10 +125,10 @@ def _ticket_ids(clue: Clue, envelope: Envelope, stored: Stored) -> list[int]:
     """The tickets the clue points to, as far as it counts for them."""
     if clue.by_number:
         ticket_id = stored.numbers.get(clue.key)
-        is_trusted = clue.reason == ThreadReason.TOKEN
+        is_trusted = clue.reason == ThreadReason.TOKEN_SUBJECT
         counts = ticket_id and (is_trusted or _knows(ticket_id, {envelope.sender}, stored))
         return [ticket_id] if ticket_id and counts else []
-    if clue.reason in (ThreadReason.TOKEN, ThreadReason.BODY_TOKEN):
+    if clue.reason in BY_TOKEN:
         return [hit.ticket_id for hit in stored.tokens.get(clue.key, ())]
     hits = stored.references.get(clue.key, ())
     if clue.reason == ThreadReason.REFERENCE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,21 +43,40 @@ def write(verdict: Verdict, writes: Writes, *, envelope: Envelope, moment: datet
         sender=(envelope.sender or written)[:320],
         outcome=decision.outcome,
         reason_code=decision.reason,
-        reason=clean_text(decision.words),
+        reason_data=_storable(decision.data),
         trace=[*verdict.trace, *map(clean_text, shown[:MAX_SHOWN])],
         ticket_id=verdict.ticket_id,
         decided_at=moment,
     )
 
 
-def write_failure(raw_id: int, *, reason: Reason, words: str, moment: datetime) -> None:
-    """The mail is in quarantine, visibly. Inside the caller's transaction. Raises AlreadyDecided."""
-    text = clean_text(words)
+def write_failure(raw_id: int, *, reason: Reason, data: Mapping[str, object], error: str, moment: datetime) -> None:
+    """The mail is in quarantine, visibly. Inside the caller's transaction. Raises AlreadyDecided.
+
+    error: what was raised last, in the program's own words; "" when nothing was.
+    """
     writes = Writes()
-    _settle(raw_id, writes, state=RawState.QUARANTINED, error=text, moment=moment)
-    values = {"outcome": Outcome.FAILED, "reason_code": reason, "reason": text, "trace": [], "decided_at": moment}
-    writes.update(RemoteMessage, {"raw_id": raw_id, "outcome": Outcome.PENDING}, **values)
+    _settle(raw_id, writes, state=RawState.QUARANTINED, error=clean_text(error), moment=moment)
+    writes.update(
+        RemoteMessage,
+        {"raw_id": raw_id, "outcome": Outcome.PENDING},
+        outcome=Outcome.FAILED,
+        reason_code=reason,
+        reason_data=_storable(data),
+        trace=[],
+        decided_at=moment,
+    )
     writes.flush()
+
+
+def _storable(data: Mapping[str, object]) -> dict[str, object]:
+    return {name: _storable_value(value) for name, value in data.items()}
+
+
+def _storable_value(value: object) -> object:
+    if isinstance(value, str):
+        return clean_text(value)
+    return [_storable_value(each) for each in value] if isinstance(value, list) else value
 
 
 def _settle(raw_id: int, writes: Writes, *, state: RawState, error: str, moment: datetime) -> None:

@@ -28,12 +28,16 @@ class ThreadReason(models.TextChoices):
     """Why a message is in this ticket."""
 
     NEW = "new", _("It opened the ticket")
-    TOKEN = "token", _("It carries our signed token")
+    TOKEN = "token", _("It carries our signed token in References or In-Reply-To")
+    TOKEN_ADDRESS = "token_address", _("It was sent to an address with our signed token")
+    TOKEN_SUBJECT = "token_subject", _("Its subject carries our signed number")
     REFERENCE = "reference", _("It answers a message of the ticket")
     REMEMBERED = "remembered", _("It refers to a mail that a message of the ticket also refers to")
+    ANSWERED_FIRST = "answered_first", _("A message of the ticket answers it")
     BODY_TOKEN = "body_token", _("It quotes our hidden token")
     SUBJECT_NUMBER = "subject_number", _("It names the number, and its sender is on the ticket")
     FOLLOWS_CLOSED = "follows_closed", _("It answers a closed ticket")
+    REPORT = "report", _("It reports on a mail of the ticket")
     WRITTEN_HERE = "written_here", _("It was written here")
 
 
@@ -59,7 +63,7 @@ class Message(TenantModel):
     outbox = models.ForeignKey(OutboxMessage, on_delete=models.SET_NULL, null=True, related_name="+")
     token_id = models.CharField(max_length=26, null=True)  # the random part of our thread token, outbound only
     thread_reason = models.CharField(max_length=16, choices=ThreadReason)
-    thread_detail = models.CharField(max_length=200, blank=True)
+    thread_detail = models.CharField(max_length=200, blank=True)  # the id or number that led here; in no language
     is_automatic = models.BooleanField(default=False)
     auto_kind = models.CharField(max_length=24, blank=True)
     is_external = models.BooleanField(default=False)  # its sender was new to the ticket, let in by a token

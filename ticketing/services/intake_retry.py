@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
@@ -27,9 +28,11 @@ def retry_raw(raw: RawMessage, *, actor: Membership) -> None:
     with transaction.atomic():
         held = RawMessage.objects.filter(id=raw.id, state=RawState.QUARANTINED)
         if not held.update(state=RawState.PENDING, processed_at=None):
-            raise NotInQuarantine("This mail is not in quarantine any more. Reload the log to see what became of it.")
+            raise NotInQuarantine(
+                _("This mail is not in quarantine any more. Reload the log to see what became of it.")
+            )
         RemoteMessage.objects.filter(raw_id=raw.id, outcome=Outcome.FAILED).update(
-            outcome=Outcome.PENDING, reason_code="", reason="", decided_at=None
+            outcome=Outcome.PENDING, reason_code="", reason_data={}, decided_at=None
         )
         audit.record("mail.retried", target=raw, actor=actor, label=f"Mail {raw.id}")
         work.enqueue(WorkKind.PROCESS, organization_id=required_organization_id(), row_id=raw.id)

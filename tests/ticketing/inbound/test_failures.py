@@ -17,6 +17,7 @@ from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from tests.factories.incoming import make_mail, process_due, receive, store
 from ticketing.inbound import process
 from ticketing.models import Blob, Message, Ticket
+from ticketing.reason_words import reason_words
 from ticketing.services.intake_retry import NotInQuarantine, retry_raw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -49,7 +50,7 @@ def test_a_poison_mail_is_in_quarantine_after_three_tries(odd: Any) -> None:
     odd.refresh_from_db()
     seen = RemoteMessage.objects.get()
     assert (odd.state, seen.outcome, seen.reason_code) == (RawState.QUARANTINED, Outcome.FAILED, "quarantined")
-    assert "LookupError: a mistake of ours" in seen.reason
+    assert "failed 3 times, the last time with LookupError: a mistake of ours" in reason_words(seen)
     assert not WorkItem.objects.exists()
 
 
@@ -73,7 +74,7 @@ def test_a_mail_that_killed_its_worker_three_times_is_in_quarantine(support: Any
     process_due()
     raw.refresh_from_db()
     assert raw.state == RawState.QUARANTINED
-    assert "died 3 times" in raw.error
+    assert "died 3 times" in reason_words(RemoteMessage.objects.get())
     assert not Ticket.objects.exists()
 
 

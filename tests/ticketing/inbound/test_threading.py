@@ -22,6 +22,7 @@ from ticketing.models import (
     Ticket,
     TicketEvent,
 )
+from ticketing.reason_words import reason_words
 from ticketing.services.references import id_hash
 from ticketing.services.thread_keys import add_thread_key, thread_keys
 
@@ -72,7 +73,7 @@ def test_an_answer_to_our_mail_joins_by_its_signed_token(support: Any, ticket: A
     (seen,) = receive(support, make_mail(answers=our_id(token)))
     assert (seen.outcome, seen.ticket_id) == (Outcome.ADDED, ticket.id)
     assert last().thread_reason == ThreadReason.TOKEN
-    assert "signed token" in seen.reason
+    assert "signed token" in reason_words(seen)
 
 
 @pytest.mark.parametrize("header", ["To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To"])
@@ -80,7 +81,7 @@ def test_a_plus_address_joins_in_every_header_that_names_it(support: Any, ticket
     address = message_ids.plus_address("support@fernhollow.test", token=write_reply(ticket))
     to, headers = (address, []) if header == "To" else ("support@fernhollow.test", [(header, address)])
     receive(support, make_mail(to=to, headers=headers))
-    assert (last().ticket_id, last().thread_reason) == (ticket.id, ThreadReason.TOKEN)
+    assert (last().ticket_id, last().thread_reason) == (ticket.id, ThreadReason.TOKEN_ADDRESS)
 
 
 @pytest.mark.req("F72", "F112")
@@ -151,7 +152,7 @@ def test_the_number_in_the_subject_opens_nothing_to_strangers(support: Any, tick
 def test_a_signed_number_in_the_subject_counts_for_everybody(support: Any, ticket: Any) -> None:
     tag = message_ids.signed_subject_tag(1, keys=thread_keys())
     receive(support, make_mail(sender=BEN, subject=f"Re: lamp {tag}"))
-    assert (last().ticket_id, last().thread_reason) == (ticket.id, ThreadReason.TOKEN)
+    assert (last().ticket_id, last().thread_reason) == (ticket.id, ThreadReason.TOKEN_SUBJECT)
 
 
 @pytest.mark.req("S5.75")

@@ -15,6 +15,7 @@ from mailboxes.models import IgnoredRange, Outcome, RawMessage, RawState, Remote
 from tests.accounts.counting import queries_of
 from tests.factories.incoming import make_mail, receive, store
 from tests.factories.outgoing import make_mailbox
+from ticketing.inbound.decisions import Reason
 from ticketing.models import Ticket
 from ticketing.queries import log_page
 
@@ -48,7 +49,13 @@ def quarantined(support: Any) -> RemoteMessage:
     WorkItem.objects.filter(kind=WorkKind.PROCESS, row_id=raw.id).delete()
     RawMessage.objects.filter(id=raw.id).update(state=RawState.QUARANTINED, error="boom")
     rows = RemoteMessage.objects.filter(raw=raw)
-    rows.update(outcome=Outcome.FAILED, reason="Quarantined: boom.", decided_at=clock.now(), subject="Fwd: photos")
+    rows.update(
+        outcome=Outcome.FAILED,
+        reason_code=Reason.QUARANTINED,
+        reason_data={"tries": 3, "error": "boom"},
+        decided_at=clock.now(),
+        subject="Fwd: photos",
+    )
     return rows.get()
 
 
@@ -169,7 +176,7 @@ def test_a_message_seen_again_is_told_with_the_first(received: RemoteMessage, su
 def test_what_senders_write_is_shown_as_text(support: Any, admin: Client) -> None:
     mail = make_mail(subject=XSS, text=f"</pre>{XSS}", headers=[("X-Postroom-Cause", XSS)])
     entry = receive(support, mail)[0]
-    RemoteMessage.objects.filter(pk=entry.pk).update(reason=XSS, folder=XSS)
+    RemoteMessage.objects.filter(pk=entry.pk).update(reason_code="fetch_failed", reason_data={"said": XSS}, folder=XSS)
     support.__class__.objects.filter(pk=support.pk).update(name=XSS)
     for address in (LOG, f"{LOG}{entry.pk}/", f"{LOG}{entry.pk}/source/"):
         page = admin.get(address).content.decode()
@@ -252,7 +259,7 @@ def test_a_message_that_was_never_fetched_is_fetched_again(support: Any, admin: 
         remote_id="5",
         seen_at=clock.now(),
         outcome=Outcome.FAILED,
-        reason="The server did not give it.",
+        reason_code="fetch_failed",
     )
     page = admin.get(f"{LOG}{entry.pk}/").content.decode()
     assert "not fetched" in page

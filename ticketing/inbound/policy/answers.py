@@ -6,15 +6,7 @@ from mailboxes.models import Outcome
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
-from ticketing.models import Status, ThreadReason
-
-_SIGNS = {
-    ThreadReason.TOKEN: "our signed token",
-    ThreadReason.REFERENCE: "it answers",
-    ThreadReason.REMEMBERED: "it shares a reference with that ticket and somebody on it",
-    ThreadReason.BODY_TOKEN: "our hidden token",
-    ThreadReason.SUBJECT_NUMBER: "its sender is on the ticket and the subject names it",
-}
+from ticketing.models import Status
 
 
 def add_answer(envelope: Envelope, facts: Facts) -> Decision | None:
@@ -24,11 +16,15 @@ def add_answer(envelope: Envelope, facts: Facts) -> Decision | None:
         return None
     if match.ticket.status == Status.CLOSED and not (envelope.delivery.is_history and match.ticket.is_history):
         return None
-    newcomer = "" if match.sender_is_known else " Its sender is new to the ticket."
     return Decision(
         outcome=Outcome.ADDED,
         reason=Reason.ANSWER,
-        words=f"Added to ticket #{match.ticket.number}: {_SIGNS[match.reason]} ({match.detail}).{newcomer}",
+        data={
+            "ticket": match.ticket.number,
+            "sign": match.reason,
+            "detail": match.detail,
+            "is_newcomer": not match.sender_is_known,
+        },
         action=Action.ADD,
         ticket_id=match.ticket.id,
     )

@@ -15,17 +15,11 @@ def tie_bounce(envelope: Envelope, facts: Facts) -> Decision | None:
     if bounce is None and envelope.mail.automation.kind != AutoKind.BOUNCE:
         return None
     if bounce is None or facts.failed is None:
-        return Decision(
-            outcome=Outcome.BOUNCE,
-            reason=Reason.FOREIGN_BOUNCE,
-            words="A delivery report about a mail that, as far as it shows, we did not send. Nothing was changed.",
-        )
-    named = ", ".join(sorted(facts.failed.recipients)) or "a recipient it does not name"
-    what = "could not be delivered to" if bounce.permanent else "is delayed on its way to"
+        return Decision(outcome=Outcome.BOUNCE, reason=Reason.FOREIGN_BOUNCE)
     return Decision(
         outcome=Outcome.BOUNCE,
         reason=Reason.BOUNCE_OF_OURS if bounce.permanent else Reason.DELAY_OF_OURS,
-        words=f"Our mail in ticket #{facts.failed.ticket.number} {what} {named}.",
+        data={"ticket": facts.failed.ticket.number, "recipients": sorted(facts.failed.recipients)},
         action=Action.BOUNCE,
         ticket_id=facts.failed.ticket.id,
     )

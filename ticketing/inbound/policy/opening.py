@@ -10,35 +10,23 @@ from ticketing.inbound.facts import Facts
 
 def open_ticket(envelope: Envelope, facts: Facts) -> Decision:
     """A new ticket; the reason says which default or setting of the mailbox made it so."""
-    reason, words = _why(envelope, facts)
+    reason, data = _why(envelope, facts)
     if envelope.mail.error:
-        words += " The mail could not be read; the original is attached."
-    return Decision(outcome=Outcome.CREATED, reason=reason, words=words, action=Action.OPEN)
+        data["is_unreadable"] = True
+    return Decision(outcome=Outcome.CREATED, reason=reason, data=data, action=Action.OPEN)
 
 
-def _why(envelope: Envelope, facts: Facts) -> tuple[Reason, str]:
-    delivery = envelope.delivery
+def _why(envelope: Envelope, facts: Facts) -> tuple[Reason, dict[str, object]]:
+    delivery, automation = envelope.delivery, envelope.mail.automation
     if delivery.is_history:
-        state = "open" if delivery.existing_mail == ExistingMail.OPEN else "closed"
-        return Reason.HISTORY, f"Was there before the mailbox was connected. Setting: import it as {state} tickets."
+        return Reason.HISTORY, {"is_open": delivery.existing_mail == ExistingMail.OPEN}
     if facts.match is not None:
-        return (
-            Reason.FOLLOWS_CLOSED,
-            f"Answers ticket #{facts.match.ticket.number}, which is closed: a new ticket follows it.",
-        )
+        return Reason.FOLLOWS_CLOSED, {"ticket": facts.match.ticket.number}
     if delivery.is_header_only:
-        limit = megabytes(delivery.limit_bytes)
-        return (
-            Reason.TOO_LARGE,
-            f"{megabytes(delivery.size_bytes)}, over the mailbox's limit of {limit}: from its headers alone.",
-        )
-    kind = envelope.mail.automation.kind
-    if kind is not None:
-        return (
-            Reason.NEW_MAIL,
-            f"New mail, {kind.value} ({envelope.mail.automation.signal}). Default: a ticket without automatic answer.",
-        )
-    return Reason.NEW_MAIL, "New mail: nothing in it leads to a ticket."
+        return Reason.TOO_LARGE, {"size_bytes": delivery.size_bytes, "limit_bytes": delivery.limit_bytes}
+    if automation.kind is not None:
+        return Reason.NEW_MAIL, {"kind": automation.kind, "signal": automation.signal}
+    return Reason.NEW_MAIL, {}
 
 
 def megabytes(size_bytes: int) -> str:

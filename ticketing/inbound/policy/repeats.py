@@ -15,7 +15,7 @@ def ignore_own_mail(envelope: Envelope, facts: Facts) -> Decision | None:
     return Decision(
         outcome=Outcome.IGNORED,
         reason=Reason.OWN_MAIL,
-        words=f"Our own mail came back: From is {envelope.sender}, a mailbox of yours, and we sent this Message-ID.",
+        data={"sender": envelope.sender},
         ticket_id=facts.match.ticket.id if facts.match else None,
     )
 
@@ -24,10 +24,9 @@ def ignore_twin(envelope: Envelope, facts: Facts) -> Decision | None:
     """The same mail, with the same content, in the same mailbox."""
     if facts.twin is None:
         return None
-    sign = "Message-ID and content" if envelope.mail.message_id else "content"
     return Decision(
         outcome=Outcome.DUPLICATE,
         reason=Reason.DUPLICATE,
-        words=f"This mailbox had a mail with the same {sign} before; it is in ticket #{facts.twin.ticket_number}.",
+        data={"ticket": facts.twin.ticket_number, "has_same_id": bool(envelope.mail.message_id)},
         ticket_id=facts.twin.ticket_id,
     )

@@ -6,12 +6,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
 from ticketing.queries.inbound_log import LogEntry, log_entries
+from ticketing.reason_words import reason_words
 
 
 class Command(BaseCommand):
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--text", action="store_true", help="with the text of each message")
         parser.add_argument("--json", action="store_true", help="the output is JSON in any case")
 
+    @no_translations
     def handle(self, **options: Any) -> None:
         organization = Organization.objects.filter(slug=options["organization"]).first()
         if organization is None:
@@ -45,7 +47,7 @@ def _printed(entry: LogEntry, *, with_text: bool) -> dict[str, object]:
         "subject": row.subject,
         "sha256": row.raw.sha256 if row.raw else None,
         "outcome": row.outcome,
-        "reason": row.reason,
+        "reason": reason_words(row),
         "ticket": entry.ticket_number,
         "attachments": [
             {"filename": name, "sha256": sha256 or None, "size": size} for name, sha256, size in entry.attachments

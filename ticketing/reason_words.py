@@ -1,0 +1,179 @@
+"""Why a message became what it did, as sentences in the reader's language.
+
+The ledger keeps the code of the reason (`inbound/decisions.py`, or the mailboxes' own) and the values it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from mailboxes.ledger_words import joined, ledger_words
+from mailboxes.models import RemoteMessage
+from ticketing.inbound.decisions import Reason
+from ticketing.mail.values import AutoKind
+from ticketing.models import ThreadReason
+
+Data = Mapping[str, Any]
+
+_PLAIN: dict[str, Promise] = {
+    Reason.FOREIGN_BOUNCE: gettext_lazy(
+        "A delivery report about a mail that, as far as it shows, we did not send. Nothing was changed."
+    ),
+    Reason.FILE_MISSING: gettext_lazy(
+        "The stored file of this mail is missing. Restore the storage folder, then retry it from the inbound log."
+    ),
+}
+_KINDS: dict[str, Promise] = {
+    AutoKind.GENERATED: gettext_lazy("written by a program"),
+    AutoKind.LIST: gettext_lazy("from a mailing list"),
+}
+
+
+def reason_words(row: RemoteMessage) -> str:
+    """Why the message has its verdict, or why it has none yet; "" when there is nothing to say."""
+    code, data = row.reason_code, row.reason_data
+    try:
+        say = _SENTENCES.get(code)
+        return say(data) if say else str(_PLAIN.get(code, "")) or ledger_words(code, data)
+    except KeyError:  # a row of an earlier version lacks a value; its outcome still says what became of it
+        return ""
+
+
+def _new_mail(data: Data) -> str:
+    if "kind" not in data:
+        return joined(_("New mail: nothing in it leads to a ticket."), _unreadable(data))
+    words = _("New mail, %(kind)s (%(sign)s). Default: a ticket without automatic answer.")
+    return joined(words % {"kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]}, _unreadable(data))
+
+
+def _follows_closed(data: Data) -> str:
+    words = _("Answers ticket #%(ticket)s, which is closed: a new ticket follows it.")
+    return joined(words % {"ticket": data["ticket"]}, _unreadable(data))
+
+
+def _history(data: Data) -> str:
+    if data.get("is_open"):
+        words = _("Was there before the mailbox was connected. Setting: import it as open tickets.")
+    else:
+        words = _("Was there before the mailbox was connected. Setting: import it as closed tickets.")
+    return joined(words, _unreadable(data))
+
+
+def _too_large(data: Data) -> str:
+    sizes = {"size": filesizeformat(data["size_bytes"]), "limit": filesizeformat(data["limit_bytes"])}
+    words = _("%(size)s, over the mailbox's limit of %(limit)s: from its headers alone.")
+    return joined(words % sizes, _unreadable(data))
+
+
+def _unreadable(data: Data) -> str:
+    return _("The mail could not be read; the original is attached.") if data.get("is_unreadable") else ""
+
+
+def _answer(data: Data) -> str:
+    found = str(ThreadReason(data["sign"]).label)
+    detail = data.get("detail")
+    return joined(
+        _("Added to ticket #%(ticket)s.") % {"ticket": data["ticket"]},
+        f"{found} ({detail})." if detail else f"{found}.",
+        _("Its sender is new to the ticket.") if data.get("is_newcomer") else "",
+    )
+
+
+def _own_mail(data: Data) -> str:
+    words = _("Our own mail came back: From is %(sender)s, a mailbox of yours, and we sent this Message-ID.")
+    return words % {"sender": data["sender"]}
+
+
+def _duplicate(data: Data) -> str:
+    if data.get("has_same_id"):
+        words = _("This mailbox had a mail with the same Message-ID and content before; it is in ticket #%(ticket)s.")
+    else:
+        words = _("This mailbox had a mail with the same content before; it is in ticket #%(ticket)s.")
+    return words % {"ticket": data["ticket"]}
+
+
+def _bounce_of_ours(data: Data) -> str:
+    if not data["recipients"]:
+        words = _("Our mail in ticket #%(ticket)s could not be delivered to a recipient whom the report does not name.")
+    else:
+        words = _("Our mail in ticket #%(ticket)s could not be delivered to %(names)s.")
+    return words % {"ticket": data["ticket"], "names": _names(data)}
+
+
+def _delay_of_ours(data: Data) -> str:
+    if not data["recipients"]:
+        words = _("Our mail in ticket #%(ticket)s is delayed on its way to a recipient whom the report does not name.")
+    else:
+        words = _("Our mail in ticket #%(ticket)s is delayed on its way to %(names)s.")
+    return words % {"ticket": data["ticket"], "names": _names(data)}
+
+
+def _names(data: Data) -> str:
+    return ", ".join(data["recipients"])
+
+
+def _read_receipt(data: Data) -> str:
+    return joined(_("A read receipt."), _about(data), _("Default: such reports are ignored."))
+
+
+def _feedback_report(data: Data) -> str:
+    return joined(_("A complaint report of a mail provider."), _about(data), _("Default: such reports are ignored."))
+
+
+def _auto_reply(data: Data) -> str:
+    return joined(_("An automatic reply."), _about(data), _("Default: automatic replies are ignored."))
+
+
+def _vacation(data: Data) -> str:
+    return joined(_("An out-of-office note."), _about(data), _("Default: automatic replies are ignored."))
+
+
+def _about(data: Data) -> str:
+    """The ticket it was about, and the sign it was known by."""
+    return joined(
+        _("It is about ticket #%(ticket)s.") % {"ticket": data["ticket"]} if "ticket" in data else "",
+        _("Known by %(sign)s.") % {"sign": data["signal"]} if data.get("signal") else "",
+    )
+
+
+def _quarantined(data: Data) -> str:
+    words = ngettext(
+        "Quarantined: it failed %(n)s time, with %(error)s. Retry it from the inbound log.",
+        "Quarantined: it failed %(n)s times, the last time with %(error)s. Retry it from the inbound log.",
+        data["tries"],
+    )
+    return words % {"n": data["tries"], "error": data["error"]}
+
+
+def _deadly(data: Data) -> str:
+    words = ngettext(
+        "Quarantined: its worker died %(n)s time at this mail. Retry it from the inbound log.",
+        "Quarantined: its worker died %(n)s times at this mail. Retry it from the inbound log.",
+        data["deaths"],
+    )
+    return words % {"n": data["deaths"]}
+
+
+_SENTENCES: dict[str, Callable[[Data], str]] = {
+    Reason.NEW_MAIL: _new_mail,
+    Reason.FOLLOWS_CLOSED: _follows_closed,
+    Reason.HISTORY: _history,
+    Reason.TOO_LARGE: _too_large,
+    Reason.ANSWER: _answer,
+    Reason.OWN_MAIL: _own_mail,
+    Reason.DUPLICATE: _duplicate,
+    Reason.BOUNCE_OF_OURS: _bounce_of_ours,
+    Reason.DELAY_OF_OURS: _delay_of_ours,
+    Reason.AUTO_REPLY: _auto_reply,
+    Reason.VACATION: _vacation,
+    Reason.READ_RECEIPT: _read_receipt,
+    Reason.FEEDBACK_REPORT: _feedback_report,
+    Reason.QUARANTINED: _quarantined,
+    Reason.DEADLY: _deadly,
+}
