@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailboxes', '0002_mailbox_history'),
+        ('mailboxes', '0003_outage_of_sending'),
     ]
 
     operations = [
