@@ -17,9 +17,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """The backend named in DATABASES."""
 
     def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001  Django's own signature
-        super()._set_autocommit(autocommit)  # type: ignore[misc]  # the stubs leave it out
-        if not autocommit:
-            self.name_organization(current_organization_id())
+        if autocommit:
+            super()._set_autocommit(autocommit)  # type: ignore[misc]  # the stubs leave it out
+        else:
+            self._begin(current_organization_id())
+
+    def _begin(self, organization_id: int | None) -> None:
+        """A transaction is open and knows its organization, in one round trip: every mail opens several.
+
+        The driver stays in autocommit: left to itself it would send BEGIN alone and wait for the answer.
+        """
+        with self.wrap_database_errors, self.connection.cursor() as cursor:
+            if organization_id is None:
+                cursor.execute("BEGIN")
+            else:
+                cursor.execute("BEGIN; SELECT set_config(%s, %s, true)", [SETTING, str(organization_id)])
 
     def name_organization(self, organization_id: int | None) -> None:
         """The open transaction sees this organization's rows from here on; None: tenant tables raise."""
