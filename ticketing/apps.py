@@ -18,7 +18,7 @@ class TicketingConfig(AppConfig):
         from helpdesk.web.navigation import register_palette, register_rail
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
-        from ticketing.inbound.process import process_raw
+        from ticketing.inbound.process import processor
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
@@ -27,7 +27,7 @@ class TicketingConfig(AppConfig):
         register_rail(rail)
         register_ticket_links(ticket_links)
         register_palette(palette.address)
-        drains.register(
-            WorkKind.PROCESS, handler=process_raw, queue="inbound", lease_s=lambda: settings.LEASE_S, batch=20
+        drains.register_batched(
+            WorkKind.PROCESS, handler_for=processor, queue="inbound", lease_s=lambda: settings.LEASE_S, batch=20
         )
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

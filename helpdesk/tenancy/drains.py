@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from helpdesk.tenancy.models import WorkKind
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[work.Claim], None]
+Handler = Callable[[work.Claim], None]  # must finish or reschedule the claim; LeaseLost may pass
 BUDGET_S = 5.0  # short, so that a worker that is asked to stop does so soon
 _OUR_CODE = f"{BASE_DIR}/"
 _SWEPT_KEY = "work:swept-at"
@@ -35,7 +35,7 @@ _WAITING_S = 60  # a wake-up that never arrived blocks its slot no longer than t
 class Drain:
     """How one kind of work is done."""
 
-    handler: Handler  # must finish or reschedule the claim; LeaseLost may pass
+    handler_for: Callable[[Sequence[work.Claim]], Handler]  # for claims of one organization, taken together
     queue: str  # poll, inbound, outbound or default
     lease_s: Callable[[], float]
     slots: int  # how many workers may be at this kind side by side
@@ -54,12 +54,36 @@ def register(
     lease_s: Callable[[], float] | float,
     slots: int = 4,
     time_limit_s: int = 600,
-    batch: int = 1,
 ) -> None:
     """Work of this kind goes to `handler`. Called from an app's `ready`."""
+    register_batched(
+        kind,
+        handler_for=lambda _claims: handler,
+        queue=queue,
+        lease_s=lease_s,
+        slots=slots,
+        time_limit_s=time_limit_s,
+        batch=1,
+    )
+
+
+def register_batched(
+    kind: WorkKind,
+    *,
+    handler_for: Callable[[Sequence[work.Claim]], Handler],
+    queue: str,
+    lease_s: Callable[[], float] | float,
+    slots: int = 4,
+    time_limit_s: int = 600,
+    batch: int,
+) -> None:
+    """Work of this kind is claimed up to `batch` at once, and goes to the handler that is made for these claims.
+
+    Making the handler touches nothing and cannot fail; the handler may share among the claims what it reads.
+    """
     lease = lease_s if callable(lease_s) else lambda: lease_s
     _drains[kind] = Drain(
-        handler=handler, queue=queue, lease_s=lease, slots=slots, time_limit_s=time_limit_s, batch=batch
+        handler_for=handler_for, queue=queue, lease_s=lease, slots=slots, time_limit_s=time_limit_s, batch=batch
     )
 
 
@@ -77,16 +101,17 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
         if not claims:
             break
         last_organization_id = claims[0].organization_id
+        handle = drain.handler_for(claims)
         for position, claim in enumerate(claims):
             if position and _is_half_gone(claim, lease_s=drain.lease_s()):
                 work.give_back(claims[position:])
                 break
-            _hand_over(claim, drain=drain)
+            _hand_over(claim, handle)
             handled += 1
     return handled
 
 
-def _hand_over(claim: work.Claim, *, drain: Drain) -> None:
+def _hand_over(claim: work.Claim, handle: Handler) -> None:
     """The handler had the item; where it broke, the item says so and waits, and the next one has its turn.
 
     The last resort around the handlers, which know better what an error means for a mailbox, a mail or a delivery. An
@@ -95,7 +120,7 @@ def _hand_over(claim: work.Claim, *, drain: Drain) -> None:
     fields = {"kind": claim.kind, "organization_id": claim.organization_id, "row_id": claim.row_id}
     try:
         try:
-            drain.handler(claim)
+            handle(claim)
         except work.LeaseLost:
             raise
         except Exception as error:

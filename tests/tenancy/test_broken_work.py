@@ -35,8 +35,8 @@ class Handler:
 @pytest.fixture
 def handler(monkeypatch: pytest.MonkeyPatch) -> Handler:
     handler = Handler()
-    drain = drains.Drain(handler=handler, queue="default", lease_s=lambda: 60.0, slots=1, time_limit_s=60, batch=1)
-    monkeypatch.setitem(drains._drains, KIND, drain)
+    monkeypatch.setattr(drains, "_drains", dict(drains._drains))
+    drains.register(KIND, handler=handler, queue="default", lease_s=60.0, slots=1)
     return handler
 
 

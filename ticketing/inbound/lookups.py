@@ -11,19 +11,19 @@ from helpdesk.accounts.models import Counters
 from helpdesk.lib import clock
 from mailboxes.models import Mailbox, RawState, RemoteMessage
 from ticketing.inbound.envelope import Delivery
-from ticketing.inbound.rows import Prepared
+from ticketing.inbound.rows import Prepared, Row
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
 from ticketing.models import ContactAddress, Message, MessageKind, MessageRecipient, MessageReference, Ticket
 
 MAX_HITS = 300
-MAX_SIGHTINGS = 20
 _TICKET_FIELDS = tuple(TicketFacts.__dataclass_fields__)
 
-_DELIVERY = Prepared(
-    lambda raw_id: (
-        RemoteMessage.objects.filter(raw_id=raw_id, raw__state=RawState.PENDING)
+_DELIVERIES = Prepared(
+    lambda raw_ids: (
+        RemoteMessage.objects.filter(raw_id__in=raw_ids, raw__state=RawState.PENDING)
         .order_by("id")
         .values_list(
+            "raw_id",
             "received_at",
             "size_bytes",
             "raw__storage_key",
@@ -36,7 +36,7 @@ _DELIVERY = Prepared(
             "raw__mailbox__default_charset",
             "raw__mailbox__existing_mail",
             "raw__mailbox__max_message_bytes",
-        )[:MAX_SIGHTINGS]
+        )
     )
 )
 _STANDING = Prepared(
@@ -75,11 +75,15 @@ _NAMED = Prepared(
 )
 
 
-def load_delivery(raw_id: int) -> Delivery | None:
-    """The stored mail and its mailbox; None when it has its verdict already, or is gone."""
-    rows = _DELIVERY.rows(raw_id=raw_id)
-    if not rows:
-        return None
+def load_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
+    """The stored mails and their mailboxes, without those that have their verdict already or are gone."""
+    sightings: dict[int, list[Row]] = defaultdict(list)
+    for raw_id, *row in _DELIVERIES.rows(raw_ids=raw_ids):
+        sightings[raw_id].append(tuple(row))
+    return {raw_id: _delivery(raw_id, rows) for raw_id, rows in sightings.items()}
+
+
+def _delivery(raw_id: int, rows: Sequence[Row]) -> Delivery:
     key, sha256, stored_bytes, is_header_only, is_history, stored_at, mailbox_id, charset, existing, limit = rows[0][2:]
     received_at = next((row[0] for row in rows if row[0]), stored_at)
     return Delivery(

@@ -7,8 +7,9 @@ Killed at any line it starts again: nothing but attachment files is written befo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from django.db import IntegrityError
 
@@ -19,7 +20,7 @@ from ticketing.inbound import failures
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.facts import load_facts
 from ticketing.inbound.files import contents_of, files_of
-from ticketing.inbound.lookups import load_delivery
+from ticketing.inbound.lookups import load_deliveries
 from ticketing.inbound.policy import decide
 from ticketing.inbound.recording import Plan, PlanIsStale, record
 from ticketing.inbound.transactions import writing
@@ -32,16 +33,44 @@ from ticketing.services.blobs import Content
 MAX_ATTEMPTS = 3
 
 
+def processor(claims: Sequence[work.Claim]) -> Callable[[work.Claim], None]:
+    """What processes each of these claims of one organization; what the ledger knows of them is read at once."""
+    return partial(_process, stored=Stored(claims))
+
+
 def process_raw(claim: work.Claim) -> None:
     """The stored mail has its verdict, or is due again after a pause, or is in quarantine. Outside any transaction.
 
     Raises LeaseLost when another worker has it meanwhile: then nothing was changed.
     """
+    processor([claim])(claim)
+
+
+class Stored:
+    """What the ledger knows of the mails of several claims, read when the first is asked for.
+
+    It may be outdated by the time its turn comes: recording checks what matters.
+    """
+
+    def __init__(self, claims: Sequence[work.Claim]) -> None:
+        self._organization_id = claims[0].organization_id
+        self._raw_ids = [claim.row_id for claim in claims]
+        self._deliveries: dict[int, Delivery] | None = None
+
+    def delivery(self, raw_id: int) -> Delivery | None:
+        """None for a mail that has its verdict already, or is gone."""
+        if self._deliveries is None:
+            with organization_scope(self._organization_id):
+                self._deliveries = load_deliveries(self._raw_ids)
+        return self._deliveries.get(raw_id)
+
+
+def _process(claim: work.Claim, *, stored: Stored) -> None:
     if claim.attempts > MAX_ATTEMPTS:
         failures.give_up(claim, deaths=MAX_ATTEMPTS)
         return
     try:
-        _bring_in(claim)
+        _bring_in(claim, stored)
     except work.LeaseLost:
         raise
     except AlreadyDecided:
@@ -53,9 +82,8 @@ def process_raw(claim: work.Claim) -> None:
             failures.note(claim, error=error, is_last=claim.attempts >= MAX_ATTEMPTS)
 
 
-def _bring_in(claim: work.Claim) -> None:
-    with organization_scope(claim.organization_id):
-        delivery = load_delivery(claim.row_id)
+def _bring_in(claim: work.Claim, stored: Stored) -> None:
+    delivery = stored.delivery(claim.row_id)
     faults.point("intake.claimed")
     if delivery is None:
         work.finish(claim)
@@ -99,12 +127,12 @@ def _settle_freely(claim: work.Claim, envelope: Envelope, *, contents: Sequence[
         plan = _plan(envelope)
         missing = _missing(plan, contents, keys)
         if not missing:
-            _record(claim, plan, keys)
+            record(plan, claim=claim, keys=keys)
     if missing:
         keys |= blobs.write_contents(missing, organization_id=claim.organization_id)
         faults.point("intake.files")
         with writing(claim.organization_id):
-            _record(claim, plan, keys)
+            record(plan, claim=claim, keys=keys)
     return plan
 
 
@@ -114,13 +142,8 @@ def _settle_locked(claim: work.Claim, envelope: Envelope, *, contents: Sequence[
         counters.take()
         plan = _plan(envelope)
         keys |= blobs.write_contents(_missing(plan, contents, keys), organization_id=claim.organization_id)
-        _record(claim, plan, keys)
+        record(plan, claim=claim, keys=keys)
     return plan
-
-
-def _record(claim: work.Claim, plan: Plan, keys: Mapping[str, str]) -> None:
-    record(plan, keys=keys)
-    work.finish(claim)
 
 
 def _missing(plan: Plan, contents: Sequence[Content], keys: Mapping[str, str]) -> list[Content]:

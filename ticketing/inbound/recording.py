@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helpdesk.lib import clock, faults
-from helpdesk.tenancy import counters
+from helpdesk.tenancy import counters, work
 from ticketing.inbound import events, verdicts
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import effect_of, target
@@ -41,12 +41,12 @@ class PlanIsStale(Exception):
     """Something happened in the organization since the facts were loaded; decide again."""
 
 
-def record(plan: Plan, *, keys: Mapping[str, str]) -> None:
-    """Everything the plan says is written, the verdict included.
+def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
+    """Everything the plan says is written, the verdict included, and the claim is finished.
 
     keys: storage keys by hash of the contents that were written for this mail.
     Raises PlanIsStale when the facts may no longer hold, IntegrityError when somebody else was faster: undo, plan anew.
-    Raises AlreadyDecided when the mail has its verdict.
+    Raises AlreadyDecided when the mail has its verdict, LeaseLost when another worker has it.
     """
     moment = clock.now()
     writes = Writes()
@@ -55,6 +55,7 @@ def record(plan: Plan, *, keys: Mapping[str, str]) -> None:
         ticket_id = _write(plan, writes, keys=keys, moment=moment)
     verdict = verdicts.Verdict(plan.decision, trace=plan.trace, ticket_id=ticket_id)
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
+    writes.finish(claim)
     writes.flush()
     faults.point("intake.written")
 

@@ -15,6 +15,7 @@ from django.db import connection, models
 from django.db.models import QuerySet
 from django_scopes import scope
 
+from helpdesk.tenancy import work
 from helpdesk.tenancy.models import TenantModel
 from helpdesk.tenancy.state import DIMENSION, required_organization_id
 
@@ -117,8 +118,13 @@ class Writes:
         parameters = _prepared(zip(fields, given, strict=True))
         self._statements.append((sql, [*parameters, required_organization_id()], otherwise))
 
+    def finish(self, claim: work.Claim) -> None:
+        """The claim will be finished; flushing raises LeaseLost if it no longer holds."""
+        sql, values = work.finishing(claim)
+        self._statements.append((sql, values, work.LeaseLost))
+
     def flush(self) -> None:
-        """All of it is written, in order. Raises what an update that found nothing asked for."""
+        """All of it is written, in order. Raises what a statement that found nothing asked for."""
         statements, self._statements = self._statements, []
         if connection.vendor == "postgresql":
             self._flush_at_once(statements)
