@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.harness import Installation
+from tests.faults.harness import Installation, Running
 
 MAILS = 200
 STORE = """
@@ -22,13 +22,18 @@ with organization_scope(Organization.objects.get(slug="fernhollow").id):
     print(mailbox.id)
 """
 PROCESS = """
+from helpdesk.accounts.models import Organization
 from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import RawMessage
 
+with organization_scope(Organization.objects.get(slug="fernhollow").id):
+    row_ids = list(RawMessage.objects.filter(mailbox_id={mailbox_id}).values_list("id", flat=True))
 for _ in range(100):
-    drains.drain_now(WorkKind.PROCESS, budget_s=60)
-    if not WorkItem.objects.filter(kind=WorkKind.PROCESS).exists():
+    drains.drain_now(WorkKind.PROCESS, budget_s=60, row_ids=row_ids)
+    if not WorkItem.objects.filter(kind=WorkKind.PROCESS, row_id__in=row_ids).exists():
         break
     clock.pause(0.1)  # what a dead worker held is free when its lease runs out
 """
@@ -37,6 +42,11 @@ for _ in range(100):
 def store_backlog(installation: Installation, name: str, *, mails: int = MAILS) -> int:
     """So many mails wait in a new mailbox, every fifth of them an answer to the one before; gives its id."""
     return int(installation.script(STORE.format(name=name, mails=mails)))
+
+
+def start_processing(installation: Installation, mailbox_id: int, *, fault: str = "") -> Running:
+    """A worker processes what waits in this mailbox, until nothing is left of it."""
+    return installation.start_script(PROCESS.format(mailbox_id=mailbox_id), fault=fault)
 
 
 def assert_processed_once(installation: Installation, mailbox_id: int, *, mails: int = MAILS) -> None:

@@ -5,36 +5,37 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.harness import Installation
-from tests.faults.intake import PROCESS, assert_files_are_there, assert_processed_once, store_backlog
+from tests.faults.intake import assert_files_are_there, assert_processed_once, start_processing, store_backlog
 
 pytestmark = [pytest.mark.servers, pytest.mark.req("F32", "F34", "S1.17")]
 
-POINTS = [
-    "intake.claimed",
-    "intake.parsed",
-    "intake.files",
-    "files.written",
-    "intake.numbered",
-    "intake.written",
-    "intake.committed",
+# A point, and the how-manieth time it is reached: in the middle of the backlog.
+KILLS = [
+    "intake.claimed:kill:20",
+    "intake.parsed:kill:20",
+    "intake.files:kill:20",
+    "files.written:kill:20",
+    "intake.numbered:kill:20",
+    "intake.written:kill:20",
+    "intake.committed:kill:20",
 ]
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_intake_killed_in_the_middle_loses_and_doubles_nothing(installation: Installation, point: str) -> None:
-    mailbox_id = store_backlog(installation, f"kill-{point}")
-    assert installation.start_script(PROCESS, fault=f"{point}:kill:20").wait().was_killed
-    assert installation.start_script(PROCESS).wait().code == 0
+@pytest.mark.parametrize("fault", KILLS)
+def test_intake_killed_in_the_middle_loses_and_doubles_nothing(installation: Installation, fault: str) -> None:
+    mailbox_id = store_backlog(installation, f"kill-{fault.partition(':')[0]}")
+    assert start_processing(installation, mailbox_id, fault=fault).wait().was_killed
+    assert start_processing(installation, mailbox_id).wait().code == 0
     assert_processed_once(installation, mailbox_id)
     assert_files_are_there(installation)
 
 
 @pytest.mark.both
-@pytest.mark.parametrize("point", ["intake.files", "intake.written", "intake.committed"])
-def test_a_small_intake_killed_loses_and_doubles_nothing(installation: Installation, point: str) -> None:
-    mailbox_id = store_backlog(installation, f"small-{point}", mails=20)
-    assert installation.start_script(PROCESS, fault=f"{point}:kill:3").wait().was_killed
-    assert installation.start_script(PROCESS).wait().code == 0
+@pytest.mark.parametrize("fault", ["intake.files:kill:3", "intake.written:kill:3", "intake.committed:kill:3"])
+def test_a_small_intake_killed_loses_and_doubles_nothing(installation: Installation, fault: str) -> None:
+    mailbox_id = store_backlog(installation, f"small-{fault.partition(':')[0]}", mails=20)
+    assert start_processing(installation, mailbox_id, fault=fault).wait().was_killed
+    assert start_processing(installation, mailbox_id).wait().code == 0
     assert_processed_once(installation, mailbox_id, mails=20)
 
 
@@ -45,9 +46,9 @@ def test_a_worker_stopped_past_its_lease_changes_nothing_when_it_goes_on(
     installation: Installation, point: str
 ) -> None:
     mailbox_id = store_backlog(installation, f"stop-{point}", mails=10)
-    stopped = installation.start_script(PROCESS, fault=f"{point}:stop")
+    stopped = start_processing(installation, mailbox_id, fault=f"{point}:stop")
     stopped.wait_until_stopped()
-    assert installation.start_script(PROCESS).wait().code == 0
+    assert start_processing(installation, mailbox_id).wait().code == 0
     assert stopped.go_on().code == 0
     assert_processed_once(installation, mailbox_id, mails=10)
 
@@ -57,11 +58,11 @@ def test_a_worker_stopped_past_its_lease_changes_nothing_when_it_goes_on(
 def test_a_mail_that_kills_every_worker_ends_in_quarantine_and_the_rest_goes_on(installation: Installation) -> None:
     mailbox_id = store_backlog(installation, "poison", mails=5)
     for _ in range(3):
-        assert installation.start_script(PROCESS, fault="intake.parsed:kill").wait().was_killed
+        assert start_processing(installation, mailbox_id, fault="intake.parsed:kill").wait().was_killed
         installation.script("from helpdesk.tenancy.models import WorkItem; from helpdesk.lib import clock\n"
                             "WorkItem.objects.filter(kind='process').exclude(leased_until=None)"
                             ".update(leased_until=clock.now(), due_at=clock.in_seconds(-3600))")  # fmt: skip
-    assert installation.start_script(PROCESS).wait().code == 0
+    assert start_processing(installation, mailbox_id).wait().code == 0
     outcomes = installation.rows(
         "SELECT outcome, count(*) FROM mailboxes_remotemessage WHERE mailbox_id = %s GROUP BY outcome", mailbox_id
     )
