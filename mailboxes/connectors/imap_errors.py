@@ -19,10 +19,20 @@ _LIBRARY_WORDS = re.compile(
 _CODE = re.compile(r"\[([A-Z][A-Z-]*)", re.IGNORECASE)
 _NOT_CONNECTED = "authenticated but not connected"  # Exchange: sign-in fine, no way to the mailbox
 _SWITCHED_OFF = re.compile(
-    r"(imap|protocol).{0,40}(disabled|not enabled|switched off|deactivated)|not enabled for imap", re.IGNORECASE
+    r"(imap|protocol|login).{0,40}(disabled|not enabled|switched off|turned off|deactivated)"
+    r"|(not enabled|disabled) for imap|(yet|need|have) to enable imap",
+    re.IGNORECASE,
 )
+_OR_THE_PASSWORD = re.compile(
+    r"credentials|password", re.IGNORECASE
+)  # Yandex: "invalid credentials or IMAP is disabled"
 _TOO_MANY = re.compile(r"too many .{0,30}connections|maximum number of connections", re.IGNORECASE)
 _TEMPORARY = re.compile(r"temporar|try (again )?later|unavailable|internal (server )?error|timed? ?out", re.IGNORECASE)
+
+
+def says_switched_off(words: str) -> bool:
+    """True if a refusal says that IMAP is, or may be, switched off for the account."""
+    return bool(_SWITCHED_OFF.search(words))
 
 
 @contextmanager
@@ -97,7 +107,8 @@ def _sign_in_refusal(words: str) -> ConnectorError:
     general = _general_refusal(words)
     if general is not None:
         return general
-    if code == "PRIVACYREQUIRED" or _SWITCHED_OFF.search(words):
+    is_off = says_switched_off(words) and not _OR_THE_PASSWORD.search(words)
+    if code == "PRIVACYREQUIRED" or is_off:
         return ConnectorError(Reason.LOGIN_DISABLED, permanent=True, detail=words)
     if code not in {"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"} and _TEMPORARY.search(words):
         return ConnectorError(Reason.SERVER_ERROR, permanent=False, detail=words)

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.imap_errors import says_switched_off
 from mailboxes.diagnosis.results import Cause
 from mailboxes.diagnosis.suggestions import probable_host
+from mailboxes.diagnosis.switches import imap_switch, says_smtp_is_off
 
 MAX_SERVER_WORDS = 200
 
 _USUAL_PORTS = {"imap": "993 and 143", "smtp": "465 and 587"}
 _MICROSOFT = re.compile(r"(^|\.)(office365|outlook|hotmail|live)\.(com|de|cn|us)$")
-_NO_BASIC = re.compile(r"5\.7\.30|5\.7\.139|basic ?auth", re.IGNORECASE)
+_NO_BASIC = re.compile(r"5\.7\.30\b|basic ?auth", re.IGNORECASE)
 _APP_PASSWORD = re.compile(r"app(lication)?[- ]?(specific )?password|InvalidSecondFactor|WEBALERT", re.IGNORECASE)
 _APP_PASSWORD_HOST = re.compile(r"(^|\.)(gmail|googlemail|yahoo|aol|me|icloud|fastmail|zoho)\.[a-z.]+$")
 _SAID_BY_SERVER = frozenset(
@@ -82,13 +84,25 @@ def sign_in_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]
         return (Cause("try_again"),)
     if "authenticated but not connected" in error.detail.lower():
         username = subject.login.username
-        return (Cause("mailbox_access", facts={"username": username}), *_username_causes(subject))
+        return (
+            Cause("mailbox_access", facts={"username": username}),
+            *_protocol_causes(subject),
+            *_username_causes(subject),
+        )
+    if is_switched_off(subject, error):
+        return _switch_causes(subject, error)
     if _NO_BASIC.search(error.detail) or _MICROSOFT.search(subject.login.host.lower()):
         return (Cause("microsoft_sign_in"), *_protocol_causes(subject), *_username_causes(subject))
     if error.reason is Reason.LOGIN_DISABLED:
-        encryption = (Cause("use_encryption", subject.field("security")),)
-        return (*(encryption if subject.login.security is Security.NONE else ()), *_protocol_causes(subject))
+        return (*_encryption_causes(subject), *_protocol_causes(subject))
     return _password_causes(subject, error)
+
+
+def is_switched_off(subject: Subject, error: ConnectorError) -> bool:
+    """True if the server says that the account is not open to mail programs, whatever the password."""
+    if subject.protocol == "smtp":
+        return says_smtp_is_off(error.detail)
+    return says_switched_off(error.detail)
 
 
 def sending_causes(subject: Subject) -> tuple[Cause, ...]:
@@ -116,5 +130,20 @@ def _username_causes(subject: Subject) -> tuple[Cause, ...]:
     return (Cause("full_address", subject.field("username"), {"address": subject.address}),)
 
 
+def _switch_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]:
+    """The switch first; then the password, where the server leaves open which of the two it is."""
+    if subject.protocol == "smtp":
+        return (Cause("switch_on_smtp_microsoft"), Cause("switch_takes_time"))
+    maybe = _password_causes(subject, error) if error.reason is Reason.LOGIN_REFUSED else ()
+    switch = _protocol_causes(subject)
+    others = (*(cause for cause in maybe if cause not in switch), *_encryption_causes(subject))
+    return (*switch, *others, Cause("switch_takes_time"))
+
+
+def _encryption_causes(subject: Subject) -> tuple[Cause, ...]:
+    is_clear = subject.login.security is Security.NONE
+    return (Cause("use_encryption", subject.field("security")),) if is_clear else ()
+
+
 def _protocol_causes(subject: Subject) -> tuple[Cause, ...]:
-    return (Cause("switch_on_imap" if subject.protocol == "imap" else "allow_smtp"),)
+    return (Cause(imap_switch(subject.login.host) if subject.protocol == "imap" else "allow_smtp"),)

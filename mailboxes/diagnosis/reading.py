@@ -14,7 +14,14 @@ from mailboxes.connectors.imap_client import ImapClient, greeted
 from mailboxes.connectors.imap_errors import errors_translated
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded, wrap_tls
 from mailboxes.diagnosis.encryption import agreed, disagreed
-from mailboxes.diagnosis.explanations import Subject, name_causes, reach_causes, server_words, sign_in_causes
+from mailboxes.diagnosis.explanations import (
+    Subject,
+    is_switched_off,
+    name_causes,
+    reach_causes,
+    server_words,
+    sign_in_causes,
+)
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 
 MAX_FOLDERS_SHOWN = 200
@@ -137,6 +144,8 @@ class ReadingTest:
         fact = _SIGN_IN_FACTS.get(error.reason, "sign_in.trouble")
         if "authenticated but not connected" in error.detail.lower():
             fact = "sign_in.no_access"
+        elif error.reason is Reason.LOGIN_DISABLED and is_switched_off(self._subject, error):
+            fact = "sign_in.switched_off"
         return StageResult(
             Stage.SIGN_IN,
             State.FAIL,

@@ -16,6 +16,7 @@ from mailboxes.connectors.wire import ConnectionEndedError
 from mailboxes.diagnosis.encryption import disagreed
 from mailboxes.diagnosis.explanations import (
     Subject,
+    is_switched_off,
     name_causes,
     reach_causes,
     sending_causes,
@@ -141,6 +142,8 @@ def _meaning(error: ConnectorError, *, subject: Subject) -> tuple[str, tuple[Cau
         return "send.not_found", name_causes(subject)
     if error.reason in _REACH_FACTS:
         return _REACH_FACTS[error.reason], reach_causes(subject)
+    if error.reason in _SIGN_IN_FACTS and is_switched_off(subject, error):
+        return "send.switched_off", sign_in_causes(subject, error)
     if error.reason in _SIGN_IN_FACTS:
         return _SIGN_IN_FACTS[error.reason], sign_in_causes(subject, error)
     if error.reason is Reason.RECIPIENT_REFUSED:

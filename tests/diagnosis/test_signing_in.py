@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from imapclient.exceptions import IMAPClientError
 
+from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.diagnosis.explanations import server_words
+from mailboxes.connectors.imap_errors import sign_in_errors_translated
+from mailboxes.diagnosis.explanations import Subject, server_words, sign_in_causes
 from mailboxes.diagnosis.results import Stage
 from mailboxes.diagnosis.words import advice, sentence
 from tests.connectors.configs import imap
@@ -23,7 +26,8 @@ from tests.diagnosis.runs import ADDRESS, causes, failed, run
     [
         (b"NO [AUTHENTICATIONFAILED] Authentication failed.", "sign_in.refused", "check_password"),
         (b"NO [AUTHENTICATIONFAILED] Application-specific password required", "sign_in.refused", "app_password"),
-        (b"NO [ALERT] Your account is not enabled for IMAP use.", "sign_in.disabled", "use_encryption"),
+        (b"NO [ALERT] Your account is not enabled for IMAP use.", "sign_in.switched_off", "switch_on_imap"),
+        (b"NO [PRIVACYREQUIRED] Plaintext authentication disallowed", "sign_in.disabled", "use_encryption"),
         (b"BAD User is authenticated but not connected.", "sign_in.no_access", "mailbox_access"),
         (b"NO basicauthblocked", "sign_in.refused", "microsoft_sign_in"),
         (b"NO [ALERT] Too many simultaneous connections. (Failure)", "sign_in.too_many", "close_connections"),
@@ -38,6 +42,41 @@ def test_a_refused_sign_in_has_its_likely_cause_first(
     fault = failed(imap(server.port))
     assert (fault.stage, fault.fact, fault.causes[0].code) == (Stage.SIGN_IN, fact, first)
     assert fault.server_words == said.split(b" ", 1)[1].decode()
+
+
+@pytest.mark.req("S4.49")
+@pytest.mark.parametrize(
+    ("host", "said", "where"),
+    [
+        ("imap.gmail.com", "[ALERT] IMAP access is disabled for your domain. (Failure)", "Forwarding and POP/IMAP"),
+        ("imap.gmail.com", "[ALERT] Your account is not enabled for IMAP use. (Failure)", "Admin console, Apps, Gmail"),
+        ("outlook.office365.com", "IMAP is not enabled for this mailbox", "Microsoft 365 admin center"),
+        ("imap.zoho.eu", "[ALERT] You are yet to enable IMAP for your account. (Failure)", "Zoho Mail: Settings"),
+        ("imap.yandex.com", "[AUTHENTICATIONFAILED] LOGIN invalid credentials or IMAP is disabled", "Yandex Mail"),
+        ("imap.gmx.net", "[ALERT] IMAP is deactivated", "POP3 and IMAP"),
+        ("mail.example.test", "[CONTACTADMIN] Login disabled for this user", "switched on for this account"),
+    ],
+)
+def test_a_protocol_that_is_switched_off_comes_with_the_place_of_the_switch(host: str, said: str, where: str) -> None:
+    login = replace(imap(993).login, host=host, security=Security.TLS)
+    with pytest.raises(ConnectorError) as refused, sign_in_errors_translated(login):
+        raise IMAPClientError(said)
+    assert refused.value.permanent
+    advised = sign_in_causes(Subject(login, "imap", ADDRESS), refused.value)
+    assert where in advice(advised[0])
+    assert advised[-1].code == "switch_takes_time"
+    asks_for_password = {"app_password", "check_password"} & {cause.code for cause in advised}
+    assert bool(asks_for_password) == ("credentials" in said)
+
+
+@pytest.mark.req("S4.49")
+@pytest.mark.servers
+def test_an_account_that_a_real_server_keeps_out_is_said_to_be_switched_off(account: ImapWorld) -> None:
+    account.dovecot.switch_off(account.user)
+    fault = failed(account.config())
+    assert (fault.stage, fault.causes[0].code) == (Stage.SIGN_IN, "switch_on_imap")
+    assert sentence(fault) == f"localhost says that IMAP is switched off for {account.user}"
+    assert fault.server_words == "[CONTACTADMIN] Login disabled for this user"
 
 
 def test_the_advice_on_the_user_name_fits_the_one_given(serve: Callable[..., ScriptedServer]) -> None:

@@ -155,17 +155,30 @@ class Dovecot:
     def add_user(self, name: str, password: str) -> None:
         """This user can sign in with this password, which replaces an earlier one. No colon in the name."""
         self._passwords[name] = password
-        path = self.folder / "users" / name
-        path.write_text(f"{name}:{{PLAIN}}{password}::::::\n")
-        # Dovecot reads a changed file again only if its time stamp differs, in whole seconds.
-        self._password_changes += 1
-        os.utime(path, (self._password_changes, self._password_changes))
+        self._write_user(name, password)
         self._wait_for_password(name, password)
+
+    def switch_off(self, name: str) -> None:
+        """This user's password is right, but the account may not sign in."""
+        password = self._passwords.pop(name)
+        self._write_user(name, password, extra="nologin=y")
+        wait_until(
+            lambda: "nologin" in self._tried(name, password).stdout,
+            timeout_s=LOGIN_TIMEOUT_S,
+            what=f"that Dovecot keeps {name} out",
+        )
 
     def remove_user(self, name: str) -> None:
         """This user can no longer sign in; the mail stays."""
         self._passwords.pop(name, None)
         (self.folder / "users" / name).unlink(missing_ok=True)
+
+    def _write_user(self, name: str, password: str, *, extra: str = "") -> None:
+        path = self.folder / "users" / name
+        path.write_text(f"{name}:{{PLAIN}}{password}::::::{extra}\n")
+        # Dovecot reads a changed file again only if its time stamp differs, in whole seconds.
+        self._password_changes += 1
+        os.utime(path, (self._password_changes, self._password_changes))
 
     def add_token(self, name: str, token: str) -> None:
         """This bearer token signs this user in by XOAUTH2 or OAUTHBEARER. Only with oauth=True."""
@@ -266,12 +279,15 @@ class Dovecot:
 
     def _wait_for_password(self, name: str, password: str) -> None:
         """Dovecot looks at a changed password file at most once a second."""
-        command = [program("doveadm"), "-c", str(self.folder / "dovecot.conf"), "auth", "test", name, password]
         wait_until(
-            lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0,
+            lambda: self._tried(name, password).returncode == 0,
             timeout_s=LOGIN_TIMEOUT_S,
             what=f"that Dovecot knows the password of {name}",
         )
+
+    def _tried(self, name: str, password: str) -> subprocess.CompletedProcess[str]:
+        command = [program("doveadm"), "-c", str(self.folder / "dovecot.conf"), "auth", "test", name, password]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def _give_to_server(self, path: Path) -> None:
         if os.geteuid() == 0:
