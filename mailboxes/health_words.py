@@ -19,7 +19,7 @@ _WORDS: dict[str, Promise] = {
     "tls_not_offered": _("The mail server offers no encryption, and clear text is not allowed."),
     "tls_failed": _("The mail server and Postroom cannot agree on encryption."),
     "login_refused": _("The server refuses the username or password."),
-    "login_disabled": _("The server does not let this account sign in this way."),
+    "login_disabled": _("The server does not let this account sign in. IMAP may be switched off for it."),
     "throttled": _("The mail server asks us to wait."),
     "too_many_connections": _("The account has too many connections open."),
     "message_unreadable": _("The mail server failed on this message."),

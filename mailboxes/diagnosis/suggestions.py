@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-_KNOWN_HOSTS = (
-    "imap.gmail.com", "smtp.gmail.com", "outlook.office365.com", "smtp.office365.com", "imap-mail.outlook.com",
-    "smtp-mail.outlook.com", "imap.fastmail.com", "smtp.fastmail.com", "imap.mail.yahoo.com", "smtp.mail.yahoo.com",
-    "imap.zoho.com", "smtp.zoho.com", "imap.zoho.eu", "smtp.zoho.eu", "imap.mail.me.com", "smtp.mail.me.com",
-    "imap.gmx.net", "mail.gmx.net", "imap.ionos.com", "imap.ionos.de", "smtp.ionos.de", "imap.strato.de",
-    "smtp.strato.de", "ssl0.ovh.net", "imap.secureserver.net", "smtpout.secureserver.net", "mail.infomaniak.com",
-    "imap.one.com", "send.one.com", "imap.hostinger.com", "smtp.hostinger.com", "mail.privateemail.com",
+IMAP_HOSTS = (
+    "imap.gmail.com", "imap.fastmail.com", "imap.mail.yahoo.com", "imap.zoho.com", "imap.zoho.eu", "imap.mail.me.com",
+    "imap.gmx.net", "imap.ionos.com", "imap.ionos.de", "imap.strato.de", "ssl0.ovh.net", "imap.secureserver.net",
+    "mail.infomaniak.com", "imap.one.com", "imap.hostinger.com", "mail.privateemail.com", "outlook.office365.com",
 )  # fmt: skip
+SMTP_HOSTS = (
+    "smtp.gmail.com", "smtp.fastmail.com", "smtp.mail.yahoo.com", "smtp.zoho.com", "smtp.zoho.eu", "smtp.mail.me.com",
+    "mail.gmx.net", "smtp.ionos.com", "smtp.ionos.de", "smtp.strato.de", "ssl0.ovh.net", "smtpout.secureserver.net",
+    "mail.infomaniak.com", "send.one.com", "smtp.hostinger.com", "mail.privateemail.com", "smtp.office365.com",
+)  # fmt: skip
+_KNOWN_HOSTS = (*IMAP_HOSTS, *SMTP_HOSTS, "imap-mail.outlook.com", "smtp-mail.outlook.com")
 _ENDINGS = ("com", "net", "org", "example", "info", "de", "eu", "co.uk", "fr", "nl", "it", "es", "pl", "ch", "at", "io")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
+from mailboxes.diagnosis.suggestions import IMAP_HOSTS, SMTP_HOSTS
 from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
 from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
@@ -18,8 +21,19 @@ from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_f
 
 MEGABYTE = 1024 * 1024
 _APP_PASSWORD = re.compile(r"\s*[A-Za-z0-9]{4}(?:\s+[A-Za-z0-9]{4}){3}\s*")
-_NO_AUTOFILL = {"autocomplete": "new-password", "spellcheck": "false"}
+# 1Password, LastPass, Bitwarden and Dashlane each have an attribute of their own; browsers heed "new-password".
+_NO_MANAGER = {"data-1p-ignore": True, "data-lpignore": "true", "data-bwignore": True, "data-form-type": "other"}
+_NO_AUTOFILL = {"autocomplete": "new-password", "spellcheck": "false", **_NO_MANAGER}
 _PLAIN = {"spellcheck": "false", "autocapitalize": "off"}
+_LOGIN_NAME = _PLAIN | {"autocomplete": "off", **_NO_MANAGER}
+_IMAP_PORTS = {SecurityChoice.TLS: 993, SecurityChoice.STARTTLS: 143, SecurityChoice.NONE: 143}
+_SMTP_PORTS = {SecurityChoice.TLS: 465, SecurityChoice.STARTTLS: 587, SecurityChoice.NONE: 25}
+
+
+def _with_port(field_id: str, ports: Mapping[SecurityChoice, int]) -> forms.Select:
+    """A choice of security that puts its usual port into that field (static/js/ports.js)."""
+    usual = json.dumps({choice.value: port for choice, port in ports.items()})
+    return forms.Select(attrs={"data-usual-ports": usual, "data-port-field": field_id})
 
 
 def _securities() -> list[tuple[str, Any]]:
@@ -40,30 +54,40 @@ class ImapMailboxForm(forms.Form):
         max_length=320,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text=_(
-            "The address customers write to. Use one that serves nothing else: all that comes in becomes tickets."
+            "The address customers write to. It must exist at your mail provider already. Use one that serves nothing "
+            "else: all that comes in becomes tickets."
         ),
     )
     from_name = forms.CharField(label=_("From name"), max_length=120, required=False)
-    imap_host = forms.CharField(label=_("Server"), max_length=253, widget=forms.TextInput(attrs=_PLAIN))
+    imap_host = forms.CharField(
+        label=_("Server"),
+        max_length=253,
+        help_text=_("A name or an IP address, such as imap.gmail.com."),
+        widget=forms.TextInput(attrs=_PLAIN | {"list": "imap-hosts"}),
+    )
     imap_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993)
     imap_security = forms.ChoiceField(
         label=_("Security"),
         initial=SecurityChoice.TLS.value,
-        help_text=_("TLS encrypts from the start, usually on port 993. STARTTLS changes over, usually on port 143."),
+        help_text=_(
+            "TLS, also called IMAPS or SSL, encrypts from the start, usually on port 993. STARTTLS changes over, "
+            "usually on port 143."
+        ),
+        widget=_with_port("id_imap_port", _IMAP_PORTS),
     )
     username = forms.CharField(
         label=_("Username"),
         max_length=320,
         required=False,
         help_text=_("Empty: the address."),
-        widget=forms.TextInput(attrs=_PLAIN | {"autocomplete": "off"}),
+        widget=forms.TextInput(attrs=_LOGIN_NAME),
     )
     password = forms.CharField(
         label=_("Password"),
         required=False,
         max_length=1000,
         strip=False,
-        help_text=_("With two-step sign-in, and at Google always, create an app password."),
+        help_text=_("With two-step sign-in, and at Google always, create an app password. Spaces in it are left out."),
         widget=forms.PasswordInput(attrs=_NO_AUTOFILL),
     )
     folder = forms.CharField(
@@ -77,14 +101,18 @@ class ImapMailboxForm(forms.Form):
         label=_("Server"),
         max_length=253,
         required=False,
-        help_text=_("Empty: the organization's default server."),
-        widget=forms.TextInput(attrs=_PLAIN),
+        help_text=_("A name or an IP address, such as smtp.gmail.com. Empty: the organization's default server."),
+        widget=forms.TextInput(attrs=_PLAIN | {"list": "smtp-hosts"}),
     )
     smtp_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=587)
-    smtp_security = forms.ChoiceField(label=_("Security"), initial=SecurityChoice.STARTTLS.value)
+    smtp_security = forms.ChoiceField(
+        label=_("Security"),
+        initial=SecurityChoice.STARTTLS.value,
+        widget=_with_port("id_smtp_port", _SMTP_PORTS),
+    )
     smtp_same_login = forms.BooleanField(label=_("Use the same username and password"), required=False, initial=True)
     smtp_username = forms.CharField(
-        label=_("Username"), max_length=320, required=False, widget=forms.TextInput(attrs=_PLAIN)
+        label=_("Username"), max_length=320, required=False, widget=forms.TextInput(attrs=_LOGIN_NAME)
     )
     smtp_password = forms.CharField(
         label=_("Password"),
@@ -135,6 +163,8 @@ class ImapMailboxForm(forms.Form):
         required=False,
         help_text=_("For Exchange servers that strip headers inside the company."),
     )
+
+    known_imap_hosts, known_smtp_hosts = IMAP_HOSTS, SMTP_HOSTS
 
     def __init__(self, *args: Any, mailbox: Mailbox | None = None, **kwargs: Any) -> None:
         self.mailbox = mailbox

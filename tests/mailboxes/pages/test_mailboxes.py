@@ -15,47 +15,12 @@ from mailboxes.services.connections import server_login
 from mailboxes.views import connection_test
 from tests.accounts.counting import queries_of
 from tests.factories.mailboxes import PASSWORD, make_mailbox
+from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
 from tests.servers.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
-MAILBOXES = "/o/fernhollow/mailboxes/"
 HTMX = {"HX-Request": "true"}
 XSS = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(autouse=True)
-def quiet_surroundings(settings: Any, tmp_path: Any) -> None:
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
-    }
-    settings.MEDIA_ROOT = tmp_path / "files"
-
-
-@pytest.fixture
-def admin(people: Any, client: Client) -> Client:
-    client.force_login(people.admin.user)
-    return client
-
-
-def entered(**changes: Any) -> dict[str, Any]:
-    """What the form sends for a server that is nowhere."""
-    values = {
-        "name": "Help",
-        "address": "help@example.test",
-        "imap_host": "imap.example.test",
-        "imap_port": 993,
-        "imap_security": "tls",
-        "username": "help",
-        "password": PASSWORD,
-        "folder": "INBOX",
-        "smtp_host": "smtp.example.test",
-        "smtp_port": 587,
-        "smtp_security": "starttls",
-        "smtp_same_login": "on",
-        "max_message_mb": 50,
-        "after_import": "leave",
-    }
-    return {name: value for name, value in (values | changes).items() if value is not None}
 
 
 def at_dovecot(account: Any, **changes: Any) -> dict[str, Any]:
@@ -75,12 +40,6 @@ def result_of(admin: Client, started: Any) -> str:
 
     wait_until(is_done)
     return pages[-1]
-
-
-def only_mailbox(organization: Any) -> Mailbox:
-    with organization_scope(organization.id):
-        found: Mailbox = Mailbox.objects.select_related("connection", "outgoing").get()
-        return found
 
 
 @pytest.mark.req("S1.3", "S1.4", "S1.12", "S2.14", "S2.15", "S2.16")

@@ -1,0 +1,38 @@
+"""What an admin enters on the pages of mailboxes, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import Mailbox
+from tests.factories.mailboxes import PASSWORD
+
+MAILBOXES = "/o/fernhollow/mailboxes/"
+
+
+def entered(**changes: Any) -> dict[str, Any]:
+    """What the form sends for a server that is nowhere."""
+    values = {
+        "name": "Help",
+        "address": "help@example.test",
+        "imap_host": "imap.example.test",
+        "imap_port": 993,
+        "imap_security": "tls",
+        "username": "help",
+        "password": PASSWORD,
+        "folder": "INBOX",
+        "smtp_host": "smtp.example.test",
+        "smtp_port": 587,
+        "smtp_security": "starttls",
+        "smtp_same_login": "on",
+        "max_message_mb": 50,
+        "after_import": "leave",
+    }
+    return {name: value for name, value in (values | changes).items() if value is not None}
+
+
+def only_mailbox(organization: Any) -> Mailbox:
+    with organization_scope(organization.id):
+        found: Mailbox = Mailbox.objects.select_related("connection", "outgoing").get()
+        return found

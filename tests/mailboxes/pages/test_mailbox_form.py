@@ -1,0 +1,134 @@
+"""What the form of a mailbox says and asks, and the ways to it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from helpdesk.lib import clock
+from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.services.connections import server_login
+from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
+
+YEAR_S = 365 * 24 * 3600
+pytestmark = pytest.mark.django_db
+
+
+def control(page: str, name: str) -> str:
+    """The element of this field."""
+    found = re.search(rf'<(?:input|select)[^>]* name="{name}"[^>]*>', page)
+    assert found is not None, name
+    return found.group()
+
+
+@pytest.mark.req("S1.2", "S2.13")
+def test_settings_lead_to_mailboxes_and_from_there_to_a_new_one(admin: Client) -> None:
+    tickets = admin.get("/o/fernhollow/views/needs-reply/").content.decode()
+    settings = re.search(r'href="([^"]*)"[^>]*>(?:(?!</a>).)*<span>Settings</span>', tickets)
+    assert settings is not None
+    assert f'href="{MAILBOXES}"' in admin.get(settings.group(1)).content.decode()
+    listed = admin.get(MAILBOXES).content.decode()
+    assert f'href="{MAILBOXES}new/"' in listed
+    assert "Connect a mailbox" in listed
+
+
+@pytest.mark.req("S2.7", "S2.12", "S2.22", "S4.5", "S4.6", "S4.8", "S4.20", "S4.21", "S5.42")
+def test_the_form_says_what_must_be_so_before(admin: Client) -> None:
+    page = html.unescape(admin.get(f"{MAILBOXES}new/").content.decode())
+    for words in (
+        "It must exist at your mail provider already",
+        "Use one that serves nothing else: all that comes in becomes tickets",
+        "leaves it on the server, in step with other mail programs",
+        "must be switched on for the account first",
+        "also called IMAPS",
+        "usually on port 993",
+        "usually on port 143",
+        "at Google always, create an app password. Spaces in it are left out",
+    ):
+        assert words in page, words
+
+
+@pytest.mark.req("S2.22", "S5.41")
+def test_no_browser_and_no_password_manager_fills_in_a_log_in(admin: Client) -> None:
+    page = admin.get(f"{MAILBOXES}new/").content.decode()
+    for name, autocomplete in (
+        ("username", "off"),
+        ("password", "new-password"),
+        ("smtp_username", "off"),
+        ("smtp_password", "new-password"),
+    ):
+        field = control(page, name)
+        assert f'autocomplete="{autocomplete}"' in field
+        for attribute in ("data-1p-ignore", 'data-lpignore="true"', "data-bwignore", 'data-form-type="other"'):
+            assert attribute in field
+    assert all('type="password"' in control(page, name) for name in ("password", "smtp_password"))
+
+
+@pytest.mark.req("S4.32", "S4.6")
+@pytest.mark.parametrize(("is_allowed", "choices"), [(False, ["tls", "starttls"]), (True, ["tls", "starttls", "none"])])
+def test_clear_text_can_be_chosen_only_where_the_operator_allows_it(
+    admin: Client, settings: Any, is_allowed: bool, choices: list[str]
+) -> None:
+    settings.MAIL_ALLOW_CLEARTEXT = is_allowed
+    page = admin.get(f"{MAILBOXES}new/").content.decode()
+    for name in ("imap_security", "smtp_security"):
+        select = page.partition(control(page, name))[2].partition("</select>")[0]
+        assert re.findall(r'value="(\w+)"', select) == choices
+
+
+@pytest.mark.req("S4.30", "S4.31")
+def test_known_servers_are_suggested_and_security_knows_its_usual_port(admin: Client) -> None:
+    page = admin.get(f"{MAILBOXES}new/").content.decode()
+    for name, suggestions, host in (
+        ("imap_host", "imap-hosts", "imap.gmail.com"),
+        ("smtp_host", "smtp-hosts", "smtp.gmail.com"),
+    ):
+        assert f'list="{suggestions}"' in control(page, name)
+        listed = page.partition(f'<datalist id="{suggestions}">')[2].partition("</datalist>")[0]
+        assert f'value="{host}"' in listed
+    for name, ports in (
+        ("imap", {"tls": 993, "starttls": 143, "none": 143}),
+        ("smtp", {"tls": 465, "starttls": 587, "none": 25}),
+    ):
+        select = control(page, f"{name}_security")
+        assert f'data-port-field="id_{name}_port"' in select
+        usual = re.search(r'data-usual-ports="([^"]*)"', select)
+        assert usual is not None
+        assert json.loads(html.unescape(usual.group(1))) == ports
+
+
+@pytest.mark.req("S5.10", "S2.22")
+def test_sending_uses_the_log_in_of_reading_unless_it_has_its_own(admin: Client, fernhollow: Any) -> None:
+    admin.post(f"{MAILBOXES}new/", entered())
+    mailbox = only_mailbox(fernhollow)
+    assert mailbox.outgoing is not None
+    assert mailbox.outgoing.login_of_id == mailbox.connection_id
+    own = {"smtp_same_login": None, "smtp_username": "sender", "smtp_password": "another secret"}
+    admin.post(f"{MAILBOXES}{mailbox.pk}/", entered(**own))
+    mailbox = only_mailbox(fernhollow)
+    assert mailbox.outgoing is not None
+    assert (mailbox.outgoing.login_of_id, mailbox.outgoing.username) == (None, "sender")
+
+
+@pytest.mark.req("S5.32", "S4.26")
+def test_a_mailbox_is_saved_unfinished_and_finished_later(admin: Client, fernhollow: Any) -> None:
+    admin.post(f"{MAILBOXES}new/", entered())
+    mailbox = only_mailbox(fernhollow)
+    assert not mailbox.is_enabled
+    assert WorkItem.objects.get(kind=WorkKind.POLL, row_id=mailbox.pk).due_at > clock.in_seconds(YEAR_S)
+    page = admin.get(MAILBOXES).content.decode()
+    assert "Not finished" in page
+    assert f"{MAILBOXES}{mailbox.pk}/existing/" in page
+    admin.post(f"{MAILBOXES}{mailbox.pk}/", entered(name="Later", password=""))
+    assert not only_mailbox(fernhollow).is_enabled
+    admin.post(f"{MAILBOXES}{mailbox.pk}/existing/", {"existing_mail": "ignore"})
+    finished = only_mailbox(fernhollow)
+    assert (finished.name, finished.is_enabled) == ("Later", True)
+    with organization_scope(fernhollow.id):
+        assert server_login(finished.connection).password
