@@ -13,7 +13,7 @@ class TicketingConfig(AppConfig):
 
     def ready(self) -> None:
         """Stored mail is processed by whoever drains the inbound queue; the views stand in the rail."""
-        from helpdesk.tenancy import drains
+        from helpdesk.tenancy import drains, stray_files
         from helpdesk.tenancy.models import WorkKind
         from helpdesk.web.navigation import register_palette, register_rail
         from mailboxes.signals import outbox_settled
@@ -22,6 +22,7 @@ class TicketingConfig(AppConfig):
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
+        from ticketing.services.unused_blobs import sweep_unused_blobs
         from ticketing.views import palette
 
         register_rail(rail)
@@ -30,4 +31,5 @@ class TicketingConfig(AppConfig):
         drains.register_batched(
             WorkKind.PROCESS, handler_for=processor, queue="inbound", lease_s=lambda: settings.LEASE_S, batch=20
         )
+        stray_files.register_before_sweep(sweep_unused_blobs)
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

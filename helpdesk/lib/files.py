@@ -87,6 +87,35 @@ def discard(keys: Iterable[str]) -> None:
             default_storage.delete(key)
 
 
+def folders_in(prefix: str) -> list[str]:
+    """The names of the folders right under this prefix, sorted; none if there is no such folder.
+
+    Raises NotImplementedError where the storage cannot list, OSError where it does not answer.
+    """
+    return sorted(_listed(prefix)[0])
+
+
+def keys_in(prefix: str) -> list[str]:
+    """The keys right under this prefix, sorted, those of notes included. Raises as `folders_in`."""
+    return sorted(f"{prefix}/{name}" for name in _listed(prefix)[1])
+
+
+def keys_noted_in(notes_key: str) -> set[str]:
+    """The keys that a file of notes is about; a note that was cut off is left out. Raises OSError."""
+    keys: set[str] = set()
+    for line in read(notes_key).splitlines():
+        with suppress(ValueError, KeyError, TypeError):
+            keys.add(str(json.loads(line)["key"]))
+    return keys
+
+
+def _listed(prefix: str) -> tuple[list[str], list[str]]:
+    try:
+        return default_storage.listdir(prefix)
+    except FileNotFoundError:
+        return [], []
+
+
 def _write_elsewhere(files: Sequence[tuple[str, bytes]]) -> None:
     for key, content in files:
         default_storage.save(key, ContentFile(content))

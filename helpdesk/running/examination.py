@@ -18,7 +18,8 @@ from kombu.exceptions import OperationalError
 from helpdesk.lib import clock
 from helpdesk.lib.files import StorageDown, discard, read, write_durably
 from helpdesk.tenancy import checks, drains, rotation, secrets
-from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.models import FileSweep, StrayFile, WorkItem, WorkKind
+from helpdesk.tenancy.stray_files import GRACE
 
 STUCK_AFTER = timedelta(minutes=10)
 MANY_ATTEMPTS = 3
@@ -31,6 +32,7 @@ _WHY = {
     WorkKind.FILE_SENT: "The outbox says why.",
     WorkKind.ACKNOWLEDGE: "The mailbox list says why.",
     WorkKind.NOTIFY: "Is EMAIL_URL right?",
+    WorkKind.SWEEP_FILES: "The worker's log says why.",
 }
 
 
@@ -132,6 +134,32 @@ def _storage() -> Iterator[Finding]:
     percent = 100 * free.f_bavail / max(1, free.f_blocks)
     grade = Grade.WARNING if percent < 10 else Grade.OK
     yield Finding("storage", grade, f"Files are written and read back; {percent:.0f} % of the disk are free.")
+    yield from _stray_files()
+
+
+def _stray_files() -> Iterator[Finding]:
+    marked = StrayFile.objects.count()
+    if marked:
+        sentence = (
+            f"{marked} files of workers that died, to which no row points, go {GRACE.days} days after they were seen."
+        )
+        yield Finding("storage", Grade.OK, sentence)
+    sweeps = FileSweep.objects.select_related("organization").order_by("organization_id")
+    for sweep in sweeps.filter(held__gt=0)[:MOST_BROKEN]:
+        slug = sweep.organization.slug
+        yield Finding(
+            "storage",
+            Grade.WARNING,
+            f"{sweep.held} files of {slug} have no row, too many for a crash. They are kept: was the database restored"
+            " from an older backup, or is it another one? Once you are sure that they may go: manage.py sweep_files"
+            f" --organization {slug} --accept-many",
+        )
+    for sweep in sweeps.exclude(trouble="")[:MOST_BROKEN]:
+        sentence = (
+            f"The files of {sweep.organization.slug} cannot be listed ({sweep.trouble}), so strays stay."
+            " Check the storage and its rights."
+        )
+        yield Finding("storage", Grade.WARNING, sentence)
 
 
 def _broker() -> Iterator[Finding]:

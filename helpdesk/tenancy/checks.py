@@ -19,6 +19,8 @@ DIRECTORIES = {
     "accounts.OldSlug",
     "accounts.Membership",
     "tenancy.WorkItem",
+    "tenancy.FileSweep",
+    "tenancy.StrayFile",
     "tenancy.TokenEntry",
     "tenancy.Installation",
 }

@@ -28,6 +28,7 @@ Handler = Callable[[work.Claim], None]  # must finish or reschedule the claim; L
 BUDGET_S = 5.0  # short, so that a worker that is asked to stop does so soon
 _OUR_CODE = f"{BASE_DIR}/"
 _SWEPT_KEY = "work:swept-at"
+_STANDING_S = 3600  # how often new organizations get their items of standing work
 _WAITING_S = 60  # a wake-up that never arrived blocks its slot no longer than this
 
 
@@ -44,6 +45,7 @@ class Drain:
 
 
 _drains: dict[WorkKind, Drain] = {}
+_standing: set[WorkKind] = set()  # every organization has one item, which is never finished
 
 
 def register(
@@ -54,8 +56,14 @@ def register(
     lease_s: Callable[[], float] | float,
     slots: int = 4,
     time_limit_s: int = 600,
+    is_standing: bool = False,
 ) -> None:
-    """Work of this kind goes to `handler`. Called from an app's `ready`."""
+    """Work of this kind goes to `handler`. Called from an app's `ready`.
+
+    is_standing: every organization has one item, due again and again; the sweep sees to that.
+    """
+    if is_standing:
+        _standing.add(kind)
     register_batched(
         kind,
         handler_for=lambda _claims: handler,
@@ -166,6 +174,9 @@ def wake(kind: WorkKind) -> None:
 
 def sweep() -> None:
     """Every kind with due work has enough wake-ups on their way. Runs with each beat."""
+    for kind in _standing:
+        if cache.add(f"work:standing:{kind.value}", 1, _STANDING_S):
+            work.enqueue_standing(kind)
     for kind, drain in _drains.items():
         due = work.due_count(kind, limit=drain.slots)
         if due:

@@ -1,7 +1,7 @@
-"""TenantModel, the base of everything an organization owns, and the two directories that lie outside any scope.
+"""TenantModel, the base of everything an organization owns, and the directories that lie outside any scope.
 
-The directories hold what must be found before an organization is known: due work, and hashes of tokens. They carry
-ids and times only, never content.
+The directories hold what must be found before an organization is known: due work, hashes of tokens, and what `doctor`
+counts. They carry ids, times and random keys of files only, never content.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ class WorkKind(models.TextChoices):
     FILE_SENT = "file_sent"
     ACKNOWLEDGE = "acknowledge"
     NOTIFY = "notify"
+    SWEEP_FILES = "sweep_files"
 
 
 class WorkItem(models.Model):
@@ -110,6 +111,32 @@ class WorkItem(models.Model):
             models.Index(fields=["set_at"], name="work_item_set"),
             models.Index(fields=["broke_since"], name="work_item_broke", condition=models.Q(broke_times__gt=0)),
         ]
+
+
+class FileSweep(models.Model):
+    """How far the files of one organization were looked through for those that no row points to."""
+
+    organization = models.OneToOneField("accounts.Organization", on_delete=models.CASCADE, related_name="+")
+    began_at = models.DateTimeField()  # this round; every file is looked at once in a round
+    upto = models.CharField(max_length=10, blank=True)  # the day, as 2026-11-26, whose folders were looked through last
+    held = models.PositiveIntegerField(default=0)  # not marked in this round: too many at once to be a crash's
+    accepted_upto = models.CharField(
+        max_length=10, blank=True
+    )  # many may be marked of days up to this: a person said so
+    trouble = models.CharField(max_length=200, blank=True)  # why the storage could not be looked through
+
+
+class StrayFile(models.Model):
+    """A file in storage that no row pointed to when it was seen; after a grace it is looked at again, and removed."""
+
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    key = models.CharField(max_length=220, unique=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "seen_at"], name="stray_file_due")]
 
 
 class TokenPurpose(models.TextChoices):

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from helpdesk.lib import clock
@@ -63,6 +64,14 @@ def enqueue_many(
     WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id__in=wanted, due_at__gt=due).update(
         due_at=due, set_at=moment
     )
+
+
+def enqueue_standing(kind: WorkKind) -> None:
+    """Every organization has an item of this kind, whose row is the organization itself; a new one is due now."""
+    items = WorkItem.objects.filter(kind=kind, organization_id=OuterRef("pk"))
+    lacking = apps.get_model("accounts.Organization").objects.exclude(Exists(items))
+    for organization_id in lacking.values_list("pk", flat=True):
+        enqueue(kind, organization_id=organization_id, row_id=organization_id)
 
 
 def claim_next(

@@ -16,6 +16,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.tenancy.models import TenantModel
+from helpdesk.tenancy.stored_files import register_stored
 from mailboxes.models.mailbox import Mailbox
 
 
@@ -73,7 +74,10 @@ class RawMessage(TenantModel):
     processed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["organization", "mailbox", "sha256"], name="raw_by_hash")]
+        indexes = [
+            models.Index(fields=["organization", "mailbox", "sha256"], name="raw_by_hash"),
+            models.Index(fields=["organization", "storage_key"], name="raw_by_key"),
+        ]
 
 
 class AckState(models.TextChoices):
@@ -160,3 +164,6 @@ class IgnoredRange(TenantModel):
                 fields=["organization", "mailbox", "source_generation", "folder", "epoch"], name="ignored_range_once"
             )
         ]
+
+
+register_stored("raw", label="mailboxes.RawMessage")

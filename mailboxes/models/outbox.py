@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.tenancy.models import TenantModel
+from helpdesk.tenancy.stored_files import register_stored
 from mailboxes.models.connection import OutgoingServer
 from mailboxes.models.mailbox import Mailbox
 
@@ -95,6 +96,7 @@ class OutboxMessage(TenantModel):
         indexes = [
             models.Index(fields=["organization", "state", "-queued_at", "-id"], name="outbox_by_state"),
             models.Index(fields=["organization", "ticket_id"], name="outbox_ticket"),
+            models.Index(fields=["organization", "storage_key"], name="outbox_by_key"),
         ]
 
 
@@ -122,3 +124,6 @@ class OutboxRecipient(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "outbox", "address"], name="outbox_recipient_once")
         ]
+
+
+register_stored("outbox", label="mailboxes.OutboxMessage")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import Membership
 from helpdesk.tenancy.models import TenantModel
 from helpdesk.tenancy.secrets import register_sealed
+from helpdesk.tenancy.stored_files import register_stored
 from mailboxes.models import OutboxMessage, RawMessage
 from ticketing.models.contact import Contact
 from ticketing.models.ticket import Ticket
@@ -134,6 +135,7 @@ class Blob(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "sha256"], name="blob_once")]
+        indexes = [models.Index(fields=["organization", "storage_key"], name="blob_by_key")]
 
 
 class Attachment(TenantModel):
@@ -156,3 +158,4 @@ class Attachment(TenantModel):
 
 
 register_sealed("ticketing.ThreadKey", "secret_sealed")
+register_stored("blobs", label="ticketing.Blob")
