@@ -37,4 +37,12 @@ def register() -> None:
             "outbox.server_recovered": _("sends again through the outgoing server"),
         },
     )
-    register_words("mail", name=_("Incoming mail"), actions={"mail.retried": _("tried again to process")})
+    register_words(
+        "mail",
+        name=_("Incoming mail"),
+        actions={
+            "mail.retried": _("tried again to process"),
+            "mail.fetched_again": _("tried again to fetch"),
+            "mail.whole_requested": _("asked for the whole of"),
+        },
+    )

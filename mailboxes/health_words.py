@@ -38,6 +38,6 @@ def error_words(mailbox: Mailbox) -> Promise:
     return cause_words(mailbox.error_reason)
 
 
-def cause_words(reason: str) -> Promise:
-    """The code of a connector's error as a sentence."""
-    return _WORDS.get(reason, _OTHERWISE)
+def cause_words(reason: str, *, otherwise: Promise = _OTHERWISE) -> Promise:
+    """The code of a connector's or the storage's error as a sentence."""
+    return _WORDS.get(reason, otherwise)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
 from mailboxes.diagnosis.suggestions import IMAP_HOSTS, SMTP_HOSTS
 from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
-from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
+from mailboxes.models.mailbox import LARGEST_MESSAGE_BYTES, MAX_MESSAGE_BYTES
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
@@ -134,9 +134,9 @@ class ImapMailboxForm(forms.Form):
     max_message_mb = forms.IntegerField(
         label=_("Largest message (MB)"),
         min_value=1,
-        max_value=500,
+        max_value=LARGEST_MESSAGE_BYTES // MEGABYTE,
         initial=MAX_MESSAGE_BYTES // MEGABYTE,
-        help_text=_("Of a larger one the ticket shows the headers, and says so."),
+        help_text=_("Of a larger one the ticket shows the headers, says so, and offers to fetch it whole."),
     )
     after_import = forms.ChoiceField(
         label=_("After a message is imported"),

@@ -2,7 +2,14 @@
 
 from mailboxes.models.connection import Connection, ConnectionKind, OutgoingServer, SecurityChoice
 from mailboxes.models.ledger import AckState, IgnoredRange, LedgerReason, Outcome, RawMessage, RawState, RemoteMessage
-from mailboxes.models.mailbox import MAX_MESSAGE_BYTES, AfterImportChoice, ExistingMail, Health, Mailbox
+from mailboxes.models.mailbox import (
+    LARGEST_MESSAGE_BYTES,
+    MAX_MESSAGE_BYTES,
+    AfterImportChoice,
+    ExistingMail,
+    Health,
+    Mailbox,
+)
 from mailboxes.models.outbox import (
     ALLOWED_TRANSITIONS,
     Cause,
@@ -12,9 +19,11 @@ from mailboxes.models.outbox import (
     OutboxRecipient,
     RecipientKind,
 )
+from mailboxes.models.whole_fetch import WholeFetch, WholeFetchState
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
+    "LARGEST_MESSAGE_BYTES",
     "MAX_MESSAGE_BYTES",
     "AckState",
     "AfterImportChoice",
@@ -37,4 +46,6 @@ __all__ = [
     "RecipientKind",
     "RemoteMessage",
     "SecurityChoice",
+    "WholeFetch",
+    "WholeFetchState",
 ]

@@ -16,7 +16,8 @@ from helpdesk.tenancy.models import TenantModel
 from mailboxes.connectors.base import AfterImport
 from mailboxes.models.connection import Connection, OutgoingServer
 
-MAX_MESSAGE_BYTES = 50 * 1024 * 1024
+MAX_MESSAGE_BYTES = 50 * 1024 * 1024  # unless the mailbox says otherwise
+LARGEST_MESSAGE_BYTES = 500 * 1024 * 1024  # nothing above it is ever fetched: it is held in memory
 
 
 class ExistingMail(models.TextChoices):
@@ -107,3 +108,8 @@ class Mailbox(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def takes_mail_away(self) -> bool:
+        """True if imported mail leaves the folder it was found in."""
+        return self.after_import in (AfterImportChoice.MOVE, AfterImportChoice.DELETE)

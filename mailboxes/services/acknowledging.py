@@ -3,7 +3,8 @@
 due ──done──▶ done        (also when the server can only mark as deleted: said in ack_reason)
  │ ──refused──▶ failed ──later──▶ tried again; a warning on the sighting, never a new import
 
-Deleting waits for a later pass than the one that stored the message.
+Deleting waits for a later pass than the one that stored the message. Of a message too large to be fetched we have the
+headers alone: it is neither moved nor deleted before the whole of it is here.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ def _due_ids(mailbox: Mailbox, place: Place, *, began_at: datetime) -> list[str]
     due = place.sightings().filter(
         ack_state__in=[AckState.DUE, AckState.FAILED], ack_due_at__lte=clock.now(), raw__isnull=False
     )
+    if mailbox.takes_mail_away:
+        due = due.filter(raw__is_header_only=False)
     if mailbox.after_import == AfterImportChoice.DELETE:
         due = due.filter(raw__stored_at__lt=began_at)
     return list(due.order_by("id").values_list("remote_id", flat=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy import drains, work
@@ -67,7 +67,7 @@ def store(
     for arrival in arrivals:
         _settle(arrival, mailbox)
     _tell_copies(arrivals, fresh, known, is_listed=is_listed)
-    keys = files.write_all_durably(f"raw/{mailbox.organization_id}", [_piece(arrival) for arrival in fresh])
+    keys = files.write_all_durably(f"raw/{mailbox.organization_id}", [piece_of(arrival) for arrival in fresh])
     faults.point("poll.files_durable")
     try:
         with lease.writing():
@@ -93,7 +93,17 @@ def store(
 def _known(mailbox: Mailbox, hashes: Sequence[str]) -> dict[str, tuple[RawMessage, RemoteMessage | None]]:
     """The bytes the mailbox has already, each with the sighting they came by."""
     raws = RawMessage.objects.filter(mailbox=mailbox, sha256__in=hashes).order_by("-id")
-    return {raw.sha256: (raw, raw.sightings.filter(resighting_of=None).order_by("id").first()) for raw in raws}
+    kept = {raw.sha256: _kept_for(raw) for raw in raws}
+    return {
+        sha256: (raw, raw.sightings.filter(resighting_of=None).order_by("id").first()) for sha256, raw in kept.items()
+    }
+
+
+def _kept_for(raw: RawMessage) -> RawMessage:
+    """The bytes themselves, or the whole message that has taken the place of its headers since."""
+    if not raw.is_header_only:
+        return raw
+    return RawMessage.objects.filter(completes__raw=raw).first() or raw
 
 
 def _first_of_each(arrivals: Sequence[Arrival]) -> list[Arrival]:
@@ -103,7 +113,7 @@ def _first_of_each(arrivals: Sequence[Arrival]) -> list[Arrival]:
     return list(by_hash.values())
 
 
-def _piece(arrival: Arrival) -> files.Piece:
+def piece_of(arrival: Arrival) -> files.Piece:
     """The bytes, and the note from which the ledger could be rebuilt."""
     sighting = arrival.sighting
     note: dict[str, object] = {
@@ -149,9 +159,13 @@ def _settle(arrival: Arrival, mailbox: Mailbox) -> None:
     sighting.message_id = message_id_of(arrival.content)
     sighting.reason_code, sighting.reason_data = "", {}  # an earlier try that failed
     if mailbox.after_import != AfterImportChoice.LEAVE:
-        is_delete = mailbox.after_import == AfterImportChoice.DELETE
-        wait = timedelta(days=mailbox.after_import_days if is_delete else 0)
-        sighting.ack_state, sighting.ack_due_at = AckState.DUE, clock.now() + wait
+        sighting.ack_state, sighting.ack_due_at = AckState.DUE, acknowledge_at(mailbox)
+
+
+def acknowledge_at(mailbox: Mailbox) -> datetime:
+    """When the after-import action of a message stored now is due."""
+    is_delete = mailbox.after_import == AfterImportChoice.DELETE
+    return clock.now() + timedelta(days=mailbox.after_import_days if is_delete else 0)
 
 
 def _tell_copies(

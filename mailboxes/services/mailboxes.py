@@ -23,6 +23,7 @@ from mailboxes.services.mailbox_checks import refuse_what_cannot_be
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.outgoing_servers import files_sent_itself
 from mailboxes.services.repointing import begin_anew
+from mailboxes.services.whole_states import give_up_whole
 
 FIRST_POLL_AFTER_S = 5.0  # time to look at the folder before the first poll (connecting.note_existing)
 
@@ -130,6 +131,7 @@ def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
     """
     Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False)
     work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+    give_up_whole(mailbox, reason_code="mailbox_deleted")
     servers.forget_unused(mailbox)
     audit.record("mailbox.deleted", target=mailbox, actor=actor, origin=origin)
 

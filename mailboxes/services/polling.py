@@ -26,6 +26,7 @@ from mailboxes.services.fetching import fetch_missing
 from mailboxes.services.lease import Lease
 from mailboxes.services.sighting import record_sightings
 from mailboxes.services.visit import Visit
+from mailboxes.services.whole_fetching import fetch_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -103,3 +104,5 @@ def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float
         report.stored, report.failed = fetched.stored, fetched.failed
         report.sighting_ids, report.is_complete = fetched.sighting_ids, fetched.is_complete
         acknowledge_due(visit, place, began_at=began_at)
+        # Last: what one large message costs, nobody else waits for.
+        report.is_complete = fetch_wanted(visit, place, deadline=deadline) and report.is_complete

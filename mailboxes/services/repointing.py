@@ -14,6 +14,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import LedgerReason, Mailbox, Outcome, RemoteMessage
 from mailboxes.services.history import SLACK
+from mailboxes.services.whole_states import give_up_whole
 
 
 def begin_anew(mailboxes: QuerySet[Mailbox]) -> None:
@@ -27,6 +28,7 @@ def begin_anew(mailboxes: QuerySet[Mailbox]) -> None:
             reason_data={},
             decided_at=clock.now(),
         )
+        give_up_whole(mailbox, reason_code="repointed")
         Mailbox.objects.filter(id=mailbox.id).update(
             source_generation=F("source_generation") + 1,
             cursor=0,
