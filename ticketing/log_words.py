@@ -27,8 +27,13 @@ LOOKS: dict[str, tuple[str, str]] = {
     Outcome.DUPLICATE: ("", "copy"),
     Outcome.FAILED: ("bad", "alert"),
 }
+_RARE = frozenset({"complete_message"})  # said only where it decided: of nearly every mail it would say nothing
 # What a step found when it let the mail pass, and when it decided.
 _STEPS: dict[str, tuple[Promise, Promise]] = {
+    "complete_message": (
+        gettext_lazy("Not the rest of a mail"),
+        gettext_lazy("The rest of a mail whose headers came first"),
+    ),
     "ignore_own_mail": (gettext_lazy("Not a mail of ours"), gettext_lazy("A mail of ours that came back")),
     "ignore_twin": (gettext_lazy("Not seen before"), gettext_lazy("The same mail was here already")),
     "tie_bounce": (gettext_lazy("Not a bounce"), gettext_lazy("A report about a mail of ours")),
@@ -52,7 +57,7 @@ class StepView:
 def steps_of(entry: RemoteMessage) -> list[StepView]:
     """From the server's folder to the verdict; steps that were not needed come last."""
     asked = [name for name in entry.trace if isinstance(name, str) and not _is_header(name)]
-    passed = [StepView("ok", _title(name, decided=False)) for name in asked[:-1]]
+    passed = [StepView("ok", _title(name, decided=False)) for name in asked[:-1] if name not in _RARE]
     rest = [step.__name__ for step in STEPS if step.__name__ not in asked] if asked else []
     skipped = [StepView("skip", _title(name, decided=None), icon="minus") for name in rest]
     return [_fetched(entry), *passed, *_last(entry, asked), *skipped]

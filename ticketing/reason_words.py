@@ -71,6 +71,14 @@ def _too_large(data: Data) -> str:
     return joined(words % sizes, _unreadable(data))
 
 
+def _completed(data: Data) -> str:
+    words = _(
+        "%(size)s, too large for the mailbox when it came: first its headers, then all of it because a member asked."
+        " It completes its message in ticket #%(ticket)s."
+    )
+    return words % {"size": filesizeformat(data["size_bytes"]), "ticket": data["ticket"]}
+
+
 def _unreadable(data: Data) -> str:
     return _("The mail could not be read; the original is attached.") if data.get("is_unreadable") else ""
 
@@ -165,6 +173,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.FOLLOWS_CLOSED: _follows_closed,
     Reason.HISTORY: _history,
     Reason.TOO_LARGE: _too_large,
+    Reason.COMPLETED: _completed,
     Reason.ANSWER: _answer,
     Reason.OWN_MAIL: _own_mail,
     Reason.DUPLICATE: _duplicate,

@@ -16,6 +16,7 @@ class Action(Enum):
     OPEN = "open"  # a new ticket with the mail as its first message
     ADD = "add"  # a message on a ticket
     BOUNCE = "bounce"  # a bounce on the ticket of the mail that failed
+    COMPLETE = "complete"  # the message that was made from this mail's headers gets the rest
 
 
 class Reason(StrEnum):
@@ -25,6 +26,7 @@ class Reason(StrEnum):
     FOLLOWS_CLOSED = "follows_closed"
     HISTORY = "history"
     TOO_LARGE = "too_large"
+    COMPLETED = "completed"
     ANSWER = "answer"
     OWN_MAIL = "own_mail"
     DUPLICATE = "duplicate"

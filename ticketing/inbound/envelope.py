@@ -31,6 +31,8 @@ class Delivery:
     is_header_only: bool
     is_history: bool
     received_at: datetime  # the server's date, at most now
+    completes_id: int | None = None  # the stored mail that is this one's headers, which were fetched first
+    wished_by_id: int | None = None  # the member who asked for the whole of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.placeholders import Placeholder, find_placeholder
 from ticketing.inbound.thread_match import BY_TOKEN, Clue, Hit, Match, Stored, TicketFacts, clues_of, find_match
 from ticketing.inbound.twins import Twin, find_twin
 from ticketing.mail import message_ids
@@ -48,6 +49,7 @@ class Facts:
     twin: Twin | None  # the same mail, received before by the same mailbox
     failed: FailedMail | None
     contact: KnownContact | None  # of the sender
+    placeholder: Placeholder | None  # the message that this mail completes
     known_hashes: Mapping[int, frozenset[str]]  # by ticket: ids of this mail that it remembers already
 
 
@@ -68,6 +70,7 @@ def load_facts(envelope: Envelope) -> Facts:
         has_own_id=any(token in tokens for token in own_id) or any(hit.is_outbound for hit in own_hits),
         twin=find_twin(envelope, message_ids=[hit.message_id for hit in own_hits if not hit.is_outbound]),
         failed=_failed(envelope, original, stored),
+        placeholder=find_placeholder(envelope),
         contact=None if contact_id is None else KnownContact(contact_id, contact_name),
         known_hashes=_known_hashes(references),
     )

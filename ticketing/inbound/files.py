@@ -33,7 +33,7 @@ def files_of(envelope: Envelope) -> list[KeptFile]:
     if delivery.is_header_only:
         note = (
             f"This mail has {megabytes(delivery.size_bytes)}, the mailbox takes {megabytes(delivery.limit_bytes)}."
-            " Only its headers were fetched. Raise the limit in the mailbox's settings to fetch it."
+            " Only its headers were fetched."
         )
         return [KeptFile(ORIGINAL_NAME, ORIGINAL_TYPE, delivery.size_bytes, "", note=note), *kept]
     if envelope.mail.error is not None:

@@ -36,6 +36,8 @@ _DELIVERIES = Prepared(
             "raw__mailbox__default_charset",
             "raw__mailbox__existing_mail",
             "raw__mailbox__max_message_bytes",
+            "raw__completes__raw_id",
+            "raw__completes__requested_by_id",
         )
     )
 )
@@ -84,7 +86,10 @@ def load_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
 
 
 def _delivery(raw_id: int, rows: Sequence[Row]) -> Delivery:
-    key, sha256, stored_bytes, is_header_only, is_history, stored_at, mailbox_id, charset, existing, limit = rows[0][2:]
+    key, sha256, stored_bytes, is_header_only, is_history, stored_at, mailbox_id, charset, existing, limit = rows[0][
+        2:12
+    ]
+    completes_id, wished_by_id = rows[0][12:]
     received_at = next((row[0] for row in rows if row[0]), stored_at)
     return Delivery(
         raw_id=raw_id,
@@ -98,6 +103,8 @@ def _delivery(raw_id: int, rows: Sequence[Row]) -> Delivery:
         is_header_only=is_header_only,
         is_history=is_history,
         received_at=min(received_at, clock.now()),
+        completes_id=completes_id,
+        wished_by_id=wished_by_id,
     )
 
 

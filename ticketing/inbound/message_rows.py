@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action, Reason
+from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.files import KeptFile, files_of
 from ticketing.inbound.rows import Writes
-from ticketing.inbound.ticket_rows import Change
+from ticketing.inbound.ticket_rows import Change, author_of
 from ticketing.models import (
     Attachment,
     Message,
@@ -43,8 +45,25 @@ def write_message(change: Change, writes: Writes, *, blobs: Mapping[str, int]) -
     writes.insert(_recipients(change))
     writes.insert(_references(change))
     kept = files_of(change.envelope)
-    writes.insert(_attachment(change, file, blobs) for file in kept)
-    writes.insert([_search_document(change, kept)])
+    writes.insert(
+        attachment_row(file, message_id=change.message_id, blobs=blobs, moment=change.moment) for file in kept
+    )
+    body = search_body(change.envelope, kept)
+    writes.insert([SearchDocument(ticket_id=change.ticket_id, message_id=change.message_id, body=body)])
+
+
+def content_fields(envelope: Envelope) -> dict[str, object]:
+    """What the message shows of the mail's content, by field."""
+    mail = envelope.mail
+    return {
+        "text": mail.text,
+        "reply_text": mail.reply_text,
+        "html": envelope.html.html,
+        "remote_images": envelope.html.remote_images,
+        "is_automatic": mail.automation.is_auto,
+        "auto_kind": (mail.automation.kind or "")[:24],
+        "remarks": [clean_line(remark)[:300] for remark in (*mail.cut, *mail.defects)][:MAX_REMARKS],
+    }
 
 
 def _message(change: Change) -> Message:
@@ -60,27 +79,22 @@ def _message(change: Change) -> Message:
         from_name=envelope.sender_name,
         from_address=(envelope.sender or (clean_line(mail.from_.address) if mail.from_ else ""))[:320],
         subject=clean_line(mail.subject)[:998],
-        text=mail.text,
-        reply_text=mail.reply_text,
-        html=envelope.html.html,
-        remote_images=envelope.html.remote_images,
         message_id=clean_line(mail.message_id or "")[:998],
         claimed_at=mail.date,
         created_at=envelope.delivery.received_at,
         raw_id=envelope.delivery.raw_id,
         thread_reason=why.reason,
         thread_detail=why.detail[:200],
-        is_automatic=mail.automation.is_auto,
-        auto_kind=(mail.automation.kind or "")[:24],
         is_external=why.is_external,
         bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
-        remarks=[clean_line(remark)[:300] for remark in (*mail.cut, *mail.defects)][:MAX_REMARKS],
+        **content_fields(envelope),
     )
 
 
-def _attachment(change: Change, file: KeptFile, blobs: Mapping[str, int]) -> Attachment:
+def attachment_row(file: KeptFile, *, message_id: int, blobs: Mapping[str, int], moment: datetime) -> Attachment:
+    """The row of one file; `blobs` has the id of its content by hash."""
     return Attachment(
-        message_id=change.message_id,
+        message_id=message_id,
         blob_id=blobs[file.sha256] if file.sha256 else None,
         filename=file.filename[:200],
         content_type=file.content_type[:127],
@@ -88,16 +102,16 @@ def _attachment(change: Change, file: KeptFile, blobs: Mapping[str, int]) -> Att
         is_inline=file.is_inline,
         content_id=file.content_id[:400],
         note=file.note[:300],
-        created_at=change.moment,
+        created_at=moment,
     )
 
 
-def _search_document(change: Change, files: Sequence[KeptFile]) -> SearchDocument:
-    envelope, mail = change.envelope, change.envelope.mail
+def search_body(envelope: Envelope, files: Sequence[KeptFile]) -> str:
+    """The words by which the message is found."""
+    mail = envelope.mail
     people = (text for recipient in envelope.recipients for text in (recipient.name, recipient.address))
     names = (file.filename for file in files if not file.is_inline)
-    texts = (mail.subject, change.author, envelope.sender, *people, *names, mail.text)
-    return SearchDocument(ticket_id=change.ticket_id, message_id=change.message_id, body=document(texts))
+    return document((mail.subject, author_of(envelope), envelope.sender, *people, *names, mail.text))
 
 
 def _why(change: Change) -> Why:

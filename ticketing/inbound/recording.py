@@ -9,6 +9,7 @@ from datetime import datetime
 from helpdesk.lib import clock, faults
 from helpdesk.tenancy import counters, work
 from ticketing.inbound import events, verdicts
+from ticketing.inbound.completing import Completion, complete
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import effect_of, target
 from ticketing.inbound.envelope import Envelope
@@ -62,6 +63,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
 
 def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datetime) -> int:
     """Contact, ticket, message and events; gives the ticket's id."""
+    if plan.decision.action is Action.COMPLETE:
+        return _complete(plan, keys=keys, moment=moment)
     change, entries = _numbered(plan, moment)
     faults.point("intake.numbered")
     # The counters are locked first, by everybody: rows that two mails share cannot end in a deadlock.
@@ -72,6 +75,18 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     if plan.facts.failed is not None and plan.envelope.mail.bounce and plan.envelope.mail.bounce.permanent:
         bounces.mark_bounced(plan.facts.failed.recipients, at=moment)
     return change.ticket_id
+
+
+def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
+    """The message that the mail completes, and the history; gives the ticket's id."""
+    if plan.facts.placeholder is None:
+        raise ValueError("This decision completes no message.")
+    position = counters.take(events=1).event_position
+    if position - 1 != plan.facts.position:
+        raise PlanIsStale
+    completion = Completion(plan.envelope, placeholder=plan.facts.placeholder, moment=moment)
+    complete(completion, position=position, blobs=_blob_ids(plan, keys, moment))
+    return plan.facts.placeholder.ticket_id
 
 
 def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happening]]:

@@ -36,9 +36,7 @@ class Change:
     @property
     def author(self) -> str:
         """Who wrote the mail, for lists."""
-        mail = self.envelope.mail
-        written = clean_line(mail.from_.address) if mail.from_ else ""
-        return self.envelope.sender_name or self.envelope.sender or written
+        return author_of(self.envelope)
 
 
 def write_ticket(change: Change, writes: Writes) -> None:
@@ -47,6 +45,12 @@ def write_ticket(change: Change, writes: Writes) -> None:
         writes.insert([_opened(change)])
     else:
         writes.update(Ticket, {"id": change.ticket_id}, **_changes(change))
+
+
+def author_of(envelope: Envelope) -> str:
+    """Who wrote the mail: the name, else the address, else what stands in From."""
+    written = clean_line(envelope.mail.from_.address) if envelope.mail.from_ else ""
+    return envelope.sender_name or envelope.sender or written
 
 
 def snippet_of(envelope: Envelope) -> str:

@@ -31,6 +31,7 @@ class EventKind(models.TextChoices):
     DELIVERY_FAILED = "delivery_failed"
     MERGED = "merged"
     LINKED = "linked"
+    MESSAGE_COMPLETED = "message_completed"
 
 
 class TicketEvent(TenantModel):

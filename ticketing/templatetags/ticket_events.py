@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import template
+from django.template.defaultfilters import filesizeformat
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ _ICONS = {
     EventKind.DELIVERY_FAILED: "alert",
     EventKind.MERGED: "merge",
     EventKind.LINKED: "link",
+    EventKind.MESSAGE_COMPLETED: "download",
 }
 
 
@@ -70,6 +72,10 @@ def _tag(data: dict[str, object]) -> str:
     return f'<span class="tag" data-hue="{int(str(data.get("hue") or 1))}">{escape(str(data.get("tag", "")))}</span>'
 
 
+def _size(value: object) -> str:
+    return escape(filesizeformat(int(str(value or 0))))
+
+
 def _moved(data: dict[str, object], given: str, taken: str) -> str:
     return f"{given} {_bold(data['to'])}" if data.get("to") else taken
 
@@ -93,5 +99,8 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.BOUNCE_RECEIVED: lambda _data: escape(_("received a bounce")),
     EventKind.DELIVERY_FAILED: lambda _data: escape(_("could not deliver a reply")),
     EventKind.MERGED: lambda data: f"{escape(_('merged it into'))} {_bold('#' + str(data.get('into', '')))}",
+    EventKind.MESSAGE_COMPLETED: lambda data: (
+        f"{escape(_('fetched the whole of a large message,'))} {_size(data.get('size_bytes'))}"
+    ),
     EventKind.LINKED: lambda data: f"{escape(_('linked it to'))} {_bold('#' + str(data.get('ticket', '')))}",
 }

@@ -24,6 +24,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.FOLLOWS_CLOSED: {"ticket": 7},
     Reason.HISTORY: {"is_open": False},
     Reason.TOO_LARGE: {"size_bytes": 70_000_000, "limit_bytes": 50_000_000},
+    Reason.COMPLETED: {"ticket": 7, "size_bytes": 70_000_000},
     Reason.ANSWER: {"ticket": 7, "sign": ThreadReason.REFERENCE, "detail": "<a@b.test>", "is_newcomer": True},
     Reason.OWN_MAIL: {"sender": "support@fernhollow.test"},
     Reason.DUPLICATE: {"ticket": 7, "has_same_id": True},
