@@ -76,6 +76,42 @@ def message_of_the_ticket(people: Any) -> int:
 
 
 @maker
+def message_of_headers(people: Any) -> int:
+    """The id of the message of the ticket that the row has named before, now made from headers alone."""
+    from mailboxes.models import RemoteMessage
+    from ticketing.models import Message
+
+    sighting = RemoteMessage.objects.get(id=sighting_of_headers(people))
+    message = Message.objects.get()
+    Message.objects.filter(id=message.pk).update(raw_id=sighting.raw_id)
+    made: int = message.pk
+    return made
+
+
+@maker
+def sighting_of_headers(people: Any) -> int:
+    """A message of which the headers alone are here."""
+    from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+    from tests.factories.mailboxes import make_mailbox
+
+    box = make_mailbox(people.owner.organization)
+    raw = RawMessage.objects.create(
+        mailbox=box, size_bytes=1, is_header_only=True, state=RawState.DONE, stored_at=clock.now()
+    )
+    made = RemoteMessage.objects.create(
+        mailbox=box,
+        source_generation=1,
+        folder="INBOX",
+        remote_id="1",
+        seen_at=clock.now(),
+        raw=raw,
+        outcome=Outcome.CREATED,
+    )
+    key: int = made.pk
+    return key
+
+
+@maker
 def mailbox(people: Any) -> int:
     """A mailbox whose folder has been counted already, so that no page goes looking for its server."""
     from django.core.cache import cache

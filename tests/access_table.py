@@ -54,6 +54,7 @@ RESET_ROUTE = r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^
 TICKET = {"number": "ticket_number"}
 TICKET_ROUTE = HERE + "tickets/<int:number>/"
 MESSAGE = TICKET | {"message_id": "message_of_the_ticket"}
+LARGE_MESSAGE = TICKET | {"message_id": "message_of_headers"}
 MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
 FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
 MAILBOX = {"mailbox_id": "mailbox"}
@@ -62,6 +63,7 @@ RECIPIENT = {"recipient_id": "outbox_recipient"}
 SERVER = {"server_id": "outgoing_server"}
 MAIL = {"outbox_id": "outbox_mail"}
 ENTRY = {"entry_id": "unfetched_message"}
+LARGE_ENTRY = {"entry_id": "sighting_of_headers"}
 ENTRY_ROUTE = HERE + "inbound-log/<int:entry_id>/"
 ORGANIZATION = {"name": "Fernhollow", "slug": "fernhollow", "timezone": "UTC"}
 
@@ -151,6 +153,9 @@ TICKETS = [
     Row(MESSAGE_ROUTE + "original/", MEMBERS, objects=MESSAGE),
     Row(MESSAGE_ROUTE + "original/frame/", MEMBERS, objects=MESSAGE),
     Row(MESSAGE_ROUTE + "delivery/", MEMBERS, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "whole/", MEMBERS_AWAY, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "whole/fetching/", POST_ONLY, objects=LARGE_MESSAGE),
+    Row(MESSAGE_ROUTE + "whole/fetching/", ADMINS_AWAY, "POST", LARGE_MESSAGE),
     Row(MESSAGE_ROUTE + "undoing/", POST_ONLY, objects=MESSAGE),
     Row(MESSAGE_ROUTE + "undoing/", AGENTS_AWAY, "POST", MESSAGE),
     Row("images/<str:signed>/", NOBODY, objects={"signed": "=no-signature"}),
@@ -191,6 +196,9 @@ INBOUND_LOG = [
     Row(ENTRY_ROUTE + "source/", AGENTS, objects=ENTRY),
     Row(HERE + "inbound-log/of-message/<int:raw_id>/", "302 404 403 404 404 404", objects={"raw_id": "=0"}),
     Row(ENTRY_ROUTE + "message.eml", "302 404 403 404 404 404", objects=ENTRY),
+    Row(ENTRY_ROUTE + "whole/", AGENTS_AWAY, objects=ENTRY),
+    Row(ENTRY_ROUTE + "whole/fetching/", POST_ONLY, objects=LARGE_ENTRY),
+    Row(ENTRY_ROUTE + "whole/fetching/", ADMINS_AWAY, "POST", LARGE_ENTRY),
     Row(ENTRY_ROUTE + "retry/", POST_ONLY, objects=ENTRY),
     Row(ENTRY_ROUTE + "retry/", ADMINS_AWAY, "POST", ENTRY),
 ]

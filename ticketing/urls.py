@@ -16,6 +16,7 @@ from ticketing.views import (
     queue,
     raw_source,
     ticket,
+    whole_mails,
 )
 
 urlpatterns = [
@@ -37,11 +38,21 @@ urlpatterns = [
         "tickets/<int:number>/messages/<int:message_id>/original/frame/", messages.original_frame, name="original_frame"
     ),
     path("tickets/<int:number>/messages/<int:message_id>/delivery/", messages.delivery, name="delivery"),
+    path(
+        "tickets/<int:number>/messages/<int:message_id>/whole/", whole_mails.whole_of_message, name="whole_of_message"
+    ),
+    path(
+        "tickets/<int:number>/messages/<int:message_id>/whole/fetching/",
+        whole_mails.fetch_whole_of_message,
+        name="fetch_whole_of_message",
+    ),
     path("tickets/<int:number>/messages/<int:message_id>/undoing/", messages.undone_answer, name="undo_answer"),
     path("tickets/<int:number>/changes/<slug:what>/", properties.change, name="change_ticket"),
     path("inbound-log/", inbound_log.inbound_log, name="inbound_log"),
     path("inbound-log/<int:entry_id>/", inbound_log.inbound_log_entry, name="inbound_log_entry"),
     path("inbound-log/<int:entry_id>/retry/", inbound_log.retry_entry, name="retry_entry"),
+    path("inbound-log/<int:entry_id>/whole/", whole_mails.whole_of_entry, name="whole_of_entry"),
+    path("inbound-log/<int:entry_id>/whole/fetching/", whole_mails.fetch_whole_of_entry, name="fetch_whole_of_entry"),
     path("inbound-log/of-message/<int:raw_id>/", raw_source.source_of_message, name="source_of_message"),
     path("inbound-log/<int:entry_id>/source/", raw_source.raw_source, name="raw_source"),
     path("inbound-log/<int:entry_id>/message.eml", raw_source.raw_download, name="raw_download"),

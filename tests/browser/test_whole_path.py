@@ -24,7 +24,7 @@ def set_up_organization(page: Page, desk: Desk) -> None:
     expect(page).to_have_url(re.compile("/o/fernhollow/"))
 
 
-def fill_mailbox(page: Page, desk: Desk, *, password: str) -> None:
+def fill_mailbox(page: Page, desk: Desk, *, password: str, largest_mb: int = 50) -> None:
     page.goto(f"{desk.url}/o/fernhollow/mailboxes/new/")
     page.locator("#id_name").fill("Support")
     page.locator("#id_address").fill(f"{desk.user}@fernhollow.test")
@@ -34,10 +34,11 @@ def fill_mailbox(page: Page, desk: Desk, *, password: str) -> None:
     page.locator("#id_password").fill(password)
     page.locator("#id_smtp_host").fill("localhost")
     page.locator("#id_smtp_port").fill(str(desk.smtp.port))
+    page.locator("#id_max_message_mb").fill(str(largest_mb))
 
 
-def connect_mailbox(page: Page, desk: Desk) -> None:
-    fill_mailbox(page, desk, password="mailbox-password")
+def connect_mailbox(page: Page, desk: Desk, *, largest_mb: int = 50) -> None:
+    fill_mailbox(page, desk, password="mailbox-password", largest_mb=largest_mb)
     page.get_by_role("button", name="Save and continue").click()
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Mailboxes")).to_be_visible()

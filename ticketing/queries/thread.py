@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from helpdesk.accounts.models import Membership
+from mailboxes.queries.whole_fetches import WholeMail, whole_mails
 from ticketing.models import Attachment, EventKind, Message, MessageKind, Ticket, TicketEvent
 
 SHOWN_MESSAGES = 30
@@ -30,6 +31,7 @@ class MessageEntry:
     message: Message
     files: list[Attachment] = field(default_factory=list)  # listed under it
     inline: list[Attachment] = field(default_factory=list)  # shown inside it
+    whole_mail: WholeMail | None = None  # of a message made from headers alone: how it can be had whole
     is_folded: bool = False
     is_new: bool = False  # after what the actor had read
 
@@ -75,12 +77,13 @@ def thread_of(ticket: Ticket, *, read_up_to: int = 0, show_all: bool = False) ->
         messages = messages[1:]
     earlier = Message.objects.filter(ticket=ticket, position__lt=messages[0].position).count() if has_more else 0
     events = _events(ticket, since=messages[0].position if has_more else 0)
-    entries = _interleave([_entry(m, read_up_to=read_up_to) for m in messages], events)
+    entries = _interleave(add_whole_mails([entry_of(m, read_up_to=read_up_to) for m in messages]), events)
     _fold(entries)
     return Thread(entries=entries, earlier=earlier, newest=_answerable(messages), last_position=ticket.last_position)
 
 
-def _entry(message: Message, *, read_up_to: int) -> MessageEntry:
+def entry_of(message: Message, *, read_up_to: int = 0) -> MessageEntry:
+    """The entry of one message with recipients and attachments prefetched; what it lacks is not looked up."""
     files = list(message.attachments.all())
     return MessageEntry(
         message=message,
@@ -88,6 +91,15 @@ def _entry(message: Message, *, read_up_to: int) -> MessageEntry:
         inline=[file for file in files if file.is_inline],
         is_new=message.position > read_up_to > 0 and message.kind == MessageKind.INBOUND,
     )
+
+
+def add_whole_mails(entries: list[MessageEntry]) -> list[MessageEntry]:
+    """The entries, those made from headers alone with what is known of the rest. No query when none lacks a file."""
+    lacking = [entry for entry in entries if any(file.blob_id is None for file in entry.files)]
+    known = whole_mails(entry.message.raw_id for entry in lacking if entry.message.raw_id) if lacking else {}
+    for entry in lacking:
+        entry.whole_mail = known.get(entry.message.raw_id or 0)
+    return entries
 
 
 def _events(ticket: Ticket, *, since: int) -> list[TicketEvent]:

@@ -17,6 +17,7 @@ from helpdesk.web.pagination import paginate
 from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import Outcome, RawState, RemoteMessage
+from mailboxes.queries.whole_fetches import whole_mails
 from mailboxes.services.retrying import fetch_again
 from ticketing.log_words import LOOKS, own_headers, steps_of
 from ticketing.queries import log_page
@@ -57,7 +58,7 @@ def inbound_log(request: OrganizationRequest) -> HttpResponse:
 @requires(Capability.VIEW_INBOUND_LOG)
 def inbound_log_entry(request: OrganizationRequest, entry_id: int) -> HttpResponse:
     """The log with the details of one message; as a part the details alone."""
-    context = _entry_context(request, entry_or_404(entry_id))
+    context = entry_context(request, entry_or_404(entry_id))
     if not wants_part(request):
         context |= _list_context(request)
     return page_or_part(request, "ticketing/inbound_log.html", "ticketing/_inbound_log_entry.html", context)
@@ -126,9 +127,14 @@ def _kept(request: OrganizationRequest) -> str:
     return f"?{urlencode(found)}" if found else ""
 
 
-def _entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[str, Any]:
+def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[str, Any]:
+    """What the details of one message show."""
+    raw = entry.raw
+    whole_mail = whole_mails([raw.pk]).get(raw.pk) if raw and raw.is_header_only else None
     return {
         "entry": entry,
+        "whole_mail": whole_mail,
+        "may_fetch": can(request.membership, Capability.MANAGE_CHANNELS),
         "look": LOOKS[entry.outcome],
         "steps": steps_of(entry),
         "own_headers": own_headers(entry),

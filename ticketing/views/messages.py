@@ -20,7 +20,7 @@ from ticketing.outbound.undoing import undo_reply
 from ticketing.queries.delivery import delivery_of
 from ticketing.queries.originals import original_page
 from ticketing.queries.remote_images import read_address
-from ticketing.queries.thread import MessageEntry
+from ticketing.queries.thread import entry_of
 from ticketing.services.remote_images import NoImage, fetch_image
 from ticketing.views.attachments import FILE_POLICY
 from ticketing.views.ticket import ticket_context, visible_ticket
@@ -37,8 +37,8 @@ _IMAGE_CACHE = "private, max-age=86400, immutable"
 @requires(Capability.VIEW_TICKETS)
 def message_images(request: OrganizationRequest, number: int, message_id: int) -> HttpResponse:
     """The body of the message with its remote images, which come through our proxy."""
-    ticket, message = _found(request, number, message_id)
-    context = {"ticket": ticket, "entry": _entry(message), "shows_remote": True, "images_of": message.pk}
+    ticket, message = message_or_404(request, number, message_id)
+    context = {"ticket": ticket, "entry": entry_of(message), "shows_remote": True, "images_of": message.pk}
     if not request.htmx:
         context = ticket_context(request, ticket) | {"images_of": message.pk}
     return page_or_part(request, "ticketing/ticket.html", "ticketing/_message_body.html", context)
@@ -48,7 +48,7 @@ def message_images(request: OrganizationRequest, number: int, message_id: int) -
 @requires(Capability.VIEW_TICKETS)
 def original(request: OrganizationRequest, number: int, message_id: int) -> HttpResponse:
     """A page around the frame with the message as its sender made it look."""
-    ticket, message = _found(request, number, message_id)
+    ticket, message = message_or_404(request, number, message_id)
     shows_remote = "images" in request.GET
     may_read_raw = can(request.membership, Capability.VIEW_INBOUND_LOG) and message.raw_id is not None
     context = {"ticket": ticket, "message": message, "shows_remote": shows_remote, "may_read_raw": may_read_raw}
@@ -59,7 +59,7 @@ def original(request: OrganizationRequest, number: int, message_id: int) -> Http
 @requires(Capability.VIEW_TICKETS)
 def original_frame(request: OrganizationRequest, number: int, message_id: int) -> HttpResponse:
     """What stands in the frame: the sanitised mail with its own look, behind a policy of its own."""
-    _, message = _found(request, number, message_id)
+    _, message = message_or_404(request, number, message_id)
     response = HttpResponse(original_page(message, shows_remote="images" in request.GET))
     response["Content-Security-Policy"] = FRAME_POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
@@ -96,7 +96,7 @@ def remote_image(request: HttpRequest, signed: str) -> HttpResponse:
 @requires(Capability.VIEW_TICKETS)
 def delivery(request: OrganizationRequest, number: int, message_id: int) -> HttpResponse:
     """How the delivery of the message stands; asks again by itself while it goes on."""
-    ticket, message = _found(request, number, message_id)
+    ticket, message = message_or_404(request, number, message_id)
     context = {"ticket": ticket, "message": message, "deliveries": delivery_of([message])}
     context["may_work"] = can(request.membership, Capability.WORK_TICKETS)
     return render(request, "ticketing/_delivery.html", context)
@@ -106,7 +106,7 @@ def delivery(request: OrganizationRequest, number: int, message_id: int) -> Http
 @requires(Capability.WORK_TICKETS)
 def undone_answer(request: OrganizationRequest, number: int, message_id: int) -> HttpResponse:
     """The answer never leaves and is a draft again; when it is too late, the page says so."""
-    ticket, message = _found(request, number, message_id)
+    ticket, message = message_or_404(request, number, message_id)
     address = reverse("ticket", kwargs={"slug": request.organization.slug, "number": ticket.number})
     try:
         draft = undo_reply(message, author=request.membership)
@@ -117,19 +117,11 @@ def undone_answer(request: OrganizationRequest, number: int, message_id: int) ->
     return redirect(request, f"{address}?mode={draft.mode}")
 
 
-def _found(request: OrganizationRequest, number: int, message_id: int) -> tuple[Ticket, Message]:
+def message_or_404(request: OrganizationRequest, number: int, message_id: int) -> tuple[Ticket, Message]:
+    """The ticket and its message with people, files and outbox, for who may see them. Raises Http404."""
     ticket = visible_ticket(number, request.membership)
     messages = Message.objects.filter(ticket=ticket).select_related("author__user", "contact", "outbox", "bounce_of")
     message = messages.prefetch_related("recipients", "attachments").filter(pk=message_id).first()
     if message is None:
         raise Http404
     return ticket, message
-
-
-def _entry(message: Message) -> MessageEntry:
-    files = list(message.attachments.all())
-    return MessageEntry(
-        message=message,
-        files=[file for file in files if not file.is_inline],
-        inline=[file for file in files if file.is_inline],
-    )

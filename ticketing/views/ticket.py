@@ -74,6 +74,7 @@ def reading_context(request: OrganizationRequest, shown: Ticket, *, show_all: bo
         "previous_number": previous,
         "next_number": following,
         "may_work": can(actor, Capability.WORK_TICKETS),
+        "may_fetch": can(actor, Capability.MANAGE_CHANNELS),
     }
 
 
