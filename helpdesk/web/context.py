@@ -11,14 +11,10 @@ from helpdesk.web.viewer import viewer_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`viewer`, `request_id`, `organization` (None outside of one), `csp_nonce`.
-
-    The nonce is made when it is used; only policies of pages with the editor name it.
-    """
+    """`viewer`, `request_id`, `organization` and `membership` (None outside of one)."""
     return {
         "viewer": viewer_of(request),
         "request_id": current_request_id(),
         "organization": getattr(request, "organization", None),
         "membership": getattr(request, "membership", None),
-        "csp_nonce": getattr(request, "csp_nonce", ""),
     }

@@ -142,11 +142,3 @@ def test_the_theme_changes_at_once_and_stays(gallery: Page) -> None:
     gallery.wait_for_load_state("networkidle")
     gallery.reload()
     expect(gallery.locator("html")).to_have_attribute("data-theme", "dark")
-
-
-def test_the_editor_runs_under_its_wider_policy(gallery: Page, live_server: Any) -> None:
-    gallery.goto(f"{live_server.url}/editor/")
-    editor = gallery.locator("[contenteditable=true]")
-    editor.click()
-    gallery.keyboard.type("hello")
-    expect(editor).to_contain_text("hello")

@@ -70,13 +70,6 @@ def test_every_page_has_the_strict_policy(agent: Client, path: str) -> None:
     assert answer["X-Frame-Options"] == "DENY"
 
 
-def test_only_the_page_with_the_editor_widens_the_policy(agent: Client) -> None:
-    policy = agent.get("/editor/")["Content-Security-Policy"]
-    assert "'nonce-" in policy
-    assert "'sha256-" in policy
-    assert "nonce" not in agent.get("/gallery/")["Content-Security-Policy"]
-
-
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [

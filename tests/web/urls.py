@@ -17,7 +17,6 @@ from helpdesk.urls import handler404 as handler404
 from helpdesk.urls import handler500 as handler500
 from helpdesk.urls import urlpatterns as product_urls
 from helpdesk.web.rendering import page_or_part, redirect
-from helpdesk.web.security import allows_editor
 from helpdesk.web.toasts import Action, toast, toast_on_next_page
 
 
@@ -63,15 +62,6 @@ def moved(request: HttpRequest) -> HttpResponse:
     return redirect(request, "/gallery/")
 
 
-def with_editor(request: HttpRequest) -> HttpResponse:
-    from django_prose_editor.widgets import ProseEditorWidget
-
-    widget = ProseEditorWidget(config={"extensions": {"Bold": True}}, attrs={"aria-label": "Reply"})
-    form = type("EditorForm", (forms.Form,), {"body": forms.CharField(widget=widget)})()
-    media = form.media.with_nonce(request.csp_nonce)
-    return page_or_part(request, "shell_tests/editor.html", "shell_tests/_part.html", {"form": form, "media": media})
-
-
 def broken(request: HttpRequest) -> HttpResponse:
     raise OperationalError
 
@@ -93,7 +83,6 @@ urlpatterns: list[Any] = [
     path("saved/", saved),
     path("undo/", undo),
     path("moved/", moved),
-    path("editor/", allows_editor(with_editor)),
     path("broken/", broken),
     path("forbidden/", forbidden),
     path("suspicious/", suspicious),
