@@ -28,7 +28,7 @@ document.addEventListener("keydown", (event) => {
 
 export function areSingleKeysOn(event) {
   const isOff = document.body.dataset.singleKeys === "off" || event.ctrlKey || event.metaKey || event.altKey;
-  return !isOff && !isTyping(event.target) && !document.querySelector("dialog[open]") && !event.target.closest?.("[popover]");
+  return !isOff && !isTyping(event.target) && !document.querySelector("dialog[open], :popover-open");
 }
 
 function nameOf(event) {
@@ -44,12 +44,20 @@ function begin(key) {
 // First what is on the sheet, then anything visible, then the rail even when it is folded away.
 function find(keys) {
   const all = [...document.querySelectorAll(`[data-key="${CSS.escape(keys)}"]`)];
-  const visible = all.filter(isVisible);
+  const visible = all.filter(canBePressed);
   return visible.find((element) => element.closest("#main")) ?? visible[0] ?? all.find((element) => element.closest(".rail"));
+}
+
+// An entry of a shut menu can be pressed as long as the menu could be opened.
+function canBePressed(element) {
+  const menu = element.matches("[role^=menuitem]") ? element.closest("[popover]:not(:popover-open)") : null;
+  if (!menu) return isVisible(element);
+  return [...document.querySelectorAll(`[popovertarget="${CSS.escape(menu.id)}"]`)].some(isVisible);
 }
 
 function press(target, event) {
   event.preventDefault();
+  if (target.hasAttribute("popovertarget")) target.focus(); // where the focus returns to from what opens
   if (target.matches("input:not([type=checkbox], [type=radio]), textarea, select")) target.focus();
   else target.click();
 }

@@ -1,7 +1,11 @@
 // Moving through a list: [data-list] holds [data-row]s, each with one [data-row-link]. J and K move the focus to the
-// next link, mark the row is-current and send it "list:move", on which a preview may load.
-import { isVisible } from "./elements.js";
+// next link, mark the row is-current and send it "list:move" once they rest there, on which a preview may load. A list with data-list-place
+// is found again as it was left, at the same row or the one that took its place; a[data-list-back] leads there.
+import { isVisible, onAdded } from "./elements.js";
 import { areSingleKeysOn } from "./keyboard.js";
+
+const REST_MS = 120;
+let resting = 0;
 
 export function rows(list) {
   return [...list.querySelectorAll("[data-row]")].filter(isVisible);
@@ -19,12 +23,21 @@ function move(list, step) {
   const all = rows(list);
   if (!all.length) return;
   const at = all.indexOf(currentRow(list));
-  const goal = all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step))];
-  for (const row of all) row.classList.toggle("is-current", row === goal);
+  select(list, all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step))]);
+}
+
+function select(list, goal) {
+  for (const row of rows(list)) row.classList.toggle("is-current", row === goal);
   goal.querySelector("[data-row-link]")?.focus();
   goal.scrollIntoView({ block: "nearest" });
-  goal.dispatchEvent(new CustomEvent("list:move", { bubbles: true }));
+  clearTimeout(resting);
+  resting = setTimeout(() => goal.dispatchEvent(new CustomEvent("list:move", { bubbles: true })), REST_MS);
 }
+
+// What one opens at once needs no preview any more.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-row-link]")) clearTimeout(resting);
+}, true);
 
 document.addEventListener("keydown", (event) => {
   const step = { j: 1, k: -1 }[event.key];
@@ -33,3 +46,36 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   move(list, step);
 }, true);
+
+const PLACE = "list-place";
+
+function storedPlace() {
+  return JSON.parse(sessionStorage.getItem(PLACE) ?? "{}");
+}
+
+window.addEventListener("pagehide", () => {
+  const list = document.querySelector("[data-list-place]");
+  if (!list) return;
+  const row = currentRow(list);
+  const link = row?.querySelector("[data-row-link]");
+  const place = { list: location.pathname + location.search, row: link?.pathname ?? "", at: rows(list).indexOf(row) };
+  sessionStorage.setItem(PLACE, JSON.stringify(place));
+});
+
+function returnTo(list, place) {
+  const all = rows(list);
+  const same = all.find((row) => row.querySelector("[data-row-link]")?.pathname === place.row);
+  const goal = same ?? all[Math.min(place.at, all.length - 1)];
+  if (goal && matchMedia("(pointer: fine)").matches) select(list, goal);
+  else goal?.scrollIntoView({ block: "center" });
+}
+
+onAdded("[data-list-place]", (list) => {
+  const place = storedPlace();
+  if (place.at >= 0 && place.list === location.pathname + location.search) setTimeout(() => returnTo(list, place), 0);
+});
+
+onAdded("a[data-list-back]", (link) => {
+  const { list = "" } = storedPlace();
+  if (list.split("?")[0] === link.pathname) link.href = list;
+});

@@ -18,7 +18,7 @@ document.addEventListener("toggle", (event) => {
   opener?.setAttribute("aria-expanded", String(isOpen));
   if (isOpen && opener) {
     place(menu, opener);
-    (menu.querySelector("[aria-current], [aria-checked=true]") ?? items(menu)[0] ?? menu.querySelector("input"))?.focus();
+    (menu.querySelector("[aria-current], [aria-checked=true]") ?? items(menu)[0] ?? menu.querySelector("input:not([type=hidden])"))?.focus();
   }
 }, true);
 

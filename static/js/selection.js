@@ -13,8 +13,6 @@ function picks(area) {
 function refresh(area) {
   const all = picks(area);
   const count = all.filter((pick) => pick.checked).length;
-  for (const bar of area.querySelectorAll("[data-bulk]")) bar.hidden = count === 0;
-  for (const other of area.querySelectorAll("[data-bulk-else]")) other.hidden = count > 0;
   for (const text of area.querySelectorAll("[data-bulk-count]")) {
     text.textContent = (count === 1 ? text.dataset.one : text.dataset.other).replace("%s", count);
   }
@@ -29,6 +27,13 @@ function setAll(area, isPicked) {
   refresh(area);
 }
 
+// The bar goes, so the focus goes back to the list if it was there.
+function clear(area) {
+  const hadFocus = area.querySelector("[data-bulk]")?.contains(document.activeElement);
+  setAll(area, false);
+  if (hadFocus) currentRow(area.querySelector("[data-list]"))?.querySelector("[data-row-link]")?.focus();
+}
+
 // From the last picked one to this one, both included.
 function pickRange(area, until) {
   const all = picks(area);
@@ -39,7 +44,7 @@ function pickRange(area, until) {
 document.addEventListener("click", (event) => {
   const area = event.target.closest("[data-selectable]");
   if (!area) return;
-  if (event.target.closest("[data-pick-clear]")) setAll(area, false);
+  if (event.target.closest("[data-pick-clear]")) clear(area);
   else if (event.target.matches("[data-pick-all]")) setAll(area, event.target.checked);
   else if (event.target.matches("[data-pick]")) {
     if (event.shiftKey && event.target.checked) pickRange(area, event.target);
@@ -63,8 +68,21 @@ document.addEventListener("keydown", (event) => {
     else pick.checked = !pick.checked;
     lastPicked.set(area, pick);
     refresh(area);
-  } else if (event.key === "Escape" && areSingleKeysOn(event)) setAll(area, false);
+  } else if (event.key === "Escape" && areSingleKeysOn(event)) clear(area);
 });
+
+// A and E act on the current row while none is picked. Before the keys themselves, which act on what is picked.
+document.addEventListener("keydown", (event) => {
+  if (!["a", "e"].includes(event.key.toLowerCase()) || !areSingleKeysOn(event)) return;
+  const area = document.querySelector("[data-selectable]:has([data-bulk])");
+  const list = area?.querySelector("[data-list]");
+  if (!list || picks(area).some((pick) => pick.checked)) return;
+  const pick = currentRow(list)?.querySelector("[data-pick]");
+  if (!pick) return;
+  pick.checked = true;
+  lastPicked.set(area, pick);
+  refresh(area);
+}, true);
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const area = event.target.closest?.("[data-selectable]");

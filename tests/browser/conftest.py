@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -12,11 +14,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page
 
 from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.scope import organization_scope
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
 from tests.web.conftest import quiet_page
@@ -70,6 +74,36 @@ def desk(
     dovecot.add_user(user, "mailbox-password")
     smtp_server.behave(users={user: "mailbox-password"})
     return Desk(url=live_server.url, dovecot=dovecot, smtp=smtp_server, user=user)
+
+
+@dataclass
+class Office:
+    """Fernhollow with its people, without a mail server: for what an agent does all day."""
+
+    url: str  # of the organization, with the slash
+    organization: Any
+    people: Any
+    within: Callable[[], AbstractContextManager[None]]  # the organization's scope
+
+    def sign_in(self, context: BrowserContext, member: Any) -> None:
+        """Pages of this browser are the member's."""
+        client = Client()
+        client.force_login(member.user)
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+
+
+@pytest.fixture
+def office(transactional_db: None, live_server: Any, people: Any, fernhollow: Any, settings: Any, tmp_path: Any) -> Any:
+    """An office that stands; who signs in is for the test to say."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.BASE_URL = live_server.url
+    return Office(
+        url=f"{live_server.url}/o/fernhollow/",
+        organization=fernhollow,
+        people=people,
+        within=lambda: organization_scope(fernhollow.id),
+    )
 
 
 def violations(page: Page) -> list[str]:

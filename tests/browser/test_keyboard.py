@@ -1,0 +1,184 @@
+"""What an agent does all day, by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from helpdesk.lib import clock
+from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+from tests.browser.conftest import Office, violations
+from tests.factories.incoming import make_mail, store
+from tests.factories.outgoing import make_mailbox, make_outgoing_server
+from tests.factories.tickets import make_ticket
+from ticketing.models import Status, Ticket
+from ticketing.services.search import index_message
+
+pytestmark = pytest.mark.browser
+SUBJECTS = ("First", "Second", "Third", "Fourth")
+
+
+@pytest.fixture
+def page_of_agent(office: Office, quiet_page: Page) -> Page:
+    """Four tickets that need a reply, the first on top, and the agent's browser on that list."""
+    now = clock.now()
+    with office.within():
+        mailbox = make_mailbox(make_outgoing_server())
+        for age_min, subject in enumerate(SUBJECTS):
+            made = make_ticket(subject, active_at=now - timedelta(minutes=age_min), mailbox=mailbox)
+            index_message(ticket_id=made.pk, message_id=made.messages.get().pk, texts=["It hisses."])
+    office.sign_in(quiet_page.context, office.people.agent)
+    quiet_page.goto(f"{office.url}views/needs-reply/")
+    return quiet_page
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def row(page: Page, subject: str) -> Any:
+    return page.get_by_role("link", name=subject, exact=True)
+
+
+def ticket(office: Office, subject: str) -> Ticket:
+    with office.within():
+        return Ticket.objects.get(subject=subject)
+
+
+@pytest.mark.req("S4.50")
+def test_keys_move_through_the_list_and_show_what_is_there(page_of_agent: Page) -> None:
+    press(page_of_agent, "j", "j", "k", "j", "j")
+    expect(row(page_of_agent, "Third")).to_be_focused()
+    expect(page_of_agent.locator("#preview h2").first).to_have_text("Third")
+    assert violations(page_of_agent) == []
+
+
+def test_keys_select_and_the_bar_says_how_many(page_of_agent: Page) -> None:
+    press(page_of_agent, "j", "x", "j", "j", "Shift+X")
+    expect(page_of_agent.get_by_text("3 selected")).to_be_visible()
+    assert violations(page_of_agent) == []
+    press(page_of_agent, "Control+a")
+    expect(page_of_agent.get_by_text("4 selected")).to_be_visible()
+    press(page_of_agent, "a", "Escape", "Escape")
+    expect(page_of_agent.get_by_role("toolbar")).to_be_hidden()
+    expect(row(page_of_agent, "Third")).to_be_focused()
+
+
+def test_a_key_solves_the_current_ticket_and_the_next_takes_its_place(page_of_agent: Page, office: Office) -> None:
+    press(page_of_agent, "j", "j", "e")
+    expect(page_of_agent.get_by_text("1 ticket changed")).to_be_visible()
+    expect(row(page_of_agent, "Third")).to_be_focused()
+    assert ticket(office, "Second").status == Status.SOLVED
+
+
+def test_a_key_assigns_the_current_ticket(page_of_agent: Page, office: Office) -> None:
+    press(page_of_agent, "j", "a")
+    expect(page_of_agent.get_by_role("menuitem", name="Me", exact=True)).to_be_focused()
+    press(page_of_agent, "Enter")
+    expect(page_of_agent.get_by_text("1 ticket changed")).to_be_visible()
+    assert ticket(office, "First").assignee == office.people.agent
+
+
+def test_one_comes_back_to_the_row_one_left(page_of_agent: Page) -> None:
+    page_of_agent.goto(f"{page_of_agent.url}?q=hisses")
+    press(page_of_agent, "j", "j", "Enter")
+    expect(page_of_agent).to_have_url(re.compile("/tickets/"))
+    press(page_of_agent, "Escape")
+    expect(page_of_agent).to_have_url(re.compile("q=hisses"))
+    expect(row(page_of_agent, "Second")).to_be_focused()
+
+
+def test_keys_change_a_ticket_and_the_focus_returns(page_of_agent: Page, office: Office) -> None:
+    press(page_of_agent, "j", "Enter")
+    expect(page_of_agent).to_have_url(re.compile("/tickets/"))
+    press(page_of_agent, "s")
+    expect(page_of_agent.get_by_role("menuitem", name="Open", exact=True)).to_be_focused()
+    press(page_of_agent, "Escape")
+    expect(page_of_agent.locator(".pane-side [data-key=S]")).to_be_focused()
+    press(page_of_agent, "t")
+    expect(page_of_agent.get_by_label("Name of the tag").first).to_be_focused()
+    press(page_of_agent, "Escape")
+    expect(page_of_agent).to_have_url(re.compile("/tickets/"))
+    press(page_of_agent, "i")
+    expect(page_of_agent.get_by_text("1 ticket changed")).to_be_visible()
+    assert ticket(office, "First").assignee == office.people.agent
+
+
+def test_keys_lead_from_ticket_to_ticket(page_of_agent: Page) -> None:
+    press(page_of_agent, "j", "Enter")
+    expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("First")
+    press(page_of_agent, "j")
+    expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("Second")
+    press(page_of_agent, "k")
+    expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("First")
+
+
+@pytest.mark.parametrize(
+    ("keys", "status"), [("Control+Enter", Status.WAITING), ("Control+Shift+Enter", Status.SOLVED)]
+)
+def test_keys_answer_and_set_the_status(page_of_agent: Page, office: Office, keys: str, status: Status) -> None:
+    press(page_of_agent, "j", "Enter")
+    expect(page_of_agent).to_have_url(re.compile("/tickets/"))
+    press(page_of_agent, "r")
+    expect(page_of_agent.locator(".ProseMirror")).to_be_focused()
+    page_of_agent.keyboard.type("Let it cool down.")
+    press(page_of_agent, keys)
+    expect(page_of_agent.locator(".msg--out")).to_contain_text("Let it cool down.")
+    assert ticket(office, "First").status == status
+
+
+def test_a_note_is_written_and_the_draft_of_the_reply_kept(page_of_agent: Page) -> None:
+    press(page_of_agent, "j", "Enter")
+    expect(page_of_agent).to_have_url(re.compile("/tickets/"))
+    press(page_of_agent, "r")
+    expect(page_of_agent.locator(".ProseMirror")).to_be_focused()
+    page_of_agent.keyboard.type("Half a reply")
+    press(page_of_agent, "Escape", "n")
+    expect(page_of_agent.get_by_role("textbox", name="Note")).to_be_focused()
+    page_of_agent.keyboard.type("Only for us")
+    press(page_of_agent, "Control+Enter")
+    expect(page_of_agent.locator(".msg--note")).to_contain_text("Only for us")
+    expect(page_of_agent.locator(".ProseMirror")).to_contain_text("Half a reply")
+    assert violations(page_of_agent) == []
+
+
+def test_the_palette_finds_tickets_and_gives_the_focus_back(page_of_agent: Page) -> None:
+    press(page_of_agent, "j", "Control+k")
+    page_of_agent.keyboard.type("#")
+    press(page_of_agent, "Escape")
+    expect(row(page_of_agent, "First")).to_be_focused()
+    press(page_of_agent, "Control+k")
+    page_of_agent.keyboard.type("Unassigned")
+    expect(page_of_agent.get_by_role("option", name="Unassigned")).to_have_attribute("aria-selected", "true")
+    press(page_of_agent, "Enter")
+    expect(page_of_agent).to_have_url(re.compile("views/unassigned/"))
+
+
+def test_the_list_of_keys_opens_and_closes(page_of_agent: Page) -> None:
+    press(page_of_agent, "?")
+    expect(page_of_agent.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
+    assert violations(page_of_agent) == []
+    press(page_of_agent, "Escape")
+    expect(page_of_agent.get_by_role("heading", name="Keyboard shortcuts")).to_be_hidden()
+
+
+@pytest.mark.req("S4.51")
+def test_a_key_retries_what_failed_in_the_log(office: Office, quiet_page: Page) -> None:
+    with office.within():
+        raw = store(make_mailbox(), make_mail(subject="Fwd: photos"))
+        RawMessage.objects.filter(pk=raw.pk).update(state=RawState.QUARANTINED, error="boom")
+        RemoteMessage.objects.filter(raw=raw).update(outcome=Outcome.FAILED, subject="Fwd: photos")
+    office.sign_in(quiet_page.context, office.people.admin)
+    quiet_page.goto(f"{office.url}inbound-log/")
+    press(quiet_page, "j", "Enter")
+    expect(quiet_page.get_by_role("button", name="Retry")).to_be_visible()
+    expect(quiet_page.locator("#detail-title")).to_be_focused()
+    press(quiet_page, "y")
+    expect(quiet_page.get_by_text("Waiting.")).to_be_visible()
+    with office.within():
+        assert RawMessage.objects.get(pk=raw.pk).state == RawState.PENDING
