@@ -82,7 +82,9 @@ VIEWS: tuple[View, ...] = (
         empty_text=_("What is recognised or marked as spam waits here."),
     ),
 )
-_BY_SLUG = {view.slug: view for view in VIEWS}
+# Where a search goes that found nothing in its view; it stands in no rail.
+ALL = View("all", _("All tickets"), "search", lambda _actor: Q(), has_count=False)
+_BY_SLUG = {view.slug: view for view in (*VIEWS, ALL)}
 
 
 def team_view(team: Team) -> View:

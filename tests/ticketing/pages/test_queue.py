@@ -60,6 +60,22 @@ def test_spam_is_in_no_other_view(ticket: Ticket, agent_client: Client, fernholl
     assert "Stove valve hisses" not in agent_client.get(QUEUE.format("needs-reply")).content.decode()
 
 
+@pytest.mark.req("S3.1")
+def test_a_search_that_finds_nothing_here_leads_to_all_tickets(
+    ticket: Ticket, agent_client: Client, fernhollow: Any
+) -> None:
+    with organization_scope(fernhollow.id):
+        Ticket.objects.filter(pk=ticket.pk).update(status=Status.CLOSED, needs_reply=False)
+    here = agent_client.get(QUEUE.format("needs-reply"), {"q": str(ticket.number)}).content.decode()
+    assert "No ticket here matches" in here
+    assert f'href="{QUEUE.format("all")}?q={ticket.number}"' in here
+    assert "Stove valve hisses" in agent_client.get(QUEUE.format("all"), {"q": str(ticket.number)}).content.decode()
+
+
+def test_all_tickets_are_no_view_of_the_rail(ticket: Ticket, agent_client: Client) -> None:
+    assert QUEUE.format("all") not in agent_client.get(QUEUE.format("needs-reply")).content.decode()
+
+
 def test_an_unknown_view_is_not_found(agent_client: Client) -> None:
     assert agent_client.get(QUEUE.format("nonsense")).status_code == 404
 
