@@ -85,6 +85,7 @@ def _mail(row: OutboxMessage, link: TicketLink | None) -> dict[str, Any]:
         "recipients": [(recipient, LOOKS[recipient.state]) for recipient in delivery.recipients],
         "look": LOOKS[row.state],
         "reason": reason_words(row.error_reason),
+        "said": "" if row.error_detail in {r.detail for r in delivery.recipients} else row.error_detail,
         "ticket": link,
         "may_retry": DeliveryState.FAILED in states or (waits and row.attempts),
         "may_decide": DeliveryState.UNKNOWN in states,

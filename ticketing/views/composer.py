@@ -21,7 +21,10 @@ from ticketing.queries.composer import composer_of, default_status, names_on, pa
 from ticketing.queries.tickets import ticket_numbered, view_named
 from ticketing.services.drafts import Writing, save_draft
 from ticketing.services.notes import add_note
+from ticketing.services.uploads import add_file
 from ticketing.views.ticket import ticket_context
+
+_HEADERS = ("to", "cc", "bcc")
 
 
 def writable_ticket(request: OrganizationRequest, number: int) -> Ticket:
@@ -47,6 +50,7 @@ def answer(request: OrganizationRequest, number: int) -> HttpResponse:
     ticket = writable_ticket(request, number)
     draft = save_draft(ticket, author=request.membership, writing=read_writing(request.POST))
     try:
+        take_files(request, ticket, mode=mode_named(draft.mode))
         _send(draft, ticket=ticket, request=request)
     except NewerMessages as newer:
         return writing_response(request, ticket, mode=mode_named(draft.mode), status=409, newer=newer.messages)
@@ -69,15 +73,23 @@ def read_writing(posted: QueryDict) -> Writing:
     text = posted.get("text")
     if text is not None and text.strip() != plain_text(html).strip():
         html = from_text(text)
+    without = posted.get("without", "")  # the button of a recipient, pressed without script: its field and its value
+    to, cc, bcc = ([each for each in posted.getlist(name) if f"{name} {each}" != without] for name in _HEADERS)
     return Writing(
         mode=mode_named(posted.get("mode", "")),
         html=html,
-        to=posted.getlist("to"),
-        cc=posted.getlist("cc"),
-        bcc=posted.getlist("bcc"),
+        to=to,
+        cc=cc,
+        bcc=bcc,
         answers_id=_whole(posted.get("answers", "")) or None,
         seen_position=_whole(posted.get("seen_position", "")),
     )
+
+
+def take_files(request: OrganizationRequest, ticket: Ticket, *, mode: DraftMode) -> None:
+    """Files that came with the form are in the draft; with script they came before, each by itself. As `add_file`."""
+    for file in request.FILES.getlist("file"):
+        add_file(ticket, author=request.membership, mode=mode, file=file, name=file.name or "")
 
 
 def writing_response(

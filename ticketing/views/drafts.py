@@ -7,10 +7,18 @@ from django.views.decorators.http import require_POST
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
+from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect, wants_part
 from ticketing.models import DraftMode
 from ticketing.services.drafts import discard_draft, save_draft
-from ticketing.views.composer import mode_named, read_writing, ticket_address, writable_ticket, writing_response
+from ticketing.views.composer import (
+    mode_named,
+    read_writing,
+    take_files,
+    ticket_address,
+    writable_ticket,
+    writing_response,
+)
 
 AUTOSAVE_HEADER = "X-Requested-With"  # sent by static/js/autosave.js, which only wants to know that it was taken
 
@@ -21,9 +29,14 @@ def draft(request: OrganizationRequest, number: int) -> HttpResponse:
     """What was written is saved. `next_mode` asks for the composer of that mode; else back to the same."""
     ticket = writable_ticket(request, number)
     saved = save_draft(ticket, author=request.membership, writing=read_writing(request.POST))
+    mode = mode_named(request.POST.get("next_mode", saved.mode))
+    try:
+        take_files(request, ticket, mode=mode_named(saved.mode))
+    except DomainError as refused:
+        said = {"sentence": refused.sentence, "code": refused.code}
+        return writing_response(request, ticket, mode=mode, status=422, **said)
     if request.headers.get(AUTOSAVE_HEADER) == "fetch":
         return HttpResponse(status=204)
-    mode = mode_named(request.POST.get("next_mode", saved.mode))
     if wants_part(request):
         return writing_response(request, ticket, mode=mode)
     return _to_mode(request, ticket_address(request, ticket), mode)
