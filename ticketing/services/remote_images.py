@@ -38,14 +38,15 @@ class FetchedImage:
     content: bytes = field(repr=False)
 
 
-def fetch_image(url: str, *, guard: HostGuard = PUBLIC_WEB) -> FetchedImage:
+def fetch_image(url: str, *, guard: HostGuard | None = None) -> FetchedImage:
     """The image behind the address, at most 5 MB within 10 s, over at most three redirects, each vetted anew.
 
-    Sends no cookies and no referrer. Network work: call outside any transaction. Raises NoImage.
+    guard: who may be reached, PUBLIC_WEB unless given. Sends no cookies and no referrer. Network work: call outside
+    any transaction. Raises NoImage.
     """
     deadline = clock.monotonic() + TIMEOUT_S
     for _ in range(MAX_REDIRECTS + 1):
-        answer = _get(url, guard=guard, deadline=deadline)
+        answer = _get(url, guard=guard or PUBLIC_WEB, deadline=deadline)
         if isinstance(answer, bytes):
             return _raster(answer)
         url = answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -10,11 +11,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from helpdesk.lib import clock
+from helpdesk.lib.net import HostGuard
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.tickets import add_message
+from tests.servers.web import web_server
 from ticketing.models import Attachment, Message, MessageKind
 from ticketing.outbound.content import store_blobs
 from ticketing.queries.remote_images import image_address
+from ticketing.services import remote_images
 
 pytestmark = pytest.mark.django_db
 PIXEL = (
@@ -195,6 +199,20 @@ def test_images_inside_the_original_are_part_of_it(desk: Any, agent_client: Clie
 )  # fmt: skip
 def test_the_proxy_reaches_nothing_inside(agent_client: Client, url: str) -> None:
     assert agent_client.get(str(image_address(url))).status_code == 404
+
+
+def test_an_image_that_was_asked_for_is_shown_and_can_do_no_harm(
+    desk: Any, agent_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with web_server() as web:
+        guard = HostGuard(allowed_networks=(ip_network("127.0.0.1/32"),), allowed_ports=frozenset({web.port}))
+        monkeypatch.setattr(remote_images, "PUBLIC_WEB", guard)
+        shown = agent_client.get(str(image_address(web.answer("/a.png", Content_Type="text/html"))))
+    assert (shown.status_code, shown["Content-Type"], shown.content) == (200, "image/png", PIXEL)
+    assert shown["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert shown["X-Content-Type-Options"] == "nosniff"
+    assert shown["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert shown["Cache-Control"].startswith("private")
 
 
 def test_the_proxy_fetches_only_what_we_signed(agent_client: Client) -> None:
