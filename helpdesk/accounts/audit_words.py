@@ -30,13 +30,40 @@ _ACTIONS: dict[str, Promise | str] = {
 }
 
 
-def register_words(area: str, *, name: Promise | str, actions: Mapping[str, Promise | str]) -> None:
-    """The configuration log says these words for `area` and its actions; a subject before, the target behind."""
+_FIELDS: dict[str, Promise | str] = {
+    "name": _("name"),
+    "slug": _("address in links"),
+    "timezone": _("time zone"),
+    "poll_interval_s": _("seconds between looks"),
+    "role": _("role"),
+    "members": _("members"),
+    "hue": _("colour"),
+}
+
+
+def register_words(
+    area: str,
+    *,
+    name: Promise | str,
+    actions: Mapping[str, Promise | str],
+    fields: Mapping[str, Promise | str] | None = None,
+) -> None:
+    """The configuration log says these words for `area` and its actions; a subject before, the target behind.
+
+    fields: the words for what changed, where the field's own name is none for people.
+    """
     AREAS[area] = name
     _ACTIONS.update(actions)
+    _FIELDS.update(fields or {})
 
 
 def action_words(action: str) -> str:
     """What was done, as between actor and target; for an action nobody has words for, its own name, readable."""
     known = _ACTIONS.get(action)
     return str(known) if known is not None else action.replace(".", ": ").replace("_", " ")
+
+
+def field_words(field: str) -> str:
+    """What a changed field is called; its own name, readable, when nobody has words for it."""
+    known = _FIELDS.get(field)
+    return str(known) if known is not None else field.replace("_", " ")

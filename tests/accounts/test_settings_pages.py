@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from selectolax.lexbor import LexborHTMLParser
 
 from helpdesk.accounts.models import AuditEntry, OldSlug, Organization, User
 from helpdesk.accounts.services import audit
@@ -145,6 +146,14 @@ def test_the_log_is_filtered_by_member_and_area(people: Any, signed_in: SignIn, 
     assert "paused the mailbox" in by_member
     assert "Repairs" not in by_member
     assert "<html" not in by_member
+
+
+def test_the_log_says_what_changed_in_words(people: Any, signed_in: SignIn, in_fernhollow: Any) -> None:
+    changes = {"imap_host": (None, "imap.larkmoor.test"), "poll_interval_s": (60, None), "unheard_of": ("a", "b")}
+    audit.record("mailbox.changed", target=people.agent, actor=people.admin, changes=changes)
+    page = LexborHTMLParser(signed_in(people.admin).get(f"{SETTINGS}log/").content.decode())
+    said = [" ".join(line.text().split()) for line in page.css("#audit td.wrap-any > div")]
+    assert said == ["IMAP server: imap.larkmoor.test", "seconds between looks: 60 →to –", "unheard of: a →to b"]
 
 
 @pytest.mark.parametrize("query", ["member=x", "member=9999999999999999999999", "area=%00", "cursor=junk", "member=-1"])

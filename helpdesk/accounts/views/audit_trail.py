@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.accounts import queries
 from helpdesk.accounts.access import OrganizationRequest, requires
-from helpdesk.accounts.audit_words import AREAS, action_words
+from helpdesk.accounts.audit_words import AREAS, action_words, field_words
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.web.pagination import paginate
@@ -25,13 +25,18 @@ def audit_trail(request: OrganizationRequest) -> HttpResponse:
     page = paginate(entries, order_by=("-at", "-id"), cursor=request.GET.get("cursor", ""))
     context = {
         "page": page,
-        "entries": [(entry, action_words(entry.action), _label(entry)) for entry in page.rows],
+        "entries": [(entry, action_words(entry.action), _label(entry), _changes(entry)) for entry in page.rows],
         "members": queries.member_choices(with_former=True),
         "areas": AREAS.items(),
         "member": member_id or "",
         "area": area,
     }
     return page_or_part(request, "accounts/audit_trail.html", "accounts/_audit_trail.html", context)
+
+
+def _changes(entry: AuditEntry) -> list[tuple[str, object, object]]:
+    """What changed in words, from what (None: there was nothing before), and to what."""
+    return [(field_words(field), before, after) for field, (before, after) in entry.changes.items()]
 
 
 def _label(entry: AuditEntry) -> str:
