@@ -50,7 +50,6 @@ def ticket(office: Office, subject: str) -> Ticket:
         return Ticket.objects.get(subject=subject)
 
 
-@pytest.mark.req("S4.50")
 def test_keys_move_through_the_list_and_show_what_is_there(page_of_agent: Page) -> None:
     press(page_of_agent, "j", "j", "k", "j", "j")
     expect(row(page_of_agent, "Third")).to_be_focused()

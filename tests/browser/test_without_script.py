@@ -102,7 +102,6 @@ def test_a_note_is_written(plain_page: Page, office: Office, ticket: Ticket) -> 
     expect(plain_page.locator(".msg--note")).to_contain_text("Called her.")
 
 
-@pytest.mark.req("S3.2")
 def test_a_reply_leaves_with_its_files_to_whom_one_left_in(
     plain_page: Page, office: Office, ticket: Ticket, tmp_path: Any
 ) -> None:

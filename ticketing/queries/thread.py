@@ -17,6 +17,7 @@ SHOWN_MESSAGES = 30
 _MERGE_WITHIN = timedelta(minutes=2)
 # A message stands in the thread itself; its event would say it twice.
 _SAID_BY_MESSAGE = (
+    EventKind.TICKET_OPENED,
     EventKind.MESSAGE_RECEIVED,
     EventKind.REPLY_WRITTEN,
     EventKind.NOTE_WRITTEN,

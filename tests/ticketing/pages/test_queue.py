@@ -60,7 +60,6 @@ def test_spam_is_in_no_other_view(ticket: Ticket, agent_client: Client, fernholl
     assert "Stove valve hisses" not in agent_client.get(QUEUE.format("needs-reply")).content.decode()
 
 
-@pytest.mark.req("S3.1")
 def test_a_search_that_finds_nothing_here_leads_to_all_tickets(
     ticket: Ticket, agent_client: Client, fernhollow: Any
 ) -> None:
