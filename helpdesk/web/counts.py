@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import QuerySet
 
 COUNT_LIMIT = 1000
@@ -27,4 +30,26 @@ class BoundedCount:
 
 def bounded_count(queryset: QuerySet[Any], limit: int = COUNT_LIMIT) -> BoundedCount:
     """How many rows there are; the database stops at `limit` rows."""
-    return BoundedCount(number=queryset.order_by()[:limit].count(), limit=limit)
+    return bounded_counts([queryset], limit=limit)[0]
+
+
+def bounded_counts(querysets: Sequence[QuerySet[Any]], limit: int = COUNT_LIMIT) -> list[BoundedCount]:
+    """How many rows each of them has, in one query; the database stops at `limit` rows of each."""
+    statements = [_counting(queryset, limit=limit) for queryset in querysets]
+    asked = [statement for statement in statements if statement is not None]
+    numbers: list[int] = []
+    if asked:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(sql for sql, _ in asked)}", [v for _, values in asked for v in values])
+            numbers = list(cursor.fetchone())
+    found = iter(numbers)
+    return [BoundedCount(0 if statement is None else next(found), limit=limit) for statement in statements]
+
+
+def _counting(queryset: QuerySet[Any], *, limit: int) -> tuple[str, Sequence[Any]] | None:
+    """The count as an expression, and its values; None when the queryset cannot have rows."""
+    try:
+        sql, values = queryset.order_by().values("pk")[:limit].query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return None
+    return f"(SELECT COUNT(*) FROM ({sql}) counted)", values  # noqa: S608  a query of Django's own

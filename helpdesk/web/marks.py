@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -33,6 +34,11 @@ _MODIFIERS = {"Mod": "Ctrl", "⌘": "Ctrl"}
 
 def icon(name: str, css_class: str = "", label: str = "") -> SafeString:
     """A picture from the sprite; hidden from screen readers unless it has a label. Add "icon--flip" if it mirrors."""
+    return _icon(name, css_class, str(label))  # the label as it is in this language
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, css_class: str, label: str) -> SafeString:
     classes = f"icon {css_class}".strip()
     if label:
         return format_html(
@@ -50,15 +56,26 @@ def logo(css_class: str = "") -> SafeString:
 
 def sprite(name: str) -> str:
     """The address of one picture in the sprite, for `<use href>`."""
-    return f"{static(SPRITE)}#i-{name}"
+    return f"{_sprite_url()}#i-{name}"
+
+
+@lru_cache(maxsize=1)
+def _sprite_url() -> str:
+    """A page has a hundred pictures, and the address never changes while the process runs."""
+    return static(SPRITE)
 
 
 def status(value: str, *, with_name: bool = False) -> SafeString:
     """The glyph of a ticket status, alone or with its word. Alone it needs `status_name` beside it in `.sr`."""
-    glyph = format_html(
-        '<svg class="st" data-status="{}" aria-hidden="true"><use href="{}"/></svg>', value, sprite(f"st-{value}")
-    )
+    glyph = _glyph(str(value))
     return format_html('<span class="status">{}{}</span>', glyph, status_name(value)) if with_name else glyph
+
+
+@lru_cache(maxsize=16)
+def _glyph(status: str) -> SafeString:
+    return format_html(
+        '<svg class="st" data-status="{}" aria-hidden="true"><use href="{}"/></svg>', status, sprite(f"st-{status}")
+    )
 
 
 def status_name(value: str) -> str:
@@ -111,6 +128,7 @@ def avatar(name: str, seed: object = None, size: str = "", presence: str = "", s
     )
 
 
+@lru_cache(maxsize=256)
 def keys(*names: str) -> SafeString:
     """Keys to press, in order. "Mod" is Ctrl, or the command key on Apple systems."""
     return format_html_join(

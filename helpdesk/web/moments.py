@@ -33,15 +33,14 @@ def when_words(moment: datetime, *, style: str = "") -> str:
     """The moment as people say it. style: "" with the time of day; "short" for lists; "day" for the date alone."""
     local = timezone.localtime(moment)
     today = timezone.localtime(clock.now()).date()
-    time = date_format(local, "H:i")
     if style == "day":
         return _date(local, today_year=today.year)
     if local.date() == today:
-        return time if style == "short" else _("Today %(time)s") % {"time": time}
+        return _time(local) if style == "short" else _("Today %(time)s") % {"time": _time(local)}
     if style == "short":
         return date_format(local, pgettext("date format", "j M") if local.year == today.year else _year_format())
     if local.date() == today - timedelta(days=1):
-        return _("Yesterday %(time)s") % {"time": time}
+        return _("Yesterday %(time)s") % {"time": _time(local)}
     if local.year == today.year:
         return date_format(local, pgettext("date format", "D j M, H:i"))
     return date_format(local, pgettext("date format", "j M Y, H:i"))
@@ -103,6 +102,10 @@ def due_html(moment: datetime | None, picture: str | SafeString = "") -> SafeStr
         picture,
         words.words,
     )
+
+
+def _time(local: datetime) -> str:
+    return date_format(local, "H:i")
 
 
 def _date(local: datetime, *, today_year: int) -> str:

@@ -47,10 +47,10 @@ def paginate(
         return _forward(queryset.order_by(*order_by), order_by=order_by, size=page_size, is_first=True)
     is_backward, values = place
     if not is_backward:
-        later = queryset.filter(_beyond(order_by, values=values)).order_by(*order_by)
+        later = queryset.filter(beyond(order_by, values=values)).order_by(*order_by)
         return _forward(later, order_by=order_by, size=page_size, is_first=False)
     reverse = [_turned(column) for column in order_by]
-    rows = list(queryset.filter(_beyond(reverse, values=values)).order_by(*reverse)[: page_size + 1])
+    rows = list(queryset.filter(beyond(reverse, values=values)).order_by(*reverse)[: page_size + 1])
     if len(rows) <= page_size:  # the start: show a full first page, not the few rows before the cursor
         return _forward(queryset.order_by(*order_by), order_by=order_by, size=page_size, is_first=True)
     rows = rows[:page_size][::-1]
@@ -61,6 +61,20 @@ def paginate(
     )
 
 
+def beyond(order_by: Sequence[str], *, values: Sequence[Any]) -> Q:
+    """Rows that come after these values in this order.
+
+    The first column is bounded once more outside the OR: an index can start there.
+    """
+    either = Q()
+    equal = Q()
+    for column, value in zip(order_by, values, strict=True):
+        either |= equal & Q(**{f"{_name(column)}__{'lt' if column.startswith('-') else 'gt'}": value})
+        equal &= Q(**{_name(column): value})
+    first = order_by[0]
+    return Q(**{f"{_name(first)}__{'lte' if first.startswith('-') else 'gte'}": values[0]}) & either
+
+
 def _forward(ordered: QuerySet[M], *, order_by: Sequence[str], size: int, is_first: bool) -> Page[M]:
     rows = list(ordered[: size + 1])
     shown = rows[:size]
@@ -69,17 +83,6 @@ def _forward(ordered: QuerySet[M], *, order_by: Sequence[str], size: int, is_fir
         next=_write_cursor(shown[-1], order_by=order_by, backward=False) if len(rows) > size else "",
         previous="" if is_first or not shown else _write_cursor(shown[0], order_by=order_by, backward=True),
     )
-
-
-def _beyond(order_by: Sequence[str], *, values: Sequence[Any]) -> Q:
-    """Rows behind these values. The first column is bounded once more outside the OR: an index can start there."""
-    either = Q()
-    equal = Q()
-    for column, value in zip(order_by, values, strict=True):
-        either |= equal & Q(**{f"{_name(column)}__{'lt' if column.startswith('-') else 'gt'}": value})
-        equal &= Q(**{_name(column): value})
-    first = order_by[0]
-    return Q(**{f"{_name(first)}__{'lte' if first.startswith('-') else 'gte'}": values[0]}) & either
 
 
 def _write_cursor(row: Model, *, order_by: Sequence[str], backward: bool) -> str:

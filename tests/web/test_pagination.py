@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpdesk.accounts.models import User
-from helpdesk.web.counts import BoundedCount, bounded_count
+from helpdesk.web.counts import BoundedCount, bounded_count, bounded_counts
 from helpdesk.web.pagination import MAX_CURSOR_LENGTH, paginate
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,19 @@ def test_counts_stop_at_their_limit(rows: int, shown: str) -> None:
     count = bounded_count(User.objects.order_by("name"), limit=3)
     assert str(count) == shown
     assert bool(count) is bool(rows)
+
+
+def test_several_counts_are_one_query(django_assert_num_queries: Any) -> None:
+    make_users([(1, "a"), (1, "b"), (2, "b")])
+    users = User.objects.order_by("name")
+    with django_assert_num_queries(1):
+        counts = bounded_counts([users.filter(name="b"), users.none(), users, users.filter(name="%s")], limit=3)
+    assert [str(count) for count in counts] == ["2", "0", "2+", "0"]
+
+
+def test_counts_of_what_cannot_have_rows_ask_nobody(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert [count.number for count in bounded_counts([User.objects.none()])] == [0]
 
 
 def test_the_ordinary_limit_says_999() -> None:

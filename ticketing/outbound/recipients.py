@@ -34,7 +34,7 @@ def recipients_for(message: Message) -> Recipients:
     if message.kind == MessageKind.NOTE:
         return Recipients(to=(), cc=())
     named: dict[str, list[Address]] = {"to": [], "cc": [], "reply_to": []}
-    for row in message.recipients.order_by("id"):
+    for row in sorted(message.recipients.all(), key=lambda row: row.pk):  # no query where they are loaded already
         named.get(row.header, []).append(Address(row.name, row.address))
     sender = Address(message.from_name, message.from_address)
     people = People(sender=sender, reply_to=named["reply_to"], to=named["to"], cc=named["cc"])

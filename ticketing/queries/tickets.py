@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Membership, Team
-from helpdesk.web.counts import BoundedCount, bounded_count
+from helpdesk.web.counts import BoundedCount, bounded_counts
+from helpdesk.web.pagination import beyond
 from ticketing.models import OPEN_STATUSES, Status, Ticket, TicketRead
 
 LIST_ORDER = ("-active_at", "-id")
@@ -119,15 +120,18 @@ def tickets_in(view: View, *, actor: Membership) -> QuerySet[Ticket]:
 
 def count_in(view: View, *, actor: Membership) -> BoundedCount:
     """How many tickets the view holds; stops counting at a thousand."""
-    return bounded_count(visible_tickets(actor).filter(view.select(actor)))
+    return counts_in([view], actor=actor)[0]
+
+
+def counts_in(views: Iterable[View], *, actor: Membership) -> list[BoundedCount]:
+    """`count_in` for several views, in one query."""
+    return bounded_counts([visible_tickets(actor).filter(view.select(actor)) for view in views])
 
 
 def ticket_numbered(number: int, *, actor: Membership) -> Ticket | None:
-    """The ticket, also if it was merged into another; with requester, assignee, team, mailbox and its server."""
+    """The ticket, also if it was merged into another; loads requester, assignee, team, mailbox and its server."""
     tickets = Ticket.objects.filter(organization_id=actor.organization_id, number=number)
-    return tickets.select_related(
-        "requester", "assignee__user", "team", "mailbox__outgoing", "merged_into", "follows"
-    ).first()
+    return tickets.select_related("requester", "assignee__user", "team", "mailbox__outgoing").first()
 
 
 def other_tickets(ticket: Ticket, *, actor: Membership, limit: int = 5) -> list[Ticket]:
@@ -138,17 +142,20 @@ def other_tickets(ticket: Ticket, *, actor: Membership, limit: int = 5) -> list[
 
 def linked_tickets(ticket: Ticket, *, actor: Membership) -> list[Ticket]:
     """The ticket this one follows, and those that follow it, oldest first."""
-    linked = Q(pk=ticket.follows_id) | Q(follows=ticket)
+    linked = Q(follows=ticket)
+    if ticket.follows_id is not None:  # never compared to NULL: that keeps PostgreSQL from both indexes
+        linked |= Q(pk=ticket.follows_id)
     return list(visible_tickets(actor).filter(linked).order_by("number"))
 
 
 def neighbours(ticket: Ticket, *, view: View, actor: Membership) -> tuple[int | None, int | None]:
     """The numbers of the tickets before and after this one in the view, in the order of the list."""
     tickets = visible_tickets(actor).filter(view.select(actor))
-    newer = Q(active_at__gt=ticket.active_at) | Q(active_at=ticket.active_at, pk__gt=ticket.pk)
-    older = Q(active_at__lt=ticket.active_at) | Q(active_at=ticket.active_at, pk__lt=ticket.pk)
-    previous = tickets.filter(newer).order_by("active_at", "id").values_list("number", flat=True).first()
-    following = tickets.filter(older).order_by(*LIST_ORDER).values_list("number", flat=True).first()
+    place = (ticket.active_at, ticket.pk)
+    previous, following = (
+        tickets.filter(beyond(order, values=place)).order_by(*order).values_list("number", flat=True).first()
+        for order in (("active_at", "id"), LIST_ORDER)
+    )
     return previous, following
 
 

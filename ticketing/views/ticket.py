@@ -28,7 +28,8 @@ def ticket(request: OrganizationRequest, number: int) -> HttpResponse:
     if shown.merged_into is not None:
         return redirect("ticket", slug=request.organization.slug, number=shown.merged_into.number)
     context = ticket_context(request, shown)
-    mark_read(shown, reader=actor)
+    if context["read_up_to"] < shown.last_position:
+        mark_read(shown, reader=actor)
     return render(request, "ticketing/ticket.html", context)
 
 
@@ -65,9 +66,11 @@ def reading_context(request: OrganizationRequest, shown: Ticket, *, show_all: bo
     actor = request.membership
     view = tickets.view_named(request.GET.get("view", "")) or tickets.VIEWS[0]
     previous, following = tickets.neighbours(shown, view=view, actor=actor)
-    thread = thread_of(shown, read_up_to=tickets.read_up_to(shown, actor=actor), show_all=show_all)
+    read_up_to = tickets.read_up_to(shown, actor=actor)
+    thread = thread_of(shown, read_up_to=read_up_to, show_all=show_all)
     return {
         "ticket": shown,
+        "read_up_to": read_up_to,
         "thread": thread,
         "deliveries": delivery_of(entry.message for entry in thread.entries if isinstance(entry, MessageEntry)),
         "view": view,

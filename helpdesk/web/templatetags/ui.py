@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.template.context import Context
 from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language, get_language_bidi
 
 from helpdesk.web import marks, moments, shell
 from helpdesk.web.fields import field_view
@@ -100,10 +102,15 @@ def palette(context: Context) -> dict[str, Any]:
     return {"url": shell.rail_context(context).get("palette_url", "")}
 
 
-@register.inclusion_tag("_shortcuts.html")
-def shortcuts_dialog() -> dict[str, Any]:
-    """The keyboard map as a dialog."""
-    return {"groups": SHORTCUTS}
+@register.simple_tag
+def shortcuts_dialog() -> SafeString:
+    """The keyboard map as a dialog; every page has it, the same for all who read the language."""
+    return _shortcuts(get_language())
+
+
+@lru_cache(maxsize=32)
+def _shortcuts(_language: str | None) -> SafeString:
+    return render_to_string("_shortcuts.html", {"groups": SHORTCUTS})
 
 
 @register.simple_tag
