@@ -99,8 +99,9 @@ class Demo:
 
     def prepare(self) -> None:
         """The database stands and the sandbox has its accounts. Raises CannotStart."""
+        another = programs.next_port(self.web_port)
         for port in (self.web_port, self.imap_port, self.smtp_port):
-            cure = "Stop the program that has it, or choose another web port: make demo PORT=8001"
+            cure = f"Stop the program that has it, or choose another web port: make demo PORT={another}"
             programs.require_free_port(HOST, port, cure=cure)
         (self.folder / "logs").mkdir(parents=True, exist_ok=True, mode=0o700)
         self.sandbox.prepare()
@@ -111,6 +112,7 @@ class Demo:
         """The organization and its mailbox exist; the sample mails have been sent, once for this folder."""
         mark = self.folder / _SEEDED
         if mark.exists():
+            self.move_mailbox()
             return
         passwords = {"DEMO_OWNER_PASSWORD": self.owner_password(), "DEMO_MAILBOX_PASSWORD": PASSWORD}
         environment = self.environment | passwords
@@ -130,6 +132,14 @@ class Demo:
         self.send_samples()
         mark.touch()
 
+    def move_mailbox(self) -> None:
+        """The mailbox of an earlier start reads from and sends through the ports of this one."""
+        programs.manage(
+            *("move_sandbox", "--organization", ORGANIZATION, "--host", HOST),
+            *("--imap-port", str(self.imap_port), "--smtp-port", str(self.smtp_port)),
+            environment=self.environment,
+        )
+
     def send_samples(self) -> int:
         """The sample mails were handed to the sandbox over SMTP; gives how many."""
         mails = sample_mails()
@@ -148,21 +158,27 @@ def main() -> int:
     """Runs the demonstration or its check; gives the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="headless, on free ports, in a throw-away folder")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--port", default=os.environ.get("PORT") or "8000")
     options = parser.parse_args()
     try:
-        return _check() if options.check else _demonstrate(options.port)
+        return _check() if options.check else _demonstrate(programs.port_of(options.port))
     except programs.CannotStart as problem:
         say(str(problem))
         return 1
 
 
 def _demonstrate(port: int) -> int:
-    folder = Path(os.environ.get("DATA_DIR") or programs.ROOT / "data" / "demo")
-    demo = Demo(folder, web_port=port, imap_port=port + 3143, smtp_port=port + 3025)
-    run(demo, then=lambda all_of: _tell(demo, all_of))
+    folder = Path(os.environ.get("DATA_DIR") or programs.ROOT / "data" / "demo").resolve()
+    demo = Demo(folder, web_port=port, imap_port=_beside(port, 3143), smtp_port=_beside(port, 3025))
+    with programs.only_one_in(folder):
+        run(demo, then=lambda all_of: _tell(demo, all_of))
     say("All parts have ended.")
     return 0
+
+
+def _beside(port: int, distance: int) -> int:
+    """A port of the sandbox that follows from the web's."""
+    return port + distance if port + distance <= programs.MAX_PORT else port - distance
 
 
 def _tell(demo: Demo, all_of: Supervisor) -> None:

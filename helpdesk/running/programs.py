@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from helpdesk.running.supervisor import Child
 
+MAX_PORT = 65_535
 ROOT = Path(__file__).resolve().parent.parent.parent
 CELERY = (sys.executable, "-m", "celery", "-A", "helpdesk.celery:app")
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "warning")
@@ -73,6 +76,38 @@ def require_free_port(host: str, port: int, *, cure: str) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CannotStart(f"Port {port} on {host} is not free ({error.strerror}). {cure}") from error
+
+
+def port_of(text: str) -> int:
+    """The port that stands in the text. Raises CannotStart."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_PORT:
+        raise CannotStart(f"PORT is {text!r}. A port is a number from 1 to {MAX_PORT}.")
+    return int(text)
+
+
+def next_port(port: int) -> int:
+    """Another port to suggest."""
+    return port + 1 if port < MAX_PORT else port - 1
+
+
+@contextmanager
+def only_one_in(data: Path) -> Iterator[None]:
+    """The folder is there, and no other supervisor runs on it meanwhile. Raises CannotStart."""
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (data / "running.lock").open("a")
+    except OSError as error:
+        raise CannotStart(
+            f"{data} cannot be written ({error.strerror}). Give it to this user, or choose another folder: DATA_DIR=…"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotStart(
+                f"Postroom runs on {data} already. Stop it first, or choose another folder: DATA_DIR=…"
+            ) from error
+        yield
 
 
 def free_port() -> int:

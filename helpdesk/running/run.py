@@ -24,16 +24,23 @@ def say(words: str) -> None:
 def main() -> int:
     """Runs until Ctrl-C; gives the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
-    port: int = parser.parse_args().port
-    data = Path(os.environ.get("DATA_DIR") or programs.ROOT / "data")
-    environment = {"DATA_DIR": str(data), "BASE_URL": os.environ.get("BASE_URL") or f"http://{HOST}:{port}"}
+    parser.add_argument("--port", default=os.environ.get("PORT") or "8000")
+    data = Path(os.environ.get("DATA_DIR") or programs.ROOT / "data").resolve()
     try:
-        programs.require_free_port(HOST, port, cure=f"Choose another: make run PORT={port + 1}")
-        programs.manage("migrate", "--verbosity", "0", environment=environment)
+        port = programs.port_of(parser.parse_args().port)
+        with programs.only_one_in(data):
+            _run(port, data)
     except programs.CannotStart as problem:
         say(str(problem))
         return 1
+    say("All parts have ended.")
+    return 0
+
+
+def _run(port: int, data: Path) -> None:
+    environment = {"DATA_DIR": str(data), "BASE_URL": os.environ.get("BASE_URL") or f"http://{HOST}:{port}"}
+    programs.require_free_port(HOST, port, cure=f"Choose another: make run PORT={programs.next_port(port)}")
+    programs.manage("migrate", "--verbosity", "0", environment=environment)
     programs.forget_ready_workers(data)
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -47,8 +54,6 @@ def main() -> int:
         if not all_of.is_stopping:
             say(f"Postroom is at http://{HOST}:{port}/  (data and logs in {data}). Ctrl-C ends it.")
         all_of.watch()
-    say("All parts have ended.")
-    return 0
 
 
 if __name__ == "__main__":
