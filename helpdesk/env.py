@@ -6,9 +6,15 @@ A secret may come from a file (`SECRET_KEY_FILE`). An embedded installation (no 
 from __future__ import annotations
 
 import base64
+import logging
+import math
 import os
+import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +25,7 @@ environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 IS_EMBEDDED = not env.str("DATABASE_URL", default="")
+MAX_PORT = 65_535
 KEY_FILE_NAME = "keys.env"
 
 
@@ -30,6 +37,69 @@ def flag(name: str, *, default: bool = False) -> bool:
     if value not in {"1", "0", "true", "false", "yes", "no"}:
         raise ImproperlyConfigured(f"{name} is {value!r}. Write yes or no.")
     return value in {"1", "true", "yes"}
+
+
+def number(name: str, *, default: float, least: float = 0) -> float:
+    """The setting `name` as a number of at least `least`. Raises ImproperlyConfigured."""
+    text = env.str(name, default="").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = math.nan
+    if not least <= value < math.inf:
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write a number of at least {least:g}.")
+    return value
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The setting `name` as networks separated by commas. Raises ImproperlyConfigured."""
+    try:
+        return tuple(ip_network(text.strip()) for text in env.list(name, default=[]))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}. Write networks such as 10.20.0.0/16.") from error
+
+
+def ports(name: str) -> frozenset[int]:
+    """The setting `name` as ports separated by commas. Raises ImproperlyConfigured."""
+    texts = [text.strip() for text in env.list(name, default=[])]
+    if not all(text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_PORT for text in texts):
+        raise ImproperlyConfigured(f"{name} is {', '.join(texts)!r}. Write ports such as 1143,1025.")
+    return frozenset(map(int, texts))
+
+
+def address(name: str, *, default: str) -> str:
+    """The setting `name` as a web address without a slash at its end. Raises ImproperlyConfigured."""
+    text: str = env.str(name, default="") or default
+    if not re.fullmatch(r"https?://[^/?#\s]+[^?#\s]*", text):
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write an address such as https://helpdesk.example.com.")
+    return text.rstrip("/")
+
+
+def time_zone(name: str, *, default: str) -> str:
+    """The setting `name` as a time zone that there is. Raises ImproperlyConfigured."""
+    text: str = env.str(name, default="") or default
+    if text not in available_timezones():
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write a zone such as Europe/Berlin.")
+    return text
+
+
+def log_level(name: str, *, default: str) -> str:
+    """The setting `name` as a level of logging. Raises ImproperlyConfigured."""
+    text = str(env.str(name, default="") or default).upper()
+    if text not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write DEBUG, INFO, WARNING or ERROR.")
+    return text
+
+
+def mail_server(name: str) -> dict[str, Any]:
+    """Django's settings of the server that the address in `name` stands for. Raises ImproperlyConfigured."""
+    try:
+        found: dict[str, Any] = env.email_url(name)
+    except (ImproperlyConfigured, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Write an address such as smtp+tls://user:password@smtp.example.com:587."
+        ) from error
+    return found
 
 
 def installation_secret(name: str) -> str:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.env import BASE_DIR, IS_EMBEDDED, env, flag, installation_secret
+from helpdesk.env import (
+    BASE_DIR,
+    IS_EMBEDDED,
+    address,
+    env,
+    flag,
+    installation_secret,
+    log_level,
+    mail_server,
+    networks,
+    number,
+    ports,
+    time_zone,
+)
 from helpdesk.env import DATA_DIR as DATA_DIR
 from helpdesk.tenancy.databases import database_settings
 from helpdesk.web.security import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
@@ -15,7 +26,7 @@ DEMO = flag("DEMO")
 DEBUG = False
 SECRET_KEY = installation_secret("SECRET_KEY")
 ENCRYPTION_KEYS = installation_secret("ENCRYPTION_KEYS")
-BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+BASE_URL = address("BASE_URL", default="http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [])
 IS_HTTPS = BASE_URL.startswith("https://")
 
@@ -127,7 +138,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = time_zone("TIME_ZONE", default="UTC")
 USE_I18N = USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "helpdesk" / "locale"]
 
@@ -156,21 +167,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
-    vars().update(env.email_url("EMAIL_URL"))
+    vars().update(mail_server("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="postroom@localhost")
 
-MAIL_ALLOWED_NETWORKS = tuple(ip_network(text) for text in env.list("MAIL_ALLOWED_NETWORKS", default=[]))
-MAIL_ALLOWED_PORTS = frozenset(env.list("MAIL_ALLOWED_PORTS", cast=int, default=[]))
+MAIL_ALLOWED_NETWORKS = networks("MAIL_ALLOWED_NETWORKS")
+MAIL_ALLOWED_PORTS = ports("MAIL_ALLOWED_PORTS")
 MAIL_ALLOW_CLEARTEXT = flag("MAIL_ALLOW_CLEARTEXT")
 MAIL_CA_FILE = env.str("MAIL_CA_FILE", default="")
-MAIL_CONNECT_TIMEOUT_S = env.float("MAIL_CONNECT_TIMEOUT_S", default=15.0)
-MAIL_READ_TIMEOUT_S = env.float("MAIL_READ_TIMEOUT_S", default=60.0)
-POLL_INTERVAL_S = env.int("POLL_INTERVAL_S", default=60)
-LEASE_S = env.float("LEASE_S", default=60.0)
-RECONCILE_S = env.int("RECONCILE_S", default=45 * 60)
+MAIL_CONNECT_TIMEOUT_S = number("MAIL_CONNECT_TIMEOUT_S", default=15, least=1)
+MAIL_READ_TIMEOUT_S = number("MAIL_READ_TIMEOUT_S", default=60, least=1)
+POLL_INTERVAL_S = int(number("POLL_INTERVAL_S", default=60, least=10))
+LEASE_S = number("LEASE_S", default=60, least=1)
+RECONCILE_S = int(number("RECONCILE_S", default=45 * 60))
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 LOGGING = {
@@ -184,7 +195,7 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stderr"], "level": log_level("LOG_LEVEL", default="INFO")},
     "loggers": {
         "imapclient": {"level": "WARNING"},
         "celery": {"level": "WARNING"},  # below: two lines a second for the sweep alone

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from helpdesk.lib import clock
 from helpdesk.lib.files import StorageDown, discard, read, write_durably
@@ -67,8 +68,9 @@ def examine() -> list[Finding]:
     for name, look in areas:
         try:
             found += look() or []
-        except (DatabaseError, OSError) as error:
-            found.append(Finding(name, Grade.PROBLEM, f"It cannot be examined: {type(error).__name__}: {error}"))
+        except (DatabaseError, OSError, RedisError) as error:
+            words = next(iter(str(error).splitlines()), "")
+            found.append(Finding(name, Grade.PROBLEM, f"It cannot be examined: {type(error).__name__}: {words}"))
     return found
 
 

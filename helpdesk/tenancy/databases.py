@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 OWNER_ALIAS = "owner"
+_SCHEMES = frozenset({"postgres", "postgresql", "psql", "pgsql", "sqlite"})
+_UNREADABLE = (
+    "DATABASE_URL or DATABASE_OWNER_URL cannot be read. Write an address such as postgres://user:password@host/name."
+)
 POSTGRESQL_ENGINE = "helpdesk.tenancy.postgresql"
 SQLITE_OPTIONS = {
     "timeout": 30,
@@ -29,7 +35,13 @@ def database_settings(*, url: str, owner_url: str, embedded_path: Path) -> dict[
 
 
 def _connection(url: str) -> dict[str, Any]:
-    parsed: dict[str, Any] = environ.Env.db_url_config(url)
+    try:
+        is_known = urlsplit(url).scheme in _SCHEMES
+        parsed: dict[str, Any] = environ.Env.db_url_config(url) if is_known else {}
+    except ValueError as error:
+        raise ImproperlyConfigured(_UNREADABLE) from error
+    if not parsed:
+        raise ImproperlyConfigured(_UNREADABLE)
     if "sqlite" in parsed["ENGINE"]:
         return _sqlite(parsed["NAME"])
     return parsed | {

@@ -8,11 +8,11 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 
 from helpdesk.accounts.models import Organization
 from helpdesk.lib.errors import DomainError
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
 from mailboxes.services.connecting import note_existing
@@ -20,7 +20,7 @@ from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, Serve
 from mailboxes.services.mailboxes import create_mailbox
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Adds a mailbox and looks at its folder once, so that what lies there counts as existing mail."""
 
     help = __doc__
@@ -52,8 +52,6 @@ class Command(BaseCommand):
             mailbox = _add(options)
         except DomainError as error:
             raise CommandError(error.sentence) from error
-        except DatabaseError as error:
-            raise CommandError(f"The database cannot be used: {str(error).splitlines()[0]}") from error
         note_existing(mailbox)
         self.stdout.write(json.dumps({"id": mailbox.id}))
 

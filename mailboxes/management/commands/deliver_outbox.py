@@ -6,14 +6,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from helpdesk.lib import clock
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Does what the worker of the outbound queue does, once, for every organization."""
 
     help = __doc__

@@ -9,14 +9,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from helpdesk.accounts.models import Organization
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.services.settling import hold_outbox, raise_epoch
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Raises the outbox epoch and makes what is older unknown."""
 
     help = __doc__

@@ -6,15 +6,16 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from helpdesk.accounts.models import Organization
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import DeliveryState
 from mailboxes.queries.outbox import Delivery, outbox_page
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Lists the outbox of an organization."""
 
     help = __doc__
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         organization = Organization.objects.filter(slug=options["organization"]).first()
         if organization is None:
             raise CommandError(f"There is no organization {options['organization']!r}.")
+        if options["limit"] < 1:
+            raise CommandError("--limit is a number from 1.")
         states = [DeliveryState(state) for state in options["state"]]
         with organization_scope(organization.id):
             found = outbox_page(states, size=options["limit"])[: options["limit"]]

@@ -9,13 +9,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 
+from helpdesk.running.commands import OperatorCommand
 from mailboxes.services.foreground import Busy, NoSuchMailbox, PollCounts, poll_now
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Polls one mailbox, paused or not, until nothing is left to fetch."""
 
     help = __doc__
@@ -32,8 +32,6 @@ class Command(BaseCommand):
             counts = poll_now(mailbox_id, is_processed=process, wait_s=wait)
         except NoSuchMailbox:
             raise CommandError(f"There is no mailbox {mailbox_id}.") from None
-        except DatabaseError as error:
-            raise CommandError(f"The database cannot be used: {str(error).splitlines()[0]}") from error
         except Busy:
             raise CommandError(f"Another worker has been polling mailbox {mailbox_id} for {wait:g} seconds.") from None
         self.stdout.write(json.dumps(_shown(counts)))

@@ -6,16 +6,17 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.core.management.base import CommandError, no_translations
 
 from helpdesk.accounts.models import Organization
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
 from ticketing.queries.inbound_log import LogEntry, log_entries
 from ticketing.reason_words import reason_words
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Prints the inbound log of an organization."""
 
     help = __doc__

@@ -5,13 +5,14 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from helpdesk.running.commands import OperatorCommand
 from ticketing.mail.inspection import Json, inspect_mail, unreadable
 from ticketing.mail.parse import parse_mail
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Prints each mail's fields; ends with an error after the last one when a file could not be read."""
 
     help = "Show what the mail parser sees in raw mail files."

@@ -7,12 +7,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from helpdesk.running.commands import OperatorCommand
 from ticketing.inbound.rehearsal import thread_mails
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Prints the threads as lists of positions. Needs no database."""
 
     help = __doc__

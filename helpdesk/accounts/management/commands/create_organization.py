@@ -8,14 +8,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from helpdesk.accounts.models import Membership, User
 from helpdesk.accounts.services.founding import Founder, found_organization
 from helpdesk.accounts.services.passwords import send_first_password_link
+from helpdesk.running.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Prints what was made; exits with 1 and one line on anything it refuses."""
 
     help = "Make an organization and its owner."

@@ -6,13 +6,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Only the ports: server and account are the same, so that passwords and what was read stay."""
 
     help = __doc__

@@ -8,12 +8,11 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.running.examination import Grade, examine
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Looks at settings, database, keys, storage, broker and due work."""
 
     help = __doc__

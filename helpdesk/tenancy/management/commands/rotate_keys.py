@@ -8,13 +8,14 @@ from dataclasses import asdict
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy import rotation, secrets
 from helpdesk.tenancy.rotation import Outcome
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Prints what was done for each organization, and which installation keys may be removed now."""
 
     help = "Wrap all data keys with the active installation key; with --re-encrypt also renew them and all values."

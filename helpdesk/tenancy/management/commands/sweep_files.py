@@ -7,13 +7,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy import stray_files, work
 from helpdesk.tenancy.models import StrayFile
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Marks stray files, and removes those that were marked a week ago."""
 
     help = __doc__

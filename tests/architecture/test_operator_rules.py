@@ -1,0 +1,45 @@
+"""Rules about what operators touch: every setting is explained, every command speaks JSON and fails in one line."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+from helpdesk.running.commands import OperatorCommand
+from tests.architecture.source import product_code, report, text
+
+READERS = "env.str|env.list|flag|number|networks|ports|address|time_zone|log_level|mail_server|installation_secret"
+SETTING = re.compile(rf'\b(?:{READERS}|environ\.get)\(\s*"([A-Z][A-Z0-9_]+)"')
+COMPOSE_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]+)")
+# Of tests, of Django, of the programs that `make` starts, and of the image; no operator sets them.
+INTERNAL = {
+    "POSTROOM_TEST",
+    "POSTROOM_FAULT",
+    "DJANGO_SETTINGS_MODULE",
+    "PORT",
+    "STATIC_DIR",
+    "SANDBOX_SMTP_PORT",
+}
+OWN = sorted(
+    name for name, app in get_commands().items() if app.split(".")[0] in {"helpdesk", "mailboxes", "ticketing"}
+)
+
+
+def test_every_setting_is_explained_in_the_example() -> None:
+    explained = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text(Path(".env.example")), re.MULTILINE))
+    found = {(path.as_posix(), name) for path in product_code("helpdesk") for name in SETTING.findall(text(path))} | {
+        ("docker-compose.yml", name) for name in COMPOSE_VARIABLE.findall(text(Path("docker-compose.yml")))
+    }
+    findings = [
+        f"{path}: {name} is not in .env.example" for path, name in sorted(found) if name not in explained | INTERNAL
+    ]
+    assert len(found) > 25
+    assert not findings, report(findings)
+
+
+@pytest.mark.parametrize("name", [name for name in OWN if name != "migrate"])
+def test_every_command_fails_in_one_line_and_speaks_json(name: str) -> None:
+    command = load_command_class(get_commands()[name], name)
+    assert isinstance(command, OperatorCommand)
+    assert "--json" in command.create_parser("manage.py", name).format_help()
