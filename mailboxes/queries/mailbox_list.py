@@ -95,6 +95,18 @@ def unreachable_count() -> int:
     return Mailbox.objects.filter(deleted_at=None, is_enabled=True, health=Health.UNREACHABLE).count()
 
 
+def outages() -> dict[int, str]:
+    """The enabled mailboxes whose failure admins were told of and that are not back yet: name by id, at most 50."""
+    down = Mailbox.objects.filter(deleted_at=None, is_enabled=True).exclude(outage_notified_at=None)
+    return dict(down.order_by("id").values_list("id", "name")[:50])
+
+
+def reachable_ids(ids: Sequence[int]) -> set[int]:
+    """Which of these mailboxes are enabled and can be read."""
+    up = Mailbox.objects.filter(id__in=ids, deleted_at=None, is_enabled=True, health=Health.REACHABLE)
+    return set(up.values_list("id", flat=True))
+
+
 def failed_count() -> int:
     """How many messages are in quarantine, at most 1,000."""
     failed = RemoteMessage.objects.filter(Q(outcome=Outcome.FAILED), resighting_of=None)

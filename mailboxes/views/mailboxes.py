@@ -13,7 +13,8 @@ from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.accounts.models import Membership
 from helpdesk.lib.errors import DomainError
-from helpdesk.web.rendering import page_or_part, redirect
+from helpdesk.web.news import with_news
+from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.imap import ImapMailboxForm
 from mailboxes.models import Mailbox
@@ -37,7 +38,8 @@ def mailbox_list(request: OrganizationRequest) -> HttpResponse:
         "received_count": sum(state.received for state in states),
         "failed_count": failed_count(),
     }
-    return page_or_part(request, "mailboxes/list.html", "mailboxes/_list.html", context)
+    response = page_or_part(request, "mailboxes/list.html", "mailboxes/_list.html", context)
+    return with_news(request, response) if wants_part(request) else response
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, get_language_bidi
 
 from helpdesk.web import marks, moments, shell
 from helpdesk.web.fields import field_view
+from helpdesk.web.news import News, news_for
 from helpdesk.web.phrases import phrases
 from helpdesk.web.shortcuts import SHORTCUTS
 
@@ -88,6 +89,13 @@ def rail(context: Context) -> dict[str, Any]:
 def settings_rail(context: Context) -> dict[str, Any]:
     """The rail of the settings; asks the registered providers now."""
     return shell.rail_context(context)
+
+
+@register.simple_tag(takes_context=True)
+def news(context: Context) -> list[News]:
+    """What this person hears once; asks the registered providers now."""
+    request = context.get("request")
+    return news_for(request) if request is not None else []
 
 
 @register.inclusion_tag("_tabbar.html", takes_context=True)
