@@ -16,6 +16,26 @@ STAGES = {
     Stage.SEND: "Send a message",
 }
 
+# What the whole test comes to: a headline and a remark, by the stage that failed.
+FAILURES = {
+    Stage.RESOLVE: ("The mail server can't be found", "Only the server name needs fixing."),
+    Stage.CONNECT: (
+        "The mail server can't be reached",
+        "The server name is fine. The port or something on the way to the server is not.",
+    ),
+    Stage.TLS: ("There is no safe connection", "The server answers. Only the encryption needs fixing."),
+    Stage.SIGN_IN: (
+        "The server refused the sign-in",
+        "The network and encryption are fine. Only the username, the password or the account needs fixing.",
+    ),
+    Stage.FOLDER: ("The folder can't be opened", "The sign-in is fine. Only the folder needs fixing."),
+    Stage.SEND: ("Reading works, sending does not", "Postroom can read this mailbox, but not answer from it."),
+}
+RUNNING = ("Testing the connection", "This usually takes less than ten seconds.")
+PASSED = ("Everything works", "Postroom can read and send mail as {address}.")
+PASSED_READING = ("Reading works", "Postroom can read mail as {address}. No server for sending was tried.")
+INTERRUPTED = ("The test was interrupted", "Run it again.")
+
 FACTS = {
     "waiting": "Not tried yet",
     "resolve.run": "Looking up {host}",

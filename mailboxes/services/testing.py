@@ -38,6 +38,17 @@ class ConnectionRun:
         return next((result for result in self.results if result.state is State.FAIL), None)
 
     @property
+    def is_passed(self) -> bool:
+        """True if every stage came to its end, and none failed."""
+        ended = {result.stage for result in self.results if result.state in (State.OK, State.WARN, State.SKIP)}
+        return self.is_done and ended == set(Stage)
+
+    @property
+    def has_sent(self) -> bool:
+        """True if sending was tried and worked."""
+        return any(result.stage is Stage.SEND and result.state in (State.OK, State.WARN) for result in self.results)
+
+    @property
     def folders(self) -> list[str]:
         """The names of the folders that were found."""
         named = (result.evidence.get("folders") for result in self.results)

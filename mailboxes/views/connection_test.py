@@ -98,7 +98,23 @@ def _is_allowed(member: Membership) -> bool:
 def _show(request: OrganizationRequest, run: ConnectionRun) -> HttpResponse:
     seen = {result.stage: result for result in run.results}
     stages = [_view(seen[stage]) if stage in seen else _waiting(stage) for stage in Stage]
-    return render(request, "mailboxes/_test.html", {"run": run, "stages": stages, "folders": run.folders})
+    headline, remark = _verdict(run)
+    context = {"run": run, "stages": stages, "folders": run.folders, "headline": headline, "remark": remark}
+    return render(request, "mailboxes/_test.html", context)
+
+
+def _verdict(run: ConnectionRun) -> tuple[str, str]:
+    """What the test as a whole came to."""
+    if run.failed is not None:
+        sentences = words.FAILURES[run.failed.stage]
+    elif not run.is_done:
+        sentences = words.RUNNING
+    elif run.is_passed:
+        sentences = words.PASSED if run.has_sent else words.PASSED_READING
+    else:
+        sentences = words.INTERRUPTED
+    headline, remark = sentences
+    return _(headline), _(remark).format(address=run.address)
 
 
 def _waiting(stage: Stage) -> StageView:

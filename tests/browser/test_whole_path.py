@@ -49,12 +49,12 @@ def test_a_failing_test_says_what_is_wrong_and_a_passing_one_that_it_works(quiet
     set_up_organization(quiet_page, desk)
     fill_mailbox(quiet_page, desk, password="wrong")
     quiet_page.get_by_role("button", name="Test connection").click()
-    expect(quiet_page.get_by_text("The test failed")).to_be_visible(timeout=60_000)
+    expect(quiet_page.get_by_role("heading", name="The server refused the sign-in")).to_be_visible(timeout=60_000)
     failed = quiet_page.locator("#connection-test [data-state=fail]")
     expect(failed.get_by_text("What to try, most likely first")).to_be_visible()
     quiet_page.locator("#id_password").fill("mailbox-password")
     quiet_page.get_by_role("button", name="Test connection").click()
-    expect(quiet_page.get_by_text("Everything works")).to_be_visible(timeout=60_000)
+    expect(quiet_page.get_by_role("heading", name="Everything works")).to_be_visible(timeout=60_000)
     assert violations(quiet_page) == []
 
 

@@ -8,12 +8,15 @@ import re
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
+from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.services.connections import server_login
+from mailboxes.services.testing import LONGEST_S, ConnectionRun
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
 
 YEAR_S = 365 * 24 * 3600
@@ -132,3 +135,42 @@ def test_a_mailbox_is_saved_unfinished_and_finished_later(admin: Client, fernhol
     assert (finished.name, finished.is_enabled) == ("Later", True)
     with organization_scope(fernhollow.id):
         assert server_login(finished.connection).password
+
+
+@pytest.mark.req("S4.43")
+@pytest.mark.parametrize(
+    ("states", "headline", "remark"),
+    [
+        (["ok", "ok", "ok", "ok", "ok", "ok"], "Everything works", "can read and send mail as help@example.test"),
+        (["ok", "ok", "warn", "ok", "ok", "skip"], "Reading works", "No server for sending was tried"),
+        (
+            ["fail", "skip", "skip", "skip", "skip", "skip"],
+            "The mail server can't be found",
+            "server name needs fixing",
+        ),
+        (["ok", "fail", "skip", "skip", "skip", "skip"], "The mail server can't be reached", "port or something"),
+        (["ok", "ok", "fail", "skip", "skip", "skip"], "There is no safe connection", "encryption needs fixing"),
+        (["ok", "ok", "ok", "fail", "skip", "skip"], "The server refused the sign-in", "username, the password"),
+        (["ok", "ok", "ok", "ok", "fail", "skip"], "The folder can't be opened", "folder needs fixing"),
+        (["ok", "ok", "ok", "ok", "ok", "fail"], "Reading works, sending does not", "not answer from it"),
+        (["ok", "ok", "ok", "ok", "ok", "run"], "The test was interrupted", "Run it again"),
+        (["ok", "run"], "The test was interrupted", "Run it again"),
+    ],
+)
+def test_the_test_says_what_it_comes_to(
+    admin: Client, fernhollow: Any, states: list[str], headline: str, remark: str
+) -> None:
+    results = tuple(StageResult(stage, State(state)) for stage, state in zip(Stage, states, strict=False))
+    run = ConnectionRun("one", "help@example.test", clock.now(), results, is_done=True)
+    cache.set(f"connection-test:{fernhollow.id}:one", run)
+    page = html.unescape(admin.get(f"{MAILBOXES}test/one/").content.decode())
+    assert f">{headline}</h2>" in page
+    assert remark in page
+
+
+def test_a_test_whose_process_died_is_said_to_be_interrupted_after_its_time(admin: Client, fernhollow: Any) -> None:
+    run = ConnectionRun("two", "help@example.test", clock.now(), (StageResult(Stage.RESOLVE, State.RUN),))
+    cache.set(f"connection-test:{fernhollow.id}:two", run)
+    assert "Testing the connection" in admin.get(f"{MAILBOXES}test/two/").content.decode()
+    with clock.held_at(clock.in_seconds(LONGEST_S + 1)):
+        assert "The test was interrupted" in admin.get(f"{MAILBOXES}test/two/").content.decode()

@@ -50,7 +50,7 @@ def test_a_mailbox_is_tested_added_and_asked_about_what_is_there(
     smtp_server.behave(users={account.user: PASSWORD})
     sending = {"smtp_host": "localhost", "smtp_port": smtp_server.port}
     wrong = result_of(admin, admin.post(f"{MAILBOXES}test/", at_dovecot(account, password="wrong", **sending)))
-    assert "The test failed" in wrong
+    assert "The server refused the sign-in" in wrong
     assert "Check the password" in wrong
     right = at_dovecot(account, **sending)
     assert "Everything works" in result_of(admin, admin.post(f"{MAILBOXES}test/", right))
