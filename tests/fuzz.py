@@ -15,6 +15,7 @@ from pathlib import Path
 from ticketing.mail.inspection import inspect_mail
 from ticketing.mail.parse import parse_mail
 
+BOMB_BYTES = 400_000
 MAILS = [path.read_bytes() for path in sorted((Path(__file__).parent / "mail").glob("*.eml"))]
 SLOW_S = 5.0
 _WORDS = (
@@ -28,17 +29,41 @@ _WORDS = (
     b"> ",
     b"=",
     b'"',
+    b"'",
+    b"<",
+    b">",
+    b"<b>",
+    b"<p ",
+    b" a=1",
+    b"<table><tr><td>",
+    b"<blockquote>",
+    b"</div>",
+    b'<img src="cid:',
+    b"<!--",
+    b"&#x",
+    b"style='a:b;",
+    b"(",
+    b"<a@b.test>, ",
+    b"begin 644 a\r\n",
+    b"M" + b"A" * 60 + b"\r\n",
+    b"On x wrote:\r\n",
+    b"From: a\r\nSent: b\r\n",
+    b"-----Original Message-----\r\n",
+    b"Content-Type: message/rfc822\r\n\r\n",
+    b"Content-Transfer-Encoding: base64\r\n",
+    b"; name*0*=utf-8''a",
+    b"<id@x.test> ",
 )
 
 
 def mutated(mails: list[bytes], *, seed: int) -> bytes:
-    """One of the mails, cut, doubled, spliced with another and sprinkled with bytes; the same for the same seed."""
+    """One of the mails, cut, doubled, spliced with another, sprinkled, swollen; the same for the same seed."""
     rnd = random.Random(seed)
     raw = bytearray(rnd.choice(mails))
     for _ in range(rnd.randint(1, 12)):
         place = rnd.randrange(len(raw) + 1)
         length = rnd.choice((1, 2, 10, 100))
-        kind = rnd.randrange(6)
+        kind = rnd.randrange(7)
         if kind == 0:
             raw[place : place + length] = b""
         elif kind == 1:
@@ -50,9 +75,17 @@ def mutated(mails: list[bytes], *, seed: int) -> bytes:
         elif kind == 4:
             other = rnd.choice(mails)
             raw[place:] = other[rnd.randrange(len(other) + 1) :]
+        elif kind == 5:
+            raw[place:place] = _bomb(rnd, bytes(raw[place : place + length]))
         elif raw:
             raw[place % len(raw)] = rnd.randrange(256)
     return bytes(raw)
+
+
+def _bomb(rnd: random.Random, piece: bytes) -> bytes:
+    """One or two pieces over and over: what makes patterns and parsers slow."""
+    unit = b"".join(rnd.choices((*_WORDS, piece or b" "), k=rnd.choice((1, 1, 2, 3))))
+    return unit * (rnd.choice((1000, BOMB_BYTES // 10, BOMB_BYTES)) // len(unit))
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from helpdesk.lib.text import clean_line
 from mailboxes.models import ExistingMail
-from ticketing.mail.inline_images import find_inline
+from ticketing.mail.inline_images import inline_finder
 from ticketing.mail.sanitize import SanitizedHtml, sanitize_html
 from ticketing.mail.values import Address, ParsedMail
 
@@ -112,8 +112,10 @@ def _sanitized(mail: ParsedMail) -> SanitizedHtml:
     if not mail.html:
         return SanitizedHtml("", 0)
 
+    find = inline_finder(mail.attachments)
+
     def image(reference: str) -> str | None:
-        found = find_inline(mail.attachments, reference)
+        found = find(reference)
         return f"cid:{found.content_id or found.filename}" if found else None
 
     return sanitize_html(mail.html, image_url=image)

@@ -2,15 +2,19 @@
 
 import html as html_entities
 import re
+from itertools import islice
 
 from helpdesk.lib.text import word_set
 
 _FEW_TAGS = 1000
 _MAX_DEPTH = 600
 _MAX_COPIES = 400_000
+_MAX_ATTRIBUTES = 2000  # of one tag
 MAX_HTML_CHARS = 2_000_000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,11})")
+_ATTRIBUTE = re.compile(r"""[^\s/=>]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
+_TAG_INSIDE = re.compile(r"""(?:[^>"']+|"[^"]*"|'[^']*')*""")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _DROPPED = re.compile(r"<(script|style|title)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*", re.IGNORECASE)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*>", re.IGNORECASE)
@@ -30,8 +34,11 @@ _FORMATTING = word_set(
 
 
 def is_tangled(html: str) -> bool:
-    """True when a standard HTML parser would take too long: too large, too deep, or too many formats left open."""
-    if len(html) > MAX_HTML_CHARS:
+    """True when a standard HTML parser would take too long.
+
+    Too large, too deep, too many attributes in one tag, or too many formats left open.
+    """
+    if len(html) > MAX_HTML_CHARS or _has_endless_tag(html):
         return True
     if html.count("<") <= _FEW_TAGS:
         return False
@@ -46,6 +53,20 @@ def is_tangled(html: str) -> bool:
             if depth > _MAX_DEPTH:
                 return True
     return copies > _MAX_COPIES
+
+
+def _has_endless_tag(html: str) -> bool:
+    """True if a tag may have more attributes than allowed; the parser compares each with all before it."""
+    if len(html) <= 2 * _MAX_ATTRIBUTES:
+        return False
+    return any(_is_endless(piece) for piece in html.split("<")[1:] if len(piece) > 2 * _MAX_ATTRIBUTES)
+
+
+def _is_endless(piece: str) -> bool:
+    """True if what stands behind a `<` has too many attributes up to where its tag certainly ends."""
+    end = _TAG_INSIDE.match(piece)
+    inside = piece[: end.end()] if end and piece[end.end() : end.end() + 1] == ">" else piece
+    return next(islice(_ATTRIBUTE.finditer(inside), _MAX_ATTRIBUTES, None), None) is not None
 
 
 def text_without_parser(html: str) -> str:

@@ -1,6 +1,7 @@
 """Which attachments the HTML body shows itself, by Content-ID, Content-Location or file name."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -24,10 +25,13 @@ def mark_inline(attachments: list[Attachment], html: str | None) -> tuple[Attach
     return tuple(replace(item, inline=True) if _keys(item) & wanted else item for item in attachments)
 
 
-def find_inline(attachments: tuple[Attachment, ...], reference: str) -> Attachment | None:
-    """The attachment that an image source of the HTML names (`cid:…`, a file name or a location), or None."""
-    key = _normal(reference)
-    return next((item for item in attachments if key in _keys(item)), None)
+def inline_finder(attachments: Sequence[Attachment]) -> Callable[[str], Attachment | None]:
+    """Finds the attachment that an image source of the HTML names (`cid:…`, a file name or a location), or None."""
+    by_key: dict[str, Attachment] = {}
+    for item in attachments:
+        for key in _keys(item):
+            by_key.setdefault(key, item)
+    return lambda reference: by_key.get(_normal(reference))
 
 
 def references(html: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What the parser sees in a mail, as the JSON object that `inspect_email` prints."""
 
-from ticketing.mail.inline_images import find_inline
+from ticketing.mail.inline_images import inline_finder
 from ticketing.mail.sanitize import sanitize_html
 from ticketing.mail.values import Address, Attachment, Bounce, ParsedMail
 
@@ -43,8 +43,10 @@ def unreadable(file: str, reason: str) -> Json:
 
 
 def _clean(mail: ParsedMail) -> str:
+    find = inline_finder(mail.attachments)
+
     def image_url(reference: str) -> str | None:
-        return reference if find_inline(mail.attachments, reference) else None
+        return reference if find(reference) else None
 
     return sanitize_html(mail.html or "", image_url=image_url).html
 

@@ -82,6 +82,9 @@ def test_sanitising_twice_changes_nothing() -> None:
         "<div>" * 50_000 + "words",
         "".join(f"<font color={n}>" for n in range(900)) + "<p>words</p>" * 5000,
         "<p>words</p>" + " " * 2_000_001,
+        "<p>words</p><p " + " ".join(f"a{n}=1" for n in range(3000)) + ">",
+        "<p>words</p><p a='>' " + " ".join(f"a{n}='<'" for n in range(3000)),
+        '<p>words</p><p a="<" ' + " ".join(f"a{n}" for n in range(3000)) + ">",
     ],
 )
 def test_tangled_html_is_shown_as_its_words(html: str) -> None:
@@ -92,5 +95,13 @@ def test_tangled_html_is_shown_as_its_words(html: str) -> None:
     assert "<p>" not in result.html
 
 
-def test_a_long_but_orderly_page_is_not_tangled() -> None:
-    assert not is_tangled("<table><tr><td><b>x</b></td></tr></table>" * 5000)
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table><tr><td><b>x</b></td></tr></table>" * 5000,
+        "<pre title='it'>" + "it's a long log " * 50_000 + "</pre>",
+        '<img alt="a b" src="data:image/png;base64,' + "Ab/+" * 70_000 + '">',
+    ],
+)
+def test_a_long_but_orderly_page_is_not_tangled(html: str) -> None:
+    assert not is_tangled(html)

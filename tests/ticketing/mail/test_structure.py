@@ -18,7 +18,7 @@ from ticketing.mail.encoded_words import decode_words
 from ticketing.mail.fields import parse_value
 from ticketing.mail.filetypes import extension_for, sniff_type
 from ticketing.mail.html_text import html_to_text
-from ticketing.mail.inline_images import find_inline
+from ticketing.mail.inline_images import inline_finder
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.smime import signed_content
 from ticketing.mail.tnef import unpack_tnef
@@ -263,8 +263,9 @@ def test_inline_images_are_found_by_what_the_html_says() -> None:
     html = b"Content-Type: text/html\r\n\r\n<img src='cid:logo.gif'>"
     mail = parse_mail(mixed_mail(html, part, kind=b"related"))
     assert mail.attachments[0].inline
-    assert find_inline(mail.attachments, "CID:a%20b@x") is None
-    assert find_inline(mail.attachments, "./logo.gif") is mail.attachments[0]
+    find = inline_finder(mail.attachments)
+    assert find("CID:a%20b@x") is None
+    assert find("./logo.gif") is mail.attachments[0]
     assert not parse_mail(mixed_mail(b"Content-Type: text/html\r\n\r\n<p>", part)).attachments[0].inline
 
 
