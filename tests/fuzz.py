@@ -17,7 +17,7 @@ from ticketing.mail.parse import parse_mail
 
 BOMB_BYTES = 400_000
 MAILS = [path.read_bytes() for path in sorted((Path(__file__).parent / "mail").glob("*.eml"))]
-SLOW_S = 5.0
+SLOW_S = 5.0  # of processor time: others may keep the machine busy
 _WORDS = (
     b"\r\n\r\n",
     b"--",
@@ -95,10 +95,10 @@ def main() -> int:
     first, slowest = seed, 0.0
     while time.monotonic() < deadline:
         raw = mutated(MAILS, seed=seed)
-        started = time.monotonic()
+        started = time.process_time()
         error = inspect_mail(parse_mail(raw), file=str(seed))["error"]
-        slowest = max(slowest, time.monotonic() - started)
-        if error or time.monotonic() - started > SLOW_S:
+        slowest = max(slowest, time.process_time() - started)
+        if error or time.process_time() - started > SLOW_S:
             kept = Path(tempfile.gettempdir()) / f"fuzz-{seed}.eml"
             kept.write_bytes(raw)
             print(f"seed {seed}: {error or 'too slow'}; kept as {kept}")
