@@ -6,6 +6,7 @@ from typing import Any
 
 from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
+from mailboxes.ledger_words import ledger_words
 from mailboxes.models import Mailbox, RawMessage, RemoteMessage, SecurityChoice
 from mailboxes.services.connecting import note_existing
 from mailboxes.services.foreground import PollCounts, poll_now
@@ -109,3 +110,8 @@ def mail(number: int, *, body: str = "") -> bytes:
         f"From: Anna <anna@example.org>\r\nTo: help@example.test\r\nSubject: Mail {number}\r\n"
         f"Message-ID: <mail-{number}@example.org>\r\n\r\n{text}\r\n"
     ).encode()
+
+
+def words(sighting: Any) -> str:
+    """The ledger's reason for a sighting as a sentence."""
+    return ledger_words(sighting.reason_code, sighting.reason_data)
