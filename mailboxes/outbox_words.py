@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from mailboxes.health_words import cause_words
 
 _WORDS: dict[str, Promise] = {
     "name_not_found": _("The name of the outgoing server cannot be found."),
@@ -24,13 +30,31 @@ _WORDS: dict[str, Promise] = {
     "sender_refused": _("The outgoing server does not take mail from this sender."),
     "recipient_refused": _("The outgoing server does not take mail for this recipient."),
     "content_refused": _("The outgoing server refused the content."),
+    "no_international": _("The outgoing server does not take addresses with letters beyond a to z before the @."),
+    "internal": _("Postroom itself failed while sending."),
     "bad_argument": _("An address of this mail cannot be told to a server."),
     "server_error": _("The outgoing server is in trouble of its own."),
     "restored": _("Postroom was restored from a backup after this was queued; it may have been sent before."),
 }
+_FILING: dict[str, Promise] = {
+    "folder_not_found": _("The account has no folder for sent mail that can be found."),
+    "too_large": _("The mail server does not take mails of this size."),
+    "file_missing": _("The composed mail is missing in storage."),
+}
 _OTHERWISE = _("The outgoing server answered in a way that Postroom does not understand.")
 
 
-def reason_words(reason: str) -> Promise | str:
-    """The reason code as a sentence; empty for none."""
+_SIZE = re.compile(r"SIZE (\d{1,18})")  # as the server told its limit in EHLO
+
+
+def reason_words(reason: str, said: str = "") -> Promise | str:
+    """The reason code as a sentence; empty for none. said: the server's words, which may hold a limit."""
+    limit = _SIZE.fullmatch(said)
+    if reason == "too_large" and limit:
+        return gettext("The outgoing server takes mails of up to %(size)s.") % {"size": filesizeformat(limit[1])}
     return _WORDS.get(reason, _OTHERWISE) if reason else ""
+
+
+def filing_words(reason: str) -> Promise | str:
+    """Why the copy in Sent could not be filed, as a sentence; empty for no reason."""
+    return _FILING.get(reason, cause_words(reason)) if reason else ""

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from mailboxes.connectors.errors import ConnectorError
+from mailboxes.connectors.errors import ConnectorError, Reason
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,7 @@ class RecipientResult:
     state: RecipientState
     code: int = 0  # SMTP reply code, 0 when none
     detail: str = ""  # the server's words, capped
+    reason: Reason | None = None  # what is known without an answer of the server about this recipient
 
 
 @dataclass(frozen=True)

@@ -57,9 +57,7 @@ def envelope_for(
     )
 
 
-_CANNOT_BE_TOLD = RecipientResult(
-    state=RecipientState.FAILED, code=553, detail="5.6.7 the server takes no internationalized addresses"
-)
+_CANNOT_BE_TOLD = RecipientResult(state=RecipientState.FAILED, reason=Reason.NO_INTERNATIONAL)
 
 
 def _spelled(address: str, *, international: bool) -> str | None:
@@ -88,7 +86,7 @@ def _options(content: bytes, *, offers: Callable[[str], str | None], needs_utf8:
     limit = offers("size")
     if limit is not None:
         if limit.isascii() and limit.isdigit() and 0 < int(limit[:18]) < len(content):
-            raise ConnectorError(Reason.TOO_LARGE, permanent=True, detail=f"the server's limit is {limit[:18]} bytes")
+            raise ConnectorError(Reason.TOO_LARGE, permanent=True, detail=f"SIZE {limit[:18]}")
         options.append(f"SIZE={len(content)}")
     if offers("8bitmime") is not None and not content.isascii():
         options.append("BODY=8BITMIME")

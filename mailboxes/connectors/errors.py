@@ -35,10 +35,12 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     SENDER_REFUSED = "sender_refused"
     RECIPIENT_REFUSED = "recipient_refused"
+    NO_INTERNATIONAL = "no_international"  # a local part beyond ASCII, and a server without SMTPUTF8
     CONTENT_REFUSED = "content_refused"
     BAD_ARGUMENT = "bad_argument"  # CR, LF or NUL in something meant for the server
     PROTOCOL = "protocol"
     SERVER_ERROR = "server_error"
+    INTERNAL = "internal"  # our own failure, not the server's
 
 
 class ConnectorError(Exception):

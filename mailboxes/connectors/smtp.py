@@ -89,7 +89,7 @@ def _delivered(client: SmtpClient, envelope: Envelope) -> RecipientResult:
     try:
         reply = client.deliver(envelope.content)
     except ConnectorError as error:
-        return RecipientResult(state=RecipientState.UNKNOWN, detail=str(error.reason))
+        return RecipientResult(state=RecipientState.UNKNOWN, detail=error.detail, reason=error.reason)
     states: Mapping[int, RecipientState] = {
         2: RecipientState.SENT,
         4: RecipientState.RETRY,

@@ -89,7 +89,8 @@ class OutboxMessage(TenantModel):
 
     filing = models.CharField(max_length=8, choices=FilingState, default=FilingState.NONE)
     filed_in = models.CharField(max_length=400, blank=True)
-    filing_error = models.CharField(max_length=300, blank=True)
+    filing_reason = models.CharField(max_length=32, blank=True)  # code of what went wrong
+    filing_error = models.CharField(max_length=300, blank=True)  # the server's words
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "message_id"], name="outbox_message_id_once")]
@@ -117,7 +118,8 @@ class OutboxRecipient(TenantModel):
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     is_marked = models.BooleanField(default=False)  # content may have gone to the server for this one
     code = models.PositiveSmallIntegerField(default=0)  # SMTP reply code
-    detail = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=32, blank=True)  # code of what is known besides the server's answer
+    detail = models.CharField(max_length=300, blank=True)  # the server's words
     sent_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):

@@ -127,7 +127,7 @@ def _started(outbox: OutboxMessage, *, lease: Lease) -> Attempt | None:
         work.finish(lease.claim)
         return None
     ids = recipients.values()
-    delivery_states.move(outbox, ids=ids, to=DeliveryState.SENDING, is_marked=False, code=0, detail="")
+    delivery_states.move(outbox, ids=ids, to=DeliveryState.SENDING, is_marked=False, **delivery_states.NOTHING_SAID)
     outbox.outgoing = server
     outbox.attempts += 1
     outbox.marked_at = None
@@ -166,13 +166,15 @@ def _all_refused(attempt: Attempt, *, error: ConnectorError) -> Mapping[str, Rec
     """A connector's error before the mark: nothing was sent."""
     is_final = error.permanent and error.reason not in PAUSING
     state = RecipientState.FAILED if is_final else RecipientState.RETRY
-    return dict.fromkeys(attempt.recipients, RecipientResult(state=state, detail=error.detail))
+    return dict.fromkeys(attempt.recipients, RecipientResult(state=state, reason=error.reason, detail=error.detail))
 
 
 def _all_broken(attempt: Attempt, *, error: Exception) -> Mapping[str, RecipientResult]:
     """Our own failure: nobody knows what came of those who were marked."""
-    unknown = dict.fromkeys(attempt.marked, RecipientResult(state=RecipientState.UNKNOWN))
-    again = RecipientResult(state=RecipientState.RETRY, detail=type(error).__name__)
+    name = type(error).__name__
+    broken = RecipientResult(state=RecipientState.UNKNOWN, reason=Reason.INTERNAL, detail=name)
+    unknown = dict.fromkeys(attempt.marked, broken)
+    again = RecipientResult(state=RecipientState.RETRY, reason=Reason.INTERNAL, detail=name)
     return dict.fromkeys(attempt.recipients, again) | unknown
 
 
@@ -211,6 +213,7 @@ def _record_recipient(outbox: OutboxMessage, *, row_id: int, result: RecipientRe
         to=state,
         is_marked=state is DeliveryState.UNKNOWN,
         code=result.code,
+        reason=result.reason or "",
         detail=result.detail,
         sent_at=clock.now() if state is DeliveryState.SENT else None,
     )

@@ -5,7 +5,7 @@ Everything here runs inside the caller's scope and transaction, after the caller
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from helpdesk.tenancy.models import Installation
@@ -13,6 +13,7 @@ from mailboxes import signals
 from mailboxes.models import ALLOWED_TRANSITIONS, DeliveryState, OutboxMessage, OutboxRecipient
 
 TO_SEND = (DeliveryState.QUEUED, DeliveryState.RETRY)
+NOTHING_SAID: Mapping[str, Any] = {"code": 0, "reason": "", "detail": ""}  # of a recipient not yet offered again
 GRAVEST_FIRST = (
     DeliveryState.SENDING,
     DeliveryState.UNKNOWN,
@@ -34,7 +35,7 @@ def move(outbox: OutboxMessage, *, ids: Iterable[int], to: DeliveryState, **chan
 def recover(outbox: OutboxMessage) -> None:
     """What a dead worker left in `sending` is unknown if it was marked, else to be tried again."""
     rows = OutboxRecipient.objects.filter(outbox=outbox, state=DeliveryState.SENDING)
-    rows.filter(is_marked=True).update(state=DeliveryState.UNKNOWN, code=0, detail="")
+    rows.filter(is_marked=True).update(state=DeliveryState.UNKNOWN, **NOTHING_SAID)
     rows.filter(is_marked=False).update(state=DeliveryState.RETRY)
 
 
@@ -43,7 +44,7 @@ def hold(outbox: OutboxMessage) -> bool:
     if outbox.epoch >= outbox_epoch():
         return False
     unsent = OutboxRecipient.objects.filter(outbox=outbox, state__in=TO_SEND)
-    unsent.update(state=DeliveryState.UNKNOWN, code=0, detail="")
+    unsent.update(state=DeliveryState.UNKNOWN, **NOTHING_SAID)
     outbox.error_reason = "restored"
     return True
 

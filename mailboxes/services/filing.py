@@ -119,7 +119,7 @@ def _file(outbox: OutboxMessage, *, source: Source, lease: Lease) -> None:
     faults.point("filing.filed")
     with lease.writing():
         OutboxMessage.objects.filter(id=outbox.id).update(
-            filing=FilingState.DONE, filed_in=folder[:400], filing_error=""
+            filing=FilingState.DONE, filed_in=folder[:400], filing_reason="", filing_error=""
         )
 
 
@@ -129,10 +129,10 @@ def _folder(outbox: OutboxMessage) -> str:
 
 def _note(outbox: OutboxMessage, *, error: ConnectorError | FileNotFoundError, lease: Lease) -> None:
     """The warning stands on the mail; only what had to be filed counts as failed."""
-    words = str(error) if isinstance(error, ConnectorError) else "the composed mail is missing in storage"
+    reason, said = (str(error.reason), error.detail) if isinstance(error, ConnectorError) else ("file_missing", "")
     with lease.writing():
         rows = OutboxMessage.objects.filter(id=outbox.id, filing__in=(FilingState.DUE, FilingState.FAILED))
-        rows.exclude(sent_at=None).update(filing=FilingState.FAILED, filing_error=words[:300])
+        rows.exclude(sent_at=None).update(filing=FilingState.FAILED, filing_reason=reason, filing_error=said)
     is_final = isinstance(error, FileNotFoundError) or error.permanent
     _end(lease, is_settled=is_final)
 

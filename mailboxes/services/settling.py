@@ -21,6 +21,7 @@ from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import Installation, WorkItem, WorkKind
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient
 from mailboxes.services import delivery_states, filing
+from mailboxes.services.delivery_states import NOTHING_SAID
 from mailboxes.services.outbox import check_address
 
 S = DeliveryState
@@ -35,7 +36,7 @@ def retry_now(outbox: OutboxMessage, *, actor: Membership) -> None:
         ids = _ids(held, S.FAILED)
         if not ids and not _ids(held, S.RETRY, S.QUEUED):
             raise _nothing_to_do()
-        delivery_states.move(held, ids=ids, to=S.QUEUED, code=0, detail="")
+        delivery_states.move(held, ids=ids, to=S.QUEUED, **NOTHING_SAID)
         _queue_again(held)
         _audit("outbox.retried", held, actor=actor)
 
@@ -49,7 +50,7 @@ def resend(outbox: OutboxMessage, *, actor: Membership) -> None:
         ids = _ids(held, S.UNKNOWN)
         if not ids:
             raise _nothing_to_do()
-        delivery_states.move(held, ids=ids, to=S.QUEUED, is_marked=False, code=0, detail="")
+        delivery_states.move(held, ids=ids, to=S.QUEUED, is_marked=False, **NOTHING_SAID)
         _queue_again(held)
         _audit("outbox.resent", held, actor=actor)
 
@@ -84,7 +85,7 @@ def change_address(recipient: OutboxRecipient, *, address: str, actor: Membershi
         before = recipient.address
         try:
             with transaction.atomic():
-                delivery_states.move(held, ids=[recipient.id], to=S.QUEUED, address=address, code=0, detail="")
+                delivery_states.move(held, ids=[recipient.id], to=S.QUEUED, address=address, **NOTHING_SAID)
         except IntegrityError as error:
             raise DomainError(_("This mail already goes to that address."), code="duplicate_address") from error
         _queue_again(held)

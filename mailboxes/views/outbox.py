@@ -21,7 +21,7 @@ from helpdesk.web.pagination import paginate
 from helpdesk.web.rendering import page_or_part, redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingServer
-from mailboxes.outbox_words import reason_words
+from mailboxes.outbox_words import filing_words, reason_words
 from mailboxes.queries import outbox as outbox_queries
 from mailboxes.services import settling
 from mailboxes.services.resuming import resume_paused
@@ -82,9 +82,13 @@ def _mail(row: OutboxMessage, link: TicketLink | None) -> dict[str, Any]:
     return {
         "outbox": row,
         "delivery": delivery,
-        "recipients": [(recipient, LOOKS[recipient.state]) for recipient in delivery.recipients],
+        "recipients": [
+            (recipient, LOOKS[recipient.state], reason_words(recipient.reason, recipient.detail))
+            for recipient in delivery.recipients
+        ],
         "look": LOOKS[row.state],
-        "reason": reason_words(row.error_reason),
+        "reason": reason_words(row.error_reason, row.error_detail),
+        "filing": filing_words(row.filing_reason),
         "said": "" if row.error_detail in {r.detail for r in delivery.recipients} else row.error_detail,
         "ticket": link,
         "may_retry": DeliveryState.FAILED in states or (waits and row.attempts),

@@ -67,7 +67,10 @@ def test_a_local_part_beyond_ascii_fails_alone_where_the_server_cannot_take_it(
     serve_smtp: Callable[..., ScriptedSmtp],
 ) -> None:
     server = serve_smtp()
-    assert Sent(server, to=["jürgen@y.example", "bob@y.example"]).states == ["failed", "sent"]
+    sent = Sent(server, to=["jürgen@y.example", "bob@y.example"])
+    assert sent.states == ["failed", "sent"]
+    assert sent.result is not None
+    assert sent.result.recipients["jürgen@y.example"].reason is Reason.NO_INTERNATIONAL
     assert server.sent("RCPT") == ["RCPT TO:<bob@y.example>"]
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
 from mailboxes.models import DeliveryState
+from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import Delivery
 from ticketing.models import Message, MessageKind
 from ticketing.queries.bodies import Body, body_of
@@ -32,7 +33,8 @@ class Progress:
     state: str
     undo_s: int  # seconds left to take it back, 0: none
     ask_again_s: int  # the browser asks again after so many seconds; 0: nothing more happens by itself
-    reason: str  # the server's words, or those of the last attempt
+    reason: str  # why it did not go out, as a sentence; "" where the server's words are all there is
+    said: str  # the server's words
 
 
 @register.simple_tag
@@ -75,13 +77,16 @@ def message_progress(
     is_own = membership is not None and message.author_id == membership.pk
     undo_s = ceil((found.outbox.send_after - now).total_seconds()) if is_own and found.can_be_undone(now) else 0
     goes_on = found.state in _GOES_ON and not found.is_paused
-    reasons = [recipient.detail for recipient in found.recipients if recipient.detail]
+    troubled = [recipient for recipient in found.recipients if recipient.detail or recipient.reason]
+    worst = troubled[0] if troubled else None
+    reason, said = (worst.reason, worst.detail) if worst else (found.outbox.error_reason, found.outbox.error_detail)
     return Progress(
         delivery=found,
         state=found.state.value,
         undo_s=undo_s,
         ask_again_s=max(undo_s + 1, _ASK_AGAIN_S) if goes_on else 0,
-        reason=reasons[0] if reasons else found.outbox.error_detail,
+        reason=str(reason_words(reason, said)),
+        said=said,
     )
 
 

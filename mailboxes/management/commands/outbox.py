@@ -54,7 +54,14 @@ def _line(delivery: Delivery) -> dict[str, Any]:
         "detail": outbox.error_detail,
         "filing": outbox.filing,
         "recipients": [
-            {"address": r.address, "kind": r.kind, "state": r.state, "code": r.code, "detail": r.detail}
+            {
+                "address": r.address,
+                "kind": r.kind,
+                "state": r.state,
+                "code": r.code,
+                "reason": r.reason,
+                "detail": r.detail,
+            }
             for r in delivery.recipients
         ],
     }

@@ -19,6 +19,7 @@ from helpdesk.tenancy.postgresql.base import DatabaseWrapper
 from helpdesk.tenancy.secrets import seal_for
 from helpdesk.tenancy.state import current_organization_id
 from mailboxes.models import Connection, DeliveryState, FilingState, OutboxMessage, OutboxRecipient, SecurityChoice
+from mailboxes.outbox_words import filing_words
 from mailboxes.services.outgoing_servers import files_sent_itself
 from tests.factories.outgoing import make_mailbox, queue_mail
 
@@ -102,12 +103,27 @@ def test_a_failure_to_file_is_a_warning_and_tried_again(office: Any, deliver_all
     attend()
     outbox.refresh_from_db()
     assert (outbox.state, outbox.filing) == ("sent", FilingState.FAILED)
-    assert outbox.filing_error
+    assert outbox.filing_reason == "unreachable"
     dovecot.start()
     with clock.held_at(clock.now() + timedelta(minutes=2)):
         attend()
     outbox.refresh_from_db()
-    assert (len(office.sent()), outbox.filing, outbox.filing_error) == (1, "done", "")
+    assert (len(office.sent()), outbox.filing, outbox.filing_reason) == (1, "done", "")
+
+
+@pytest.mark.req("F108")
+def test_without_a_folder_for_sent_mail_the_warning_says_so_and_the_mail_is_sent(
+    office: Any, deliver_all: Deliver, dovecot: Any
+) -> None:
+    outbox = queue_mail(office.server, mailbox=office.mailbox)
+    office.mailbox.sent_folder = "Gone"
+    office.mailbox.save()
+    deliver_all()
+    attend()
+    outbox.refresh_from_db()
+    assert (outbox.state, outbox.filing, outbox.filing_reason) == ("sent", FilingState.FAILED, "folder_not_found")
+    assert str(filing_words(outbox.filing_reason)) == "The account has no folder for sent mail that can be found."
+    assert not WorkItem.objects.exists()
 
 
 @pytest.mark.req("F106")

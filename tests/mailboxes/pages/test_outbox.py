@@ -76,6 +76,18 @@ def test_a_mail_that_waits_says_when_it_is_tried_again(server: OutgoingServer, a
     assert "did not answer in time" in page
 
 
+@pytest.mark.req("F107")
+def test_what_is_known_of_a_recipient_and_of_the_copy_in_sent_is_said_in_words(
+    server: OutgoingServer, agent: Client
+) -> None:
+    mail = in_state(server, DeliveryState.UNKNOWN, filing="failed", filing_reason="folder_not_found")
+    mail.recipients.update(reason="timeout")
+    page = text_of(agent)
+    assert "The outgoing server did not answer in time." in page
+    assert "no folder for sent mail" in page
+    assert "folder_not_found" not in page
+
+
 def test_each_filter_shows_its_states(server: OutgoingServer, agent: Client) -> None:
     for state in (DeliveryState.SENT, DeliveryState.CANCELLED, DeliveryState.UNKNOWN, DeliveryState.FAILED):
         in_state(server, state)
