@@ -14,7 +14,7 @@ from django.core.files.storage import InMemoryStorage, Storage, default_storage
 from django.core.management import CommandError, call_command
 
 from helpdesk.accounts.models import Organization
-from helpdesk.lib import clock, faults, files
+from helpdesk.lib import clock, files
 from helpdesk.running.examination import Grade, examine
 from helpdesk.tenancy import drains, stray_files, work
 from helpdesk.tenancy.models import FileSweep, StrayFile, WorkItem, WorkKind
@@ -122,18 +122,6 @@ def test_notes_stay_as_long_as_one_of_their_mails(fernhollow: Any) -> None:
     sweep(3)
     sweep(11)
     assert there(first, second, first + files.NOTES_SUFFIX) == [False, True, True]
-
-
-def test_killed_between_file_and_mark_it_is_finished_next_time(
-    fernhollow: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (key,) = strays(fernhollow)
-    sweep(3)
-    faults.arm("strays.removed:raise")
-    sweep(11)
-    assert (there(key), StrayFile.objects.exists()) == ([False], True)
-    sweep(12)
-    assert not StrayFile.objects.exists()
 
 
 def test_a_worker_past_its_lease_removes_nothing(fernhollow: Any) -> None:
