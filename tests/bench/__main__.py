@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import floor, intake, mails
+from tests.bench.database import vacuum
 from tests.servers.dovecot import Dovecot
 from tests.servers.environment import test_environment
 from tests.servers.postgres import OWNER, Postgres
 
 MESSAGES = 2000
+WARM_UP = 200  # mails that were there before, so that tables and caches are not empty
 LARGE_MB = 50
+ACCOUNTS = {"warm": "bench1", "one": "bench1", "left": "bench2", "right": "bench2", "large": "bench2"}
 
 
 def main() -> int:
@@ -52,6 +55,7 @@ def measure_intake(dovecot: Dovecot, postgres: Postgres, environment: Mapping[st
     intake.add_account(dovecot, "one", every)
     for name, part in (("left", every[::2]), ("right", every[1::2])):
         intake.add_account(dovecot, name, part)
+    intake.add_account(dovecot, "warm", list(mails.mails(WARM_UP, seed=WARM_UP)))
     intake.add_account(dovecot, "large", [mails.large_mail(LARGE_MB * 1024 * 1024 - 200_000)])
     postgres.create_database("floor")
     low = floor.measure(
@@ -63,9 +67,11 @@ def measure_intake(dovecot: Dovecot, postgres: Postgres, environment: Mapping[st
     for slug in ("bench1", "bench2"):
         _organization(slug, environment)
     box = {
-        user: intake.add_mailbox(dovecot, user, environment, organization="bench1" if user == "one" else "bench2")
-        for user in ("one", "left", "right", "large")
+        user: intake.add_mailbox(dovecot, user, environment, organization=organization)
+        for user, organization in ACCOUNTS.items()
     }
+    intake.poll([box["warm"]], environment)
+    vacuum(postgres.url(role=OWNER))
     one = intake.poll([box["one"]], environment)
     idle = intake.poll([box["one"]], environment)
     two = intake.poll([box["left"], box["right"]], environment)

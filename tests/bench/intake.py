@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.servers.dovecot import Dovecot
 
@@ -79,16 +79,17 @@ class _Child(threading.Thread):
 
     def run(self) -> None:
         process = subprocess.Popen(self._command, env=self._environment, stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        printed = process.stdout.read()
+        self._watch_memory(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise SystemExit(f"poll_mailbox ended with {process.returncode}")
-        result = json.loads(printed)
-        self.processed = int(result["processed"])
-        self._take(usage)
-
-    def _take(self, usage: resource.struct_rusage) -> None:
+        assert process.stdout is not None
+        self.processed = int(json.load(process.stdout)["processed"])
         self.cpu_s = usage.ru_utime + usage.ru_stime
-        self.peak_mb = usage.ru_maxrss / 1024
+
+    def _watch_memory(self, pid: int) -> None:
+        """Until the process ends; the usage it leaves behind would count what this process had when it forked."""
+        while lines := [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmHWM" in line]:
+            self.peak_mb = int(lines[0].split()[1]) / 1024
+            time.sleep(0.02)

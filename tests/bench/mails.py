@@ -31,13 +31,13 @@ WORDS = (
 ).split()
 
 
-def mails(count: int = 2000) -> Iterator[bytes]:
-    """`count` mails, the same ones every time; 2,000 are about 110 MB."""
-    random = Random(SEED)
+def mails(count: int = 2000, *, seed: int = SEED) -> Iterator[bytes]:
+    """`count` mails, the same ones every time for the same seed; 2,000 are about 110 MB."""
+    random = Random(seed)
     ids: list[str] = []
     for number in range(count):
         kind = random.random()
-        message_id = f"bench.{number}.{random.getrandbits(48):x}@customers.test"
+        message_id = f"bench.{seed}.{number}.{random.getrandbits(48):x}@customers.test"
         if kind < 0.72 or not ids:
             mail: Message = _plain(random)
         elif kind < 0.90:

@@ -13,6 +13,8 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from tests.bench.database import vacuum
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
 REPEATS = 25
@@ -30,21 +32,13 @@ def main(wanted: int) -> dict[str, Any]:
     member, number = _seed(slug, wanted)
     client = Client(SERVER_NAME="localhost")
     client.force_login(member.user)
-    _analyze()
+    vacuum(os.environ["DATABASE_OWNER_URL"])
     pages = {
         "ticket list": f"/o/{slug}/views/all-open/",
         "ticket page": f"/o/{slug}/tickets/{number}/",
         "one-word search": f"/o/{slug}/views/all-open/?q=ridge",
     }
     return {name: _measure(client, address) for name, address in pages.items()}
-
-
-def _analyze() -> None:
-    """The planner knows the tables, as it does within a minute of their growth (autovacuum)."""
-    import psycopg
-
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE")
 
 
 def _measure(client: Any, address: str) -> dict[str, float]:
