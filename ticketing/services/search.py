@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 from ticketing.models import SearchDocument
 from ticketing.search_words import words_of
 
-MAX_BODY_CHARS = 200_000  # PostgreSQL's tsvector ends at 1 MB
+MAX_INDEX_BYTES = 1_000_000  # PostgreSQL's tsvector ends at 1 MB (1,048,575 bytes)
+_MARK_BYTES = 21  # before each word there: the organization, with at most 19 digits
+_MAX_CHAR_BYTES = 4
 
 
 def index_message(*, ticket_id: int, message_id: int, texts: Iterable[str]) -> None:
@@ -24,8 +27,10 @@ def reindex_message(*, message_id: int, texts: Iterable[str]) -> None:
 
 
 def document(texts: Iterable[str]) -> str:
-    """The words, each once, as they are indexed; what goes beyond MAX_BODY_CHARS is left out."""
-    kept = " ".join(words_of("\n".join(texts)))
-    if len(kept) <= MAX_BODY_CHARS:
+    """The words, each once, as they are indexed; what an index cannot take any more is left out."""
+    words = words_of("\n".join(texts))
+    kept = " ".join(words)
+    if len(kept) * _MAX_CHAR_BYTES + len(words) * _MARK_BYTES <= MAX_INDEX_BYTES:
         return kept
-    return kept[:MAX_BODY_CHARS].rpartition(" ")[0]
+    sizes = accumulate(len(word.encode()) + _MARK_BYTES for word in words)
+    return " ".join(word for word, size in zip(words, sizes, strict=True) if size <= MAX_INDEX_BYTES)

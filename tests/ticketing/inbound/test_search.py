@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailboxes.models import Outcome
 from tests.factories.incoming import make_mail, receive
 from ticketing.models import SearchDocument, Ticket
 from ticketing.queries.search import find_ticket_ids, find_tickets
 from ticketing.search_words import MAX_WORD_CHARS, words_of
-from ticketing.services.search import MAX_BODY_CHARS, document, reindex_message
+from ticketing.services.search import document, reindex_message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -79,5 +80,23 @@ def test_words_are_short_and_hold_nothing_that_a_query_could_mistake(text: str) 
         assert len(word) <= MAX_WORD_CHARS
 
 
-def test_a_document_is_cut_between_words() -> None:
-    assert len(document(f"w{n:08}" for n in range(50_000))) <= MAX_BODY_CHARS
+@pytest.mark.req("F30")
+@pytest.mark.parametrize(
+    "words",
+    [
+        [f"w{n:08}" for n in range(60_000)],
+        [chr(0x20000 + n) for n in range(42_000)],
+        ["".join(map(chr, range(0x4E00, 0x9F00)))] * 9,
+    ],
+)
+def test_a_document_never_outgrows_what_an_index_takes_in_any_organization(words: list[str]) -> None:
+    kept = document(words).split(" ")
+    assert sum(len(word.encode()) + len("o9223372036854775807o") for word in kept) <= 1_048_575
+    assert set(kept) <= set(words_of(" ".join(words)))
+
+
+@pytest.mark.req("F30")
+def test_a_mail_with_more_words_than_an_index_takes_is_a_ticket_that_is_found(support: Any) -> None:
+    text = "Leuchtturm\n" + "\n".join(f"{n:06x}" for n in range(110_000))
+    (seen,) = receive(support, make_mail(text=text))
+    assert (seen.outcome, find_ticket_ids("leuchtturm")) == (Outcome.CREATED, [seen.ticket_id])
