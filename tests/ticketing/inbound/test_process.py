@@ -83,6 +83,25 @@ def test_a_mail_from_nobody_opens_a_ticket_of_the_unknown_sender(support: Any, s
 
 
 @pytest.mark.req("F15", "F16")
+@pytest.mark.req("F13")
+@pytest.mark.parametrize("charset", ["koi8-r", "iso-8859-5", "cp866"])
+def test_text_that_names_no_charset_is_read_by_the_mailboxes_own(support: Any, charset: str) -> None:
+    support.default_charset = charset
+    support.save()
+    receive(support, b"From: a@b.test\r\nSubject: x\r\n\r\n" + "щётка".encode(charset) + b"\r\n")
+    assert Message.objects.get().text == "щётка"
+
+
+@pytest.mark.req("S5.76")
+def test_an_update_by_mail_appends_and_names_who_wrote_last(support: Any) -> None:
+    receive(support, make_mail(message_id="one@x.test", sender="Anna Berg <anna@customer.test>"))
+    ticket = Ticket.objects.get()
+    receive(support, make_mail(answers="one@x.test", sender="Ben Ode <ben@customer.test>", text="Me too.\n"))
+    before, after = ticket, Ticket.objects.get()
+    assert (before.last_author, after.last_author, after.requester_name) == ("Anna Berg", "Ben Ode", "Anna Berg")
+    assert (after.message_count, after.snippet) == (2, "Me too.")
+
+
 def test_nul_bytes_and_endless_lines_fit_the_columns(support: Any) -> None:
     raw = make_mail(text="x\n").replace(b"Broken lamp", b"a\x00b" + b"y" * 5000).replace(b"Anna Berg", b"N" * 900)
     (seen,) = receive(support, raw + b"\x00\xff\xfe" + b"z" * 70_000)

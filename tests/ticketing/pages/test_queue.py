@@ -34,6 +34,18 @@ def test_the_queue_shows_a_ticket_that_needs_a_reply(ticket: Ticket, agent_clien
     assert f"#{ticket.number}" in page
 
 
+@pytest.mark.req("S5.76")
+def test_who_wrote_last_is_named_in_the_queue_and_beside_the_ticket(
+    ticket: Ticket, agent_client: Client, fernhollow: Any
+) -> None:
+    with organization_scope(fernhollow.id):
+        Ticket.objects.filter(pk=ticket.pk).update(last_author="Ben <Ode>")
+    assert "<bdi>Ben &lt;Ode&gt;</bdi>: " in agent_client.get(QUEUE.format("needs-reply")).content.decode()
+    beside = agent_client.get(f"/o/fernhollow/tickets/{ticket.number}/").content.decode()
+    assert "Last message</dt>" in beside
+    assert ">Ben &lt;Ode&gt;</bdi>" in beside
+
+
 @pytest.mark.parametrize(
     ("view", "changes"),
     [
