@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helpdesk.lib import clock
-from mailboxes.models import ExistingMail, Outcome
+from mailboxes.models import ExistingMail, OutboxMessage, Outcome
 from tests.factories.incoming import make_mail, receive
 from tests.ticketing.inbound.test_threading import our_id, write_reply
 from ticketing.models import (
@@ -93,7 +93,7 @@ def test_mails_without_an_id_are_told_apart_by_their_bytes(support: Any) -> None
     assert [row.outcome for row in seen] == [Outcome.CREATED, Outcome.DUPLICATE, Outcome.CREATED]
 
 
-@pytest.mark.req("F84", "F87")
+@pytest.mark.req("F84", "F87", "S2.9")
 def test_a_bounce_is_tied_to_the_mail_that_failed(support: Any, ticket: Any) -> None:
     token = write_reply(ticket)
     Ticket.objects.filter(id=ticket.id).update(status=Status.SOLVED, needs_reply=False)
@@ -133,7 +133,7 @@ def test_a_bounce_marks_only_addresses_that_the_mail_went_to(support: Any, ticke
     assert not ContactAddress.objects.exclude(bounced_at=None).exists()
 
 
-@pytest.mark.req("F83", "F89")
+@pytest.mark.req("F83", "F89", "S2.10", "S2.11")
 @pytest.mark.parametrize(
     ("header", "subject", "reason"),
     [
@@ -158,6 +158,23 @@ def test_a_read_receipt_is_ignored(support: Any) -> None:
     mail["Content-Type"] = "multipart/report; report-type=disposition-notification; boundary=x"
     (seen,) = receive(support, mail.as_bytes() + b"--x\r\n\r\nread\r\n--x--\r\n")
     assert (seen.outcome, seen.reason_code) == (Outcome.IGNORED, "read_receipt")
+
+
+@pytest.mark.req("F83", "F85", "F110")
+@pytest.mark.parametrize(
+    "mail",
+    [
+        make_mail(),
+        make_mail(sender="mailer-daemon@customer.test"),
+        make_mail(headers=[("Auto-Submitted", "auto-replied")], answers="first@customer.test"),
+        make_mail(headers=[("List-Id", "<news.x.test>")]),
+        make_mail(sender="support@fernhollow.test"),
+        b"\x00 no mail at all",
+    ],
+)
+def test_no_mail_that_comes_in_makes_one_go_out_by_itself(support: Any, ticket: Any, mail: bytes) -> None:
+    receive(support, mail)
+    assert not OutboxMessage.objects.exists()
 
 
 @pytest.mark.parametrize("header", [("Auto-Submitted", "auto-generated"), ("List-Id", "<news.x.test>")])

@@ -29,6 +29,7 @@ def is_clean(value: object) -> bool:
     return "\\u0000" not in text and text.encode("utf-8") is not None
 
 
+@pytest.mark.req("F21")
 @RELAXED
 @given(raw=st.binary(max_size=400))
 def test_any_bytes_give_a_clean_value(raw: bytes) -> None:

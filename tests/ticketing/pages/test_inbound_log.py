@@ -71,7 +71,7 @@ def admin(people: Any, client: Client) -> Client:
     return client
 
 
-@pytest.mark.req("S4.51")
+@pytest.mark.req("S4.51", "S5.73")
 def test_the_log_says_of_each_message_what_became_of_it_and_why(received: RemoteMessage, agent: Client) -> None:
     page = agent.get(LOG).content.decode()
     number = Ticket.objects.get().number
