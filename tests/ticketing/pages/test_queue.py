@@ -42,7 +42,7 @@ def test_who_wrote_last_is_named_in_the_queue_and_beside_the_ticket(
         Ticket.objects.filter(pk=ticket.pk).update(last_author="Ben <Ode>")
     assert "<bdi>Ben &lt;Ode&gt;</bdi>: " in agent_client.get(QUEUE.format("needs-reply")).content.decode()
     beside = agent_client.get(f"/o/fernhollow/tickets/{ticket.number}/").content.decode()
-    assert "Last message</dt>" in beside
+    assert "Updated</dt>" in beside
     assert ">Ben &lt;Ode&gt;</bdi>" in beside
 
 
