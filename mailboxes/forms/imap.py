@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
 from mailboxes.diagnosis.suggestions import IMAP_HOSTS, SMTP_HOSTS
+from mailboxes.forms.charsets import CHARSETS
 from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
 from mailboxes.models.mailbox import LARGEST_MESSAGE_BYTES, MAX_MESSAGE_BYTES
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
@@ -153,6 +154,12 @@ class ImapMailboxForm(forms.Form):
         required=False,
         help_text=_("0: with the next pass."),
     )
+    default_charset = forms.ChoiceField(
+        label=_("Charset of mail that names none"),
+        choices=CHARSETS,
+        required=False,
+        help_text=_("For programs that send letters beyond a to z without saying which alphabet they mean."),
+    )
     has_plus_addresses = forms.BooleanField(
         label=_("The server takes plus-addresses (name+tag@…)"),
         required=False,
@@ -229,7 +236,7 @@ class ImapMailboxForm(forms.Form):
             after_import_folder=data["after_import_folder"],
             after_import_days=data["after_import_days"] or 0,
             max_message_bytes=data["max_message_mb"] * MEGABYTE,
-            default_charset=self.mailbox.default_charset if self.mailbox else "",
+            default_charset=data["default_charset"],
             has_plus_addresses=data["has_plus_addresses"],
             has_subject_token=data["has_subject_token"],
             is_enabled=is_enabled,
@@ -254,7 +261,7 @@ def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
     connection, outgoing = mailbox.connection, mailbox.outgoing
     names = (
         *("name", "address", "from_name", "folder", "team", "poll_interval_s", "after_import", "after_import_folder"),
-        *("after_import_days", "has_plus_addresses", "has_subject_token"),
+        *("after_import_days", "default_charset", "has_plus_addresses", "has_subject_token"),
     )
     values: dict[str, Any] = {name: getattr(mailbox, name) for name in names}
     values |= {"imap_host": connection.host, "imap_port": connection.port, "imap_security": connection.security}

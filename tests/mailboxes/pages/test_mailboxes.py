@@ -10,6 +10,7 @@ from django.test import Client
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
+from mailboxes.forms.charsets import CHARSETS
 from mailboxes.models import ExistingMail, Health, Mailbox
 from mailboxes.services.connections import server_login
 from mailboxes.views import connection_test
@@ -151,6 +152,7 @@ def test_the_form_has_every_field_with_its_default_and_explains_itself(admin: Cl
         ({"name": "a\x00b"}, "Null characters"),
         ({"team": "999999"}, "valid choice"),
         ({"folder": "x" * 401}, "at most 400"),
+        ({"default_charset": "rot13"}, "valid choice"),
     ],
 )
 def test_what_cannot_be_is_refused_with_advice(
@@ -188,6 +190,15 @@ def test_only_an_app_password_loses_the_spaces_it_was_shown_with(
 def test_the_username_is_the_address_unless_said(admin: Client, fernhollow: Any) -> None:
     admin.post(f"{MAILBOXES}new/", entered(username=""))
     assert only_mailbox(fernhollow).connection.username == "help@example.test"
+
+
+@pytest.mark.req("F13")
+@pytest.mark.parametrize("charset", [name for name, _ in CHARSETS])
+def test_a_mailbox_has_a_charset_for_mail_that_names_none(admin: Client, fernhollow: Any, charset: str) -> None:
+    admin.post(f"{MAILBOXES}new/", entered(default_charset=charset))
+    mailbox = only_mailbox(fernhollow)
+    assert mailbox.default_charset == charset
+    assert f'value="{charset}" selected' in admin.get(f"{MAILBOXES}{mailbox.pk}/").content.decode()
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from helpdesk.lib import clock
+from mailboxes.forms.charsets import CHARSETS
 from mailboxes.models import Outcome, RawMessage, RawState
 from tests.factories.incoming import make_mail, receive
+from ticketing.mail.charset import codec_for
 from ticketing.models import Attachment, Blob, Contact, EventKind, Message, Status, Ticket, TicketEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -83,6 +85,11 @@ def test_a_mail_from_nobody_opens_a_ticket_of_the_unknown_sender(support: Any, s
 
 
 @pytest.mark.req("F15", "F16")
+@pytest.mark.parametrize("charset", [name for name, _ in CHARSETS if name])
+def test_the_parser_knows_every_charset_that_a_mailbox_may_name(charset: str) -> None:
+    assert codec_for(charset)
+
+
 @pytest.mark.req("F13")
 @pytest.mark.parametrize("charset", ["koi8-r", "iso-8859-5", "cp866"])
 def test_text_that_names_no_charset_is_read_by_the_mailboxes_own(support: Any, charset: str) -> None:
