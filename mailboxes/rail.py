@@ -12,10 +12,9 @@ from django.utils.translation import ngettext
 
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
-from helpdesk.web.counts import BoundedCount
 from helpdesk.web.navigation import Item, Section
 from mailboxes.queries.mailbox_list import unreachable_count
-from mailboxes.queries.outbox import is_sending_paused, outbox_count
+from mailboxes.queries.outbox import outbox_trouble
 
 
 def rail(request: HttpRequest) -> Iterable[Item]:
@@ -44,9 +43,9 @@ def _outbox(actor: Membership) -> list[Item]:
     if not can(actor, Capability.VIEW_OUTBOX):
         return []
     url = reverse("outbox", kwargs={"slug": actor.organization.slug})
-    stuck = BoundedCount(outbox_count())
+    stuck, is_paused = outbox_trouble()
     item = Item(name=_("Outbox"), url=url, section=Section.EMAIL, icon="send")
-    count = _("paused") if is_sending_paused() else str(stuck) if stuck else ""
+    count = _("paused") if is_paused else str(stuck) if stuck else ""
     if not count:
         return [item]
     return [replace(item, section=section, count=count, tone="bad") for section in (Section.FOOT, Section.EMAIL)]

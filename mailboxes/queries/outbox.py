@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from helpdesk.web.counts import BoundedCount, bounded_counts
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingServer
 
 PAGE_SIZE = 50
@@ -84,9 +85,11 @@ def paused_servers() -> list[tuple[OutgoingServer, int]]:
     return [(server, server.waiting) for server in paused]
 
 
-def is_sending_paused() -> bool:
-    """True if an outgoing server waits for a person."""
-    return OutgoingServer.objects.exclude(paused_at=None).exists()
+def outbox_trouble() -> tuple[BoundedCount, bool]:
+    """How many mails need a person, and whether an outgoing server does. One query."""
+    stuck = OutboxMessage.objects.filter(state__in=NEEDS_A_PERSON)
+    stuck_count, paused_count = bounded_counts([stuck, OutgoingServer.objects.exclude(paused_at=None)])
+    return stuck_count, bool(paused_count)
 
 
 def waiting_for(server_id: str) -> int:

@@ -14,6 +14,7 @@ from mailboxes.queries.whole_fetches import WholeMail, whole_mails
 from ticketing.models import Attachment, EventKind, Message, MessageKind, Ticket, TicketEvent
 
 SHOWN_MESSAGES = 30
+HISTORY_LENGTH = 50
 _MERGE_WITHIN = timedelta(minutes=2)
 # A message stands in the thread itself; its event would say it twice.
 _SAID_BY_MESSAGE = (
@@ -64,8 +65,13 @@ class Thread:
     last_position: int
 
 
-def thread_of(ticket: Ticket, *, read_up_to: int = 0, show_all: bool = False) -> Thread:
-    """The thread of the ticket; each message with author, contact, outbox, recipients and attachments loaded."""
+def thread_of(
+    ticket: Ticket, *, read_up_to: int = 0, show_all: bool = False, history: Sequence[TicketEvent] | None = None
+) -> Thread:
+    """The thread of the ticket; each message with author, contact, outbox, recipients and attachments loaded.
+
+    history: the newest entries as `history_of` gives them, if the caller has them; saves a query where they suffice.
+    """
     newest_first = (
         Message.objects.filter(ticket=ticket)
         .select_related("author__user", "contact", "outbox", "bounce_of")
@@ -77,7 +83,7 @@ def thread_of(ticket: Ticket, *, read_up_to: int = 0, show_all: bool = False) ->
     if has_more:
         messages = messages[1:]
     earlier = Message.objects.filter(ticket=ticket, position__lt=messages[0].position).count() if has_more else 0
-    events = _events(ticket, since=messages[0].position if has_more else 0)
+    events = _events(ticket, since=messages[0].position if has_more else 0, history=history)
     entries = _interleave(add_whole_mails([entry_of(m, read_up_to=read_up_to) for m in messages]), events)
     _fold(entries)
     return Thread(entries=entries, earlier=earlier, newest=_answerable(messages), last_position=ticket.last_position)
@@ -103,7 +109,9 @@ def add_whole_mails(entries: list[MessageEntry]) -> list[MessageEntry]:
     return entries
 
 
-def _events(ticket: Ticket, *, since: int) -> list[TicketEvent]:
+def _events(ticket: Ticket, *, since: int, history: Sequence[TicketEvent] | None) -> list[TicketEvent]:
+    if history is not None and (len(history) < HISTORY_LENGTH or history[-1].position < since):
+        return [e for e in reversed(history) if e.position >= since and e.kind not in _SAID_BY_MESSAGE]
     shown = TicketEvent.objects.filter(ticket=ticket, position__gte=since).exclude(kind__in=_SAID_BY_MESSAGE)
     return list(shown.select_related("actor__user").order_by("position"))
 
@@ -141,6 +149,8 @@ def _answerable(messages: Sequence[Message]) -> Message | None:
     return mails[-1] if mails else None
 
 
-def history_of(ticket: Ticket, *, limit: int = 50) -> list[TicketEvent]:
-    """The newest changes first, with their actors."""
-    return list(TicketEvent.objects.filter(ticket=ticket).select_related("actor__user").order_by("-position")[:limit])
+def history_of(ticket: Ticket) -> list[TicketEvent]:
+    """The newest changes first, HISTORY_LENGTH at most, with their actors."""
+    return list(
+        TicketEvent.objects.filter(ticket=ticket).select_related("actor__user").order_by("-position")[:HISTORY_LENGTH]
+    )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
-from ticketing.models import ALLOWED_TRANSITIONS, DraftMode, Priority, Status, Ticket
+from ticketing.models import ALLOWED_TRANSITIONS, DraftMode, Priority, Status, Ticket, TicketEvent
 from ticketing.queries import people, tickets
 from ticketing.queries.composer import Composer, composer_of
 from ticketing.queries.delivery import delivery_of
@@ -44,7 +44,8 @@ def ticket_preview(request: OrganizationRequest, number: int) -> HttpResponse:
 def ticket_context(request: OrganizationRequest, shown: Ticket, *, composer: Composer | None = None) -> dict[str, Any]:
     """Everything on the page of the ticket. composer: as a refusal left it; else what `?mode=` asks for."""
     actor = request.membership
-    context = reading_context(request, shown, show_all="all" in request.GET) | _details(shown, actor)
+    history = history_of(shown)
+    context = reading_context(request, shown, show_all="all" in request.GET, history=history) | _details(shown, actor)
     if not context["may_work"]:
         return context
     asked = request.GET.get("mode", "")
@@ -61,15 +62,18 @@ def visible_ticket(number: int, actor: Membership) -> Ticket:
     return found
 
 
-def reading_context(request: OrganizationRequest, shown: Ticket, *, show_all: bool = False) -> dict[str, Any]:
+def reading_context(
+    request: OrganizationRequest, shown: Ticket, *, show_all: bool = False, history: list[TicketEvent] | None = None
+) -> dict[str, Any]:
     """What the conversation needs, on the page and in the preview."""
     actor = request.membership
     view = tickets.view_named(request.GET.get("view", "")) or tickets.VIEWS[0]
     previous, following = tickets.neighbours(shown, view=view, actor=actor)
     read_up_to = tickets.read_up_to(shown, actor=actor)
-    thread = thread_of(shown, read_up_to=read_up_to, show_all=show_all)
+    thread = thread_of(shown, read_up_to=read_up_to, show_all=show_all, history=history)
     return {
         "ticket": shown,
+        "history": history,
         "read_up_to": read_up_to,
         "thread": thread,
         "deliveries": delivery_of(entry.message for entry in thread.entries if isinstance(entry, MessageEntry)),
@@ -91,5 +95,4 @@ def _details(shown: Ticket, actor: Membership) -> dict[str, Any]:
         "address": shown.requester.addresses.order_by("id").values_list("address", flat=True).first(),
         "others": tickets.other_tickets(shown, actor=actor),
         "linked": tickets.linked_tickets(shown, actor=actor),
-        "history": history_of(shown),
     }
