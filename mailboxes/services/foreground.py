@@ -35,21 +35,24 @@ class PollCounts:
 
     listed: int = 0  # messages the ledger did not know
     stored: int = 0
-    processed: int = 0
+    processed: int = 0  # by this run itself
     failed: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)  # of what this run stored, gave up or processed
+    outcomes: Counter[str] = field(
+        default_factory=Counter
+    )  # of what this run stored, gave up or found waiting, whoever processed it
     errors: list[str] = field(default_factory=list)
 
 
 def poll_now(mailbox_id: int, *, is_processed: bool, wait_s: float) -> PollCounts:
     """The mailbox was polled until nothing was left to fetch, and with `is_processed` what waits has a verdict.
 
-    Raises NoSuchMailbox; Busy when others held it for `wait_s`.
+    What other workers are at meanwhile is waited for, too, for at most `wait_s`. Raises NoSuchMailbox; Busy when others
+    held the mailbox for that long.
     """
     organization_id = _organization_of(mailbox_id)
     counts = PollCounts()
     sighting_ids = _poll_to_the_end(organization_id, mailbox_id, counts, gives_up_at=clock.monotonic() + wait_s)
-    raw_ids = _process(organization_id, mailbox_id, counts) if is_processed else []
+    raw_ids = _process(organization_id, mailbox_id, counts, wait_s=wait_s) if is_processed else []
     with organization_scope(organization_id):
         counts.outcomes = _outcomes(sighting_ids, raw_ids)
     return counts
@@ -98,14 +101,23 @@ def _claim(organization_id: int, mailbox_id: int, *, gives_up_at: float) -> work
         clock.pause(LOOK_AGAIN_AFTER_S)
 
 
-def _process(organization_id: int, mailbox_id: int, counts: PollCounts) -> list[int]:
-    """What waits in this mailbox was handed to its handler once; gives the ids."""
+def _process(organization_id: int, mailbox_id: int, counts: PollCounts, *, wait_s: float) -> list[int]:
+    """What waits in this mailbox was handed to its handler once, by this run or another; gives the ids."""
     with organization_scope(organization_id):
         waiting = RawMessage.objects.filter(mailbox_id=mailbox_id, state=RawState.PENDING).order_by("id")
         raw_ids = list(waiting.values_list("id", flat=True))
+    gives_up_at = clock.monotonic() + wait_s
     for chunk in chunks(raw_ids, size=PROCESS_CHUNK):
         counts.processed += drains.drain_now(WorkKind.PROCESS, budget_s=PROCESS_BUDGET_S, row_ids=chunk)
+        while _others_are_at(organization_id, chunk) and clock.monotonic() < gives_up_at:
+            clock.pause(LOOK_AGAIN_AFTER_S)
+            counts.processed += drains.drain_now(WorkKind.PROCESS, budget_s=PROCESS_BUDGET_S, row_ids=chunk)
     return raw_ids
+
+
+def _others_are_at(organization_id: int, raw_ids: Sequence[int]) -> bool:
+    items = WorkItem.objects.filter(kind=WorkKind.PROCESS, organization_id=organization_id, row_id__in=raw_ids)
+    return items.filter(leased_until__gt=clock.now()).exists()
 
 
 def _outcomes(sighting_ids: Sequence[int], raw_ids: Sequence[int]) -> Counter[str]:

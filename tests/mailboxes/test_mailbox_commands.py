@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
@@ -85,20 +86,41 @@ def test_a_poll_prints_its_counts(fake: Any) -> None:
     }
 
 
-def test_a_poll_with_process_counts_what_became_of_the_mail(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def decide(claim: work.Claim) -> None:
-        with organization_scope(claim.organization_id):
-            RawMessage.objects.filter(id=claim.row_id).update(state=RawState.DONE)
-            RemoteMessage.objects.filter(raw_id=claim.row_id).update(outcome=Outcome.CREATED)
-            work.finish(claim)
+def decide(claim: work.Claim) -> None:
+    """The mail becomes a ticket, as far as mailboxes can tell."""
+    with organization_scope(claim.organization_id):
+        RawMessage.objects.filter(id=claim.row_id).update(state=RawState.DONE)
+        RemoteMessage.objects.filter(raw_id=claim.row_id).update(outcome=Outcome.CREATED)
+        work.finish(claim)
 
+
+@pytest.fixture
+def decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is processed becomes a ticket."""
     monkeypatch.setattr(drains, "_drains", dict(drains._drains))
     drains.register(WorkKind.PROCESS, handler=decide, queue="inbound", lease_s=60.0)
+
+
+def test_a_poll_with_process_counts_what_became_of_the_mail(fake: Any, decided: None) -> None:
     fake.connect()
     fake.source.put(mail(1))
     fake.source.put(mail(2))
     counts = run("poll_mailbox", fake.mailbox_id, "--process")
     assert (counts["processed"], counts["outcomes"]) == (2, {"created": 2})
+
+
+def test_a_poll_with_process_waits_for_what_others_are_at(
+    fake: Any, decided: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.connect()
+    fake.source.put(mail(1))
+    run("poll_mailbox", fake.mailbox_id)
+    fake.source.put(mail(2))
+    held = work.claim_next(WorkKind.PROCESS, lease_s=60)
+    assert held is not None
+    monkeypatch.setattr(clock, "pause", lambda _seconds: decide(held))
+    counts = run("poll_mailbox", fake.mailbox_id, "--process")
+    assert (counts["processed"], counts["outcomes"]) == (1, {"created": 2})
 
 
 def test_an_unknown_mailbox_is_said(db: None) -> None:
