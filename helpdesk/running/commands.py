@@ -38,14 +38,19 @@ def run(arguments: list[str]) -> None:
     """The command has run. Exits with 1 and one line where the settings cannot be read."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
     try:
-        import helpdesk.settings  # noqa: F401  read here, where what is wrong with them can be said
+        _read_settings()
+        execute_from_command_line(arguments)
     except ImproperlyConfigured as error:
         sys.exit(f"postroom: {error}")
+
+
+def _read_settings() -> None:
+    try:
+        import helpdesk.settings  # noqa: F401  read here, where what is wrong with them can be said
     except OSError as error:
         sys.exit(
             f"postroom: {error.filename} cannot be used: {error.strerror}. The settings name it; see .env.example."
         )
-    execute_from_command_line(arguments)
 
 
 def _refuse_arguments(message: str) -> NoReturn:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
@@ -68,7 +69,7 @@ def examine() -> list[Finding]:
     for name, look in areas:
         try:
             found += look() or []
-        except (DatabaseError, OSError, RedisError) as error:
+        except (DatabaseError, ImproperlyConfigured, OSError, RedisError) as error:
             words = next(iter(str(error).splitlines()), "")
             found.append(Finding(name, Grade.PROBLEM, f"It cannot be examined: {type(error).__name__}: {words}"))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class TenancyConfig(AppConfig):
@@ -24,4 +24,5 @@ class TenancyConfig(AppConfig):
             slots=1,
             is_standing=True,
         )
+        pre_migrate.connect(rls.before_migrate, sender=self, dispatch_uid="tenancy-rls")
         post_migrate.connect(rls.after_migrate, sender=self, dispatch_uid="tenancy-rls")

@@ -64,12 +64,19 @@ def _missing(cursor: Any) -> Iterator[str]:
         yield "The application's database role is a superuser or passes row-level security. Use a plain role."
     cursor.execute("SELECT tablename FROM pg_policies")
     guarded = {row[0] for row in cursor.fetchall()}
+    cursor.execute(
+        "SELECT relname FROM pg_class"
+        " WHERE relkind = 'r' AND NOT relforcerowsecurity AND relowner = current_user::regrole"
+    )
+    passed = {row[0] for row in cursor.fetchall()}
     cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'f'")
     keys = {row[0] for row in cursor.fetchall()}
     for model in tenant_models():
         table = model._meta.db_table
         if table not in guarded:
             yield f"{table} has no row-level policy. Run: manage.py migrate"
+        elif table in passed:
+            yield f"{table} does not hold back the role that owns it. Run: manage.py migrate"
         for column, _target, _key in tenant_references(model):
             if composite_key_name(table, column) not in keys:
                 yield f"{table}.{column} has no composite key. Run: manage.py migrate"

@@ -37,6 +37,17 @@ def tenant_references(model: type[models.Model]) -> Iterator[tuple[str, str, str
             yield field.column, target._meta.db_table, target._meta.pk.column
 
 
+def before_migrate(*, using: str, **_: object) -> None:
+    """Where one role owns the tables and runs the application, it is not held back while it migrates."""
+    connection = connections[using]
+    if connection.vendor != "postgresql" or OWNER_ALIAS in settings.DATABASES:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = %s", [POLICY])
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')
+
+
 def after_migrate(*, using: str, **_: object) -> None:
     """Policies, composite keys and the application's rights stand, if `using` is PostgreSQL."""
     connection = connections[using]
@@ -44,14 +55,15 @@ def after_migrate(*, using: str, **_: object) -> None:
     if connection.vendor != "postgresql" or not is_owner:
         return
     with connection.cursor() as cursor:
-        for model in tenant_models():
-            for statement in _policy_statements(model._meta.db_table):
-                cursor.execute(statement)
         for table, column in sorted(_key_targets()):
             cursor.execute(_unique_statement(table, column))
         for model in tenant_models():
             for column, target, target_column in tenant_references(model):
                 _compose_key(connection, model._meta.db_table, column, target, target_column)
+        # After the keys: a forced policy would hold back the look at the rows that are there.
+        for model in tenant_models():
+            for statement in _policy_statements(model._meta.db_table):
+                cursor.execute(statement)
         for statement in _grant_statements(connection):
             cursor.execute(statement)
 

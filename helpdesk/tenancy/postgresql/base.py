@@ -6,6 +6,10 @@ nothing is set, and the policies (`helpdesk.tenancy.rls`) raise on any tenant ta
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 
 from helpdesk.tenancy.state import current_organization_id
@@ -15,6 +19,17 @@ SETTING = "app.organization"
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """The backend named in DATABASES."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Raises ImproperlyConfigured for a superuser as the application's role: no policy holds one back."""
+        connection = super().get_new_connection(conn_params)
+        if self.alias == DEFAULT_DB_ALIAS and connection.info.parameter_status("is_superuser") == "on":
+            connection.close()
+            raise ImproperlyConfigured(
+                f"{conn_params.get('user')} in DATABASE_URL is a superuser, whom row-level security does not hold back."
+                " Name a plain role; docs/operations.md says how to make one."
+            )
+        return connection
 
     def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001  Django's own signature
         if autocommit:

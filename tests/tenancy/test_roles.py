@@ -1,0 +1,91 @@
+"""Which database roles the application may run as, and what holds back one that also owns the tables."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+Manage = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.servers
+
+
+def with_role(role: str, *, database: str) -> str:
+    """The address of a database on the test server, as this role (which needs no password there)."""
+    host = os.environ["DATABASE_URL"].partition("@")[2].partition("/")[0]
+    return f"postgres://{role}:{role}@{host}/{database}"
+
+
+@pytest.fixture
+def database(worker_suffix: str) -> Iterator[str]:
+    """The name of an empty database of the role that owns the others."""
+    name = f"single_{worker_suffix}".rstrip("_")
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+        yield name
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def manage(tmp_path: Path) -> Manage:
+    """A command as one role that does everything."""
+
+    def run(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
+        environment = {"DATABASE_URL": url, "DATABASE_OWNER_URL": "", "DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR"}
+        return subprocess.run(
+            (sys.executable, "manage.py", *arguments),
+            cwd=ROOT,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("command", ["migrate --verbosity 0", "inbound_log --organization a", "rotate_keys"])
+def test_a_superuser_is_refused_in_one_line(manage: Manage, database: str, command: str) -> None:
+    done = manage(*command.split(), url=with_role("postgres", database=database))
+    assert done.returncode == 1
+    assert done.stderr.startswith("postroom: postgres in DATABASE_URL is a superuser")
+    assert done.stderr.count("\n") == 1
+
+
+def test_doctor_names_a_superuser(manage: Manage, database: str) -> None:
+    done = manage("doctor", url=with_role("postgres", database=database))
+    assert done.returncode == 1
+    assert "is a superuser" in done.stdout
+
+
+def test_one_role_for_everything_migrates_and_is_held_back_by_its_own_policies(manage: Manage, database: str) -> None:
+    url = with_role("postroom_owner", database=database)
+    for arguments in (
+        ("migrate", "--verbosity", "0"),
+        ("create_organization", "first", "--name", "First", "--owner-email", "a@example.test"),
+        ("create_organization", "second", "--name", "Second", "--owner-email", "a@example.test"),
+        ("migrate", "--verbosity", "0"),
+    ):
+        done = manage(*arguments, url=url)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert "postgresql answers and is migrated" in manage("doctor", url=url).stdout
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT set_config('app.organization', '1', true)")
+        assert connection.execute("SELECT DISTINCT organization_id FROM accounts_auditentry").fetchall() == [(1,)]
+        connection.rollback()
+        with pytest.raises(psycopg.DataError):
+            connection.execute("SELECT * FROM accounts_auditentry")
+
+
+def test_doctor_names_a_table_whose_owner_is_not_held_back(manage: Manage, database: str) -> None:
+    url = with_role("postroom_owner", database=database)
+    manage("migrate", "--verbosity", "0", url=url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE ticketing_ticket NO FORCE ROW LEVEL SECURITY")
+    assert "ticketing_ticket does not hold back the role that owns it" in manage("doctor", url=url).stdout
