@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from helpdesk.accounts.models import AuditEntry, Invitation, Membership, Role
+from helpdesk.accounts.models import AuditEntry, Invitation, Membership, Role, User
 from helpdesk.accounts.services.invitations import invite
 from helpdesk.accounts.services.members import LastOwner, change_role, deactivate
 from helpdesk.tenancy.scope import organization_scope
@@ -80,8 +80,21 @@ def test_somebody_switched_off_loses_access_at_once(people: Any, signed_in: Sign
     theirs.force_login(people.agent.user)
     assert theirs.get("/o/fernhollow/settings/roles/").status_code == 200
     signed_in(people.admin).post(f"{PEOPLE}{people.agent.pk}/deactivation/")
+    refused = theirs.get("/o/fernhollow/settings/roles/")
+    assert (refused.status_code, "/accounts/login/" in refused.headers["Location"]) == (302, True)
+    theirs.force_login(User.objects.get(pk=people.agent.user.pk))
     assert theirs.get("/o/fernhollow/settings/roles/").status_code == 404
     assert "in no organization" in theirs.get("/", follow=True).content.decode()
+
+
+def test_a_session_from_before_stays_dead_when_they_are_switched_on_again(people: Any, signed_in: SignIn) -> None:
+    stolen = Client()
+    stolen.force_login(people.agent.user)
+    admin = signed_in(people.admin)
+    admin.post(f"{PEOPLE}{people.agent.pk}/deactivation/")
+    admin.post(f"{PEOPLE}{people.agent.pk}/reactivation/")
+    assert stolen.get("/o/fernhollow/settings/roles/").status_code == 302
+    assert admin.get("/o/fernhollow/settings/roles/").status_code == 200
 
 
 def test_switched_on_again_they_are_what_they_were(people: Any, signed_in: SignIn) -> None:

@@ -51,7 +51,7 @@ def change_role(member_id: int, *, role: Role, actor: Membership) -> Membership:
 
 
 def deactivate(member_id: int, *, actor: Membership) -> Membership:
-    """The member has no access from the next request on; what they are assigned stays theirs.
+    """The member has no access from the next request on, and is signed out; what they are assigned stays theirs.
 
     Their open invitations are gone as well. Inside the organization's scope. Raises as `change_role` does, Yourself.
     """
@@ -65,6 +65,7 @@ def deactivate(member_id: int, *, actor: Membership) -> Membership:
         if member.is_active:
             member.is_active = False
             member.save(update_fields=["is_active"])
+            member.user.end_sessions()
             revoke_invitations_of(member.user.email)
             audit.record("member.deactivated", target=member, actor=actor)
     return member
