@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+import select
 import smtplib
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from mailboxes.connectors.wire import (
 )
 
 MAX_ANSWER_BYTES = 1024 * 1024
+MAX_FORGOTTEN_PIECES = 16
 FINAL_ANSWER_TIMEOUTS = (
     2  # read timeouts the server has after the content (RFC 5321 section 4.5.3.2.6 asks for minutes)
 )
@@ -51,6 +54,24 @@ class _Protocol(smtplib.SMTP):
         super().__init__(local_hostname=helo_name)
         self.sock = sock
         self.file = None
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As smtplib's own, but read no further than the answer: what comes behind it stays to be noticed."""
+        if self.file is None:
+            self.file = self.sock.makefile("rb", buffering=0)
+        return super().getreply()
+
+    def forget_unread_answers(self) -> None:
+        """What was said in clear text and not read is gone; the server has no more to say until TLS begins."""
+        for _ in range(MAX_FORGOTTEN_PIECES):
+            if not self.has_unread_answer() or not self.sock.recv(4096):
+                return
+
+    def has_unread_answer(self) -> bool:
+        """True if the server said something that nobody asked for."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            return self.sock.pending() > 0  # the raw socket also carries what TLS says to itself
+        return bool(select.select([self.sock], [], [], 0)[0])
 
 
 class SmtpClient:
@@ -80,6 +101,8 @@ class SmtpClient:
         reply = self.command("STARTTLS")
         if reply.code != 220:
             raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False, detail=reply.words)
+        with self._errors_translated():
+            self._smtp.forget_unread_answers()
         assert isinstance(self._smtp.sock, BoundedSocket)
         self._smtp.sock = wrap_tls(self._smtp.sock, login=self._config.login)
         self._smtp.sock.answer_cap_bytes = MAX_ANSWER_BYTES
@@ -118,6 +141,7 @@ class SmtpClient:
         reply = self.command("DATA")
         if reply.code != 354:
             return reply if reply.code >= 400 else Reply(-1, reply.words)
+        self._stay_in_step()
         with self._errors_translated():
             self._smtp.send(stuffed(content))
             self._smtp.send(FINAL_DOT)  # by itself: joining it would copy the whole mail once more
@@ -134,6 +158,7 @@ class SmtpClient:
 
     def command(self, verb: str, arguments: str = "") -> Reply:
         """The answer to one command."""
+        self._stay_in_step()
         return self._reply(lambda: self._smtp.docmd(verb, arguments))
 
     def end(self) -> None:
@@ -144,6 +169,16 @@ class SmtpClient:
             self._smtp.sock.settimeout(min(5.0, self._config.login.timeouts.read_s))
             self._smtp.docmd("QUIT")
         self._smtp.close()
+
+    def _stay_in_step(self) -> None:
+        """The server has answered what it was asked and no more; else its next answer would be taken for another's.
+
+        Raises ConnectorError, also for a 421 with which it says that it is going.
+        """
+        if not self._smtp.has_unread_answer():
+            return
+        reply = self._reply(self._smtp.getreply)
+        raise refusal(reply) if reply.code == 421 else ConnectionEndedError(Reason.PROTOCOL, permanent=False)
 
     def _hello(self) -> None:
         with self._errors_translated():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from mailboxes.connectors.base import RecipientState
+from mailboxes.connectors.errors import Reason
 from mailboxes.connectors.smtp import SmtpSender
 from tests.connectors.configs import smtp
 from tests.connectors.scripted import Act, Answer, ScriptedSmtp
@@ -61,6 +62,25 @@ def test_a_yes_before_the_content_was_sent_is_not_taken_for_one_to_the_content(
     serve_smtp: Callable[..., ScriptedSmtp], answer: bytes
 ) -> None:
     assert Sent(serve_smtp({"DATA": answer})).states == ["unknown"]
+
+
+def test_an_answer_that_comes_before_the_content_is_not_taken_for_one_to_it(
+    serve_smtp: Callable[..., ScriptedSmtp],
+) -> None:
+    server = serve_smtp({"DATA": b"354 go\r\n250 ok\r\n", "END": b"554 5.6.0 no\r\n"})
+    assert Sent(server).states == ["unknown"]
+
+
+def test_an_answer_too_many_to_one_recipient_is_not_taken_for_the_next_ones(
+    serve_smtp: Callable[..., ScriptedSmtp],
+) -> None:
+    server = serve_smtp({"RCPT TO:<bob@y.example>": b"550 no\r\n250 ok\r\n"})
+    assert Sent(server, to=["bob@y.example", "cat@y.example"]).failure == (Reason.PROTOCOL, False)
+
+
+def test_a_server_that_says_it_is_going_while_nobody_asks_is_believed(serve_smtp: Callable[..., ScriptedSmtp]) -> None:
+    server = serve_smtp({"MAIL": b"250 ok\r\n421 4.3.2 going down\r\n"})
+    assert Sent(server).failure == (Reason.TOO_MANY_CONNECTIONS, False)
 
 
 @pytest.mark.parametrize("step", ["DATA", "END"])
