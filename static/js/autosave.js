@@ -23,7 +23,7 @@ async function save(form) {
     const response = await fetch(form.dataset.autosaveUrl, { method: "POST", body, headers });
     if (!response.ok || response.redirected) throw new Error(String(response.status));
     localStorage.removeItem(storedKey(form));
-    say(form, phrase("saved", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
+    say(form, phrase("saved", new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })));
   } catch {
     const text = form.querySelector("[data-draft]")?.value;
     if (form.dataset.draftKey && text) localStorage.setItem(storedKey(form), text);

@@ -51,6 +51,13 @@ document.addEventListener("click", (event) => {
   focusEditor(form);
 });
 
+// Bcc opens to be typed in.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.composer__bcc[open]") && event.target.querySelector("summary") === document.activeElement) {
+    event.target.querySelector("input:not([type=hidden])").focus();
+  }
+}, true);
+
 // 409: somebody wrote meanwhile. The answer shows it, above the text that is kept.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status !== 409 || event.detail.target?.id !== "composer") return;

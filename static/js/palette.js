@@ -61,6 +61,7 @@ onAdded("dialog[data-palette]", (dialog) => {
     for (const item of options()) item.removeAttribute("id");
     const count = options().length;
     status.textContent = count ? phrase("results", count) : phrase("no_results");
+    status.className = count ? "sr" : "palette__none";
     choose(options()[0]);
   }
 
@@ -94,6 +95,8 @@ onAdded("dialog[data-palette]", (dialog) => {
       else all[at].click();
     }
   });
+  // What was asked for last is replaced by what is typed next, however soon.
+  input.addEventListener("focus", () => input.select());
   // `toggle` comes when the dialog opens or closes; older browsers only lack the fresh list.
-  dialog.addEventListener("toggle", () => { if (dialog.open) { input.select(); search(input.value); } });
+  dialog.addEventListener("toggle", () => { if (dialog.open) search(input.value); });
 });

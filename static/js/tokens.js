@@ -5,6 +5,17 @@ import { onAdded } from "./elements.js";
 import { iconButton } from "./icons.js";
 import { phrase } from "./phrases.js";
 
+let isPressed = false;
+
+document.addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { isPressed = false; }, true);
+
+// A token in the place of the text moves what stands beside it; a click that is under way must find it first.
+function whenReleased(act) {
+  if (isPressed) document.addEventListener("pointerup", () => setTimeout(act, 0), { once: true });
+  else act();
+}
+
 const ADDRESS = /^(?:[^<>]*<)?[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+>?$/;
 
 function split(text) {
@@ -63,7 +74,7 @@ onAdded("[data-tokens]", (box) => {
     event.preventDefault();
     add(box, input.value + text);
   });
-  input.addEventListener("blur", () => { if (input.value.trim()) add(box, input.value); });
+  input.addEventListener("blur", () => whenReleased(() => { if (input.value.trim()) add(box, input.value); }));
   box.addEventListener("click", (event) => {
     const token = event.target.closest(".token");
     if (event.target.closest("[data-token-remove]")) remove(token);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page
 
@@ -23,6 +24,7 @@ from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
+from tests.servers.waiting import wait_until
 from tests.web.conftest import quiet_page
 
 __all__ = ["quiet_page"]
@@ -61,19 +63,36 @@ class Desk:
 
 
 @pytest.fixture
-def desk(
-    transactional_db: None, live_server: Any, dovecot: Dovecot, smtp_server: SmtpServer, settings: Any, tmp_path: Any
-) -> Desk:
+def quiet_server(transactional_db: None, live_server: Any) -> Iterator[Any]:
+    """The product on a free port. At the end it has answered everything: what pages ask for last meets the database."""
+    under_way: list[object] = []
+
+    def begin(**_: Any) -> None:
+        under_way.append(None)
+
+    def end(**_: Any) -> None:
+        under_way.pop()
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield live_server
+    wait_until(lambda: not under_way, what="the answer to the last request")
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
+
+
+@pytest.fixture
+def desk(quiet_server: Any, dovecot: Dovecot, smtp_server: SmtpServer, settings: Any, tmp_path: Any) -> Desk:
     """The product with a fresh account on the mail server."""
     settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
     settings.MAIL_ALLOWED_PORTS = frozenset(range(1024, 65536))
     settings.MAIL_CA_FILE = str(dovecot.ca_path)
     settings.MEDIA_ROOT = tmp_path / "files"
-    settings.BASE_URL = live_server.url
+    settings.BASE_URL = quiet_server.url
     user = f"browser{next(_users)}"
     dovecot.add_user(user, "mailbox-password")
     smtp_server.behave(users={user: "mailbox-password"})
-    return Desk(url=live_server.url, dovecot=dovecot, smtp=smtp_server, user=user)
+    return Desk(url=quiet_server.url, dovecot=dovecot, smtp=smtp_server, user=user)
 
 
 @dataclass
@@ -89,17 +108,17 @@ class Office:
         """Pages of this browser are the member's."""
         client = Client()
         client.force_login(member.user)
-        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url}
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url.split("/o/")[0]}
         context.add_cookies([cookie])  # type: ignore[list-item]
 
 
 @pytest.fixture
-def office(transactional_db: None, live_server: Any, people: Any, fernhollow: Any, settings: Any, tmp_path: Any) -> Any:
+def office(quiet_server: Any, people: Any, fernhollow: Any, settings: Any, tmp_path: Any) -> Any:
     """An office that stands; who signs in is for the test to say."""
     settings.MEDIA_ROOT = tmp_path / "files"
-    settings.BASE_URL = live_server.url
+    settings.BASE_URL = quiet_server.url
     return Office(
-        url=f"{live_server.url}/o/fernhollow/",
+        url=f"{quiet_server.url}/o/fernhollow/",
         organization=fernhollow,
         people=people,
         within=lambda: organization_scope(fernhollow.id),
