@@ -207,7 +207,7 @@ def test_an_image_that_was_asked_for_is_shown_and_can_do_no_harm(
     with web_server() as web:
         guard = HostGuard(allowed_networks=(ip_network("127.0.0.1/32"),), allowed_ports=frozenset({web.port}))
         monkeypatch.setattr(remote_images, "PUBLIC_WEB", guard)
-        shown = agent_client.get(str(image_address(web.answer("/a.png", Content_Type="text/html"))))
+        shown = agent_client.get(str(image_address(web.answer("/a.png", PIXEL, Content_Type="text/html"))))
     assert (shown.status_code, shown["Content-Type"], shown.content) == (200, "image/png", PIXEL)
     assert shown["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert shown["X-Content-Type-Options"] == "nosniff"
