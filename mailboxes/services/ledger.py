@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -17,6 +18,15 @@ from mailboxes.models import IgnoredRange, Mailbox, RemoteMessage
 T = TypeVar("T")
 CHUNK = 500  # rows of one statement
 _UNNUMBERED = "?"  # epochs of our own, for servers without UIDVALIDITY: ?1, ?2, …
+_AGAIN = "#"  # likewise for servers that number anew under an old UIDVALIDITY: 77, 77#2, …
+
+
+class Look(NamedTuple):
+    """What tells a message from another."""
+
+    size_bytes: int | None
+    received_at: datetime | None
+    message_id: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,12 @@ class Place:
         """The sightings of at most CHUNK ids, by id."""
         return {sighting.remote_id: sighting for sighting in self.sightings().filter(remote_id__in=remote_ids)}
 
+    def looks(self, remote_ids: Sequence[str]) -> dict[str, Look]:
+        """How the messages of at most CHUNK ids looked when they were seen, by id."""
+        rows = self.sightings().filter(remote_id__in=remote_ids)
+        values = rows.values_list("remote_id", "size_bytes", "received_at", "message_id")
+        return {remote_id: Look(size, received_at, message_id) for remote_id, size, received_at, message_id in values}
+
     def known_ids(self, remote_ids: Sequence[str]) -> set[str]:
         """Which of at most CHUNK ids have a sighting."""
         return set(self.sightings().filter(remote_id__in=remote_ids).values_list("remote_id", flat=True))
@@ -73,15 +89,18 @@ def place_of(mailbox: Mailbox, *, epoch: str) -> Place:
 
 
 def epoch_of(mailbox: Mailbox, state: FolderState) -> str:
-    """The epoch the folder is in: the server's, else the invented one we are in already."""
+    """The epoch the folder is in: the server's, or the one we invented for it already."""
     if state.epoch:
-        return state.epoch
+        return mailbox.epoch if mailbox.epoch.startswith(state.epoch + _AGAIN) else state.epoch
     return mailbox.epoch if mailbox.epoch.startswith(_UNNUMBERED) else f"{_UNNUMBERED}1"
 
 
-def next_unnumbered(epoch: str) -> str:
-    """The invented epoch after this one."""
-    return f"{_UNNUMBERED}{int(epoch.removeprefix(_UNNUMBERED)) + 1}"
+def next_numbering(epoch: str) -> str:
+    """The invented epoch after this one, which the server does not tell apart."""
+    if epoch.startswith(_UNNUMBERED):
+        return f"{_UNNUMBERED}{int(epoch.removeprefix(_UNNUMBERED)) + 1}"
+    server_epoch, _, number = epoch.partition(_AGAIN)
+    return f"{server_epoch}{_AGAIN}{int(number or 1) + 1}"
 
 
 def save_columns(sightings: Sequence[RemoteMessage], names: Sequence[str]) -> None:

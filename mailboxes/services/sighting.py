@@ -2,7 +2,7 @@
 
 first look or new epoch ──▶ settle: list since the floor, match renumbered mail, the rest becomes a range
 fingerprint unchanged   ──▶ nothing to list
-else                    ──▶ list from the cursor, a window behind it included
+else                    ──▶ list from the cursor, a window behind it included ──known ids are other mail──▶ new epoch
 
 The cursor and the fingerprint move only after the rows are committed.
 """
@@ -10,6 +10,7 @@ The cursor and the fingerprint move only after the rows are committed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from helpdesk.lib import clock, faults
 from mailboxes.connectors.base import RemoteItem
@@ -17,7 +18,8 @@ from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from mailboxes.services import matching
 from mailboxes.services.folder_marks import close_unfetched, ignore_upto, mark_reconciled, move_cursor
 from mailboxes.services.history import Boundary, Fate, boundary_of, reason_data_of
-from mailboxes.services.ledger import Place, chunks, epoch_of, next_unnumbered, place_of
+from mailboxes.services.ledger import Place, chunks, epoch_of, next_numbering, place_of
+from mailboxes.services.renumbering import is_numbered_anew, split_at
 from mailboxes.services.visit import Visit
 
 RESCAN_IDS = 500  # ids behind the cursor that are looked at again: some servers show a lower id later
@@ -36,7 +38,13 @@ def record_sightings(visit: Visit) -> tuple[Place, int]:
         return place, _settle(visit, place)
     if session.state.fingerprint and session.state.fingerprint == mailbox.fingerprint:
         return place, 0
-    items = session.list_new(cursor=mailbox.cursor, rescan=RESCAN_IDS)
+    highest_id = session.state.highest_id
+    start = mailbox.cursor if highest_id is None else min(mailbox.cursor, highest_id)  # lower only if UIDNEXT fell
+    behind, ahead = split_at(mailbox.cursor, session.list_new(cursor=start, rescan=RESCAN_IDS))
+    if is_numbered_anew(behind, visit, place=place):
+        place = place_of(mailbox, epoch=next_numbering(place.epoch))
+        return place, _settle(visit, place)
+    items = chain(behind, ahead)
     boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
     new, highest = record(items, visit, place=place, boundary=boundary)
     with visit.lease.writing():
@@ -158,7 +166,7 @@ def _record_unnumbered(visit: Visit, place: Place) -> tuple[Place, int]:
             with visit.lease.writing():
                 move_cursor(mailbox, place, state=visit.session.state, highest=highest)
             return place, new
-        place = place_of(mailbox, epoch=next_unnumbered(place.epoch))
+        place = place_of(mailbox, epoch=next_numbering(place.epoch))
     return place, _settle(visit, place)
 
 

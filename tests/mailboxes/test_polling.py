@@ -108,6 +108,23 @@ def test_a_uidvalidity_change_doubles_nothing_and_brings_what_is_new(account: An
     assert len([sighting for sighting in account.sightings() if sighting.resighting_of_id]) == 3
 
 
+@pytest.mark.both
+@pytest.mark.req("F41")
+def test_numbers_given_anew_under_the_old_uidvalidity_lose_and_double_nothing(account: Any) -> None:
+    account.connect()
+    account.deliver(1, 2, 3)
+    account.poll()
+    with account.server.client(account.user) as client:
+        client.select_folder("INBOX")
+        client.delete_messages([1])
+        client.uid_expunge([1])
+    account.server.reset_uidvalidity(account.user, to=int(account.mailbox().epoch))
+    account.deliver(4, 5, body="Nobody has seen this before.")
+    counts = account.poll()
+    assert (counts.stored, account.raw_count()) == (2, 5)
+    assert [row.epoch.partition("#")[2] for row in account.sightings()] == ["", "", "", "2", "2", "2", "2"]
+
+
 @pytest.mark.req("F41")
 def test_another_account_with_the_same_numbers_is_another_source(account: Any) -> None:
     account.connect()

@@ -58,6 +58,44 @@ def test_mail_seen_but_not_fetched_before_renumbering_is_fetched_after_it(fake: 
     assert fake.sightings()[0].reason_code == "renumbered"
 
 
+@pytest.mark.req("F41", "F39")
+@pytest.mark.parametrize("kept", [0, 2, 5])
+def test_a_server_restored_from_a_backup_gives_old_numbers_to_new_mail_and_nothing_is_lost(
+    fake: Any, kept: int
+) -> None:
+    fake.connect()
+    for number in range(1, 6):
+        fake.source.put(mail(number))
+    fake.poll()
+    fake.source.messages = {number: fake.source.messages[number] for number in range(1, kept + 1)}
+    fake.source.changes += 1
+    fake.poll()
+    for number in range(6, 9):
+        fake.source.put(mail(number, body="x" * number), received_at=clock.in_seconds(60))
+    assert fake.poll().stored == 3
+    fake.source.put(mail(9))
+    assert fake.poll().stored == 1
+    assert fake.raw_count() == 9
+    assert len([row for row in fake.sightings() if row.resighting_of_id is None]) == 9
+    before = fake.source.listings
+    fake.poll()
+    assert fake.source.listings == before
+
+
+def test_a_server_that_guesses_sizes_and_dates_anew_is_not_numbered_anew(fake: Any) -> None:
+    fake.connect()
+    for number in range(1, 4):
+        fake.source.put(mail(number))
+    fake.poll()
+    for message in fake.source.messages.values():
+        message.raw += b"padding"
+        message.received_at = clock.in_seconds(600)
+    fake.source.put(mail(4))
+    assert fake.poll().stored == 1
+    assert {row.epoch for row in fake.sightings()} == {"7"}
+    assert fake.source.fetched == ["1", "2", "3", "4"]
+
+
 @pytest.mark.req("F40")
 def test_a_server_without_uidvalidity_that_numbers_anew_doubles_and_loses_nothing(fake: Any) -> None:
     fake.source.epoch = ""
