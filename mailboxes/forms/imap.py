@@ -123,7 +123,11 @@ class ImapMailboxForm(forms.Form):
         widget=forms.PasswordInput(attrs=_NO_AUTOFILL),
     )
     team: forms.ModelChoiceField[Team] = forms.ModelChoiceField(
-        label=_("Team"), queryset=None, required=False, empty_label=_("No team")
+        label=_("Team"),
+        queryset=None,
+        required=False,
+        empty_label=_("No team"),
+        help_text=_("New tickets from this mailbox go to it."),
     )
     poll_interval_s = forms.IntegerField(
         label=_("Poll every (seconds)"),

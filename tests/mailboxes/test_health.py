@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail as outbox
 
-from helpdesk.accounts.models import AuditEntry
-from helpdesk.lib import clock
+from helpdesk.accounts.models import AuditEntry, Organization
+from helpdesk.lib import clock, faults
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.services.foreground import Busy
 from tests.mailboxes.account import mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -112,6 +114,55 @@ def test_a_notice_is_tried_again_while_the_operators_server_is_away(
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     drains.drain_now(WorkKind.NOTIFY)
     assert WorkItem.objects.get(kind=WorkKind.NOTIFY).attempts == 1
+
+
+@pytest.mark.req("S5.72")
+def test_a_mailbox_is_polled_every_minute_unless_it_its_organization_or_the_installation_says_otherwise(
+    fake: Any, settings: Any
+) -> None:
+    def seconds() -> float:
+        fake.poll()
+        return pause(fake.mailbox_id).total_seconds()
+
+    fake.connect()
+    assert 50 < seconds() <= 60
+    settings.POLL_INTERVAL_S = 600
+    assert 500 < seconds() <= 600
+    Organization.objects.filter(id=fake.organization.id).update(poll_interval_s=300)
+    assert 250 < seconds() <= 300
+    fake.set(poll_interval_s=10)
+    assert 8 < seconds() <= 10
+
+
+@pytest.mark.req("F51")
+@pytest.mark.parametrize("step", [timedelta(hours=2), timedelta(hours=-2)])
+@pytest.mark.parametrize(
+    "at", ["poll.listed", "poll.counted", "poll.fetched", "poll.files_durable", "poll.after_store"]
+)
+def test_a_clock_that_steps_in_the_middle_of_a_poll_loses_and_doubles_nothing(
+    fake: Any, monkeypatch: pytest.MonkeyPatch, at: str, step: timedelta
+) -> None:
+    fake.connect()
+    fake.source.put(mail(1))
+    fake.source.put(mail(2))
+    left = [at]
+    with ExitStack() as stepped:
+
+        def point(name: str) -> None:
+            if name in left:
+                left.remove(name)
+                stepped.enter_context(clock.held_at(clock.now() + step))
+
+        monkeypatch.setattr(faults, "point", point)
+        with suppress(Busy):
+            fake.poll()
+        assert left == []
+        with suppress(Busy):  # a lease of before the step may still hold
+            fake.poll()
+    WorkItem.objects.filter(kind=WorkKind.POLL).update(leased_until=None)
+    fake.poll()
+    assert fake.outcomes() == [("1", "pending"), ("2", "pending")]
+    assert fake.raw_count() == 2
 
 
 @pytest.mark.req("F51")

@@ -27,6 +27,7 @@ class Delivery:
     default_charset: str
     existing_mail: str  # ExistingMail of the mailbox
     limit_bytes: int  # of the mailbox
+    team_id: int | None  # of the mailbox, for new tickets
     size_bytes: int  # as the server claimed, else as stored
     is_header_only: bool
     is_history: bool

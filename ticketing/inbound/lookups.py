@@ -36,6 +36,7 @@ _DELIVERIES = Prepared(
             "raw__mailbox__default_charset",
             "raw__mailbox__existing_mail",
             "raw__mailbox__max_message_bytes",
+            "raw__mailbox__team_id",
             "raw__completes__raw_id",
             "raw__completes__requested_by_id",
         )
@@ -86,10 +87,9 @@ def load_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
 
 
 def _delivery(raw_id: int, rows: Sequence[Row]) -> Delivery:
-    key, sha256, stored_bytes, is_header_only, is_history, stored_at, mailbox_id, charset, existing, limit = rows[0][
-        2:12
-    ]
-    completes_id, wished_by_id = rows[0][12:]
+    key, sha256, stored_bytes, is_header_only, is_history, stored_at, *of_mailbox = rows[0][2:13]
+    mailbox_id, charset, existing, limit, team_id = of_mailbox
+    completes_id, wished_by_id = rows[0][13:]
     received_at = next((row[0] for row in rows if row[0]), stored_at)
     return Delivery(
         raw_id=raw_id,
@@ -99,6 +99,7 @@ def _delivery(raw_id: int, rows: Sequence[Row]) -> Delivery:
         default_charset=charset,
         existing_mail=existing,
         limit_bytes=limit,
+        team_id=team_id,
         size_bytes=max([stored_bytes, *(row[1] for row in rows if row[1])]),
         is_header_only=is_header_only,
         is_history=is_history,

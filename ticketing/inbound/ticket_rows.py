@@ -74,6 +74,7 @@ def _opened(change: Change) -> Ticket:
         status=effect.status,
         requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
+        team_id=envelope.delivery.team_id,
         follows_id=facts.match.ticket.id if follows and facts.match else None,
         is_history=envelope.delivery.is_history,
         snippet=snippet_of(envelope),
