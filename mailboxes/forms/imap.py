@@ -21,6 +21,16 @@ from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, Serve
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 MEGABYTE = 1024 * 1024
+_MISSING = {
+    "name": _("Enter a name by which agents tell the mailbox from others."),
+    "address": _("Enter the address that customers write to."),
+    "imap_host": _("Enter the name of the server that holds the mail."),
+    "imap_port": _("Enter the port of the server, usually 993."),
+    "password": _("Enter the password of the account, or an app password."),
+    "folder": _("Enter the folder that mail comes into, usually INBOX."),
+    "smtp_port": _("Enter the port of the server, usually 587."),
+    "max_message_mb": _("Enter how large a message may be, in MB."),
+}
 _APP_PASSWORD = re.compile(r"\s*[A-Za-z0-9]{4}(?:\s+[A-Za-z0-9]{4}){3}\s*")
 # 1Password, LastPass, Bitwarden and Dashlane each have an attribute of their own; browsers heed "new-password".
 _NO_MANAGER = {"data-1p-ignore": True, "data-lpignore": "true", "data-bwignore": True, "data-form-type": "other"}
@@ -182,6 +192,8 @@ class ImapMailboxForm(forms.Form):
         if mailbox is not None:
             kwargs.setdefault("initial", _initial_of(mailbox))
         super().__init__(*args, **kwargs)
+        for name, sentence in _MISSING.items():
+            self.fields[name].error_messages["required"] = sentence
         for name in ("imap_security", "smtp_security"):
             self.fields[name].choices = _securities()  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["team"].queryset = Team.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField

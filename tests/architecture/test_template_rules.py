@@ -53,6 +53,15 @@ def test_output_that_is_not_escaped_says_why() -> None:
     assert not findings, report(findings)
 
 
+def test_forms_say_in_place_what_is_wrong() -> None:
+    findings = [
+        f"{path}: browsers would refuse in words of their own; give the form `novalidate`"
+        for path in templates()
+        if "{% field " in text(path) and re.search(r"<form (?![^>]*novalidate)[^>]*method=\"post\"", text(path))
+    ]
+    assert not findings, report(findings)
+
+
 def test_every_template_is_used() -> None:
     mentions = "\n".join(text(path) for path in [*product_code(), *templates()])
     findings = [

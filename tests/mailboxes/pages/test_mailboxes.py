@@ -137,14 +137,14 @@ def test_the_form_has_every_field_with_its_default_and_explains_itself(admin: Cl
 @pytest.mark.parametrize(
     ("changes", "advice"),
     [
-        ({"name": ""}, "required"),
+        ({"name": ""}, "Enter a name by which"),
         ({"address": "nobody"}, "valid email"),
         ({"imap_port": "0"}, "greater than or equal to 1"),
         ({"imap_port": "99999"}, "less than or equal to 65535"),
         ({"imap_port": "nine"}, "whole number"),
         ({"imap_security": "rot13"}, "valid choice"),
         ({"imap_security": "none"}, "valid choice"),
-        ({"password": ""}, "required"),
+        ({"password": ""}, "or an app password"),
         ({"after_import": "move"}, "Name the folder"),
         ({"after_import": "move", "after_import_folder": "INBOX"}, "another folder"),
         ({"after_import": "delete", "after_import_days": "-1"}, "greater than or equal to 0"),
