@@ -7,7 +7,7 @@ import pytest
 from tests.faults.harness import SLUG, Ended, Installation
 from tests.faults.intake import assert_files_are_there, start_processing, store_backlog
 
-pytestmark = [pytest.mark.servers, pytest.mark.both]
+pytestmark = [pytest.mark.servers, pytest.mark.both, pytest.mark.req("F24")]
 
 
 def strays(installation: Installation) -> set[str]:
