@@ -36,7 +36,8 @@ def audit_trail(request: OrganizationRequest) -> HttpResponse:
 
 def _changes(entry: AuditEntry) -> list[tuple[str, object, object]]:
     """What changed in words, from what (None: there was nothing before), and to what."""
-    return [(field_words(field), before, after) for field, (before, after) in entry.changes.items()]
+    named = [(field_words(field), before, after) for field, (before, after) in entry.changes.items()]
+    return sorted(named, key=lambda change: change[0])  # PostgreSQL keeps the fields in an order of its own
 
 
 def _label(entry: AuditEntry) -> str:
