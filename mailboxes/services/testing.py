@@ -6,6 +6,7 @@ under the organization, without any secret. A test whose process died shows as i
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from mailboxes.diagnosis.results import Stage, StageResult, State
 
 KEPT_S = 600
 LONGEST_S = 120
+_RUN_ID = re.compile(r"[\w-]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def start_test(imap: ImapConfig, *, smtp: SmtpConfig | None, address: str, organ
 
 def run_named(run_id: str, *, organization_id: int) -> ConnectionRun | None:
     """The test as far as it is; None if there is none of this id in the organization (any more)."""
+    if not _RUN_ID.fullmatch(run_id):  # not every cache takes every key
+        return None
     run: ConnectionRun | None = cache.get(_key(run_id, organization_id))
     if run is not None and not run.is_done and (clock.now() - run.started_at).total_seconds() > LONGEST_S:
         return replace(run, is_done=True)
