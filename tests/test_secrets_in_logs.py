@@ -1,0 +1,111 @@
+"""No secret reaches a log, whatever fails, and with everything logged that can be."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.conf import settings as configuration
+from django.core import mail
+from django.test import Client
+
+from helpdesk.accounts.models import Role
+from helpdesk.accounts.services.invitations import invite
+from helpdesk.lib.log_lines import FieldsFormatter
+from helpdesk.tenancy.scope import organization_scope
+from helpdesk.web.request_ids import RequestIdFilter
+from mailboxes.services.foreground import poll_now
+from mailboxes.services.mailboxes import create_mailbox
+from mailboxes.views import mailboxes
+from tests.mailboxes.conftest import account, mail_settings
+
+__all__ = ["account", "mail_settings"]
+
+pytestmark = [pytest.mark.django_db]
+SECRET = "s3cret-Of-A-Mailbox"
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """Everything that any logger writes, in the product's own lines, as with LOG_LEVEL=DEBUG."""
+    written = StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(FieldsFormatter(configuration.LOGGING["formatters"]["line"]["fmt"]))
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield written
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.fixture
+def token(people: Any) -> str:
+    with organization_scope(people.owner.organization_id):
+        return invite("nora@fernhollow.test", role=Role.AGENT, actor=people.admin)[1]
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize(
+    "sign_in", [lambda client, people: None, lambda client, people: client.force_login(people.stranger.user)]
+)
+def test_the_link_of_an_invitation(
+    people: Any, token: str, log: StringIO, sign_in: Any, headers: dict[str, str]
+) -> None:
+    client = Client(headers=headers)
+    sign_in(client, people)
+    client.get(f"/invitations/{token}/")
+    client.post(f"/invitations/{token}/", {"name": "", "password": SECRET})
+    client.get(f"/invitations/{token}/x/")
+    client.put(f"/invitations/{token}/")
+    assert "/invitations/" in log.getvalue()
+    assert token not in log.getvalue()
+    assert SECRET not in log.getvalue()
+
+
+def test_the_link_that_sets_a_password(people: Any, log: StringIO) -> None:
+    client = Client()
+    client.post("/accounts/password/reset/", {"email": people.agent.user.email})
+    [link] = [word for word in mail.outbox[0].body.split() if "/reset/key/" in word]
+    path = link.partition("://")[2].partition("/")[2]
+    client.put(f"/{path}")
+    client.get(f"/{path}x/")
+    key = path.rstrip("/").rpartition("/")[2]
+    assert key not in log.getvalue()
+
+
+def test_a_password_that_is_wrong(people: Any, log: StringIO) -> None:
+    client = Client()
+    client.post("/accounts/login/", {"login": people.agent.user.email, "password": SECRET})
+    assert SECRET not in log.getvalue()
+
+
+def test_a_page_that_breaks(people: Any, log: StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*_arguments: object, **_more: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(mailboxes, "ImapMailboxForm", break_down)
+    client = Client(raise_request_exception=False)
+    client.force_login(people.admin.user)
+    answer = client.post("/o/fernhollow/mailboxes/new/", {"password": SECRET})
+    assert answer.status_code == 500
+    assert "boom" in log.getvalue()
+    assert "boom" not in answer.content.decode()
+    assert SECRET not in log.getvalue()
+    assert mail.outbox == []
+
+
+@pytest.mark.servers
+def test_a_mailbox_whose_password_is_refused(people: Any, account: Any, log: StringIO) -> None:
+    entered = account.entered()
+    with organization_scope(people.owner.organization_id):
+        mailbox = create_mailbox(replace(entered, incoming=replace(entered.incoming, password=SECRET)))
+    counts = poll_now(mailbox.pk, is_processed=False, wait_s=5)
+    assert counts.errors
+    assert "poll.failed" in log.getvalue()
+    assert SECRET not in log.getvalue() + str(counts)
