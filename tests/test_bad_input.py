@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from helpdesk.web.body_limit import MAX_BODY_MB
 from tests.access_table import HERE, TABLE, TICKET_ROUTE, Row
 from tests.test_url_access import GROUP, address_of
+from ticketing.services.uploads import MAX_FILE_MB
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -173,3 +175,17 @@ def test_no_part_of_an_address_is_a_fault_of_ours(route: str, values: dict[str, 
 )
 def test_an_address_that_is_none_is_not_found(owner: Client, address: str) -> None:
     assert owner.get(address).status_code in (400, 404)
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/o/fernhollow/tickets/1/draft/reply/files/"])
+@pytest.mark.parametrize("length", [str(MAX_BODY_MB * 1024 * 1024 + 1), "9" * 30])
+def test_more_than_is_taken_is_refused_unread_with_the_limit(people: Any, address: str, length: str) -> None:
+    answer = Client().post(address, {"login": "x"}, headers={"Content-Length": length})
+    part = Client().post(address, {"login": "x"}, headers={"Content-Length": length, "HX-Request": "true"})
+    assert (answer.status_code, part.status_code) == (413, 413)
+    assert "At most 26 MB are taken at once." in answer.content.decode()
+    assert part["Content-Type"].startswith("text/plain")
+
+
+def test_a_file_that_an_answer_may_have_is_taken() -> None:
+    assert MAX_FILE_MB < MAX_BODY_MB

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from helpdesk.web.request_ids import current_request_id
 from helpdesk.web.viewer import viewer_of
@@ -41,6 +42,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error_page(request, status=403, template="403_csrf.html")
 
 
-def _error_page(request: HttpRequest, *, status: int, template: str) -> HttpResponse:
-    context = {"viewer": viewer_of(request), "request_id": current_request_id()}
+def too_large(request: HttpRequest, *, limit_mb: int) -> HttpResponse:
+    """413 for more than is taken at once; a script that uploads gets the sentence alone."""
+    sentence = _("At most %(limit)d MB are taken at once. Send less, or several files one after another.") % {
+        "limit": limit_mb
+    }
+    if request.headers.get("HX-Request"):
+        return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
+    return _error_page(request, status=413, template="413.html", sentence=sentence)
+
+
+def _error_page(request: HttpRequest, *, status: int, template: str, sentence: str = "") -> HttpResponse:
+    context = {"viewer": viewer_of(request), "request_id": current_request_id(), "sentence": sentence}
     return HttpResponse(render_to_string(template, context), status=status)

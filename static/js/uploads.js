@@ -44,9 +44,14 @@ function send(input, file) {
     const action = { label: phrase("try_again"), run: () => send(input, file) };
     showToast({ text: phrase("upload_failed", file.name), tone: "bad", action });
   };
+  const refused = (sentence) => {
+    element.remove();
+    showToast({ text: sentence, tone: "bad" });
+  };
   request.addEventListener("error", failed);
   request.addEventListener("load", () => {
     if (request.status === 401) document.dispatchEvent(new CustomEvent("signin"));
+    if (request.status === 422 || request.status === 413) return refused(request.responseText);
     if (request.status >= 400) return failed();
     const parsed = new DOMParser().parseFromString(request.responseText, "text/html");
     element.replaceWith(...parsed.body.children);
