@@ -242,3 +242,17 @@ def test_whoever_asks_second_at_the_same_moment_changes_nothing(large: Any, peop
         raw = RawMessage.objects.get()
         assert ask_for_whole(raw, actor=people.owner) is False
         assert WholeFetch.objects.get().requested_by_id == people.admin.pk
+
+
+@pytest.mark.req("F39")
+def test_without_a_message_id_a_folder_numbered_anew_doubles_nothing(account: Any, people: Any) -> None:
+    account.connect(max_message_bytes=LIMIT)
+    account.server.deliver(account.user, make_mail(message_id=None, files=[("scan.pdf", SCAN)]))
+    bring_in(account)
+    ask(account, people)
+    bring_in(account)
+    account.server.reset_uidvalidity(account.user)
+    bring_in(account)
+    with organization_scope(account.organization.id):
+        assert (Message.objects.count(), RawMessage.objects.count()) == (1, 2)
+        assert RemoteMessage.objects.filter(outcome="pending").count() == 0
