@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,11 +17,15 @@ from django.test import Client
 from helpdesk.accounts.models import Role
 from helpdesk.accounts.services.invitations import invite
 from helpdesk.lib.log_lines import FieldsFormatter
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.request_ids import RequestIdFilter
+from mailboxes.models import OutgoingServer
 from mailboxes.services.foreground import poll_now
 from mailboxes.services.mailboxes import create_mailbox
 from mailboxes.views import mailboxes
+from tests.factories.outgoing import make_outgoing_server, queue_mail
 from tests.mailboxes.conftest import account, mail_settings
 
 __all__ = ["account", "mail_settings"]
@@ -109,3 +114,20 @@ def test_a_mailbox_whose_password_is_refused(people: Any, account: Any, log: Str
     assert counts.errors
     assert "poll.failed" in log.getvalue()
     assert SECRET not in log.getvalue() + str(counts)
+
+
+@pytest.mark.parametrize("answer", ["535 5.7.8 no such login", "454 4.7.0 try later", None])
+def test_an_outgoing_server_that_is_signed_in_to(
+    people: Any, smtp_server: Any, mail_settings: Any, log: StringIO, settings: Any, answer: str | None
+) -> None:
+    settings.MAIL_ALLOWED_PORTS = frozenset({smtp_server.port})
+    settings.MAIL_ALLOW_CLEARTEXT = True
+    smtp_server.behave(auth_answer=answer, users={"ines": SECRET})
+    with organization_scope(people.owner.organization_id):
+        queue_mail(make_outgoing_server(smtp_server.port, username="ines", password=SECRET))
+    assert drains.drain_now(WorkKind.DELIVER) == 1
+    with organization_scope(people.owner.organization_id):
+        assert OutgoingServer.objects.get().paused_at is None or answer == "535 5.7.8 no such login"
+    assert len(smtp_server.received) == (answer is None)
+    assert SECRET not in log.getvalue()
+    assert base64.b64encode(SECRET.encode()).decode() not in log.getvalue()
