@@ -14,6 +14,7 @@ MAX_HTML_CHARS = 2_000_000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,11})")
 _ATTRIBUTE = re.compile(r"""[^\s/=>]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
+_OPENING = re.compile(r"""<[a-zA-Z](?:[^>"']+|"[^"]*"|'[^']*')*""")
 _TAG_INSIDE = re.compile(r"""(?:[^>"']+|"[^"]*"|'[^']*')*""")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _DROPPED = re.compile(r"<(script|style|title)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*", re.IGNORECASE)
@@ -59,6 +60,9 @@ def _has_endless_tag(html: str) -> bool:
     """True if a tag may have more attributes than allowed; the parser compares each with all before it."""
     if len(html) <= 2 * _MAX_ATTRIBUTES:
         return False
+    # With quotes as quotes, which may hold a `<`; and without, since a stray one opens nothing.
+    if any(_has_many(tag[0]) for tag in _OPENING.finditer(html)):
+        return True
     return any(_is_endless(piece) for piece in html.split("<")[1:] if len(piece) > 2 * _MAX_ATTRIBUTES)
 
 
@@ -66,6 +70,13 @@ def _is_endless(piece: str) -> bool:
     """True if what stands behind a `<` has too many attributes up to where its tag certainly ends."""
     end = _TAG_INSIDE.match(piece)
     inside = piece[: end.end()] if end and piece[end.end() : end.end() + 1] == ">" else piece
+    return _has_many(inside)
+
+
+def _has_many(inside: str) -> bool:
+    """True if this has more attributes than allowed."""
+    if len(inside) <= 2 * _MAX_ATTRIBUTES:
+        return False
     return next(islice(_ATTRIBUTE.finditer(inside), _MAX_ATTRIBUTES, None), None) is not None
 
 
