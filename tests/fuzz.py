@@ -96,7 +96,7 @@ def main() -> int:
     while time.monotonic() < deadline:
         raw = mutated(MAILS, seed=seed)
         started = time.process_time()
-        error = inspect_mail(parse_mail(raw), file=str(seed))["error"]
+        error = inspect_mail(parse_mail(raw), file=str(seed), say=str)["error"]
         slowest = max(slowest, time.process_time() - started)
         if error or time.process_time() - started > SLOW_S:
             kept = Path(tempfile.gettempdir()) / f"fuzz-{seed}.eml"

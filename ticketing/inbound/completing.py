@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.files import files_of
-from ticketing.inbound.message_rows import attachment_row, content_fields, search_body
+from ticketing.inbound.message_rows import attachment_row, content_fields, search_document
 from ticketing.inbound.placeholders import Placeholder
 from ticketing.inbound.ticket_rows import has_files, snippet_of
 from ticketing.models import Attachment, EventKind, Message, MessageReference, SearchDocument, Ticket, TicketEvent
@@ -41,10 +41,10 @@ def complete(completion: Completion, *, position: int, blobs: Mapping[str, int])
 
 def _fill_message(completion: Completion) -> None:
     envelope, message_id = completion.envelope, completion.placeholder.message_id
-    fields = content_fields(envelope)
+    found_by = search_document(envelope, files_of(envelope))
+    fields = content_fields(envelope, found_by)
     Message.objects.filter(id=message_id).update(raw_id=envelope.delivery.raw_id, **fields)
-    body = search_body(envelope, files_of(envelope))
-    SearchDocument.objects.filter(message_id=message_id).update(body=body)
+    SearchDocument.objects.filter(message_id=message_id).update(body=found_by.body)
 
 
 def _exchange_files(completion: Completion, blobs: Mapping[str, int]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.policy.opening import megabytes
+from ticketing.inbound.envelope import Delivery, Envelope
 from ticketing.mail.values import Attachment
+from ticketing.models import KeptNote
 from ticketing.services.blobs import Content
 
 ORIGINAL_NAME = "original.eml"
@@ -23,7 +24,8 @@ class KeptFile:
     sha256: str  # "" where there are no bytes: a placeholder
     is_inline: bool = False
     content_id: str = ""
-    note: str = ""
+    note: str = ""  # a code: FileNote of the parser, or KeptNote
+    note_values: Mapping[str, int] = field(default_factory=dict)
 
 
 def files_of(envelope: Envelope) -> list[KeptFile]:
@@ -31,14 +33,9 @@ def files_of(envelope: Envelope) -> list[KeptFile]:
     kept = [_kept(attachment) for attachment in envelope.mail.attachments]
     delivery = envelope.delivery
     if delivery.is_header_only:
-        note = (
-            f"This mail has {megabytes(delivery.size_bytes)}, the mailbox takes {megabytes(delivery.limit_bytes)}."
-            " Only its headers were fetched."
-        )
-        return [KeptFile(ORIGINAL_NAME, ORIGINAL_TYPE, delivery.size_bytes, "", note=note), *kept]
+        return [_too_large(delivery), *kept]
     if envelope.mail.error is not None:
-        note = "This mail could not be read. This is the original."
-        return [KeptFile(ORIGINAL_NAME, ORIGINAL_TYPE, delivery.size_bytes, delivery.sha256, note=note), *kept]
+        return [_unreadable(delivery), *kept]
     return kept
 
 
@@ -49,6 +46,17 @@ def contents_of(envelope: Envelope, *, original: bytes) -> list[Content]:
     return [*contents, Content(envelope.delivery.sha256, original)] if is_kept else contents
 
 
+def _too_large(delivery: Delivery) -> KeptFile:
+    sizes = {"size_bytes": delivery.size_bytes, "limit_bytes": delivery.limit_bytes}
+    note = KeptNote.MAIL_TOO_LARGE.value
+    return KeptFile(ORIGINAL_NAME, ORIGINAL_TYPE, delivery.size_bytes, "", note=note, note_values=sizes)
+
+
+def _unreadable(delivery: Delivery) -> KeptFile:
+    note = KeptNote.MAIL_UNREADABLE.value
+    return KeptFile(ORIGINAL_NAME, ORIGINAL_TYPE, delivery.size_bytes, delivery.sha256, note=note)
+
+
 def _kept(attachment: Attachment) -> KeptFile:
     return KeptFile(
         filename=attachment.filename,
@@ -57,5 +65,5 @@ def _kept(attachment: Attachment) -> KeptFile:
         sha256=attachment.sha256,
         is_inline=attachment.inline,
         content_id=attachment.content_id or "",
-        note=attachment.note,
+        note=attachment.note.value if attachment.note else "",
     )

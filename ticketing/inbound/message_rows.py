@@ -10,6 +10,7 @@ from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.files import KeptFile, files_of
+from ticketing.inbound.remarks import stored_remarks
 from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change, author_of
 from ticketing.models import (
@@ -22,9 +23,7 @@ from ticketing.models import (
     ThreadReason,
 )
 from ticketing.services.references import id_hash
-from ticketing.services.search import document
-
-MAX_REMARKS = 30
+from ticketing.services.search import Document, document
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +40,18 @@ def write_message(change: Change, writes: Writes, *, blobs: Mapping[str, int]) -
 
     blobs: ids by hash of every file of the mail.
     """
-    writes.insert([_message(change)])
+    kept = files_of(change.envelope)
+    found_by = search_document(change.envelope, kept)
+    writes.insert([_message(change, found_by)])
     writes.insert(_recipients(change))
     writes.insert(_references(change))
-    kept = files_of(change.envelope)
     writes.insert(
         attachment_row(file, message_id=change.message_id, blobs=blobs, moment=change.moment) for file in kept
     )
-    body = search_body(change.envelope, kept)
-    writes.insert([SearchDocument(ticket_id=change.ticket_id, message_id=change.message_id, body=body)])
+    writes.insert([SearchDocument(ticket_id=change.ticket_id, message_id=change.message_id, body=found_by.body)])
 
 
-def content_fields(envelope: Envelope) -> dict[str, object]:
+def content_fields(envelope: Envelope, found_by: Document) -> dict[str, object]:
     """What the message shows of the mail's content, by field."""
     mail = envelope.mail
     return {
@@ -62,11 +61,11 @@ def content_fields(envelope: Envelope) -> dict[str, object]:
         "remote_images": envelope.html.remote_images,
         "is_automatic": mail.automation.is_auto,
         "auto_kind": (mail.automation.kind or "")[:24],
-        "remarks": [clean_line(remark)[:300] for remark in (*mail.cut, *mail.defects)][:MAX_REMARKS],
+        "remarks": stored_remarks(envelope, is_search_capped=found_by.is_capped),
     }
 
 
-def _message(change: Change) -> Message:
+def _message(change: Change, found_by: Document) -> Message:
     envelope, mail = change.envelope, change.envelope.mail
     is_bounce = change.decision.action is Action.BOUNCE
     why = _why(change)
@@ -87,7 +86,7 @@ def _message(change: Change) -> Message:
         thread_detail=why.detail[:200],
         is_external=why.is_external,
         bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
-        **content_fields(envelope),
+        **content_fields(envelope, found_by),
     )
 
 
@@ -101,12 +100,13 @@ def attachment_row(file: KeptFile, *, message_id: int, blobs: Mapping[str, int],
         size_bytes=file.size_bytes,
         is_inline=file.is_inline,
         content_id=file.content_id[:400],
-        note=file.note[:300],
+        note_code=file.note,
+        note_data=dict(file.note_values),
         created_at=moment,
     )
 
 
-def search_body(envelope: Envelope, files: Sequence[KeptFile]) -> str:
+def search_document(envelope: Envelope, files: Sequence[KeptFile]) -> Document:
     """The words by which the message is found."""
     mail = envelope.mail
     people = (text for recipient in envelope.recipients for text in (recipient.name, recipient.address))

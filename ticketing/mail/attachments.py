@@ -8,6 +8,7 @@ from ticketing.mail.bodies import Block, disposition, file_name, sort_parts
 from ticketing.mail.budget import Budget
 from ticketing.mail.encoded_words import decode_words
 from ticketing.mail.filetypes import extension_for, sniff_type
+from ticketing.mail.remarks import FileNote, RemarkCode, remark
 from ticketing.mail.smime import signed_content
 from ticketing.mail.structure import Part, read_fields, read_tree
 from ticketing.mail.tnef import unpack_tnef
@@ -18,14 +19,11 @@ _TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _PKCS7_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _CALENDAR_METHOD = re.compile(rb"^METHOD[^:\r\n]{0,40}:[ \t]*([A-Za-z-]{1,30})", re.MULTILINE)
 _NOTES = {
-    "application/pkcs7-signature": "S/MIME signature, not verified",
-    "application/x-pkcs7-signature": "S/MIME signature, not verified",
-    "application/pgp-signature": "PGP signature, not verified",
-    "application/pgp-encrypted": "Part of a PGP-encrypted mail",
+    "application/pkcs7-signature": FileNote.SMIME_SIGNATURE,
+    "application/x-pkcs7-signature": FileNote.SMIME_SIGNATURE,
+    "application/pgp-signature": FileNote.PGP_SIGNATURE,
+    "application/pgp-encrypted": FileNote.PGP_PART,
 }
-SIGNED_NOTE = "Signed S/MIME mail, shown as its content; signature not verified"
-ENCRYPTED_NOTE = "Encrypted with S/MIME; it can't be opened here"
-PGP_NOTE = "Encrypted with PGP; it can't be opened here"
 _INVENTED = {
     "message/delivery-status": "delivery-status",
     "text/rfc822-headers": "headers",
@@ -54,7 +52,8 @@ class Files:
         content = decode_transfer(part.body, encoding, budget=self._budget)
         shown = disposition(part)
         name = file_name(part, shown)
-        note = PGP_NOTE if is_encrypted and part.type != "application/pgp-encrypted" else _NOTES.get(part.type, "")
+        is_locked = is_encrypted and part.type != "application/pgp-encrypted"
+        note = FileNote.PGP_LOCKED if is_locked else _NOTES.get(part.type)
         if part.type in _PKCS7_TYPES:
             note = self._open_signed(part, content)
         self.add(
@@ -78,12 +77,12 @@ class Files:
         declared: str = "",
         content_id: str | None = None,
         location: str | None = None,
-        note: str = "",
+        note: FileNote | None = None,
     ) -> None:
         """Keeps decoded bytes under a safe name."""
         filename = clean_filename(name, max_length=self._budget.limits.filename_chars)
         if name and len(filename) < len(clean_line(name)) and len(name) > self._budget.limits.filename_chars:
-            self._budget.note_cut("A file name was too long and was shortened.")
+            self._budget.note_cut(remark(RemarkCode.FILE_NAME_TOO_LONG))
         content_type = sniff_type(content, declared=declared, filename=filename)
         if not filename:
             filename = f"attachment-{len(self.attachments) + 1}{extension_for(content_type)}"
@@ -115,13 +114,14 @@ class Files:
         if unpacked.text.strip() or unpacked.html:
             self.hidden_blocks.append(Block(unpacked.text if unpacked.text.strip() else None, unpacked.html))
         for file in unpacked.files:
-            self.add(file.name, file.content, content_id=file.content_id, note="From winmail.dat")
+            self.add(file.name, file.content, content_id=file.content_id, note=FileNote.FROM_TNEF)
 
-    def _open_signed(self, part: Part, content: bytes) -> str:
+    def _open_signed(self, part: Part, content: bytes) -> FileNote:
         kind = part.content_type.parameters.get("smime-type", "").lower()
         inner = signed_content(content) if kind != "enveloped-data" else None
         if inner is None:
-            return ENCRYPTED_NOTE if kind in ("enveloped-data", "authenveloped-data") else "S/MIME, not readable here"
+            is_locked = kind in ("enveloped-data", "authenveloped-data")
+            return FileNote.SMIME_LOCKED if is_locked else FileNote.SMIME_UNREADABLE
         self._opened += 1
         if self._opened <= 3:  # a blob in a blob in a blob is no mail from a person
             found = sort_parts(
@@ -130,7 +130,7 @@ class Files:
             self.hidden_blocks.extend(found.blocks)
             for file in found.files:
                 self.add_part(file)
-        return SIGNED_NOTE
+        return FileNote.SMIME_SIGNED
 
 
 def _subject_of(content: bytes, budget: Budget) -> str:

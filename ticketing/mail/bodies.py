@@ -8,6 +8,7 @@ from ticketing.mail.budget import Budget
 from ticketing.mail.charset import decode
 from ticketing.mail.encoded_words import decode_words_verbatim
 from ticketing.mail.fields import Value, parse_value
+from ticketing.mail.remarks import RemarkCode, remark
 from ticketing.mail.structure import Part
 from ticketing.mail.transfer import decode_transfer, looks_like_base64
 
@@ -108,7 +109,7 @@ def read_body(part: Part, *, budget: Budget, default_charset: str | None = None)
     encoding = part.get("content-transfer-encoding") or ""
     view = part.body
     if encoding and encoding[:6].lower() == "base64" and not looks_like_base64(view):
-        budget.defect("A text part is declared as base64 but is not.")
+        budget.defect(remark(RemarkCode.NOT_BASE64))
         encoding = ""
     data = decode_transfer(view, encoding, budget=budget) if encoding else _plain(view, budget)
     charset = part.content_type.parameters.get("charset")
@@ -134,7 +135,7 @@ def _line_feeds(text: str) -> str:
 def _within(text: str, budget: Budget) -> str:
     limit = budget.limits.text_chars
     if len(text) > limit:
-        budget.note_cut(f"A body of {len(text)} characters was cut after {limit}.")
+        budget.note_cut(remark(RemarkCode.BODY_TOO_LONG, chars=len(text), limit=limit))
         return text[:limit]
     return text
 
@@ -143,7 +144,7 @@ def _as_block(part: Part, text: str, budget: Budget) -> Block:
     if part.type in ("text/html", "application/xhtml+xml"):
         return Block(None, text)
     if not part.declared_type and _LOOKS_LIKE_HTML.match(text):
-        budget.defect("HTML without a content type.")
+        budget.defect(remark(RemarkCode.HTML_WITHOUT_TYPE))
         return Block(None, text)
     if part.type in ("text/enriched", "text/richtext"):
         return Block(_ENRICHED_TAG.sub("", text.replace("<<", "<")), None)

@@ -12,6 +12,7 @@ from helpdesk.lib.text import clean_line, clean_text
 from ticketing.mail.bounce_text import recipients_in_text
 from ticketing.mail.budget import Budget
 from ticketing.mail.encoded_words import unfold
+from ticketing.mail.remarks import RemarkCode, remark
 from ticketing.mail.structure import Part, read_fields, walk
 from ticketing.mail.transfer import decode_transfer
 from ticketing.mail.values import Address, Bounce
@@ -254,7 +255,7 @@ def _by_library(raw: bytes, budget: Budget) -> tuple[tuple[str, ...], tuple[str,
         temporary, permanent = all_failures(message_from_bytes(raw[:_MAX_LETTER_BYTES]))
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError):
         # The library's detectors index into whatever the mail holds; a broken mail is no bounce it knows.
-        budget.defect("The bounce text could not be read.")
+        budget.defect(remark(RemarkCode.BOUNCE_UNREADABLE))
         return (), ()
     return _as_addresses(temporary), _as_addresses(permanent)
 

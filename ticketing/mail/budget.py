@@ -2,40 +2,40 @@
 
 import time
 from collections.abc import Callable
+from math import ceil
 
+from ticketing.mail.remarks import Remark, RemarkCode, remark
 from ticketing.mail.values import Limits
 
 MAX_NOTES = 100
 
 
 class Budget:
-    """One parse's allowance: every loop over outside data asks it, and says in words what it cut."""
+    """One parse's allowance: every loop over outside data asks it, and says what it cut."""
 
     def __init__(self, limits: Limits, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Starts the clock; monotonic gives seconds and is the parser's only clock."""
         self.limits = limits
-        self.defects: list[str] = []
-        self.cut: list[str] = []
+        self.defects: list[Remark] = []
+        self.cut: list[Remark] = []
         self.parts_left = limits.parts
         self.bytes_left = limits.decoded_bytes
         self._monotonic = monotonic
         self._deadline = monotonic() + limits.time_s
 
-    def defect(self, sentence: str) -> None:
+    def defect(self, found: Remark) -> None:
         """Notes once that the mail is wrong in this way."""
-        if sentence not in self.defects and len(self.defects) < MAX_NOTES:
-            self.defects.append(sentence)
+        if found not in self.defects and len(self.defects) < MAX_NOTES:
+            self.defects.append(found)
 
-    def note_cut(self, sentence: str) -> None:
+    def note_cut(self, left_out: Remark) -> None:
         """Notes once that this was left out of the result."""
-        if sentence not in self.cut and len(self.cut) < MAX_NOTES:
-            self.cut.append(sentence)
+        if left_out not in self.cut and len(self.cut) < MAX_NOTES:
+            self.cut.append(left_out)
 
     def is_out_of_time(self) -> bool:
         """True once the time is used up; the caller stops and keeps what it has."""
         if self._monotonic() < self._deadline:
             return False
-        self.note_cut(
-            f"Reading stopped after {self.limits.time_s:g} seconds; the rest of the mail is only in the original."
-        )
+        self.note_cut(remark(RemarkCode.OUT_OF_TIME, seconds=ceil(self.limits.time_s)))
         return True

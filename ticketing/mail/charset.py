@@ -7,6 +7,7 @@ from charset_normalizer import from_bytes
 
 from helpdesk.lib.text import clean_text, word_set
 from ticketing.mail.charset_guess import guess_legacy, is_sparse
+from ticketing.mail.remarks import Remark, RemarkCode, remark
 
 # Names seen in mails that Python does not know, and names whose Python codec is too narrow: senders label the
 # Windows or GBK superset with the standard's name.
@@ -80,7 +81,7 @@ def _look_up(declared: str) -> str | None:
     return codec if codec in _ALLOWED else None
 
 
-def decode(data: bytes, declared: str | None = None, *, default: str | None = None) -> tuple[str, str | None]:
+def decode(data: bytes, declared: str | None = None, *, default: str | None = None) -> tuple[str, Remark | None]:
     """The text of the bytes, and what was wrong with the declared charset (None when nothing).
 
     default: the charset to try for bytes that declare none or lie (the mailbox's setting, or the rest of the mail).
@@ -92,12 +93,12 @@ def decode(data: bytes, declared: str | None = None, *, default: str | None = No
     return clean_text(text.removeprefix("\ufeff")), defect
 
 
-def _decode(data: bytes, codec: str | None, declared: str | None, default: str | None) -> tuple[str, str | None]:
+def _decode(data: bytes, codec: str | None, declared: str | None, default: str | None) -> tuple[str, Remark | None]:
     if codec and (text := _as_declared(data, codec)) is not None:
         return text, None
     utf8 = _strict(data, "utf-8")
     if utf8 is not None and "\x00" not in utf8:
-        return utf8, f"The charset is declared as {declared} but is UTF-8." if declared else None
+        return utf8, remark(RemarkCode.CHARSET_IS_UTF8, declared=declared) if declared else None
     if (utf16 := _unmarked_utf16(data)) is not None:
         return utf16, None
     if utf8 is not None:
@@ -106,14 +107,14 @@ def _decode(data: bytes, codec: str | None, declared: str | None, default: str |
         # A few broken bytes in an otherwise fitting text: better a replacement character than another alphabet.
         text = data.decode(codec, "replace")
         if text.count("\ufffd") * 20 <= len(text):
-            return text, f"Some bytes are not {declared}."
+            return text, remark(RemarkCode.BYTES_OUTSIDE_CHARSET, charset=declared or codec)
     if _mostly_utf8(data):
-        return data.decode("utf-8", "replace"), "Some bytes are not UTF-8."
+        return data.decode("utf-8", "replace"), remark(RemarkCode.BYTES_OUTSIDE_CHARSET, charset="UTF-8")
     for candidate in filter(None, (codec_for(default) if default else None,)):
         if (text := _strict(data, candidate)) is not None:
-            return text, f"The charset is not declared; {candidate} was taken."
+            return text, remark(RemarkCode.CHARSET_UNDECLARED, taken=candidate)
     guessed = _guess(data)
-    return data.decode(guessed, "replace"), f"The charset had to be guessed: {guessed}."
+    return data.decode(guessed, "replace"), remark(RemarkCode.CHARSET_GUESSED, taken=guessed)
 
 
 def _as_declared(data: bytes, codec: str) -> str | None:

@@ -7,6 +7,7 @@ from helpdesk.lib.text import clean_text
 from ticketing.mail.budget import Budget
 from ticketing.mail.charset import decode
 from ticketing.mail.encoded_words import decode_words_verbatim, unfold
+from ticketing.mail.remarks import RemarkCode, remark
 
 Fields = list[tuple[str, str]]
 
@@ -53,7 +54,7 @@ def split_block(block: bytes, *, budget: Budget, hint: str | None = None) -> tup
         line_end = _LINE.match(text, position).end()  # type: ignore[union-attr] # matches every position
         line = text[position:line_end].strip()
         if line and not _is_stray(line, fields, text, line_end):
-            budget.defect("The empty line between header and body is missing.")
+            budget.defect(remark(RemarkCode.NO_EMPTY_LINE))
             if not is_short:  # where the body starts in the original is known no more
                 return _within(fields, budget), 0 if fields else size
             return _within(fields, budget), size - _offset(original, text.count("\n", 0, position))
@@ -68,7 +69,8 @@ def _offset(block: bytes, lines: int) -> int:
 
 def _within(fields: Fields, budget: Budget) -> Fields:
     if len(fields) > budget.limits.headers:
-        budget.note_cut(f"{len(fields) - budget.limits.headers} of {len(fields)} headers were left out.")
+        left_out = len(fields) - budget.limits.headers
+        budget.note_cut(remark(RemarkCode.TOO_MANY_HEADERS, left_out=left_out, total=len(fields)))
         del fields[budget.limits.headers :]
     return fields
 
@@ -85,14 +87,14 @@ def _shorten(block: bytes, budget: Budget) -> bytes:
         room -= len(kept[-1]) + 1
         position = end + 1
     dropped = len(block) - sum(map(len, kept)) - len(kept)
-    budget.note_cut(f"The header is too long: {dropped} of {len(block)} bytes were left out.")
+    budget.note_cut(remark(RemarkCode.HEADER_TOO_LONG, left_out_bytes=dropped, total_bytes=len(block)))
     return b"\n".join(kept)
 
 
 def _as_text(block: bytes, budget: Budget, hint: str | None) -> str:
     if block.isascii():
         return block.decode("ascii")
-    budget.defect("The header has raw 8-bit text.")
+    budget.defect(remark(RemarkCode.RAW_HEADER))
     try:
         return block.decode("utf-8")
     except UnicodeDecodeError:

@@ -8,6 +8,7 @@ from ticketing.mail.budget import Budget
 from ticketing.mail.dates import parse_date
 from ticketing.mail.encoded_words import decode_words
 from ticketing.mail.fields import Fields
+from ticketing.mail.remarks import RemarkCode, remark
 from ticketing.mail.values import Address
 
 _ID = re.compile(r"<([^<>\s]{1,998})>")
@@ -30,15 +31,15 @@ class Head:
     def check(self) -> None:
         """Notes what a mail should have and has not (RFC 5322 section 3.6)."""
         if not self.first.get("from", "").strip():
-            self._budget.defect("There is no From.")
+            self._budget.defect(remark(RemarkCode.NO_FROM))
         elif len(self._all["from"]) > 1:
-            self._budget.defect("There are several From headers.")
+            self._budget.defect(remark(RemarkCode.SEVERAL_FROM))
         if "date" not in self.first:
-            self._budget.defect("There is no Date.")
+            self._budget.defect(remark(RemarkCode.NO_DATE))
         elif parse_date(self.first["date"]) is None:
-            self._budget.defect("The Date is not valid.")
+            self._budget.defect(remark(RemarkCode.DATE_INVALID))
         if "message-id" not in self.first:
-            self._budget.defect("There is no Message-ID.")
+            self._budget.defect(remark(RemarkCode.NO_MESSAGE_ID))
 
     def text(self, name: str) -> str:
         """The first value of that header, decoded; "" when absent."""
@@ -56,7 +57,8 @@ class Head:
             found.extend(some)
             total += count
         if total > len(found):
-            self._budget.note_cut(f"{name.title()} names {total} addresses; the first {len(found)} were kept.")
+            some_kept = remark(RemarkCode.TOO_MANY_ADDRESSES, header=name.title(), total=total, kept=len(found))
+            self._budget.note_cut(some_kept)
         return tuple(found), total
 
     def message_id(self) -> str | None:

@@ -1,15 +1,19 @@
 """What the parser sees in a mail, as the JSON object that `inspect_email` prints."""
 
+from collections.abc import Callable
+
 from ticketing.mail.inline_images import inline_finder
+from ticketing.mail.remarks import Remark
 from ticketing.mail.sanitize import sanitize_html
 from ticketing.mail.values import Address, Attachment, Bounce, ParsedMail
 
 Json = dict[str, object]
 
 
-def inspect_mail(mail: ParsedMail, *, file: str) -> Json:
-    """The mail's fields under the names that scripts rely on; file is only repeated.
+def inspect_mail(mail: ParsedMail, *, file: str, say: Callable[[Remark], str]) -> Json:
+    """The mail's fields under the names that scripts rely on.
 
+    file: only repeated. say: makes the sentence of a remark.
     Inline images keep their `cid:` address, since there is no page to show them; `content_type` is the mail's own word
     where it has one.
     """
@@ -32,14 +36,14 @@ def inspect_mail(mail: ParsedMail, *, file: str) -> Json:
         "auto_kind": mail.automation.kind.value if mail.automation.kind else None,
         "bounce": _bounce(mail.bounce) if mail.bounce else None,
         "spam": dict(mail.spam),
-        "defects": [*mail.defects, *mail.cut],
+        "defects": [say(found) for found in (*mail.defects, *mail.cut)],
         "error": mail.error,
     }
 
 
 def unreadable(file: str, reason: str) -> Json:
     """The same object for a file that could not be read."""
-    return inspect_mail(ParsedMail(error=reason), file=file)
+    return inspect_mail(ParsedMail(error=reason), file=file, say=str)
 
 
 def _clean(mail: ParsedMail) -> str:

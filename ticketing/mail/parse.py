@@ -22,6 +22,7 @@ from ticketing.mail.head import Head
 from ticketing.mail.html_text import html_to_text
 from ticketing.mail.inline_images import mark_inline
 from ticketing.mail.quoting import split_body
+from ticketing.mail.remarks import RemarkCode, remark
 from ticketing.mail.spam import spam_signals
 from ticketing.mail.structure import Part, read_tree
 from ticketing.mail.uuencode import extract_uu
@@ -29,7 +30,6 @@ from ticketing.mail.values import DEFAULT_LIMITS, Address, Limits, ParsedMail
 
 _BODY_TOKEN = re.compile(r"postroom:([A-Za-z0-9_-]{20,80})")
 _SUBJECT_NUMBER = re.compile(r"\[#(\d{1,12})\]")
-_PGP_NOTE = "The mail is encrypted with PGP; only its attachment can be shown."
 
 
 def parse_mail(
@@ -49,7 +49,7 @@ def parse_mail(
         return _parse(raw, budget, default_charset)
     except (RecursionError, MemoryError, ValueError, LookupError, TypeError, AttributeError) as error:
         # One of our own mistakes, met by a mail nobody thought of: the mail still becomes a ticket from its original.
-        budget.defect("The parser failed on this mail; see the original.")
+        budget.defect(remark(RemarkCode.PARSER_FAILED))
         return ParsedMail(
             defects=tuple(budget.defects),
             cut=tuple(budget.cut),
@@ -59,7 +59,7 @@ def parse_mail(
 
 def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMail:
     if not raw.strip():
-        budget.defect("The mail is empty.")
+        budget.defect(remark(RemarkCode.EMPTY))
     default = default_charset if default_charset and codec_for(default_charset) else None
     tree = read_tree(raw, budget=budget)
     head = Head(tree.fields, budget)
@@ -127,7 +127,7 @@ def _collect_files(tree: Part, content: Content, budget: Budget, default: str | 
     files = Files(budget, default)
     is_encrypted = tree.type == "multipart/encrypted"
     if is_encrypted:
-        budget.defect(_PGP_NOTE)
+        budget.defect(remark(RemarkCode.PGP_ENCRYPTED))
     for part in content.files:
         files.add_part(part, is_encrypted=is_encrypted)
     return files

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ticketing.mail.budget import Budget
 from ticketing.mail.fields import Fields, Value, charset_hint, parse_value, split_block
+from ticketing.mail.remarks import RemarkCode, remark
 
 _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\s\-][^\r\n]{0,200}?|-[^\r\n]{1,200}?)[ \t]{0,9}\r?\nContent-", re.MULTILINE | re.IGNORECASE
@@ -64,10 +65,10 @@ def walk(part: Part) -> list[Part]:
 def _usable_line_ends(raw: bytes, budget: Budget) -> bytes:
     head = raw[:4096]
     if b"\r\r\n" in head:
-        budget.defect("Lines end in CR CR LF.")
+        budget.defect(remark(RemarkCode.LINES_CR_CR_LF))
         return raw.replace(b"\r\r\n", b"\r\n")
     if b"\r" in head and b"\n" not in head:
-        budget.defect("Lines end in CR alone.")
+        budget.defect(remark(RemarkCode.LINES_CR))
         return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return raw
 
@@ -89,7 +90,7 @@ def _read_part(raw: bytes, start: int, end: int, *, depth: int, default: str, bu
 def _without_type(part: Part, default: str, budget: Budget) -> Value:
     main = part.type
     if main:
-        budget.defect(f"The content type {main[:60]!r} is not valid.")
+        budget.defect(remark(RemarkCode.CONTENT_TYPE_INVALID, declared=main[:60]))
     guessed = {"text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"}.get(main, default)
     if main and guessed == default and part.get("content-disposition"):
         guessed = "application/octet-stream"
@@ -119,7 +120,7 @@ def read_fields(raw: bytes, start: int, end: int, *, budget: Budget) -> tuple[Fi
 def _read_children(part: Part, depth: int, budget: Budget) -> None:
     limits = budget.limits
     if depth >= limits.depth:
-        budget.note_cut(f"Parts nested deeper than {limits.depth} levels are kept together in one attachment.")
+        budget.note_cut(remark(RemarkCode.NESTED_TOO_DEEP, levels=limits.depth))
         part.is_opaque = True
         return
     pieces = _split(part, budget)
@@ -138,9 +139,9 @@ def _split(part: Part, budget: Budget) -> list[tuple[int, int]]:
         return pieces
     guessed = _GUESSED_BOUNDARY.search(part.raw, part.start, part.end)
     if guessed:
-        budget.defect("The multipart boundary is missing or wrong and was guessed.")
+        budget.defect(remark(RemarkCode.BOUNDARY_GUESSED))
         return _pieces(part, guessed[1], budget)
-    budget.defect("A multipart has no parts and is read as text.")
+    budget.defect(remark(RemarkCode.MULTIPART_WITHOUT_PARTS))
     part.content_type = Value("text/plain", part.content_type.parameters)
     return []
 
@@ -161,7 +162,7 @@ def _pieces(part: Part, boundary: bytes, budget: Budget) -> list[tuple[int, int]
             pieces.append((open_at, _before(raw, found, open_at)))
         if len(pieces) >= budget.parts_left:
             left = raw.count(b"\n" + delimiter, found, end)
-            budget.note_cut(f"More than {budget.limits.parts} parts; about {left} were left out.")
+            budget.note_cut(remark(RemarkCode.TOO_MANY_PARTS, limit=budget.limits.parts, left_out=left))
             return pieces
         is_closed = raw.startswith(b"--", position)
         open_at = -1 if is_closed else line_end
@@ -169,7 +170,7 @@ def _pieces(part: Part, boundary: bytes, budget: Budget) -> list[tuple[int, int]
     if open_at >= 0:
         pieces.append((open_at, end))
     if not is_closed and pieces:
-        budget.defect("A multipart has no closing boundary.")
+        budget.defect(remark(RemarkCode.MULTIPART_NOT_CLOSED))
     return pieces
 
 

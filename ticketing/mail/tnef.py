@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ticketing.mail.budget import Budget
 from ticketing.mail.charset import decode
+from ticketing.mail.remarks import RemarkCode, remark
 
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _BODY, _CODEPAGE, _MESSAGE_PROPERTIES = 0x800C, 0x9007, 0x9003
@@ -45,7 +46,7 @@ def unpack_tnef(content: bytes, *, budget: Budget) -> Unpacked:
     """
     unpacked = Unpacked()
     if not content.startswith(_SIGNATURE):
-        budget.defect("winmail.dat could not be unpacked.")
+        budget.defect(remark(RemarkCode.TNEF_UNREADABLE))
         return unpacked
     charset = "cp1252"
     try:
@@ -54,10 +55,10 @@ def unpack_tnef(content: bytes, *, budget: Budget) -> Unpacked:
                 charset = f"cp{struct.unpack_from('<I', data)[0]}"
             _take(unpacked, attribute, data, charset)
             if len(unpacked.files) >= _MAX_FILES:
-                budget.note_cut(f"winmail.dat holds more than {_MAX_FILES} files; the rest was left out.")
+                budget.note_cut(remark(RemarkCode.TNEF_TOO_MANY_FILES, limit=_MAX_FILES))
                 break
     except (struct.error, _Damaged):
-        budget.defect("winmail.dat is damaged; only its beginning was unpacked.")
+        budget.defect(remark(RemarkCode.TNEF_DAMAGED))
     unpacked.files = _within(unpacked.files, budget)
     return unpacked
 
@@ -166,7 +167,7 @@ def _within(files: list[TnefFile], budget: Budget) -> list[TnefFile]:
     kept = []
     for file in files:
         if len(file.content) > budget.bytes_left:
-            budget.note_cut("winmail.dat unpacks to more than the size limit; the rest was left out.")
+            budget.note_cut(remark(RemarkCode.TNEF_TOO_LARGE))
             break
         budget.bytes_left -= len(file.content)
         kept.append(file)

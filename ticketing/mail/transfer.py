@@ -4,6 +4,7 @@ import binascii
 import re
 
 from ticketing.mail.budget import Budget
+from ticketing.mail.remarks import RemarkCode, remark
 from ticketing.mail.uuencode import decode_uu_body
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
@@ -32,7 +33,7 @@ def decode_transfer(data: memoryview, encoding: str, *, budget: Budget) -> bytes
 
 def _within(decoded: bytes, budget: Budget) -> bytes:
     if len(decoded) > budget.bytes_left:
-        budget.note_cut(f"The mail unpacks to more than {budget.limits.decoded_bytes} bytes; the rest was left out.")
+        budget.note_cut(remark(RemarkCode.UNPACKS_TOO_LARGE, limit_bytes=budget.limits.decoded_bytes))
         decoded = decoded[: max(budget.bytes_left, 0)]
     budget.bytes_left -= len(decoded)
     return decoded
@@ -42,13 +43,13 @@ def _base64(data: memoryview, budget: Budget) -> bytes:
     try:
         decoded = binascii.a2b_base64(data)
     except binascii.Error:
-        budget.defect("A base64 part is damaged.")
+        budget.defect(remark(RemarkCode.BASE64_DAMAGED))
         decoded = _base64_damaged(bytes(data))
     # Padding ends base64; some programs glue several padded runs together, and only the first would be read.
     if len(data) > 400 and len(decoded) * 2 < len(data) and bytes(data).count(b"=") < _MAX_RUNS:
         whole = _base64_runs(bytes(data))
         if len(whole) > len(decoded):
-            budget.defect("A base64 part has padding in the middle.")
+            budget.defect(remark(RemarkCode.BASE64_PADDED))
             return whole
     return decoded
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ticketing.mail.remarks import FileNote, Remark
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -48,7 +50,7 @@ class Attachment:
     content_location: str | None
     content: bytes = field(repr=False)
     sha256: str  # hex, of content
-    note: str = ""  # what a person should know: encrypted, signature not verified, cut, from winmail.dat
+    note: FileNote | None = None
 
 
 class AutoKind(StrEnum):
@@ -117,8 +119,8 @@ class ParsedMail:
     body_tokens: tuple[str, ...] = ()  # of our own `postroom:` marks, anywhere in the bodies
     subject_numbers: tuple[int, ...] = ()  # of [#123] in the subject
     calendar_method: str | None = None  # REQUEST, REPLY, CANCEL of an invitation, upper-cased
-    defects: tuple[str, ...] = ()
-    cut: tuple[str, ...] = ()
+    defects: tuple[Remark, ...] = ()
+    cut: tuple[Remark, ...] = ()
     error: str | None = None  # why nothing but the file could be read
 
     def header(self, name: str) -> str | None:

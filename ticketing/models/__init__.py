@@ -5,6 +5,8 @@ from ticketing.models.contact import Contact, ContactAddress
 from ticketing.models.message import (
     Attachment,
     Blob,
+    KeptNote,
+    KeptRemark,
     Message,
     MessageKind,
     MessageRecipient,
@@ -36,6 +38,8 @@ __all__ = [
     "Draft",
     "DraftMode",
     "EventKind",
+    "KeptNote",
+    "KeptRemark",
     "Message",
     "MessageKind",
     "MessageRecipient",

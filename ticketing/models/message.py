@@ -42,6 +42,20 @@ class ThreadReason(models.TextChoices):
     WRITTEN_HERE = "written_here", _("It was written here")
 
 
+class KeptRemark(models.TextChoices):
+    """What of a message is not kept as it is; the parser's remarks stand beside these."""
+
+    SEARCH_CAPPED = "search_capped"
+    RECIPIENTS_LEFT_OUT = "recipients_left_out"  # total, kept
+
+
+class KeptNote(models.TextChoices):
+    """Why a file stands for the whole mail; the parser's notes stand beside these."""
+
+    MAIL_TOO_LARGE = "mail_too_large"  # size_bytes, limit_bytes
+    MAIL_UNREADABLE = "mail_unreadable"
+
+
 class Message(TenantModel):
     """One mail or note. HTML is sanitised before it is stored and again when it is shown."""
 
@@ -69,7 +83,7 @@ class Message(TenantModel):
     auto_kind = models.CharField(max_length=24, blank=True)
     is_external = models.BooleanField(default=False)  # its sender was new to the ticket, let in by a token
     bounce_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="bounces")
-    remarks = models.JSONField(default=list)  # what the parser cut or found odd, in words
+    remarks = models.JSONField(default=list)  # what was cut or odd: objects of a code and its values, in no language
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -150,7 +164,8 @@ class Attachment(TenantModel):
     size_bytes = models.PositiveBigIntegerField(default=0)
     is_inline = models.BooleanField(default=False)
     content_id = models.CharField(max_length=400, blank=True)  # without brackets
-    note = models.CharField(max_length=300, blank=True)  # why it is missing or odd
+    note_code = models.CharField(max_length=32, blank=True)  # why it is missing or odd
+    note_data = models.JSONField(default=dict)  # the values that its sentence names
     created_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):

@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import accumulate
 
-from ticketing.models import SearchDocument
-from ticketing.search_words import words_of
+from ticketing.models import KeptRemark, Message, SearchDocument
+from ticketing.search_words import MAX_TEXT_CHARS, words_of
 
 MAX_INDEX_BYTES = 1_000_000  # PostgreSQL's tsvector ends at 1 MB (1,048,575 bytes)
 _MARK_BYTES = 21  # before each word there: the organization, with at most 19 digits
 _MAX_CHAR_BYTES = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The words by which a message is found."""
+
+    body: str
+    is_capped: bool  # words after the first ones are missing
+
+
 def index_message(*, ticket_id: int, message_id: int, texts: Iterable[str]) -> None:
     """The message is found by the words of `texts`: subject, people, text, file names.
 
-    Inside the caller's transaction; once for each message.
+    Where only its beginning can be found, the message says so. Inside the caller's transaction; once for each message.
     """
-    SearchDocument.objects.create(ticket_id=ticket_id, message_id=message_id, body=document(texts))
+    found_by = document(texts)
+    SearchDocument.objects.create(ticket_id=ticket_id, message_id=message_id, body=found_by.body)
+    if found_by.is_capped:
+        Message.objects.filter(id=message_id).update(remarks=[{"code": KeptRemark.SEARCH_CAPPED.value}])
 
 
 def reindex_message(*, message_id: int, texts: Iterable[str]) -> None:
     """The message is found by these words instead."""
-    SearchDocument.objects.filter(message_id=message_id).update(body=document(texts))
+    SearchDocument.objects.filter(message_id=message_id).update(body=document(texts).body)
 
 
-def document(texts: Iterable[str]) -> str:
+def document(texts: Iterable[str]) -> Document:
     """The words, each once, as they are indexed; what an index cannot take any more is left out."""
-    words = words_of("\n".join(texts))
-    kept = " ".join(words)
-    if len(kept) * _MAX_CHAR_BYTES + len(words) * _MARK_BYTES <= MAX_INDEX_BYTES:
-        return kept
+    text = "\n".join(texts)
+    words = words_of(text)
+    is_cut = len(text) > MAX_TEXT_CHARS
+    body = " ".join(words)
+    if len(body) * _MAX_CHAR_BYTES + len(words) * _MARK_BYTES <= MAX_INDEX_BYTES:
+        return Document(body, is_cut)
     sizes = accumulate(len(word.encode()) + _MARK_BYTES for word in words)
-    return " ".join(word for word, size in zip(words, sizes, strict=True) if size <= MAX_INDEX_BYTES)
+    kept = [word for word, size in zip(words, sizes, strict=True) if size <= MAX_INDEX_BYTES]
+    return Document(" ".join(kept), is_cut or len(kept) < len(words))

@@ -10,8 +10,10 @@ from django.utils.translation import pgettext
 from helpdesk.web import marks
 from ticketing.models import Attachment
 from ticketing.queries.files import RASTER_TYPES, file_url
+from ticketing.remark_words import file_note
 
 register = template.Library()
+register.filter(file_note)
 
 _ICONS = {"image": "image", "video": "film", "message": "mail"}
 

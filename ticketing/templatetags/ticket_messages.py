@@ -17,8 +17,10 @@ from mailboxes.queries.outbox import Delivery
 from ticketing.models import Message, MessageKind
 from ticketing.queries.bodies import Body, body_of
 from ticketing.queries.thread import MessageEntry
+from ticketing.remark_words import message_remarks
 
 register = template.Library()
+register.filter(message_remarks)
 
 MAX_NAMED = 4  # people in the line of a message; the tooltip has them all
 _GOES_ON = (DeliveryState.QUEUED, DeliveryState.SENDING)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from mailboxes.models import Outcome
 from tests.factories.incoming import make_mail, receive
-from ticketing.models import SearchDocument, Ticket
+from ticketing.models import Message, SearchDocument, Ticket
 from ticketing.queries.search import find_ticket_ids, find_tickets
+from ticketing.remark_words import message_remarks
 from ticketing.search_words import MAX_WORD_CHARS, words_of
-from ticketing.services.search import document, reindex_message
+from ticketing.services.search import document, index_message, reindex_message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -90,7 +91,7 @@ def test_words_are_short_and_hold_nothing_that_a_query_could_mistake(text: str) 
     ],
 )
 def test_a_document_never_outgrows_what_an_index_takes_in_any_organization(words: list[str]) -> None:
-    kept = document(words).split(" ")
+    kept = document(words).body.split(" ")
     assert sum(len(word.encode()) + len("o9223372036854775807o") for word in kept) <= 1_048_575
     assert set(kept) <= set(words_of(" ".join(words)))
 
@@ -100,3 +101,24 @@ def test_a_mail_with_more_words_than_an_index_takes_is_a_ticket_that_is_found(su
     text = "Leuchtturm\n" + "\n".join(f"{n:06x}" for n in range(110_000))
     (seen,) = receive(support, make_mail(text=text))
     assert (seen.outcome, find_ticket_ids("leuchtturm")) == (Outcome.CREATED, [seen.ticket_id])
+    assert find_ticket_ids(f"{109_999:06x}") == []
+    message = Message.objects.get(ticket_id=seen.ticket_id)
+    assert "The message is very long: only its beginning can be found by search." in message_remarks(message)
+
+
+@pytest.mark.req("F30")
+@pytest.mark.parametrize(("texts", "is_capped"), [(["a " * 190_000], False), (["a " * 210_000], True)])
+def test_a_message_of_ours_says_when_only_its_beginning_can_be_found(
+    ticket: Any, texts: list[str], is_capped: bool
+) -> None:
+    message = Message.objects.get(ticket=ticket)
+    SearchDocument.objects.all().delete()
+    index_message(ticket_id=ticket.id, message_id=message.pk, texts=texts)
+    message.refresh_from_db()
+    assert ("search_capped" in str(message.remarks)) == is_capped
+
+
+@pytest.mark.req("F30")
+def test_a_large_mail_that_search_knows_whole_has_no_remark(support: Any) -> None:
+    (seen,) = receive(support, make_mail(text="lighthouse again\n" * 20_000))
+    assert "search_capped" not in str(Message.objects.get(ticket_id=seen.ticket_id).remarks)

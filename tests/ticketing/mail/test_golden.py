@@ -7,6 +7,7 @@ import pytest
 
 from ticketing.mail.inspection import inspect_mail
 from ticketing.mail.parse import parse_mail
+from ticketing.remark_words import remark_words
 
 MAILS = Path(__file__).parents[2] / "mail"
 NAMES = sorted(path.stem for path in MAILS.glob("*.eml"))
@@ -17,7 +18,7 @@ NAMES = sorted(path.stem for path in MAILS.glob("*.eml"))
 @pytest.mark.parametrize("name", NAMES)
 def test_mail_reads_as_its_golden_values(name: str) -> None:
     expected = json.loads((MAILS / f"{name}.json").read_text())
-    seen = inspect_mail(parse_mail((MAILS / f"{name}.eml").read_bytes()), file=name)
+    seen = inspect_mail(parse_mail((MAILS / f"{name}.eml").read_bytes()), file=name, say=remark_words)
     assert {key: seen[key] for key in expected} == expected
     json.dumps(seen)
 

@@ -9,7 +9,6 @@ import pytest
 from helpdesk.lib.text import clean_filename, clean_line, clean_text
 from tests.ticketing.mail.letters import HEAD, file_part, html_mail, mixed_mail, text_mail
 from ticketing.mail.addresses import parse_addresses
-from ticketing.mail.attachments import ENCRYPTED_NOTE, PGP_NOTE, SIGNED_NOTE
 from ticketing.mail.budget import MAX_NOTES, Budget
 from ticketing.mail.charset import codec_for, decode
 from ticketing.mail.charset_guess import guess_legacy
@@ -20,6 +19,7 @@ from ticketing.mail.filetypes import extension_for, sniff_type
 from ticketing.mail.html_text import html_to_text
 from ticketing.mail.inline_images import inline_finder
 from ticketing.mail.parse import parse_mail
+from ticketing.mail.remarks import FileNote, RemarkCode, remark
 from ticketing.mail.smime import signed_content
 from ticketing.mail.tnef import unpack_tnef
 from ticketing.mail.transfer import decode_transfer
@@ -272,9 +272,13 @@ def test_inline_images_are_found_by_what_the_html_says() -> None:
 @pytest.mark.req("F95", "F96")
 @pytest.mark.parametrize(
     ("name", "note"),
-    [("smime_opaque_signed", SIGNED_NOTE), ("smime_encrypted", ENCRYPTED_NOTE), ("pgp_encrypted", PGP_NOTE)],
+    [
+        ("smime_opaque_signed", FileNote.SMIME_SIGNED),
+        ("smime_encrypted", FileNote.SMIME_LOCKED),
+        ("pgp_encrypted", FileNote.PGP_LOCKED),
+    ],
 )
-def test_what_cannot_be_trusted_or_opened_is_said(name: str, note: str) -> None:
+def test_what_cannot_be_trusted_or_opened_is_said(name: str, note: FileNote) -> None:
     from tests.ticketing.mail.test_golden import MAILS
 
     mail = parse_mail((MAILS / f"{name}.eml").read_bytes())
@@ -347,7 +351,7 @@ def test_tnef_of_too_many_or_too_large_files_is_cut() -> None:
 def test_tnef_properties_that_lie_are_a_defect(bad: bytes) -> None:
     mine = budget()
     unpack_tnef(tnef((2, 0x00069002, b""), (2, 0x00069005, properties(bad))), budget=mine)
-    assert mine.defects == ["winmail.dat is damaged; only its beginning was unpacked."]
+    assert mine.defects == [remark(RemarkCode.TNEF_DAMAGED)]
 
 
 @pytest.mark.req("F92")
@@ -362,9 +366,9 @@ def test_tnef_that_lies_about_its_lengths_gives_what_came_before() -> None:
 def test_notes_do_not_repeat_and_end_somewhere() -> None:
     mine = budget()
     for number in range(MAX_NOTES * 2):
-        mine.defect(f"d{number}")
-        mine.note_cut(f"c{number}")
-        mine.defect("d0")
+        mine.defect(remark(RemarkCode.CHARSET_GUESSED, taken=f"d{number}"))
+        mine.note_cut(remark(RemarkCode.TOO_MANY_PARTS, left_out=number))
+        mine.defect(remark(RemarkCode.CHARSET_GUESSED, taken="d0"))
     assert (len(mine.defects), len(mine.cut)) == (MAX_NOTES, MAX_NOTES)
 
 

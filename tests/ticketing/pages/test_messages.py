@@ -71,7 +71,11 @@ def test_stored_script_does_not_run(desk: Any, agent_client: Client) -> None:
 def test_names_subjects_texts_and_file_names_are_words_only(desk: Any, agent_client: Client) -> None:
     message = html_message(desk, "", text=NASTY, to=[])
     Message.objects.filter(pk=message.pk).update(
-        from_name=NASTY, from_address=NASTY, subject=NASTY, thread_detail=NASTY, remarks=[NASTY]
+        from_name=NASTY,
+        from_address=NASTY,
+        subject=NASTY,
+        thread_detail=NASTY,
+        remarks=[NASTY, {"code": "charset_guessed", "taken": NASTY}],
     )
     message.recipients.create(header="to", name=NASTY, address=NASTY)
     add_file(message, name=NASTY)
@@ -136,9 +140,9 @@ def test_an_image_inside_the_mail_is_shown_from_its_attachment(desk: Any, agent_
 def test_what_could_not_be_kept_says_why(desk: Any, agent_client: Client) -> None:
     message = html_message(desk, "")
     Attachment.objects.create(
-        message=message, filename="huge.eml", size_bytes=80_000_000, note="Too large.", created_at=clock.now()
+        message=message, filename="huge.eml", size_bytes=80_000_000, note_code="mail_unreadable", created_at=clock.now()
     )
-    assert "Too large." in page_of(agent_client, desk)
+    assert "This mail could not be read." in page_of(agent_client, desk)
 
 
 def test_why_a_mail_is_here_and_who_is_new_is_said(desk: Any, agent_client: Client) -> None:

@@ -70,7 +70,7 @@ def test_an_admin_may_fetch_it_and_is_told_the_size_and_the_limit(
 
 def test_everybody_sees_size_and_limit_on_the_ticket(people: Any, ticket_url: str) -> None:
     page = page_of(people.viewer, ticket_url)
-    assert "This mail has 80.0 MB, the mailbox takes 50.0 MB. Only its headers were fetched." in page
+    assert "This mail has 80.0\xa0MB, the mailbox takes 50.0\xa0MB. Only its headers were fetched." in page
 
 
 @pytest.mark.parametrize("who", ["viewer", "agent"])

@@ -27,8 +27,3 @@ def _why(envelope: Envelope, facts: Facts) -> tuple[Reason, dict[str, object]]:
     if automation.kind is not None:
         return Reason.NEW_MAIL, {"kind": automation.kind, "signal": automation.signal}
     return Reason.NEW_MAIL, {}
-
-
-def megabytes(size_bytes: int) -> str:
-    """The size for people."""
-    return f"{size_bytes / 1024 / 1024:.1f} MB"

@@ -5,11 +5,12 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, no_translations
 
 from helpdesk.running.commands import OperatorCommand
 from ticketing.mail.inspection import Json, inspect_mail, unreadable
 from ticketing.mail.parse import parse_mail
+from ticketing.remark_words import remark_words
 
 
 class Command(OperatorCommand):
@@ -26,6 +27,7 @@ class Command(OperatorCommand):
         style.add_argument("--json", action="store_true", help="one indented JSON object per file")
         style.add_argument("--json-lines", action="store_true", help="one JSON object per line")
 
+    @no_translations
     def handle(self, *_: object, **options: object) -> None:
         """Reads and prints one file after another, so that thousands need no more memory than one."""
         files: list[str] = options["files"]  # type: ignore[assignment] # argparse gives list[str]
@@ -43,7 +45,7 @@ def _inspect(file: str) -> Json:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         return unreadable(file, error.strerror or "The file cannot be read.")
-    return inspect_mail(parse_mail(raw), file=file)
+    return inspect_mail(parse_mail(raw), file=file, say=remark_words)
 
 
 def _printed(seen: Json, options: dict[str, object]) -> str:
