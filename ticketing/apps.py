@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from django.apps import AppConfig
 from django.conf import settings
 
@@ -29,7 +31,13 @@ class TicketingConfig(AppConfig):
         register_ticket_links(ticket_links)
         register_palette(palette.address)
         drains.register_batched(
-            WorkKind.PROCESS, handler_for=processor, queue="inbound", lease_s=lambda: settings.LEASE_S, batch=20
+            WorkKind.PROCESS,
+            handler_for=processor,
+            queue="inbound",
+            lease_s=lambda: settings.LEASE_S,
+            # What a mail's worker does after the lease is refused, so a mail may take as long and no longer.
+            time_limit_s=ceil(drains.BUDGET_S + settings.LEASE_S),
+            batch=20,
         )
         stray_files.register_before_sweep(sweep_unused_blobs)
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

@@ -98,7 +98,8 @@ def register_batched(
 def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[int] | None = None) -> int:
     """Everything that is due (of `row_ids`, if given) has been handed to its handler once, or the budget is spent.
 
-    Gives the number of items handled. Runs outside any scope and transaction.
+    Gives the number of items handled; the last one may begin just before the budget is spent, so that the whole takes
+    no longer than the budget and one item. Runs outside any scope and transaction.
     """
     drain = _drains[kind]
     wanted = None if row_ids is None else list(row_ids)
@@ -111,7 +112,7 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
         last_organization_id = claims[0].organization_id
         handle = drain.handler_for(claims)
         for position, claim in enumerate(claims):
-            if position and _is_half_gone(claim, lease_s=drain.lease_s()):
+            if position and (clock.monotonic() >= ends_at or _is_half_gone(claim, lease_s=drain.lease_s())):
                 work.give_back(claims[position:])
                 break
             _hand_over(claim, handle)
