@@ -132,6 +132,13 @@ TICKETS = [
     Row(HERE + "views/<slug:view>/", MEMBERS, objects={"view": "=needs-reply"}),
     Row(HERE + "tickets/changes/<slug:what>/", POST_ONLY, objects={"what": "=status"}),
     Row(HERE + "tickets/changes/<slug:what>/", AGENTS_AWAY, "POST", {"what": "=status"}, {"value": "solved"}),
+    Row(HERE + "tickets/changes/<int:first>/<int:last>/undoing/", POST_ONLY, objects={"first": "=1", "last": "=1"}),
+    Row(
+        HERE + "tickets/changes/<int:first>/<int:last>/undoing/",
+        AGENTS_AWAY,
+        "POST",
+        {"first": "=1", "last": "=1"},
+    ),
     Row(TICKET_ROUTE, MEMBERS, objects=TICKET),
     Row(TICKET_ROUTE + "preview/", MEMBERS, objects=TICKET),
     Row(TICKET_ROUTE + "answers/", POST_ONLY, objects=TICKET),

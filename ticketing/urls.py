@@ -23,6 +23,7 @@ urlpatterns = [
     path("", queue.home, name="organization_home"),
     path("views/<slug:view>/", queue.queue, name="queue"),
     path("palette/", palette.palette, name="palette"),
+    path("tickets/changes/<int:first>/<int:last>/undoing/", properties.undo, name="undo_changes"),
     path("tickets/changes/<slug:what>/", properties.change_many, name="change_tickets"),
     path("tickets/<int:number>/", ticket.ticket, name="ticket"),
     path("tickets/<int:number>/preview/", ticket.ticket_preview, name="ticket_preview"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseLocation
 
+Request = TypeVar("Request", bound=HttpRequest)
 # Sent by htmx after `redirect`: it swaps the whole body, so it needs a page although it is htmx.
 FULL_PAGE_HEADER = "X-Full-Page"
 _VARIES_BY = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request", FULL_PAGE_HEADER)
@@ -46,6 +49,22 @@ def page_or_part(
         response = render(request, page_template, values, status=status)
     patch_vary_headers(response, _VARIES_BY)
     return response
+
+
+def as_on_screen(request: Request) -> Request:
+    """The request as if the page had been asked for on which htmx stands; for drawing that page's parts after a POST.
+
+    The address is the browser's word: check with `resolve` what it leads to before drawing something else by it.
+    """
+    try:
+        address = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        address = urlsplit("")
+    shown = copy(request)
+    shown.path = shown.path_info = address.path
+    shown.GET = QueryDict(address.query)
+    shown.META = {**request.META, "QUERY_STRING": address.query}
+    return shown
 
 
 def redirect(request: HttpRequest, to: Any, *args: Any, reload: bool = False, **kwargs: Any) -> HttpResponse:

@@ -79,3 +79,30 @@ onAdded("a[data-list-back]", (link) => {
   const { list = "" } = storedPlace();
   if (list.split("?")[0] === link.pathname) link.href = list;
 });
+
+// A list that a POST changes: the focus goes to the row after the picked ones, or to what took its place.
+let goalAfter = null;
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (requestConfig?.verb !== "post" || !target?.matches?.("[data-list]")) return;
+  const all = rows(target);
+  const isPicked = (row) => row.querySelector("[data-pick]:checked");
+  const last = all.findLastIndex(isPicked);
+  const goal = all.find((row, at) => at > last && !isPicked(row)) ?? all.findLast((row) => !isPicked(row));
+  const row = last < 0 ? currentRow(target) : goal;
+  goalAfter = { row: row?.querySelector("[data-row-link]")?.pathname ?? "", at: Math.max(0, all.indexOf(row)), scroll: target.scrollTop };
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const list = event.detail.target;
+  if (!goalAfter || !list?.matches?.("[data-list]")) return;
+  list.scrollTop = goalAfter.scroll;
+  if (rows(list).length) returnTo(list, goalAfter);
+  else {
+    const heading = list.querySelector("h2");
+    heading?.setAttribute("tabindex", "-1");
+    heading?.focus();
+  }
+  goalAfter = null;
+});

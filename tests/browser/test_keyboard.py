@@ -70,16 +70,42 @@ def test_keys_select_and_the_bar_says_how_many(page_of_agent: Page) -> None:
 
 def test_a_key_solves_the_current_ticket_and_the_next_takes_its_place(page_of_agent: Page, office: Office) -> None:
     press(page_of_agent, "j", "j", "e")
-    expect(page_of_agent.get_by_text("1 ticket changed")).to_be_visible()
+    expect(page_of_agent.get_by_text("1 ticket changed: Solved")).to_be_visible()
     expect(row(page_of_agent, "Third")).to_be_focused()
+    expect(row(page_of_agent, "Second")).to_have_count(0)
+    expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("Needs reply 3 tickets")
+    expect(page_of_agent).to_have_title(re.compile(r"^\(3\) Needs reply"))
     assert ticket(office, "Second").status == Status.SOLVED
+
+
+def test_picked_tickets_are_solved_and_taken_back_by_keyboard(page_of_agent: Page, office: Office) -> None:
+    page_of_agent.evaluate("window.isSamePage = true")
+    press(page_of_agent, "j", "x", "j", "x", "e")
+    expect(page_of_agent.get_by_text("2 tickets changed: Solved")).to_be_visible()
+    expect(row(page_of_agent, "Third")).to_be_focused()
+    expect(page_of_agent.get_by_role("link", name="Needs reply 2").first).to_be_visible()
+    undo = page_of_agent.get_by_role("button", name="Undo")
+    undo.focus()
+    press(page_of_agent, "Enter")
+    expect(page_of_agent.get_by_text("2 tickets changed back")).to_be_visible()
+    expect(row(page_of_agent, "First")).to_be_visible()
+    expect(row(page_of_agent, "Third")).to_be_focused()
+    assert page_of_agent.evaluate("window.isSamePage"), "the page was loaded anew"
+    assert (ticket(office, "First").status, ticket(office, "First").needs_reply) == (Status.NEW, True)
+    assert violations(page_of_agent) == []
+
+
+def test_the_last_ticket_leaves_and_the_focus_stays_in_the_list(page_of_agent: Page) -> None:
+    press(page_of_agent, "j", "Control+a", "e")
+    expect(page_of_agent.get_by_role("heading", name="Nobody is waiting for a reply")).to_be_focused()
 
 
 def test_a_key_assigns_the_current_ticket(page_of_agent: Page, office: Office) -> None:
     press(page_of_agent, "j", "a")
     expect(page_of_agent.get_by_role("menuitem", name="Me", exact=True)).to_be_focused()
     press(page_of_agent, "Enter")
-    expect(page_of_agent.get_by_text("1 ticket changed")).to_be_visible()
+    expect(page_of_agent.get_by_text("1 ticket changed: Ines Duarte")).to_be_visible()
+    expect(row(page_of_agent, "Second")).to_be_focused()
     assert ticket(office, "First").assignee == office.people.agent
 
 
@@ -104,15 +130,42 @@ def test_keys_change_a_ticket_and_the_focus_returns(page_of_agent: Page, office:
     press(page_of_agent, "Escape")
     expect(page_of_agent).to_have_url(re.compile("/tickets/"))
     press(page_of_agent, "i")
-    expect(page_of_agent.get_by_text("1 ticket changed")).to_be_visible()
+    expect(page_of_agent.locator("#pick-assignment-side")).to_contain_text("Ines Duarte")
     assert ticket(office, "First").assignee == office.people.agent
+
+
+def test_a_changed_property_swaps_in_place_and_the_focus_returns(page_of_agent: Page, office: Office) -> None:
+    press(page_of_agent, "j", "Enter")
+    expect(page_of_agent).to_have_url(re.compile("/tickets/"))
+    page_of_agent.evaluate("window.isSamePage = true")
+    press(page_of_agent, "s")
+    expect(page_of_agent.get_by_role("menuitem", name="Open", exact=True)).to_be_focused()
+    press(page_of_agent, "ArrowDown", "ArrowDown")
+    expect(page_of_agent.get_by_role("menuitem", name="On hold")).to_be_focused()
+    press(page_of_agent, "Enter")
+    expect(page_of_agent.locator("#ticket-meta")).to_contain_text("On hold")
+    expect(page_of_agent.locator("#pick-status-side")).to_be_focused()
+    expect(page_of_agent.locator("#thread-since")).to_contain_text("set the status to On hold")
+    expect(page_of_agent.get_by_text("1 ticket changed: On hold")).to_have_count(1)
+    press(page_of_agent, "t")
+    page_of_agent.keyboard.type("stove")
+    press(page_of_agent, "Enter")
+    expect(page_of_agent.get_by_role("button", name="Remove tag stove")).to_be_visible()
+    expect(page_of_agent.locator(".pane-side [data-key=T]")).to_be_focused()
+    press(page_of_agent, "e")
+    expect(page_of_agent.locator("#ticket-meta")).to_contain_text("Solved")
+    expect(page_of_agent.get_by_role("button", name="Solve", exact=True)).to_have_count(0)
+    assert page_of_agent.evaluate("window.isSamePage"), "the page was loaded anew"
+    assert violations(page_of_agent) == []
 
 
 def test_keys_lead_from_ticket_to_ticket(page_of_agent: Page) -> None:
     press(page_of_agent, "j", "Enter")
     expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("First")
+    page_of_agent.wait_for_load_state()  # the keys come with the scripts
     press(page_of_agent, "j")
     expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("Second")
+    page_of_agent.wait_for_load_state()
     press(page_of_agent, "k")
     expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("First")
 

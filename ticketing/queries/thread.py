@@ -64,6 +64,18 @@ class Thread:
     newest: Message | None  # the newest mail that can be answered
     last_position: int
 
+    @property
+    def said(self) -> list[MessageEntry | EventEntry]:
+        """The entries up to the last message."""
+        return self.entries[: len(self.entries) - len(self.since)]
+
+    @property
+    def since(self) -> list[EventEntry]:
+        """What happened after the last message."""
+        last = next((at for at, entry in enumerate(reversed(self.entries)) if isinstance(entry, MessageEntry)), None)
+        tail = self.entries if last is None else self.entries[len(self.entries) - last :]
+        return [entry for entry in tail if isinstance(entry, EventEntry)]
+
 
 def thread_of(
     ticket: Ticket, *, read_up_to: int = 0, show_all: bool = False, history: Sequence[TicketEvent] | None = None

@@ -39,17 +39,20 @@ def change_status(tickets: Sequence[Ticket], *, status: Status, by: By) -> list[
 
     Raises ChangeRefused naming the first ticket that cannot.
     """
-    moving = [ticket for ticket in _locked(tickets) if ticket.status != status]
+    moving = [ticket for ticket in locked(tickets) if ticket.status != status]
     for ticket in moving:
         if status not in ALLOWED_TRANSITIONS[ticket.status]:
             raise ChangeRefused(
                 f"#{ticket.number} is {Status(ticket.status).label} and cannot become {status.label}.",
                 code="status_not_allowed",
             )
-    happenings = [_changed(ticket, EventKind.STATUS_CHANGED, ticket.status, status.value) for ticket in moving]
+    happenings = [
+        _changed(ticket, EventKind.STATUS_CHANGED, ticket.status, status.value, before=_before(ticket))
+        for ticket in moving
+    ]
     for ticket in moving:
         _enter(ticket, status, at=clock.now())
-    return _save(moving, happenings, by=by)
+    return save(moving, happenings, by=by)
 
 
 def _enter(ticket: Ticket, status: Status, *, at: datetime) -> None:
@@ -70,52 +73,67 @@ def assign(tickets: Sequence[Ticket], *, assignee: Membership | None, by: By) ->
     if assignee is not None and (not assignee.is_active or assignee.role == Role.VIEWER):
         raise ChangeRefused(f"{assignee} cannot be given tickets. Choose an active agent.", code="assignee_cannot_work")
     target = assignee.pk if assignee else None
-    moving = [ticket for ticket in _locked(tickets) if ticket.assignee_id != target]
+    moving = [ticket for ticket in locked(tickets) if ticket.assignee_id != target]
     names = _names_of(Membership.objects.filter(pk__in={t.assignee_id for t in moving}).select_related("user"))
     new_name = str(assignee) if assignee else ""
     happenings = [
-        _changed(ticket, EventKind.ASSIGNEE_CHANGED, names.get(ticket.assignee_id, ""), new_name) for ticket in moving
+        _changed(
+            ticket,
+            EventKind.ASSIGNEE_CHANGED,
+            names.get(ticket.assignee_id, ""),
+            new_name,
+            from_id=ticket.assignee_id,
+            to_id=target,
+        )
+        for ticket in moving
     ]
     for ticket in moving:
         ticket.assignee = assignee
-    return _save(moving, happenings, by=by)
+    return save(moving, happenings, by=by)
 
 
 @transaction.atomic
 def set_team(tickets: Sequence[Ticket], *, team: Team | None, by: By) -> list[Ticket]:
     """The tickets belong to the team, or to none; gives those that changed."""
     target = team.pk if team else None
-    moving = [ticket for ticket in _locked(tickets) if ticket.team_id != target]
+    moving = [ticket for ticket in locked(tickets) if ticket.team_id != target]
     names = _names_of(Team.objects.filter(pk__in={ticket.team_id for ticket in moving}))
     happenings = [
-        _changed(ticket, EventKind.TEAM_CHANGED, names.get(ticket.team_id, ""), team.name if team else "")
+        _changed(
+            ticket,
+            EventKind.TEAM_CHANGED,
+            names.get(ticket.team_id, ""),
+            team.name if team else "",
+            from_id=ticket.team_id,
+            to_id=target,
+        )
         for ticket in moving
     ]
     for ticket in moving:
         ticket.team = team
-    return _save(moving, happenings, by=by)
+    return save(moving, happenings, by=by)
 
 
 @transaction.atomic
 def set_priority(tickets: Sequence[Ticket], *, priority: Priority, by: By) -> list[Ticket]:
     """The tickets have the priority; gives those that changed."""
-    moving = [ticket for ticket in _locked(tickets) if ticket.priority != priority]
+    moving = [ticket for ticket in locked(tickets) if ticket.priority != priority]
     happenings = [_changed(ticket, EventKind.PRIORITY_CHANGED, ticket.priority, priority.value) for ticket in moving]
     for ticket in moving:
         ticket.priority = priority
-    return _save(moving, happenings, by=by)
+    return save(moving, happenings, by=by)
 
 
 @transaction.atomic
 def rename(ticket: Ticket, *, subject: str, by: By) -> Ticket:
     """The ticket has the subject, white space tidied, cut at 400 characters."""
     tidy = " ".join(subject.split())[:400]
-    [current] = _locked([ticket])
+    [current] = locked([ticket])
     if tidy == current.subject:
         return current
     happening = _changed(current, EventKind.SUBJECT_CHANGED, current.subject, tidy)
     current.subject = tidy
-    return _save([current], [happening], by=by)[0]
+    return save([current], [happening], by=by)[0]
 
 
 @transaction.atomic
@@ -131,9 +149,9 @@ def add_tag(tickets: Sequence[Ticket], *, name: str, by: By) -> list[Ticket]:
     if tag is None:
         tag = Tag.objects.create(name=word, hue=Tag.objects.count() % _HUES + 1)
     have = set(TicketTag.objects.filter(tag=tag, ticket__in=list(tickets)).values_list("ticket_id", flat=True))
-    moving = [ticket for ticket in _locked(tickets) if ticket.pk not in have]
+    moving = [ticket for ticket in locked(tickets) if ticket.pk not in have]
     TicketTag.objects.bulk_create(TicketTag(ticket=ticket, tag=tag) for ticket in moving)
-    return _save(moving, [Happening(t, EventKind.TAG_ADDED, {"tag": tag.name, "hue": tag.hue}) for t in moving], by=by)
+    return save(moving, [Happening(t, EventKind.TAG_ADDED, {"tag": tag.name, "hue": tag.hue}) for t in moving], by=by)
 
 
 @transaction.atomic
@@ -148,15 +166,15 @@ def remove_tag(ticket: Ticket, *, tag: Tag, by: By) -> None:
 def mark_spam(tickets: Sequence[Ticket], *, is_spam: bool, by: By) -> list[Ticket]:
     """A person said whether the tickets are spam; gives those that changed. Their status stays what it was."""
     mark = SpamMark.MANUAL_SPAM if is_spam else SpamMark.MANUAL_CLEAN
-    moving = [ticket for ticket in _locked(tickets) if ticket.spam_mark != mark]
+    moving = [ticket for ticket in locked(tickets) if ticket.spam_mark != mark]
     happenings = [_changed(ticket, EventKind.SPAM_MARKED, ticket.spam_mark, mark.value) for ticket in moving]
     for ticket in moving:
         ticket.spam_mark = mark
         ticket.is_spam = mark in SPAM_MARKS
-    return _save(moving, happenings, by=by)
+    return save(moving, happenings, by=by)
 
 
-def _locked(tickets: Sequence[Ticket]) -> list[Ticket]:
+def locked(tickets: Sequence[Ticket]) -> list[Ticket]:
     """The rows as they are now, locked until commit where the database can."""
     counters.take()  # positions before tickets, as intake locks them: the other way round is a deadlock
     wanted = [ticket.pk for ticket in tickets]
@@ -167,8 +185,17 @@ def _names_of(rows: Any) -> Mapping[int | None, str]:
     return {row.pk: str(row) for row in rows}
 
 
-def _changed(ticket: Ticket, kind: EventKind, before: str, after: str) -> Happening:
-    return Happening(ticket, kind, {"from": before, "to": after})
+def _changed(ticket: Ticket, kind: EventKind, old: str, new: str, **more: Any) -> Happening:
+    return Happening(ticket, kind, {"from": old, "to": new, **more})
+
+
+def _before(ticket: Ticket) -> dict[str, Any]:
+    """What the new status overwrites beside the status, so that it can be put back."""
+    moments = {name: getattr(ticket, name) for name in ("waiting_since", "solved_at", "closed_at")}
+    return {
+        "needs_reply": ticket.needs_reply,
+        **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
+    }
 
 
 _COLUMNS = (
@@ -186,7 +213,8 @@ _COLUMNS = (
 )
 
 
-def _save(tickets: list[Ticket], happenings: list[Happening], *, by: By) -> list[Ticket]:
+def save(tickets: list[Ticket], happenings: list[Happening], *, by: By) -> list[Ticket]:
+    """The changed columns and one event for each ticket are written. In the caller's transaction; gives the tickets."""
     if tickets:
         Ticket.objects.bulk_update(tickets, _COLUMNS)
     record(happenings, by=by)

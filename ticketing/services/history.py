@@ -63,5 +63,9 @@ def _advance(happenings: Sequence[Happening], positions: Sequence[int]) -> None:
     newest = {happening.ticket: position for happening, position in zip(happenings, positions, strict=True)}
     for ticket, position in newest.items():
         ticket.last_position = position
+    if len(newest) > 1:
+        Ticket.objects.bulk_update(newest, ["last_position"])
+        return
+    for ticket, position in newest.items():
         if ticket.pk is not None:
             Ticket.objects.filter(pk=ticket.pk).update(last_position=position)

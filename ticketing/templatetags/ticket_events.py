@@ -53,6 +53,8 @@ def event_words(event: TicketEvent) -> SafeString:
     """What happened, without who, as safe HTML."""
     words = _WORDS.get(EventKind(event.kind))
     text = words(event.data) if words else escape(event.get_kind_display())
+    if "undoes" in event.data:
+        text = f"{text} {escape(_('again, undoing a change'))}"
     return mark_safe(text)  # noqa: S308  every value in it went through escape
 
 

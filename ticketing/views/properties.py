@@ -5,62 +5,69 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
-from helpdesk.web.rendering import redirect
-from helpdesk.web.toasts import toast, toast_on_next_page
+from helpdesk.web.rendering import redirect, wants_part
+from helpdesk.web.toasts import Action, Tone, toast, toast_on_next_page
 from ticketing.models import Priority, Status, Tag, Ticket
 from ticketing.queries import people
 from ticketing.queries.tickets import ticket_numbered, visible_tickets
 from ticketing.services import changes
 from ticketing.services.history import By
+from ticketing.services.undoing import Undone, undo_changes
+from ticketing.views.queue import list_on_screen
+from ticketing.views.ticket import changed_ticket
 
 MAX_AT_ONCE = 100
-Change = Callable[[Sequence[Ticket], str, By], object]
+UNDOABLE = ("status", "assignment", "team", "priority", "spam")
+NOT_A_CHOICE = _lazy("This value is not among the choices. Reload the page and choose again.")
+Change = Callable[[Sequence[Ticket], str, By], list[Ticket]]
 
 
-def _status(chosen: Sequence[Ticket], value: str, by: By) -> None:
-    changes.change_status(chosen, status=Status(value), by=by)
+def _status(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.change_status(chosen, status=Status(value), by=by)
 
 
-def _assignment(chosen: Sequence[Ticket], value: str, by: By) -> None:
+def _assignment(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     if value == "me":
-        changes.assign(chosen, assignee=by.actor, by=by)
-        return
+        return changes.assign(chosen, assignee=by.actor, by=by)
     agent = {str(member.pk): member for member in people.assignable_agents()}.get(value)
     if value and agent is None:
         raise ValueError
-    changes.assign(chosen, assignee=agent, by=by)
+    return changes.assign(chosen, assignee=agent, by=by)
 
 
-def _team(chosen: Sequence[Ticket], value: str, by: By) -> None:
+def _team(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     team = {str(team.pk): team for team in people.teams()}.get(value)
     if value and team is None:
         raise ValueError
-    changes.set_team(chosen, team=team, by=by)
+    return changes.set_team(chosen, team=team, by=by)
 
 
-def _priority(chosen: Sequence[Ticket], value: str, by: By) -> None:
-    changes.set_priority(chosen, priority=Priority(value), by=by)
+def _priority(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.set_priority(chosen, priority=Priority(value), by=by)
 
 
-def _spam(chosen: Sequence[Ticket], value: str, by: By) -> None:
-    changes.mark_spam(chosen, is_spam={"yes": True, "no": False}[value], by=by)
+def _spam(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.mark_spam(chosen, is_spam={"yes": True, "no": False}[value], by=by)
 
 
-def _tag(chosen: Sequence[Ticket], value: str, by: By) -> None:
-    changes.add_tag(chosen, name=value, by=by)
+def _tag(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.add_tag(chosen, name=value, by=by)
 
 
-def _untag(chosen: Sequence[Ticket], value: str, by: By) -> None:
+def _untag(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     for tag in Tag.objects.filter(pk=int(value)):
         for ticket in chosen:
             changes.remove_tag(ticket, tag=tag, by=by)
+    return list(chosen)
 
 
 CHANGES: dict[str, Change] = {
@@ -77,41 +84,105 @@ CHANGES: dict[str, Change] = {
 @require_POST
 @requires(Capability.WORK_TICKETS)
 def change(request: OrganizationRequest, number: int, what: str) -> HttpResponse:
-    """One ticket has the posted `value`; back to where the person was."""
+    """One ticket has the posted `value`: its parts anew for htmx, else back to where the person was."""
     ticket = ticket_numbered(number, actor=request.membership)
     if ticket is None or what not in CHANGES:
         raise Http404
-    return _answer(request, [ticket], what)
+    changed = _changed(request, [ticket], what)
+    if isinstance(changed, HttpResponse):
+        return changed
+    if wants_part(request):
+        return changed_ticket(request, number, said=said(what, changed), what=what)
+    return _back_with_toast(request, _changed_words(1))
 
 
 @require_POST
 @requires(Capability.WORK_TICKETS)
 def change_many(request: OrganizationRequest, what: str) -> HttpResponse:
-    """The picked tickets (`ticket`, repeated) have the posted `value`."""
+    """The picked tickets (`ticket`, repeated) have the posted `value`: the list anew for htmx, with Undo, else back."""
     if what not in CHANGES:
         raise Http404
     numbers = [int(text) for text in request.POST.getlist("ticket") if text.isdecimal() and len(text) < 19]
     chosen = visible_tickets(request.membership).filter(number__in=numbers[:MAX_AT_ONCE])
-    return _answer(request, list(chosen), what)
+    changed = _changed(request, list(chosen), what)
+    if isinstance(changed, HttpResponse):
+        return changed
+    anew = list_on_screen(request) if wants_part(request) else None
+    if anew is None:
+        return _back_with_toast(request, _changed_words(len(changed)))
+    return toast(anew, said(what, changed), action=_undo_action(request, changed, what))
 
 
-def _answer(request: OrganizationRequest, chosen: Sequence[Ticket], what: str) -> HttpResponse:
-    back = _back(request)
+@require_POST
+@requires(Capability.WORK_TICKETS)
+def undo(request: OrganizationRequest, first: int, last: int) -> HttpResponse:
+    """The person's own changes at these places of the history are taken back, where nobody has decided since."""
+    mine = visible_tickets(request.membership)
+    undone = undo_changes(first=first, last=last, among=mine, by=By(actor=request.membership))
+    words = _undone_words(undone)
+    anew = list_on_screen(request) if wants_part(request) else None
+    return toast(anew, words) if anew is not None else _back_with_toast(request, words)
+
+
+def _changed(request: OrganizationRequest, chosen: Sequence[Ticket], what: str) -> list[Ticket] | HttpResponse:
+    """The tickets that are others now, or the refusal with what to do."""
     try:
-        CHANGES[what](chosen, request.POST.get("value", "").strip(), By(actor=request.membership))
+        return CHANGES[what](chosen, request.POST.get("value", "").strip(), By(actor=request.membership))
     except (ValueError, KeyError):
-        return HttpResponseBadRequest(_("This value is not among the choices. Reload the page and choose again."))
+        sentence = str(NOT_A_CHOICE)
+        return _refuse_part(sentence) if wants_part(request) else HttpResponseBadRequest(sentence)
     except DomainError as refused:
-        return (
-            toast(HttpResponse(status=204), refused.sentence, tone="bad") if request.htmx else _refuse(request, refused)
-        )
-    toast_on_next_page(request, _changed_words(len(chosen)))
-    return redirect(request, back)
+        if wants_part(request):
+            return _refuse_part(refused.sentence)
+        return _back_with_toast(request, refused.sentence, tone="bad")
 
 
-def _refuse(request: OrganizationRequest, refused: DomainError) -> HttpResponse:
-    toast_on_next_page(request, refused.sentence, tone="bad")
+def _refuse_part(sentence: str) -> HttpResponse:
+    return toast(HttpResponse(status=204), sentence, tone="bad")
+
+
+def _back_with_toast(request: OrganizationRequest, text: str, *, tone: Tone = "ok") -> HttpResponse:
+    toast_on_next_page(request, text, tone=tone)
     return redirect(request, _back(request))
+
+
+def _undo_action(request: OrganizationRequest, changed: Sequence[Ticket], what: str) -> Action | None:
+    if not changed or what not in UNDOABLE:
+        return None
+    places = [ticket.last_position for ticket in changed]
+    where = {"slug": request.organization.slug, "first": min(places), "last": max(places)}
+    return Action(_("Undo"), reverse("undo_changes", kwargs=where))
+
+
+def said(what: str, changed: Sequence[Ticket]) -> str:
+    """What was done to the tickets, which all have the same value now."""
+    if not changed:
+        return _("Nothing to change. It was so already.")
+    return f"{_changed_words(len(changed))}: {_value(what, changed[0])}"
+
+
+def _value(what: str, ticket: Ticket) -> str:
+    values: dict[str, Callable[[], object]] = {
+        "status": ticket.get_status_display,
+        "assignment": lambda: ticket.assignee or _("Nobody"),
+        "team": lambda: ticket.team or _("No team"),
+        "priority": ticket.get_priority_display,
+        "spam": lambda: _("Spam") if ticket.is_spam else _("Not spam"),
+    }
+    return str(values.get(what, lambda: _("Tags"))())
+
+
+def _undone_words(undone: Undone) -> str:
+    count = len(undone.restored)
+    words = ngettext("%(count)d ticket changed back", "%(count)d tickets changed back", count) % {"count": count}
+    if not undone.kept:
+        return words
+    kept = ngettext(
+        "%(count)d was changed since and stays as it is",
+        "%(count)d were changed since and stay as they are",
+        undone.kept,
+    )
+    return f"{words}; {kept % {'count': undone.kept}}"
 
 
 def _changed_words(count: int) -> str:

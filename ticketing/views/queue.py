@@ -9,15 +9,17 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django_htmx.http import reswap, retarget
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.lib import clock
 from helpdesk.web.pagination import paginate
-from helpdesk.web.rendering import page_or_part
+from helpdesk.web.rendering import as_on_screen, page_or_part
 from ticketing.models import Status, Ticket
 from ticketing.queries import people, tickets
 from ticketing.queries.search import find_tickets
@@ -48,13 +50,33 @@ def queue(request: OrganizationRequest, view: str) -> HttpResponse:
     shown = tickets.view_named(view)
     if shown is None:
         raise Http404
+    return page_or_part(request, "ticketing/queue.html", "ticketing/_list.html", _context(request, shown))
+
+
+def list_on_screen(request: OrganizationRequest) -> HttpResponse | None:
+    """The list that the person looks at as it is now, with its counts; None when htmx does not stand on one."""
+    shown_request = as_on_screen(request)
+    try:
+        place = resolve(shown_request.path)
+    except Resolver404:
+        return None
+    view = tickets.view_named(place.kwargs.get("view", ""))
+    if place.url_name != "queue" or place.kwargs["slug"] != request.organization.slug or view is None:
+        return None
+    also = ("ticketing/_list_news.html", "_rail_news.html")
+    context = _context(shown_request, view)
+    response = page_or_part(shown_request, "ticketing/queue.html", "ticketing/_list.html", context, also=also)
+    return reswap(retarget(response, "#list"), "innerHTML")
+
+
+def _context(request: OrganizationRequest, shown: tickets.View) -> dict[str, Any]:
     words = request.GET.get("q", "").strip()
     actor = request.membership
     rows = tickets.tickets_in(shown, actor=actor)
     if words:
         rows = find_tickets(words, among=rows)
     page = paginate(rows, order_by=tickets.LIST_ORDER, cursor=request.GET.get("cursor", ""))
-    context: dict[str, Any] = {
+    return {
         "view": shown,
         "words": words,
         "page": page,
@@ -64,7 +86,6 @@ def queue(request: OrganizationRequest, view: str) -> HttpResponse:
         "agents": people.assignable_agents(),
         "statuses": [(status.value, status.label) for status in Status if status != Status.NEW],
     }
-    return page_or_part(request, "ticketing/queue.html", "ticketing/_list.html", context)
 
 
 def _by_day(rows: list[Ticket]) -> list[Group]:

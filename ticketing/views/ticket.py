@@ -6,11 +6,13 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
+from helpdesk.web.rendering import as_on_screen
 from ticketing.models import ALLOWED_TRANSITIONS, DraftMode, Priority, Status, Ticket, TicketEvent
 from ticketing.queries import people, tickets
 from ticketing.queries.composer import Composer, composer_of
@@ -52,6 +54,19 @@ def ticket_context(request: OrganizationRequest, shown: Ticket, *, composer: Com
     mode = DraftMode(asked) if asked in DraftMode.values else DraftMode.REPLY
     composer = composer or composer_of(shown, author=actor, mode=mode, newest=context["thread"].newest)
     return context | {"composer": composer, "is_open": bool(asked)}
+
+
+def changed_ticket(request: OrganizationRequest, number: int, *, said: str, what: str) -> HttpResponse:
+    """What a change of the ticket shows: properties, the head, the history and the rail's counts. For htmx alone."""
+    shown_request = as_on_screen(request)
+    shown = visible_ticket(number, request.membership)
+    history = history_of(shown)
+    reading = reading_context(shown_request, shown, show_all="all" in shown_request.GET, history=history)
+    place = "sheet" if request.POST.get("place") == "sheet" else "side"
+    changed = {"said": said, "what_changed": what, "place": place, "other": "side" if place == "sheet" else "sheet"}
+    context = {**reading, **_details(shown, request.membership), **changed, "is_part": True}
+    names = ("ticketing/_properties.html", "ticketing/_ticket_news.html", "_rail_news.html")
+    return HttpResponse("".join(render_to_string(name, context, shown_request) for name in names))
 
 
 def visible_ticket(number: int, actor: Membership) -> Ticket:

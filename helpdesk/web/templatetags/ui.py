@@ -85,6 +85,12 @@ def rail(context: Context) -> dict[str, Any]:
     return shell.rail_context(context)
 
 
+@register.inclusion_tag("_rail_parts.html", takes_context=True)
+def rail_news(context: Context) -> dict[str, Any]:
+    """The lists of the rail and the tabs as they are now, to be swapped in out of band."""
+    return shell.rail_context(context)
+
+
 @register.inclusion_tag("_rail_settings.html", takes_context=True)
 def settings_rail(context: Context) -> dict[str, Any]:
     """The rail of the settings; asks the registered providers now."""

@@ -24,7 +24,8 @@ def test_a_status_change_is_written_down(people: Any) -> None:
     changes.change_status([ticket], status=Status.SOLVED, by=By(actor=people.agent))
     ticket.refresh_from_db()
     assert (ticket.status, ticket.needs_reply) == (Status.SOLVED, False)
-    assert events() == [("status_changed", {"from": "new", "to": "solved"})]
+    [(kind, data)] = events()
+    assert (kind, data["from"], data["to"], data["before"]["needs_reply"]) == ("status_changed", "new", "solved", True)
 
 
 def test_a_closed_ticket_does_not_become_solved(people: Any) -> None:

@@ -1,0 +1,139 @@
+"""Taking back a change of tickets: they are what the history says they were, where nobody has decided since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
+
+from helpdesk.accounts.models import Membership, Role, Team
+from ticketing.models import SPAM_MARKS, EventKind, Ticket, TicketEvent
+from ticketing.services.changes import locked, save
+from ticketing.services.history import By, Happening
+
+MAX_CHANGES = 100
+# What has been decided anew once one of these follows the change.
+_DECIDED_BY: dict[EventKind, frozenset[EventKind]] = {
+    EventKind.STATUS_CHANGED: frozenset(
+        {EventKind.STATUS_CHANGED, EventKind.MESSAGE_RECEIVED, EventKind.REPLY_WRITTEN, EventKind.MERGED}
+    ),
+    EventKind.PRIORITY_CHANGED: frozenset({EventKind.PRIORITY_CHANGED}),
+    EventKind.ASSIGNEE_CHANGED: frozenset({EventKind.ASSIGNEE_CHANGED}),
+    EventKind.TEAM_CHANGED: frozenset({EventKind.TEAM_CHANGED}),
+    EventKind.SPAM_MARKED: frozenset({EventKind.SPAM_MARKED}),
+}
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What became of the changes."""
+
+    restored: list[Ticket]
+    kept: int  # tickets left as they are: changed since, or who had them cannot have them any more
+
+
+@transaction.atomic
+def undo_changes(*, first: int, last: int, among: QuerySet[Ticket], by: By) -> Undone:
+    """The tickets are as they were before the actor's own changes at these event positions; written down as changes.
+
+    among: the tickets the actor may see. A fixed number of queries. Beyond MAX_CHANGES positions nothing is done.
+    """
+    if not first <= last < first + MAX_CHANGES:
+        return Undone([], 0)
+    changes = TicketEvent.objects.filter(
+        position__range=(first, last), actor=by.actor, kind__in=_DECIDED_BY, ticket__in=among
+    )
+    events = {event.ticket_id: event for event in changes}
+    tickets = locked([Ticket(pk=ticket_id) for ticket_id in events])
+    decided = _decided_since(events, first=first)
+    there = _who_is_there(events.values())
+    restored = [
+        ticket
+        for ticket in tickets
+        if ticket.pk not in decided
+        and _put_back(ticket, EventKind(events[ticket.pk].kind), events[ticket.pk].data, there)
+    ]
+    save(restored, [_happening(ticket, events[ticket.pk]) for ticket in restored], by=by)
+    return Undone(restored, len(events) - len(restored))
+
+
+def _decided_since(events: Mapping[int, TicketEvent], *, first: int) -> set[int]:
+    """The tickets whose changed property somebody or something has set again. After the rows are locked."""
+    later = TicketEvent.objects.filter(ticket__in=list(events), position__gt=first)
+    return {
+        ticket_id
+        for ticket_id, kind, position in later.values_list("ticket_id", "kind", "position")
+        if position > events[ticket_id].position and kind in _DECIDED_BY[EventKind(events[ticket_id].kind)]
+    }
+
+
+def _who_is_there(events: Iterable[TicketEvent]) -> dict[EventKind, set[int | None]]:
+    """Whom a ticket can be given back to, by kind of change; always nobody too."""
+    ids = [event.data.get("from_id") for event in events]
+    agents = Membership.objects.filter(pk__in=[i for i in ids if i], is_active=True).exclude(role=Role.VIEWER)
+    teams = Team.objects.filter(pk__in=[i for i in ids if i])
+    return {
+        EventKind.ASSIGNEE_CHANGED: {None, *agents.values_list("pk", flat=True)},
+        EventKind.TEAM_CHANGED: {None, *teams.values_list("pk", flat=True)},
+    }
+
+
+def _put_back(
+    ticket: Ticket, kind: EventKind, data: Mapping[str, Any], there: Mapping[EventKind, set[int | None]]
+) -> bool:
+    """The columns are as before the change; False if they cannot be, or are not what the change made them."""
+    if kind in there:
+        column = "assignee_id" if kind == EventKind.ASSIGNEE_CHANGED else "team_id"
+        if "from_id" not in data or data["from_id"] not in there[kind] or getattr(ticket, column) != data["to_id"]:
+            return False
+        setattr(ticket, column, data["from_id"])
+        return True
+    return _PUT_BACK[kind](ticket, data)
+
+
+def _status(ticket: Ticket, data: Mapping[str, Any]) -> bool:
+    before = data.get("before")
+    if before is None or ticket.status != data["to"]:
+        return False
+    ticket.status = data["from"]  # also where no agent could choose it: it is what the ticket was
+    ticket.needs_reply = before["needs_reply"]
+    ticket.waiting_since = _moment(before["waiting_since"])
+    ticket.solved_at = _moment(before["solved_at"])
+    ticket.closed_at = _moment(before["closed_at"])
+    return True
+
+
+def _priority(ticket: Ticket, data: Mapping[str, Any]) -> bool:
+    is_ours = bool(ticket.priority == data["to"])
+    ticket.priority = data["from"] if is_ours else ticket.priority
+    return is_ours
+
+
+def _spam(ticket: Ticket, data: Mapping[str, Any]) -> bool:
+    is_ours = bool(ticket.spam_mark == data["to"])
+    ticket.spam_mark = data["from"] if is_ours else ticket.spam_mark
+    ticket.is_spam = ticket.spam_mark in SPAM_MARKS
+    return is_ours
+
+
+_PUT_BACK: dict[EventKind, Callable[[Ticket, Mapping[str, Any]], bool]] = {
+    EventKind.STATUS_CHANGED: _status,
+    EventKind.PRIORITY_CHANGED: _priority,
+    EventKind.SPAM_MARKED: _spam,
+}
+
+
+def _happening(ticket: Ticket, event: TicketEvent) -> Happening:
+    turned = {"from": event.data["to"], "to": event.data["from"], "undoes": event.position}
+    if "from_id" in event.data:
+        turned |= {"from_id": event.data["to_id"], "to_id": event.data["from_id"]}
+    return Happening(ticket, EventKind(event.kind), turned)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return parse_datetime(text) if text else None
