@@ -35,13 +35,18 @@ class _Writer:
     wants_blank: bool = False
     ends_in_space: bool = True
     lists: int = 0  # open around the current place
+    ends_in_picture: bool = False
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, is_picture: bool = False) -> None:
+        """is_picture: the text stands for one, which is no part of the word before it or after it."""
         text = _SPACES.sub(" ", text)
         if self.ends_in_space:
             text = text.lstrip(" ")
         if not text:
             return
+        if (is_picture or self.ends_in_picture) and text[0].isalnum() and "".join(self.line)[-1:].isalnum():
+            text = f" {text}"
+        self.ends_in_picture = is_picture
         if self.marker:
             self.line.append(self.marker)
             self.marker = ""
@@ -124,7 +129,7 @@ def _write_element(node: LexborNode, tag: str, writer: _Writer, depth: int) -> N
         writer.write("-" * 10)
         writer.ask_blank()
     elif tag == "img":
-        writer.write(node.attributes.get("alt") or "")
+        writer.write(node.attributes.get("alt") or "", is_picture=True)
     elif tag == "a":
         _write_link(node, writer, depth)
     elif tag == "pre":

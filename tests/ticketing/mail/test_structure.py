@@ -248,7 +248,9 @@ def test_html_reads_as_text() -> None:
         "<img alt='logo'><a href='https://x.example'>x.example</a><a href='mailto:a@b'>me</a>"
     )
     text = html_to_text(html)
-    assert text == ("T\n\na\nb\n> q\n> > r\n\nx\n  y\n\n----------\n\n1. one\n  - in\n2. two\n\n1 2\n\nlogox.exampleme")
+    assert text == (
+        "T\n\na\nb\n> q\n> > r\n\nx\n  y\n\n----------\n\n1. one\n  - in\n2. two\n\n1 2\n\nlogo x.exampleme"
+    )
     assert html_to_text("<a href='https://x.example/y'>z</a>", with_links=False) == "z"
     assert html_to_text("") == ""
 
