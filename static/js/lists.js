@@ -27,11 +27,18 @@ function move(list, step) {
 }
 
 function select(list, goal) {
-  for (const row of rows(list)) row.classList.toggle("is-current", row === goal);
+  for (const row of rows(list)) {
+    row.classList.toggle("is-current", row === goal);
+    row.classList.remove("is-previewed");
+  }
   goal.querySelector("[data-row-link]")?.focus();
   goal.scrollIntoView({ block: "nearest" });
   clearTimeout(resting);
-  resting = setTimeout(() => goal.dispatchEvent(new CustomEvent("list:move", { bubbles: true })), REST_MS);
+  resting = setTimeout(() => send(goal), REST_MS);
+}
+
+function send(row) {
+  row.dispatchEvent(new CustomEvent("list:move", { bubbles: true }));
 }
 
 // What one opens at once needs no preview any more.
@@ -72,8 +79,22 @@ function returnTo(list, place) {
 
 onAdded("[data-list-place]", (list) => {
   const place = storedPlace();
-  if (place.at >= 0 && place.list === location.pathname + location.search) setTimeout(() => returnTo(list, place), 0);
+  const isKnown = place.at >= 0 && place.list === location.pathname + location.search;
+  setTimeout(() => (isKnown ? returnTo(list, place) : showFirst(list)), 0);
 });
+
+// Where there is room for the preview, it begins with the first row. That moves nothing: J still begins there.
+function showFirst(list) {
+  const preview = document.getElementById(list.dataset.listPreview);
+  const show = () => {
+    const first = rows(list)[0];
+    if (!first || !preview || !isVisible(preview) || currentRow(list)) return;
+    first.classList.add("is-previewed");
+    send(first);
+  };
+  if (document.readyState === "complete") show();
+  else window.addEventListener("load", show, { once: true }); // by then htmx listens
+}
 
 onAdded("a[data-list-back]", (link) => {
   const { list = "" } = storedPlace();

@@ -15,7 +15,7 @@ from tests.browser.conftest import Office, violations
 from tests.factories.incoming import make_mail, store
 from tests.factories.outgoing import make_mailbox, make_outgoing_server
 from tests.factories.tickets import make_ticket
-from ticketing.models import Status, Ticket
+from ticketing.models import Status, Ticket, TicketRead
 from ticketing.services.search import index_message
 
 pytestmark = pytest.mark.browser
@@ -55,6 +55,28 @@ def test_keys_move_through_the_list_and_show_what_is_there(page_of_agent: Page) 
     expect(row(page_of_agent, "Third")).to_be_focused()
     expect(page_of_agent.locator("#preview h2").first).to_have_text("Third")
     assert violations(page_of_agent) == []
+
+
+def test_the_first_ticket_is_previewed_by_itself_and_stays_unread(page_of_agent: Page, office: Office) -> None:
+    expect(page_of_agent.locator("#preview h2").first).to_have_text("First")
+    expect(page_of_agent.locator(".trow.is-unread")).to_have_count(4)
+    assert page_of_agent.evaluate("document.activeElement === document.body"), "the preview took the focus"
+    assert page_of_agent.url.endswith("/views/needs-reply/")
+    with office.within():
+        assert not TicketRead.objects.exists()
+    press(page_of_agent, "j")
+    expect(row(page_of_agent, "First")).to_be_focused()
+    assert violations(page_of_agent) == []
+
+
+def test_nothing_is_previewed_where_there_is_no_room(page_of_agent: Page) -> None:
+    expect(page_of_agent.locator("#preview h2").first).to_have_text("First")
+    asked: list[str] = []
+    page_of_agent.on("request", lambda request: asked.append(request.url))
+    page_of_agent.set_viewport_size({"width": 1024, "height": 800})
+    page_of_agent.reload()
+    page_of_agent.wait_for_load_state("networkidle")
+    assert [url for url in asked if "/preview/" in url] == []
 
 
 def test_keys_select_and_the_bar_says_how_many(page_of_agent: Page) -> None:
