@@ -64,6 +64,7 @@ def after_migrate(*, using: str, **_: object) -> None:
         for model in tenant_models():
             for statement in _policy_statements(model._meta.db_table):
                 cursor.execute(statement)
+            cursor.execute(_statistics_statement(model._meta.db_table))
         for statement in _grant_statements(connection):
             cursor.execute(statement)
 
@@ -81,6 +82,15 @@ def _policy_statements(table: str) -> list[str]:
         f'DROP POLICY IF EXISTS {POLICY} ON "{table}"',
         f'CREATE POLICY {POLICY} ON "{table}" USING ({rule}) WITH CHECK ({rule})',
     ]
+
+
+def _statistics_statement(table: str) -> str:
+    """The planner takes every organization for one of two hundred, however large it is or how new.
+
+    Told the real shares, it believes that an organization it has not met at the last ANALYZE has no rows, and reads
+    all rows of one that is importing its mail, for each mail anew.
+    """
+    return f'ALTER TABLE "{table}" ALTER COLUMN organization_id SET STATISTICS 0'
 
 
 def _unique_statement(table: str, column: str) -> str:

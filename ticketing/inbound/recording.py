@@ -13,7 +13,7 @@ from ticketing.inbound.completing import Completion, complete
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import effect_of, target
 from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.facts import Facts
+from ticketing.inbound.facts import Facts, load_facts
 from ticketing.inbound.files import files_of
 from ticketing.inbound.message_rows import write_message
 from ticketing.inbound.rows import Writes, reserve
@@ -39,7 +39,7 @@ class Plan:
 
 
 class PlanIsStale(Exception):
-    """Something happened in the organization since the facts were loaded; decide again."""
+    """Something happened in the organization since the facts were loaded, and they are no longer true; decide again."""
 
 
 def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
@@ -97,7 +97,7 @@ def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happeni
     ticket_id, message_id, contact_id = reserve(Ticket, Message, Contact)
     numbers = counters.take(tickets=int(is_new), events=len(entries))
     before = numbers.event_position - len(entries)
-    if before != plan.facts.position:
+    if before != plan.facts.position and not _facts_hold(plan):
         raise PlanIsStale
     change = Change(
         envelope=plan.envelope,
@@ -113,6 +113,11 @@ def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happeni
         last_position=numbers.event_position if entries[-1].other_ticket_id is None else before + 1,
     )
     return change, entries
+
+
+def _facts_hold(plan: Plan) -> bool:
+    """Whatever has happened since is nothing to this mail. From the locked counters on nobody else writes."""
+    return replace(load_facts(plan.envelope), position=plan.facts.position) == plan.facts
 
 
 def _contact_id(plan: Plan, writes: Writes, *, new_id: int | None, moment: datetime) -> int | None:
