@@ -16,6 +16,9 @@ document.addEventListener("toggle", (event) => {
   const isOpen = event.newState === "open";
   const opener = openers.get(menu) ?? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
   opener?.setAttribute("aria-expanded", String(isOpen));
+  // A menu in a sheet: the browser gives the focus back for the outermost alone.
+  const isLost = document.activeElement === document.body || menu.contains(document.activeElement);
+  if (!isOpen && isLost && opener?.closest("[popover]")) opener.focus();
   if (isOpen && opener) {
     place(menu, opener);
     (menu.querySelector("[aria-current], [aria-checked=true]") ?? items(menu)[0] ?? menu.querySelector("input:not([type=hidden])"))?.focus();

@@ -181,6 +181,18 @@ def test_a_changed_property_swaps_in_place_and_the_focus_returns(page_of_agent: 
     assert violations(page_of_agent) == []
 
 
+def test_on_a_phone_the_focus_returns_to_the_picker_in_the_sheet(page_of_agent: Page) -> None:
+    page_of_agent.set_viewport_size({"width": 390, "height": 844})
+    row(page_of_agent, "First").click()
+    page_of_agent.wait_for_load_state()
+    page_of_agent.get_by_role("button", name="Details").click()
+    page_of_agent.locator("#pick-priority-sheet").click()
+    page_of_agent.get_by_role("menuitem", name="Urgent").click()
+    expect(page_of_agent.locator("#pick-priority-sheet")).to_contain_text("Urgent")
+    expect(page_of_agent.locator("#pick-priority-sheet")).to_be_focused()
+    expect(page_of_agent.get_by_role("dialog", name="Ticket details")).to_be_visible()
+
+
 def test_keys_lead_from_ticket_to_ticket(page_of_agent: Page) -> None:
     press(page_of_agent, "j", "Enter")
     expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("First")
