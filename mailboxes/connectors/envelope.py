@@ -10,6 +10,7 @@ import idna
 
 from mailboxes.connectors.base import RecipientResult, RecipientState
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.plain_header import plain_header
 
 MAX_ADDRESS_BYTES = 254  # RFC 5321 section 4.5.3.1.3, without the brackets
 FINAL_DOT = b".\r\n"
@@ -36,7 +37,8 @@ def envelope_for(
     """The envelope for a server; `offers(extension)` gives the extension's parameters, None if it is not offered.
 
     Raises ConnectorError: BAD_ARGUMENT (an address with control characters, blanks or angle brackets, no recipient),
-    SENDER_REFUSED (a sender this server cannot be told of), TOO_LARGE (above the server's SIZE).
+    SENDER_REFUSED (a sender this server cannot be told of), NO_INTERNATIONAL (a header that it cannot be given),
+    TOO_LARGE (above the server's SIZE).
     """
     if not recipients:
         raise ConnectorError(Reason.BAD_ARGUMENT, permanent=True)
@@ -47,6 +49,8 @@ def envelope_for(
         raise ConnectorError(Reason.SENDER_REFUSED, permanent=True)
     told = {recipient: _spelled(recipient, international=international) for recipient in recipients}
     spelled = {recipient: address for recipient, address in told.items() if address is not None}
+    if not international:
+        content = _with_plain_header(content)
     needs_utf8 = not (sender + "".join(spelled.values())).isascii() or not _header(content).isascii()
     return Envelope(
         mail_from=sender,
@@ -101,6 +105,11 @@ def _with_crlf(content: bytes) -> bytes:
     if content.count(b"\n") == pairs == content.count(b"\r"):
         return content
     return _BARE_LINE_END.sub(b"\r\n", content)
+
+
+def _with_plain_header(content: bytes) -> bytes:
+    header = _header(content)
+    return content if header.isascii() else plain_header(header) + content[len(header) :]
 
 
 def _header(content: bytes) -> bytes:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
 from mailboxes.connectors.errors import Reason
+from mailboxes.connectors.plain_header import plain_header
 from tests.connectors.scripted import ScriptedSmtp
 from tests.connectors.smtp_scripts import MAIL, Sent
 
@@ -72,6 +75,58 @@ def test_a_local_part_beyond_ascii_fails_alone_where_the_server_cannot_take_it(
     assert sent.result is not None
     assert sent.result.recipients["jürgen@y.example"].reason is Reason.NO_INTERNATIONAL
     assert server.sent("RCPT") == ["RCPT TO:<bob@y.example>"]
+
+
+INTERNATIONAL = (
+    b"From: Ann <ann@x.example>\r\n"
+    b"To: =?utf-8?b?SsO8cmdlbg==?= <j\xc3\xbcrgen@y.example>,\r\n"
+    b' "Bob, the builder" <bob@y.example>\r\n'
+    b"Cc: \xe7\x94\xb0\xe4\xb8\xad@y.example\r\n"
+    b"Subject: s\r\n\r\nbody\r\n"
+)
+
+
+def test_an_address_that_a_server_cannot_be_given_stands_in_the_header_as_words(
+    serve_smtp: Callable[..., ScriptedSmtp],
+) -> None:
+    server = serve_smtp()
+    sent = Sent(server, to=["jürgen@y.example", "bob@y.example"], content=INTERNATIONAL)
+    assert sent.states == ["failed", "sent"]
+    content = b"\r\n".join(server.content)
+    assert content.isascii()
+    mail = message_from_bytes(content, policy=default)
+    assert [str(group) for group in mail["To"].groups] == [
+        '"Jürgen jürgen@y.example":;',
+        '"Bob, the builder" <bob@y.example>',
+    ]
+    assert [address.addr_spec for address in mail["To"].addresses] == ["bob@y.example"]
+    assert (mail["Cc"].groups[0].display_name, mail["Cc"].addresses) == ("田中@y.example", ())
+    assert (mail["From"], mail["Subject"], mail.get_content()) == ("Ann <ann@x.example>", "s", "body")
+
+
+def test_a_server_that_knows_other_scripts_gets_the_header_as_it_was_written(
+    serve_smtp: Callable[..., ScriptedSmtp],
+) -> None:
+    server = serve_smtp({"EHLO": b"250-me\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"})
+    assert Sent(server, content=INTERNATIONAL).states == ["sent"]
+    assert b"\r\n".join(server.content) == INTERNATIONAL.removesuffix(b"\r\n")
+    assert server.sent("MAIL") == ["MAIL FROM:<ann@x.example> BODY=8BITMIME SMTPUTF8"]
+
+
+@pytest.mark.parametrize("field", ["From: jürgen@x.example", "Subject: für", "In-Reply-To: <ü@x.example>"])
+def test_a_header_that_cannot_be_told_in_ascii_is_not_sent(serve_smtp: Callable[..., ScriptedSmtp], field: str) -> None:
+    server = serve_smtp()
+    sent = Sent(server, content=f"{field}\r\n\r\nbody\r\n".encode())
+    assert sent.failure == (Reason.NO_INTERNATIONAL, True)
+    assert not server.sent("MAIL")
+
+
+@pytest.mark.parametrize("name", [b"=?x-none?q?a?=", b"=?utf-8?b?&&&?=", b"=?utf-8?b?" + b"SsO8cmdlbg" * 30 + b"?="])
+def test_odd_names_of_such_addresses_do_no_harm(name: bytes) -> None:
+    header = plain_header(b"To: " + name + b" <j\xc3\xbcrgen@y.example>\r\nSubject: s")
+    assert header.isascii()
+    assert header.endswith(b" :;\r\nSubject: s")
+    assert max(map(len, header.split(b"\r\n"))) <= 78
 
 
 def test_extensions_are_used_where_offered_and_needed(serve_smtp: Callable[..., ScriptedSmtp]) -> None:
