@@ -113,12 +113,12 @@ class Source(Protocol):
         """The folders of the account."""
         ...
 
-    def file_sent(self, content: bytes, *, folder: str = "") -> str:
-        """The message is in `folder` (else the Sent folder, found by special use, then by name); gives its name."""
+    def file_sent(self, content: bytes) -> str:
+        """The message is in the Sent folder (found by special use, then by name), once; gives the folder's name."""
         ...
 
     def find_in_sent(self, message_id: str, *, folder: str = "") -> bool:
-        """True if a message with this Message-ID (without brackets) is in Sent. False proves nothing."""
+        """True if a message with this Message-ID (without brackets) is in `folder`, else Sent. False proves nothing."""
         ...
 
 

@@ -84,15 +84,14 @@ class ImapSource:
         with self._client() as client:
             return client.folders()
 
-    def file_sent(self, content: bytes, *, folder: str = "") -> str:
-        """The message is in `folder`, else in the Sent folder, once and marked as read; gives the folder's name.
+    def file_sent(self, content: bytes) -> str:
+        """The message is in the Sent folder, once and marked as read; gives the folder's name.
 
         A message with the same Message-ID there is taken for this one. Raises ConnectorError: FOLDER_NOT_FOUND,
         TOO_LARGE (the server's APPENDLIMIT, RFC 7889).
         """
-        refuse_control_characters(folder)
         with self._client() as client:
-            name = folder or _sent_name(client)
+            name = _sent_name(client)
             found = _MESSAGE_ID_FIELD.search(content[:_HEADER_SCAN_BYTES].split(b"\r\n\r\n", 1)[0])
             if found and _holds(client, name, message_id=found.group(1).decode("ascii", "replace")):
                 return name
@@ -104,7 +103,7 @@ class ImapSource:
             return name
 
     def find_in_sent(self, message_id: str, *, folder: str = "") -> bool:
-        """True if a message with exactly this Message-ID (without brackets) is in Sent. False proves nothing.
+        """True if a message with exactly this Message-ID (no brackets) is in `folder`, else Sent. False proves nothing.
 
         Raises BAD_ARGUMENT for an id that a search cannot hold: anything but visible ASCII without quotes.
         """

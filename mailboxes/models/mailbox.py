@@ -75,7 +75,6 @@ class Mailbox(TenantModel):
     has_plus_addresses = models.BooleanField(default=False)  # address+tag@ reaches this mailbox
     has_subject_token = models.BooleanField(default=False)  # for internal Exchange, which strips headers
     sent_filing = models.BooleanField(default=True)  # we file the copy in Sent; off: the provider does
-    sent_folder = models.CharField(max_length=400, blank=True)  # as found
 
     source_generation = models.PositiveIntegerField(default=1)
     epoch = models.CharField(max_length=64, blank=True)  # UIDVALIDITY last seen

@@ -86,7 +86,7 @@ def _prove(outbox: OutboxMessage, *, source: Source, lease: Lease) -> bool:
     with lease.reading():
         if not can_be_proven(outbox):
             return True
-    if not source.find_in_sent(outbox.message_id, folder=_folder(outbox)):
+    if not source.find_in_sent(outbox.message_id):
         return False
     with lease.writing():
         prove_sent(outbox)
@@ -109,22 +109,16 @@ def prove_sent(outbox: OutboxMessage) -> None:
 def _file(outbox: OutboxMessage, *, source: Source, lease: Lease) -> None:
     with lease.reading():
         outbox.refresh_from_db()
-        folder = _folder(outbox)
     if outbox.filing not in (FilingState.DUE, FilingState.FAILED) or outbox.sent_at is None:
         return
-    # An earlier try may have filed it and died before it could say so.
-    if not source.find_in_sent(outbox.message_id, folder=folder):
-        lease.check()
-        folder = source.file_sent(files.read(outbox.storage_key), folder=folder)
+    lease.check()
+    # Files it once: an earlier try may have filed it and died before it could say so.
+    folder = source.file_sent(files.read(outbox.storage_key))
     faults.point("filing.filed")
     with lease.writing():
         OutboxMessage.objects.filter(id=outbox.id).update(
             filing=FilingState.DONE, filed_in=folder[:400], filing_reason="", filing_error=""
         )
-
-
-def _folder(outbox: OutboxMessage) -> str:
-    return outbox.mailbox.sent_folder if outbox.mailbox is not None else ""
 
 
 def _note(outbox: OutboxMessage, *, error: ConnectorError | FileNotFoundError, lease: Lease) -> None:

@@ -151,7 +151,6 @@ def test_control_characters_never_reach_the_server(serve: Callable[..., Scripted
     attempts: list[Callable[[], object]] = [
         lambda: source.find_in_sent(bad),
         lambda: source.find_in_sent("x@y", folder=bad),
-        lambda: source.file_sent(b"x", folder=bad),
         lambda: ImapSource(imap(server.port, folder=bad)).open().__enter__(),
         lambda: ImapSource(imap(server.port, password=bad)).folders(),
     ]

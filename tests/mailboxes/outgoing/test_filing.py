@@ -18,6 +18,8 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.postgresql.base import DatabaseWrapper
 from helpdesk.tenancy.secrets import seal_for
 from helpdesk.tenancy.state import current_organization_id
+from mailboxes.connectors.base import FolderInfo
+from mailboxes.connectors.imap_client import ImapClient
 from mailboxes.models import Connection, DeliveryState, FilingState, OutboxMessage, OutboxRecipient, SecurityChoice
 from mailboxes.outbox_words import filing_words
 from mailboxes.services.outgoing_servers import files_sent_itself
@@ -75,7 +77,7 @@ def test_a_copy_that_is_there_already_is_not_filed_again(office: Any, deliver_al
     office.put(files.read(outbox.storage_key))
     attend()
     outbox.refresh_from_db()
-    assert (len(office.sent()), outbox.filing) == (1, FilingState.DONE)
+    assert (len(office.sent()), outbox.filing, outbox.filed_in) == (1, FilingState.DONE, "Sent")
 
 
 @pytest.mark.req("F108")
@@ -113,12 +115,11 @@ def test_a_failure_to_file_is_a_warning_and_tried_again(office: Any, deliver_all
 
 @pytest.mark.req("F108")
 def test_without_a_folder_for_sent_mail_the_warning_says_so_and_the_mail_is_sent(
-    office: Any, deliver_all: Deliver, dovecot: Any
+    office: Any, deliver_all: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outbox = queue_mail(office.server, mailbox=office.mailbox)
-    office.mailbox.sent_folder = "Gone"
-    office.mailbox.save()
     deliver_all()
+    monkeypatch.setattr(ImapClient, "folders", lambda _client: [FolderInfo(name="INBOX", delimiter="/")])
     attend()
     outbox.refresh_from_db()
     assert (outbox.state, outbox.filing, outbox.filing_reason) == ("sent", FilingState.FAILED, "folder_not_found")
