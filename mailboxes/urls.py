@@ -12,6 +12,7 @@ urlpatterns = [
     path("mailboxes/check/", mailboxes.check_mailboxes, name="check_mailboxes"),
     path("mailboxes/test/", connection_test.start_connection_test, name="start_connection_test"),
     path("mailboxes/test/<str:run_id>/", connection_test.connection_test, name="connection_test"),
+    path("mailboxes/test/<str:run_id>/stop/", connection_test.stop_connection_test, name="stop_connection_test"),
     path("mailboxes/<int:mailbox_id>/", mailboxes.edit_mailbox, name="edit_mailbox"),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),

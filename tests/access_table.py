@@ -176,6 +176,10 @@ MAILBOXES = [
     Row(HERE + "mailboxes/test/", POST_ONLY),
     Row(HERE + "mailboxes/test/", ADMINS_REFUSED, "POST", data={"name": ""}),
     Row(HERE + "mailboxes/test/<str:run_id>/", "302 404 403 403 404 404", objects={"run_id": "=never-run"}),
+    Row(HERE + "mailboxes/test/<str:run_id>/stop/", POST_ONLY, objects={"run_id": "=never-run"}),
+    Row(
+        HERE + "mailboxes/test/<str:run_id>/stop/", "302 404 403 403 404 404", "POST", objects={"run_id": "=never-run"}
+    ),
     Row(MAILBOX_ROUTE, ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE, ADMINS_REFUSED, "POST", MAILBOX, {"name": ""}),
     Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=MAILBOX),

@@ -106,11 +106,19 @@ def wrap_tls(sock: BoundedSocket, *, login: ServerLogin) -> BoundedTlsSocket:
     """TLS is agreed on and the certificate is for the configured name; the old socket is gone either way."""
     try:
         with tls_errors_translated():
-            wrapped = tls_context(login.ca_file).wrap_socket(sock, server_hostname=ascii_host(login.host))
+            wrapped = tls_context(login.ca_file).wrap_socket(
+                sock, server_hostname=ascii_host(login.host), do_handshake_on_connect=False
+            )
     except ConnectorError:
         sock.close()
         raise
     assert isinstance(wrapped, BoundedTlsSocket)
+    try:
+        with tls_errors_translated():
+            wrapped.do_handshake()
+    except ConnectorError:
+        wrapped.close()
+        raise
     wrapped.expect_answer()
     return wrapped
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -20,7 +20,7 @@ READ_TIMEOUT_S = 20.0
 
 def run_connection_test(
     imap: ImapConfig, *, smtp: SmtpConfig | None, address: str, test_mail: bytes | None = None
-) -> Iterator[StageResult]:
+) -> Generator[StageResult]:
     """Each stage twice: when it begins (`run`) and when it is done. After a failure the rest is `skip`, once each.
 
     address: the mailbox's own, which sending is tried from and to. test_mail: RFC 5322 bytes that are then really sent.
@@ -45,7 +45,8 @@ def run_connection_test(
             else:
                 result = reading.steps[stage]()
             has_failed = result.state is State.FAIL
-            yield replace(result, took_s=clock.monotonic() - began)
+            said_at = clock.now() if result.server_words else None
+            yield replace(result, took_s=clock.monotonic() - began, said_at=said_at)
     finally:
         reading.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -50,3 +50,4 @@ class StageResult:
     evidence: Mapping[str, object] = field(default_factory=dict)  # addresses, tls_version, folders, message_count, …
     causes: tuple[Cause, ...] = ()  # most likely first; only with FAIL and WARN
     server_words: str = ""  # the refusal as the server put it: one line, printable ASCII, at most 200 characters
+    said_at: datetime | None = None  # when the server said so

@@ -35,6 +35,21 @@ RUNNING = ("Testing the connection", "This usually takes less than ten seconds."
 PASSED = ("Everything works", "Postroom can read and send mail as {address}.")
 PASSED_READING = ("Reading works", "Postroom can read mail as {address}. No server for sending was tried.")
 INTERRUPTED = ("The test was interrupted", "Run it again.")
+STOPPED = ("The test was stopped", "What was seen until then stands below. Nothing was saved.")
+
+# The title of the page, by the stage that failed; {step} of {steps}.
+FAILED_TITLES = {
+    Stage.RESOLVE: "Server not found, step {step} of {steps}",
+    Stage.CONNECT: "Server not reached, step {step} of {steps}",
+    Stage.TLS: "Encryption failed, step {step} of {steps}",
+    Stage.SIGN_IN: "Sign-in failed, step {step} of {steps}",
+    Stage.FOLDER: "Folder not opened, step {step} of {steps}",
+    Stage.SEND: "Sending failed, step {step} of {steps}",
+}
+RUNNING_TITLE = "Testing, step {step} of {steps}"
+PASSED_TITLE = "Test passed"
+INTERRUPTED_TITLE = "Test interrupted"
+STOPPED_TITLE = "Test stopped"
 
 FACTS = {
     "waiting": "Not tried yet",

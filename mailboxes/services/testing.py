@@ -1,7 +1,8 @@
 """A connection test that runs beside the page: started by one request, looked at by the following ones.
 
 It runs in a thread of the web process, holding no database connection; what it saw lies in the cache for ten minutes,
-under the organization, without any secret. A test whose process died shows as interrupted after its time.
+under the organization, without any secret. A test whose process died shows as interrupted after its time. One that is
+stopped by a person says so at once; the step that is under way still ends by itself, and no other begins.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,6 +35,8 @@ class ConnectionRun:
     started_at: datetime
     results: tuple[StageResult, ...]  # one for each stage that began, in order
     is_done: bool = False
+    is_stopped: bool = False  # by a person, before its end
+    mailbox_name: str = ""  # empty while it is being connected
 
     @property
     def failed(self) -> StageResult | None:
@@ -46,6 +50,11 @@ class ConnectionRun:
         return self.is_done and ended == set(Stage)
 
     @property
+    def progress(self) -> int:
+        """Grows with everything there is to show."""
+        return sum(1 if result.state is State.RUN else 2 for result in self.results)
+
+    @property
     def has_sent(self) -> bool:
         """True if sending was tried and worked."""
         return any(result.stage is Stage.SEND and result.state in (State.OK, State.WARN) for result in self.results)
@@ -57,9 +66,17 @@ class ConnectionRun:
         return [str(name) for found in named if isinstance(found, list | tuple) for name in found]
 
 
-def start_test(imap: ImapConfig, *, smtp: SmtpConfig | None, address: str, organization_id: int) -> ConnectionRun:
+def start_test(
+    imap: ImapConfig, *, smtp: SmtpConfig | None, address: str, organization_id: int, mailbox_name: str = ""
+) -> ConnectionRun:
     """The test is under way; `run_named` shows how far it is."""
-    run = ConnectionRun(run_id=secrets.token_urlsafe(16), address=address, started_at=clock.now(), results=())
+    run = ConnectionRun(
+        run_id=secrets.token_urlsafe(16),
+        address=address,
+        started_at=clock.now(),
+        results=(),
+        mailbox_name=mailbox_name,
+    )
     _keep(run, organization_id=organization_id)
     thread = threading.Thread(
         target=_run, args=(run, imap, smtp, organization_id), name=f"connection-test-{run.run_id[:6]}", daemon=True
@@ -73,21 +90,48 @@ def run_named(run_id: str, *, organization_id: int) -> ConnectionRun | None:
     if not _RUN_ID.fullmatch(run_id):  # not every cache takes every key
         return None
     run: ConnectionRun | None = cache.get(_key(run_id, organization_id))
-    if run is not None and not run.is_done and (clock.now() - run.started_at).total_seconds() > LONGEST_S:
-        return replace(run, is_done=True)
-    return run
+    if run is None or run.is_done:
+        return run
+    if _is_stopped(run_id, organization_id):
+        return replace(run, is_done=True, is_stopped=True)
+    has_died = (clock.now() - run.started_at).total_seconds() > LONGEST_S
+    return replace(run, is_done=True) if has_died else run
+
+
+def stop_test(run_id: str, *, organization_id: int) -> ConnectionRun | None:
+    """No further step begins, and the test is done as far as it is; one that has ended is left as it is."""
+    run = run_named(run_id, organization_id=organization_id)
+    if run is not None and not run.is_done:
+        cache.set(_stop_key(run_id, organization_id), "stopped", KEPT_S)
+    return run_named(run_id, organization_id=organization_id)
 
 
 def _run(run: ConnectionRun, imap: ImapConfig, smtp: SmtpConfig | None, organization_id: int) -> None:
     seen: dict[Stage, StageResult] = {}
-    for result in run_connection_test(imap, smtp=smtp, address=run.address):
-        seen[result.stage] = result
-        _keep(replace(run, results=tuple(seen.values())), organization_id=organization_id)
-    _keep(replace(run, results=tuple(seen.values()), is_done=True), organization_id=organization_id)
+    is_stopped = False
+    try:
+        with closing(run_connection_test(imap, smtp=smtp, address=run.address)) as steps:
+            for result in steps:
+                seen[result.stage] = result
+                _keep(replace(run, results=tuple(seen.values())), organization_id=organization_id)
+                is_stopped = _is_stopped(run.run_id, organization_id)
+                if is_stopped:
+                    break
+    finally:
+        ended = replace(run, results=tuple(seen.values()), is_done=True, is_stopped=is_stopped)
+        _keep(ended, organization_id=organization_id)
 
 
 def _keep(run: ConnectionRun, *, organization_id: int) -> None:
     cache.set(_key(run.run_id, organization_id), run, KEPT_S)
+
+
+def _is_stopped(run_id: str, organization_id: int) -> bool:
+    return bool(cache.get(_stop_key(run_id, organization_id)))
+
+
+def _stop_key(run_id: str, organization_id: int) -> str:
+    return f"connection-test-stop:{organization_id}:{run_id}"
 
 
 def _key(run_id: str, organization_id: int) -> str:

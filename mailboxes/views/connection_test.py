@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.core.cache import cache
 from django.http import Http404, HttpResponse
@@ -22,7 +22,7 @@ from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.forms.imap import ImapMailboxForm
 from mailboxes.services.form_config import configs_of
-from mailboxes.services.testing import ConnectionRun, run_named, start_test
+from mailboxes.services.testing import ConnectionRun, run_named, start_test, stop_test
 from mailboxes.views.mailboxes import mailbox_or_404
 
 TESTS_PER_MINUTE = 20
@@ -55,6 +55,7 @@ class StageView:
     took: str = ""
     causes: tuple[tuple[str, str], ...] = ()  # sentence, id of the field that mends it
     server_words: str = ""
+    said_at: datetime | None = None
 
 
 @require_POST
@@ -74,15 +75,33 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
         form.add_error(None, problem.detail)
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
     address = form.cleaned_data["address"]
-    run = start_test(imap, smtp=smtp, address=address, organization_id=request.organization.pk)
+    run = start_test(
+        imap,
+        smtp=smtp,
+        address=address,
+        organization_id=request.organization.pk,
+        mailbox_name=mailbox.name if mailbox else "",
+    )
     return _show(request, run)
 
 
 @require_safe
 @requires(Capability.MANAGE_CHANNELS)
 def connection_test(request: OrganizationRequest, run_id: str) -> HttpResponse:
-    """How far the test is."""
+    """How far the test is; nothing new, nothing swapped, so that no click meets a button that is being replaced."""
     run = run_named(run_id, organization_id=request.organization.pk)
+    if run is None:
+        raise Http404
+    if not run.is_done and request.GET.get("seen") == str(run.progress):
+        return HttpResponse(status=204)
+    return _show(request, run)
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def stop_connection_test(request: OrganizationRequest, run_id: str) -> HttpResponse:
+    """The test is stopped where it is."""
+    run = stop_test(run_id, organization_id=request.organization.pk)
     if run is None:
         raise Http404
     return _show(request, run)
@@ -97,9 +116,10 @@ def _is_allowed(member: Membership) -> bool:
 
 def _show(request: OrganizationRequest, run: ConnectionRun) -> HttpResponse:
     seen = {result.stage: result for result in run.results}
-    stages = [_view(seen[stage]) if stage in seen else _waiting(stage) for stage in Stage]
+    stages = [_view(seen[stage], is_done=run.is_done) if stage in seen else _waiting(stage) for stage in Stage]
     headline, remark = _verdict(run)
     context = {"run": run, "stages": stages, "folders": run.folders, "headline": headline, "remark": remark}
+    context["title"] = _title(run)
     return render(request, "mailboxes/_test.html", context)
 
 
@@ -112,17 +132,32 @@ def _verdict(run: ConnectionRun) -> tuple[str, str]:
     elif run.is_passed:
         sentences = words.PASSED if run.has_sent else words.PASSED_READING
     else:
-        sentences = words.INTERRUPTED
+        sentences = words.STOPPED if run.is_stopped else words.INTERRUPTED
     headline, remark = sentences
     return _(headline), _(remark).format(address=run.address)
+
+
+def _title(run: ConnectionRun) -> str:
+    """The state in a few words, for the tab of the browser."""
+    if run.failed is not None:
+        sentence, at = words.FAILED_TITLES[run.failed.stage], run.failed.stage
+    elif not run.is_done:
+        sentence, at = words.RUNNING_TITLE, run.results[-1].stage if run.results else Stage.RESOLVE
+    elif run.is_passed:
+        return _(words.PASSED_TITLE)
+    else:
+        return _(words.STOPPED_TITLE) if run.is_stopped else _(words.INTERRUPTED_TITLE)
+    return _(sentence).format(step=list(Stage).index(at) + 1, steps=len(Stage))
 
 
 def _waiting(stage: Stage) -> StageView:
     return StageView(title=_(words.STAGES[stage]), icon=ICONS[stage], state="wait", word=_("waiting"))
 
 
-def _view(result: StageResult) -> StageView:
+def _view(result: StageResult, *, is_done: bool) -> StageView:
     state, word = _STATES[result.state]
+    if is_done and result.state is State.RUN:
+        state, word = "skip", "not finished"
     return StageView(
         title=_(words.STAGES[result.stage]),
         icon=ICONS[result.stage],
@@ -132,6 +167,7 @@ def _view(result: StageResult) -> StageView:
         took=_took(result),
         causes=tuple(_cause(cause) for cause in result.causes),
         server_words=result.server_words,
+        said_at=result.said_at,
     )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -10,9 +14,12 @@ from django.test import Client
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
+from mailboxes.diagnosis.results import Stage
 from mailboxes.forms.charsets import CHARSETS
 from mailboxes.models import ExistingMail, Health, Mailbox
+from mailboxes.services import testing
 from mailboxes.services.connections import server_login
+from mailboxes.services.testing import stop_test
 from mailboxes.views import connection_test
 from tests.accounts.counting import queries_of
 from tests.factories.mailboxes import PASSWORD, make_mailbox
@@ -30,9 +37,15 @@ def at_dovecot(account: Any, **changes: Any) -> dict[str, Any]:
     return entered(**values | {"address": f"{account.user}@example.test"} | changes)
 
 
+def address_of(started: Any) -> str:
+    """Where the test that this answer began is looked at."""
+    found: str = started.content.decode().partition('hx-get="')[2].partition("?")[0]
+    return found
+
+
 def result_of(admin: Client, started: Any) -> str:
     """The page of the test once it is done; `started` is the answer that began it."""
-    address = started.content.decode().partition('hx-get="')[2].partition('"')[0]
+    address = address_of(started)
     pages: list[str] = []
 
     def is_done() -> bool:
@@ -53,6 +66,8 @@ def test_a_mailbox_is_tested_added_and_asked_about_what_is_there(
     wrong = result_of(admin, admin.post(f"{MAILBOXES}test/", at_dovecot(account, password="wrong", **sending)))
     assert "The server refused the sign-in" in wrong
     assert "Check the password" in wrong
+    assert "<title>Sign-in failed, step 4 of 6 · Connect a mailbox · Fernhollow · Postroom</title>" in wrong
+    assert re.search(r"What the server said, <time [^>]*>[0-9]{2}:[0-9]{2}:[0-9]{2}</time>", wrong)
     right = at_dovecot(account, **sending)
     assert "Everything works" in result_of(admin, admin.post(f"{MAILBOXES}test/", right))
     added = admin.post(f"{MAILBOXES}new/", right)
@@ -113,9 +128,76 @@ def test_what_cannot_be_tested_says_which_field(admin: Client) -> None:
     assert 'href="#id_imap_host"' in response.content.decode()
 
 
+@pytest.fixture
+def silent(settings: Any) -> Iterator[int]:
+    """A port that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
+        settings.MAIL_ALLOWED_PORTS = frozenset({port})
+        yield port
+
+
+@pytest.mark.req("S2.15", "S4.43")
+def test_a_test_that_hangs_can_be_stopped_and_shows_what_it_saw(silent: int, admin: Client) -> None:
+    values = entered(imap_host="localhost", imap_port=silent)
+    address = address_of(admin.post(f"{MAILBOXES}test/", values))
+    wait_until(lambda: 'Reach the port<span class="sr">: passed' in admin.get(address).content.decode())
+    stopped = admin.post(f"{address}stop/").content.decode()
+    assert "The test was stopped" in stopped
+    assert "<title>Test stopped · Connect a mailbox · " in stopped
+    assert 'Agree on encryption<span class="sr">: not finished' in stopped
+    assert "hx-get" not in stopped
+    assert "The test was stopped" in admin.get(address).content.decode()
+
+
+def test_no_step_begins_after_the_stop(account: Any, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = testing._keep
+    begun: list[Stage] = []
+
+    def stop_at_the_first_step(run: Any, *, organization_id: int) -> None:
+        begun.extend(result.stage for result in run.results[len(begun) :])
+        keep(run, organization_id=organization_id)
+        if run.results and not run.is_done:
+            stop_test(run.run_id, organization_id=organization_id)
+
+    monkeypatch.setattr(testing, "_keep", stop_at_the_first_step)
+    page = result_of(admin, admin.post(f"{MAILBOXES}test/", at_dovecot(account, smtp_host="")))
+    assert "The test was stopped" in page
+    assert begun == [Stage.RESOLVE]
+
+
+def test_a_test_that_has_ended_is_not_stopped_any_more(account: Any, admin: Client) -> None:
+    started = admin.post(f"{MAILBOXES}test/", at_dovecot(account, smtp_host=""))
+    result_of(admin, started)
+    stopped = admin.post(f"{address_of(started)}stop/").content.decode()
+    assert "<title>Test passed · " in stopped
+
+
+@pytest.mark.req("S4.43")
+def test_a_test_whose_process_died_says_that_it_was_interrupted(
+    silent: int, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = address_of(admin.post(f"{MAILBOXES}test/", entered(imap_host="localhost", imap_port=silent)))
+    wait_until(lambda: "<title>Testing, step 3 of 6 · " in admin.get(address).content.decode())
+    monkeypatch.setattr(testing, "LONGEST_S", -1)
+    page = admin.get(address).content.decode()
+    assert "The test was interrupted" in page
+    assert "<title>Test interrupted · " in page
+    assert "spinner" not in page
+
+
+def test_a_look_that_would_show_nothing_new_leaves_the_page_alone(silent: int, admin: Client) -> None:
+    address = address_of(admin.post(f"{MAILBOXES}test/", entered(imap_host="localhost", imap_port=silent)))
+    wait_until(lambda: "step 3 of 6" in admin.get(address).content.decode())
+    seen = admin.get(address).content.decode().partition("?seen=")[2].partition('"')[0]
+    assert admin.get(address, {"seen": seen}).status_code == 204
+    assert admin.get(address, {"seen": "0"}).status_code == 200
+
+
 def test_a_test_of_another_organization_is_not_found(account: Any, admin: Client, people: Any, fernhollow: Any) -> None:
     started = admin.post(f"{MAILBOXES}test/", at_dovecot(account, smtp_host=""))
-    address = started.content.decode().partition('hx-get="')[2].partition('"')[0]
+    address = address_of(started)
     result_of(admin, started)
     stranger = Client()
     stranger.force_login(people.stranger.user)
