@@ -35,6 +35,10 @@ _STEPS: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("The rest of a mail whose headers came first"),
     ),
     "ignore_own_mail": (gettext_lazy("Not a mail of ours"), gettext_lazy("A mail of ours that came back")),
+    "ignore_check_mail": (
+        gettext_lazy("Not a test mail"),
+        gettext_lazy("The test mail of a connection test"),
+    ),
     "ignore_twin": (gettext_lazy("Not seen before"), gettext_lazy("The same mail was here already")),
     "tie_bounce": (gettext_lazy("Not a bounce"), gettext_lazy("A report about a mail of ours")),
     "ignore_report": (gettext_lazy("Not a report of a server"), gettext_lazy("A report of a server")),

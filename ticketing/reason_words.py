@@ -98,6 +98,10 @@ def _own_mail(data: Data) -> str:
     return words % {"sender": data["sender"]}
 
 
+def _check_mail(data: Data) -> str:
+    return _("The test mail of a connection test of %(sender)s: it came back.") % {"sender": data["sender"]}
+
+
 def _duplicate(data: Data) -> str:
     if data.get("has_same_id"):
         words = _("This mailbox had a mail with the same Message-ID and content before; it is in ticket #%(ticket)s.")
@@ -176,6 +180,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.COMPLETED: _completed,
     Reason.ANSWER: _answer,
     Reason.OWN_MAIL: _own_mail,
+    Reason.CHECK_MAIL: _check_mail,
     Reason.DUPLICATE: _duplicate,
     Reason.BOUNCE_OF_OURS: _bounce_of_ours,
     Reason.DELAY_OF_OURS: _delay_of_ours,

@@ -23,7 +23,8 @@ def run_connection_test(
 ) -> Generator[StageResult]:
     """Each stage twice: when it begins (`run`) and when it is done. After a failure the rest is `skip`, once each.
 
-    address: the mailbox's own, which sending is tried from and to. test_mail: RFC 5322 bytes that are then really sent.
+    address: the mailbox's own, which sending is tried from and to. test_mail: RFC 5322 bytes that are then really sent,
+    and looked for in the folder.
     Never raises for what servers do; nothing is left open, also when the iteration is given up.
     """
     imap = replace(imap, login=_hurried(imap.login))

@@ -32,7 +32,15 @@ FAILURES = {
     Stage.SEND: ("Reading works, sending does not", "Postroom can read this mailbox, but not answer from it."),
 }
 RUNNING = ("Testing the connection", "This usually takes less than ten seconds.")
-PASSED = ("Everything works", "Postroom can read and send mail as {address}.")
+PASSED = ("Everything works", "Postroom can read and send mail as {address}. A test mail was sent and came back.")
+PASSED_UNSENT = (
+    "Everything works",
+    "Postroom can read mail as {address}, and the server agrees to take mail from it. No test mail was sent.",
+)
+PASSED_NOT_SEEN = (
+    "Reading works, the test mail has not come back yet",
+    "The server took the test mail from {address} to itself. It may still arrive; sending may work all the same.",
+)
 PASSED_READING = ("Reading works", "Postroom can read mail as {address}. No server for sending was tried.")
 INTERRUPTED = ("The test was interrupted", "Run it again.")
 STOPPED = ("The test was stopped", "What was seen until then stands below. Nothing was saved.")
@@ -97,8 +105,7 @@ FACTS = {
     "folder.trouble": "{host} could not open {folder}",
     "send.run": "Trying {host}",
     "send.skipped": "No server for sending is set",
-    "send.ok": "{host} accepts mail from {address}",
-    "send.delivered": "Sent to {address}",
+    "send.ok": "{host} accepts mail from and to {address}; no mail was sent",
     "send.received_back": "Delivered to {address} and received back in {seconds} s",
     "send.not_seen": "Sent to {address}, but not seen in {folder} within {seconds} s",
     "send.not_found": "We can't find {host}",

@@ -185,6 +185,12 @@ class ImapMailboxForm(forms.Form):
         help_text=_("For Exchange servers that strip headers inside the company."),
     )
 
+    sends_test_mail = forms.BooleanField(
+        label=_("When testing, also send a test mail to the mailbox itself"),
+        required=False,
+        help_text=_("It becomes no ticket, but whoever reads the folder sees it."),
+    )
+
     known_imap_hosts, known_smtp_hosts = IMAP_HOSTS, SMTP_HOSTS
 
     def __init__(self, *args: Any, mailbox: Mailbox | None = None, **kwargs: Any) -> None:

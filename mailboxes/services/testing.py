@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -55,9 +56,15 @@ class ConnectionRun:
         return sum(1 if result.state is State.RUN else 2 for result in self.results)
 
     @property
-    def has_sent(self) -> bool:
-        """True if sending was tried and worked."""
+    def has_tried_sending(self) -> bool:
+        """True if sending was tried and worked as far as it was tried."""
         return any(result.stage is Stage.SEND and result.state in (State.OK, State.WARN) for result in self.results)
+
+    @property
+    def came_back(self) -> bool | None:
+        """Whether the test mail was seen in the folder; None if none was sent."""
+        seen = next((result.evidence.get("came_back") for result in self.results if result.stage is Stage.SEND), None)
+        return seen if isinstance(seen, bool) else None
 
     @property
     def folders(self) -> list[str]:
@@ -67,9 +74,15 @@ class ConnectionRun:
 
 
 def start_test(
-    imap: ImapConfig, *, smtp: SmtpConfig | None, address: str, organization_id: int, mailbox_name: str = ""
+    imap: ImapConfig,
+    *,
+    smtp: SmtpConfig | None,
+    address: str,
+    organization_id: int,
+    mailbox_name: str = "",
+    test_mail: bytes | None = None,
 ) -> ConnectionRun:
-    """The test is under way; `run_named` shows how far it is."""
+    """The test is under way; `run_named` shows how far it is. test_mail: really sent, to the mailbox itself."""
     run = ConnectionRun(
         run_id=secrets.token_urlsafe(16),
         address=address,
@@ -78,8 +91,9 @@ def start_test(
         mailbox_name=mailbox_name,
     )
     _keep(run, organization_id=organization_id)
+    steps = run_connection_test(imap, smtp=smtp, address=address, test_mail=test_mail)
     thread = threading.Thread(
-        target=_run, args=(run, imap, smtp, organization_id), name=f"connection-test-{run.run_id[:6]}", daemon=True
+        target=_run, args=(run, steps, organization_id), name=f"connection-test-{run.run_id[:6]}", daemon=True
     )
     thread.start()
     return run
@@ -106,11 +120,11 @@ def stop_test(run_id: str, *, organization_id: int) -> ConnectionRun | None:
     return run_named(run_id, organization_id=organization_id)
 
 
-def _run(run: ConnectionRun, imap: ImapConfig, smtp: SmtpConfig | None, organization_id: int) -> None:
+def _run(run: ConnectionRun, steps: Generator[StageResult], organization_id: int) -> None:
     seen: dict[Stage, StageResult] = {}
     is_stopped = False
     try:
-        with closing(run_connection_test(imap, smtp=smtp, address=run.address)) as steps:
+        with closing(steps):
             for result in steps:
                 seen[result.stage] = result
                 _keep(replace(run, results=tuple(seen.values())), organization_id=organization_id)

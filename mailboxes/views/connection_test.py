@@ -21,6 +21,7 @@ from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.forms.imap import ImapMailboxForm
+from mailboxes.services.check_mail import check_mail
 from mailboxes.services.form_config import configs_of
 from mailboxes.services.testing import ConnectionRun, run_named, start_test, stop_test
 from mailboxes.views.mailboxes import mailbox_or_404
@@ -81,6 +82,7 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
         address=address,
         organization_id=request.organization.pk,
         mailbox_name=mailbox.name if mailbox else "",
+        test_mail=check_mail(address) if form.cleaned_data["sends_test_mail"] else None,
     )
     return _show(request, run)
 
@@ -130,11 +132,20 @@ def _verdict(run: ConnectionRun) -> tuple[str, str]:
     elif not run.is_done:
         sentences = words.RUNNING
     elif run.is_passed:
-        sentences = words.PASSED if run.has_sent else words.PASSED_READING
+        sentences = _passed(run)
     else:
         sentences = words.STOPPED if run.is_stopped else words.INTERRUPTED
     headline, remark = sentences
     return _(headline), _(remark).format(address=run.address)
+
+
+def _passed(run: ConnectionRun) -> tuple[str, str]:
+    """No more is said to work than was tried."""
+    if not run.has_tried_sending:
+        return words.PASSED_READING
+    if run.came_back is None:
+        return words.PASSED_UNSENT
+    return words.PASSED if run.came_back else words.PASSED_NOT_SEEN
 
 
 def _title(run: ConnectionRun) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailboxes.connectors.config import Security
-from mailboxes.diagnosis import words
+from mailboxes.diagnosis import sending, words
 from mailboxes.diagnosis.connection_test import count_existing, run_connection_test
 from mailboxes.diagnosis.results import Stage, State
 from mailboxes.diagnosis.words import sentence
@@ -37,7 +37,7 @@ def test_every_stage_says_what_it_saw(account: ImapWorld, outlet: SmtpWorld, sec
     assert "IMAP4REV1" in seen[Stage.SIGN_IN].evidence["capabilities"]  # type: ignore[operator]  # a tuple
     assert "Sent" in seen[Stage.FOLDER].evidence["folders"]  # type: ignore[operator]  # a tuple
     assert sentence(seen[Stage.FOLDER]) == "INBOX has 1 message"
-    assert sentence(seen[Stage.SEND]) == f"localhost accepts mail from {ADDRESS}"
+    assert sentence(seen[Stage.SEND]) == f"localhost accepts mail from and to {ADDRESS}; no mail was sent"
     assert all(result.took_s >= 0 for result in results)
     assert outlet.received() == []
 
@@ -70,7 +70,19 @@ def test_a_test_mail_is_sent_and_looked_for(account: ImapWorld, outlet: SmtpWorl
     account.deliver(mail)
     seen = done(run(account.config(), sending=outlet.config(), test_mail=mail))
     assert seen[Stage.SEND].fact == "send.received_back"
+    assert seen[Stage.SEND].evidence == {"came_back": True}
     assert [(received.raw, received.recipients) for received in outlet.received()] == [(mail, (ADDRESS,))]
+
+
+@pytest.mark.servers
+def test_a_test_mail_that_does_not_come_back_is_a_warning(
+    account: ImapWorld, outlet: SmtpWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "LOOK_AFTER_S", (0, 0))
+    mail = b"Message-ID: <test.2@fernhollow.example>\r\nSubject: test\r\n\r\nx\r\n"
+    seen = done(run(account.config(), sending=outlet.config(), test_mail=mail))[Stage.SEND]
+    assert (seen.state, seen.fact, causes(seen)) == (State.WARN, "send.not_seen", [("wait_for_mail", "folder")])
+    assert len(outlet.received()) == 1
 
 
 @pytest.mark.servers

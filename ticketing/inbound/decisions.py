@@ -29,6 +29,7 @@ class Reason(StrEnum):
     COMPLETED = "completed"
     ANSWER = "answer"
     OWN_MAIL = "own_mail"
+    CHECK_MAIL = "check_mail"
     DUPLICATE = "duplicate"
     BOUNCE_OF_OURS = "bounce_of_ours"
     DELAY_OF_OURS = "delay_of_ours"

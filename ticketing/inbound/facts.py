@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mailboxes.services.check_mail import is_check_mail
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
@@ -46,6 +47,7 @@ class Facts:
     own_addresses: frozenset[str]  # empty when the mail leads to nothing stored: then nobody asks
     match: Match | None
     has_own_id: bool  # its Message-ID is one that we gave out
+    is_check_mail: bool  # a connection test sent it to the mailbox itself
     twin: Twin | None  # the same mail, received before by the same mailbox
     failed: FailedMail | None
     contact: KnownContact | None  # of the sender
@@ -68,6 +70,7 @@ def load_facts(envelope: Envelope) -> Facts:
         own_addresses=own_addresses,
         match=find_match(clues, envelope=envelope, stored=stored),
         has_own_id=any(token in tokens for token in own_id) or any(hit.is_outbound for hit in own_hits),
+        is_check_mail=is_check_mail(envelope.mail.message_id or "", sender=envelope.sender),
         twin=find_twin(envelope, message_ids=[hit.message_id for hit in own_hits if not hit.is_outbound]),
         failed=_failed(envelope, original, stored),
         placeholder=find_placeholder(envelope),

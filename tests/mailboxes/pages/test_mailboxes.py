@@ -19,12 +19,14 @@ from mailboxes.forms.charsets import CHARSETS
 from mailboxes.models import ExistingMail, Health, Mailbox
 from mailboxes.services import testing
 from mailboxes.services.connections import server_login
+from mailboxes.services.foreground import poll_now
 from mailboxes.services.testing import stop_test
 from mailboxes.views import connection_test
 from tests.accounts.counting import queries_of
 from tests.factories.mailboxes import PASSWORD, make_mailbox
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
 from tests.servers.waiting import wait_until
+from ticketing.models import Ticket
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -70,6 +72,7 @@ def test_a_mailbox_is_tested_added_and_asked_about_what_is_there(
     assert re.search(r"What the server said, <time [^>]*>[0-9]{2}:[0-9]{2}:[0-9]{2}</time>", wrong)
     right = at_dovecot(account, **sending)
     assert "Everything works" in result_of(admin, admin.post(f"{MAILBOXES}test/", right))
+    assert smtp_server.received == []
     added = admin.post(f"{MAILBOXES}new/", right)
     mailbox = only_mailbox(fernhollow)
     assert added.headers["Location"] == f"{MAILBOXES}{mailbox.pk}/existing/"
@@ -126,6 +129,28 @@ def test_what_cannot_be_tested_says_which_field(admin: Client) -> None:
     response = admin.post(f"{MAILBOXES}test/", entered(imap_host="", mailbox="9" * 5000))
     assert response.status_code == 422
     assert 'href="#id_imap_host"' in response.content.decode()
+
+
+@pytest.mark.req("S2.15", "S4.43")
+def test_a_test_mail_is_sent_on_request_comes_back_and_becomes_no_ticket(
+    account: Any, admin: Client, fernhollow: Any, smtp_server: Any
+) -> None:
+    smtp_server.behave(users={account.user: PASSWORD})
+    values = at_dovecot(account, smtp_host="localhost", smtp_port=smtp_server.port, sends_test_mail="on")
+    started = admin.post(f"{MAILBOXES}test/", values)
+    (sent,) = smtp_server.wait_for(1)
+    assert b"\r\nAuto-Submitted: auto-generated\r\n" in sent.raw
+    account.server.deliver(account.user, sent.raw)
+    page = result_of(admin, started)
+    assert "A test mail was sent and came back" in page
+    assert "and received back in" in page
+    account.connect(existing_mail="open")
+    counts = poll_now(account.mailbox_id, is_processed=True, wait_s=5)
+    assert counts.outcomes == {"ignored": 1}
+    (seen,) = account.sightings()
+    with organization_scope(fernhollow.id):
+        assert not Ticket.objects.exists()
+    assert (seen.reason_code, seen.ticket_id) == ("check_mail", None)
 
 
 @pytest.fixture

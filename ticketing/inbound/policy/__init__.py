@@ -15,13 +15,14 @@ from ticketing.inbound.policy.automata import ignore_automatic_answer, ignore_re
 from ticketing.inbound.policy.bounces import tie_bounce
 from ticketing.inbound.policy.completions import complete_message
 from ticketing.inbound.policy.opening import open_ticket
-from ticketing.inbound.policy.repeats import ignore_own_mail, ignore_twin
+from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
 
 Step = Callable[[Envelope, Facts], Decision | None]
 
 STEPS: tuple[Step, ...] = (
     complete_message,  # first: what its headers are to us was decided when they came
     ignore_own_mail,  # nothing of ours may count as an answer, a bounce or a twin
+    ignore_check_mail,
     ignore_twin,  # before anything with an effect, so that no effect happens twice
     tie_bounce,  # before threading: a report is no answer, though it carries our token
     ignore_report,

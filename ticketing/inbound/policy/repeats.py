@@ -20,6 +20,13 @@ def ignore_own_mail(envelope: Envelope, facts: Facts) -> Decision | None:
     )
 
 
+def ignore_check_mail(envelope: Envelope, facts: Facts) -> Decision | None:
+    """What a connection test sent to the mailbox itself."""
+    if not facts.is_check_mail:
+        return None
+    return Decision(outcome=Outcome.IGNORED, reason=Reason.CHECK_MAIL, data={"sender": envelope.sender})
+
+
 def ignore_twin(envelope: Envelope, facts: Facts) -> Decision | None:
     """The same mail, with the same content, in the same mailbox."""
     if facts.twin is None:
