@@ -39,7 +39,9 @@ def run_connection_test(
             if stage is Stage.SEND and smtp is None:
                 yield StageResult(stage, State.SKIP, "send.skipped")
                 continue
-            yield _running(stage, imap=imap, smtp=smtp)
+            sends_mail = stage is Stage.SEND and test_mail is not None
+            running = _running(stage, imap=imap, smtp=smtp, address=address)
+            yield replace(running, fact="send.run_mail") if sends_mail else running
             began = clock.monotonic()
             if stage is Stage.SEND and smtp is not None:
                 result = sending_result(smtp, address=address, test_mail=test_mail, arrives_in=imap)
@@ -71,7 +73,7 @@ def _hurried(login: ServerLogin) -> ServerLogin:
     return replace(login, timeouts=timeouts)
 
 
-def _running(stage: Stage, *, imap: ImapConfig, smtp: SmtpConfig | None) -> StageResult:
+def _running(stage: Stage, *, imap: ImapConfig, smtp: SmtpConfig | None, address: str) -> StageResult:
     login = smtp.login if stage is Stage.SEND and smtp is not None else imap.login
     facts: dict[str, str | int | date] = {
         "host": login.host,
@@ -79,5 +81,6 @@ def _running(stage: Stage, *, imap: ImapConfig, smtp: SmtpConfig | None) -> Stag
         "username": login.username,
         "protection": protection(login.security),
         "folder": imap.folder,
+        "address": address,
     }
     return StageResult(stage, State.RUN, f"{stage}.run", facts)

@@ -104,6 +104,7 @@ FACTS = {
     "folder.missing": "There's no folder called {folder}",
     "folder.trouble": "{host} could not open {folder}",
     "send.run": "Trying {host}",
+    "send.run_mail": "Sending a mail to {address} and looking for it in {folder}",
     "send.skipped": "No server for sending is set",
     "send.ok": "{host} accepts mail from and to {address}; no mail was sent",
     "send.received_back": "Delivered to {address} and received back in {seconds} s",

@@ -167,14 +167,16 @@ def _waiting(stage: Stage) -> StageView:
 
 def _view(result: StageResult, *, is_done: bool) -> StageView:
     state, word = _STATES[result.state]
+    text = _filled(words.FACTS[result.fact], result.facts) if result.fact else ""
     if is_done and result.state is State.RUN:
         state, word = "skip", "not finished"
+        text = _("%(what)s: not finished") % {"what": text}
     return StageView(
         title=_(words.STAGES[result.stage]),
         icon=ICONS[result.stage],
         state=state,
         word=_(word),
-        text=_filled(words.FACTS[result.fact], result.facts) if result.fact else "",
+        text=text,
         took=_took(result),
         causes=tuple(_cause(cause) for cause in result.causes),
         server_words=result.server_words,

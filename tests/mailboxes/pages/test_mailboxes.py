@@ -172,6 +172,7 @@ def test_a_test_that_hangs_can_be_stopped_and_shows_what_it_saw(silent: int, adm
     assert "The test was stopped" in stopped
     assert "<title>Test stopped · Connect a mailbox · " in stopped
     assert 'Agree on encryption<span class="sr">: not finished' in stopped
+    assert "Looking at the certificate of localhost: not finished" in stopped
     assert "hx-get" not in stopped
     assert "The test was stopped" in admin.get(address).content.decode()
 
