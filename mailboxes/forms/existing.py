@@ -35,7 +35,7 @@ class ExistingMailForm(forms.Form):
     def clean_since(self) -> date | None:
         """A day that mail can be from."""
         since: date | None = self.cleaned_data["since"]
-        if since is not None and not EARLIEST <= since <= clock.now().date():
+        if since is not None and not is_day_of_mail(since):
             raise forms.ValidationError(_("Choose a day between 1 January 1990 and today."))
         return since
 
@@ -43,3 +43,8 @@ class ExistingMailForm(forms.Form):
         """The first moment that is imported."""
         since = self.cleaned_data["since"]
         return datetime(since.year, since.month, since.day, tzinfo=UTC) if since else None
+
+
+def is_day_of_mail(day: date) -> bool:
+    """True for a day on which mail can have been received."""
+    return EARLIEST <= day <= clock.now().date()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
 from mailboxes.diagnosis.suggestions import IMAP_HOSTS, SMTP_HOSTS
 from mailboxes.forms.charsets import CHARSETS
-from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
+from mailboxes.forms.existing import is_day_of_mail
+from mailboxes.models import AfterImportChoice, ExistingMail, Health, Mailbox, SecurityChoice
 from mailboxes.models.mailbox import LARGEST_MESSAGE_BYTES, MAX_MESSAGE_BYTES
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
@@ -185,6 +187,22 @@ class ImapMailboxForm(forms.Form):
         help_text=_("For Exchange servers that strip headers inside the company."),
     )
 
+    existing_mail = forms.ChoiceField(
+        label=_("Mail from before the mailbox was connected"),
+        choices=ExistingMail.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("None of it is ever answered. What is imported already stays."),
+    )
+    start_on = forms.DateField(
+        label=_("Start date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_(
+            "Mail received before this day never becomes tickets. An earlier day imports older mail as chosen above; "
+            "with a later one, older mail that is not here yet is ignored. Empty: no limit."
+        ),
+    )
     sends_test_mail = forms.BooleanField(
         label=_("When testing, also send a test mail to the mailbox itself"),
         required=False,
@@ -205,6 +223,8 @@ class ImapMailboxForm(forms.Form):
         self.fields["team"].queryset = Team.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
         if mailbox is None:
             self.fields["password"].required = True
+        if mailbox is None or mailbox.health == Health.NOT_FINISHED:  # asked on a page of its own
+            del self.fields["existing_mail"], self.fields["start_on"]
 
     def clean_password(self) -> str:
         """Spaces of a pasted app password are gone."""
@@ -214,6 +234,13 @@ class ImapMailboxForm(forms.Form):
         """Spaces of a pasted app password are gone."""
         return _unspaced(self.cleaned_data["smtp_password"])
 
+    def clean_start_on(self) -> date | None:
+        """A day that mail can be from, or the one that stands."""
+        day: date | None = self.cleaned_data["start_on"]
+        if day is None or (self.mailbox and day == _day_of(self.mailbox.start_at)) or is_day_of_mail(day):
+            return day
+        raise forms.ValidationError(_("Choose a day between 1 January 1990 and today."))
+
     def clean(self) -> dict[str, Any]:
         """A server that is another one needs its password again; moving needs a folder."""
         data: dict[str, Any] = super().clean() or {}
@@ -222,7 +249,21 @@ class ImapMailboxForm(forms.Form):
             self._ask_for_passwords(self.mailbox)
         if data.get("after_import") == AfterImportChoice.MOVE and not data.get("after_import_folder"):
             self.add_error("after_import_folder", _("Name the folder that imported mail is moved to."))
+        if data.get("existing_mail") == ExistingMail.IGNORE and self._is_earlier(self._start_at()):
+            self.add_error("start_on", _("To import older mail, choose above how: as closed or as open tickets."))
         return data
+
+    def _start_at(self) -> datetime | None:
+        """The start as entered; as it stands where the day is the same, or nothing was asked."""
+        stands = self.mailbox.start_at if self.mailbox else None
+        day: date | None = self.cleaned_data.get("start_on")
+        if not self.cleaned_data.get("existing_mail") or day == _day_of(stands):
+            return stands
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+
+    def _is_earlier(self, start_at: datetime | None) -> bool:
+        stands = self.mailbox.start_at if self.mailbox else None
+        return stands is not None and (start_at is None or start_at < stands)
 
     def _ask_for_passwords(self, mailbox: Mailbox) -> None:
         """No stored password goes to a server it was not entered for."""
@@ -252,8 +293,8 @@ class ImapMailboxForm(forms.Form):
             aliases=tuple(self.mailbox.aliases) if self.mailbox else (),
             team=data["team"],
             poll_interval_s=data["poll_interval_s"],
-            start_at=self.mailbox.start_at if self.mailbox else None,
-            existing_mail=ExistingMail(self.mailbox.existing_mail) if self.mailbox else ExistingMail.IGNORE,
+            start_at=self._start_at(),
+            existing_mail=ExistingMail(data.get("existing_mail") or self._existing_mail()),
             after_import=AfterImportChoice(data["after_import"]),
             after_import_folder=data["after_import_folder"],
             after_import_days=data["after_import_days"] or 0,
@@ -263,6 +304,9 @@ class ImapMailboxForm(forms.Form):
             has_subject_token=data["has_subject_token"],
             is_enabled=is_enabled,
         )
+
+    def _existing_mail(self) -> str:
+        return self.mailbox.existing_mail if self.mailbox else ExistingMail.IGNORE
 
     def _outgoing(self) -> OutgoingInput | None:
         data = self.cleaned_data
@@ -279,13 +323,19 @@ def _unspaced(password: str) -> str:
     return "".join(password.split()) if _APP_PASSWORD.fullmatch(password) else password
 
 
+def _day_of(moment: datetime | None) -> date | None:
+    return moment.astimezone(UTC).date() if moment else None
+
+
 def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
     connection, outgoing = mailbox.connection, mailbox.outgoing
     names = (
+        "existing_mail",
         *("name", "address", "from_name", "folder", "team", "poll_interval_s", "after_import", "after_import_folder"),
         *("after_import_days", "default_charset", "has_plus_addresses", "has_subject_token"),
     )
     values: dict[str, Any] = {name: getattr(mailbox, name) for name in names}
+    values["start_on"] = _day_of(mailbox.start_at)
     values |= {"imap_host": connection.host, "imap_port": connection.port, "imap_security": connection.security}
     values |= {"username": connection.username, "max_message_mb": mailbox.max_message_bytes // MEGABYTE}
     if outgoing is not None:

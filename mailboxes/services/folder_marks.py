@@ -33,6 +33,11 @@ def ignore_upto(mailbox: Mailbox, place: Place, *, highest: int, count: int) -> 
     )
 
 
+def ignore_nothing(place: Place) -> None:
+    """No ids here are ignored as a range: all that were there are let in. Inside the caller's transaction."""
+    place.ignored_ranges().delete()
+
+
 def close_unfetched(place: Place) -> None:
     """What was seen under another numbering and never fetched will not be: its message has a new number, or is gone."""
     place.earlier().filter(raw=None, outcome=Outcome.PENDING).update(

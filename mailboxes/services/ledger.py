@@ -72,15 +72,18 @@ class Place:
         """Which of at most CHUNK ids have a sighting."""
         return set(self.sightings().filter(remote_id__in=remote_ids).values_list("remote_id", flat=True))
 
-    def ignored_upto(self) -> int:
-        """Ids up to this one without a sighting are ignored history; 0 when there is none."""
-        ranges = IgnoredRange.objects.filter(
+    def ignored_ranges(self) -> QuerySet[IgnoredRange]:
+        """The ignored history here: at most one."""
+        return IgnoredRange.objects.filter(
             mailbox_id=self.mailbox_id,
             source_generation=self.source_generation,
             folder=self.folder,
             epoch=self.epoch,
         )
-        return ranges.values_list("upto_id", flat=True).first() or 0
+
+    def ignored_upto(self) -> int:
+        """Ids up to this one without a sighting are ignored history; 0 when there is none."""
+        return self.ignored_ranges().values_list("upto_id", flat=True).first() or 0
 
 
 def place_of(mailbox: Mailbox, *, epoch: str) -> Place:

@@ -23,6 +23,7 @@ from mailboxes.services.mailbox_checks import refuse_what_cannot_be
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.outgoing_servers import files_sent_itself
 from mailboxes.services.repointing import begin_anew
+from mailboxes.services.start_dates import Start, move_start
 from mailboxes.services.whole_states import give_up_whole
 
 FIRST_POLL_AFTER_S = 5.0  # time to look at the folder before the first poll (connecting.note_existing)
@@ -74,6 +75,7 @@ def update_mailbox(
     Another host, port, security or user name, of either server, clears the stored password unless a new one is given,
     and a password that was entered for reading is not lent to another server for sending. Another host, user
     name or folder is another source: what is there is told from new mail again, and never taken for known mail.
+    Another start date, or choice for mail that was there before, is followed by the next poll.
     Raises DomainError as `create_mailbox`.
     """
     refuse_what_cannot_be(data, mailbox=mailbox)
@@ -81,13 +83,15 @@ def update_mailbox(
     is_other_source = servers.is_other_source(mailbox.connection, data.incoming)
     password_changes = servers.change_connection(mailbox.connection, data.incoming)
     mailbox.outgoing = _changed_outgoing(mailbox, data)
-    is_other_folder = mailbox.folder != data.folder
+    is_other_folder, start_before = mailbox.folder != data.folder, Start.of(mailbox)
     _take_fields(mailbox, data)
     mailbox.save()
     if is_other_source:
         begin_anew(Mailbox.objects.filter(connection=mailbox.connection))
     elif is_other_folder:
         begin_anew(Mailbox.objects.filter(id=mailbox.id))
+    elif Start.of(mailbox) != start_before:
+        move_start(mailbox, before=start_before)
     changes = audit.differences(before, after=_values(mailbox)) | password_changes
     audit.record("mailbox.changed", target=mailbox, actor=actor, origin=origin, changes=changes)
     for other in Mailbox.objects.filter(connection=mailbox.connection, deleted_at=None):

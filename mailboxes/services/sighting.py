@@ -1,6 +1,6 @@
 """From the server's listing into the ledger: every message it shows has a row, before anything is downloaded.
 
-first look or new epoch ──▶ settle: list since the floor, match renumbered mail, the rest becomes a range
+first look, new epoch or start ──▶ settle: list since the floor, match renumbered mail, the rest becomes a range
 fingerprint unchanged   ──▶ nothing to list
 else                    ──▶ list from the cursor, a window behind it included ──known ids are other mail──▶ new epoch
 
@@ -16,7 +16,7 @@ from helpdesk.lib import clock, faults
 from mailboxes.connectors.base import RemoteItem
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from mailboxes.services import matching
-from mailboxes.services.folder_marks import close_unfetched, ignore_upto, mark_reconciled, move_cursor
+from mailboxes.services.folder_marks import close_unfetched, ignore_nothing, ignore_upto, mark_reconciled, move_cursor
 from mailboxes.services.history import Boundary, Fate, boundary_of, reason_data_of
 from mailboxes.services.ledger import Place, chunks, epoch_of, next_numbering, place_of
 from mailboxes.services.renumbering import is_numbered_anew, split_at
@@ -125,6 +125,8 @@ def _settle(visit: Visit, place: Place) -> int:
     with visit.lease.writing():
         if listing.left_out or since is not None:
             ignore_upto(mailbox, place, highest=highest, count=max(0, state.count - listing.kept))
+        else:
+            ignore_nothing(place)
         close_unfetched(place)
         mark_reconciled(mailbox, state)
         move_cursor(mailbox, place, state=state, highest=highest)
