@@ -107,6 +107,42 @@ def test_all_references_are_tried_when_in_reply_to_is_foreign(support: Any, tick
     assert (last().ticket_id, last().thread_reason) == (ticket.id, ThreadReason.REFERENCE)
 
 
+@pytest.mark.req("F73")
+def test_of_references_to_two_tickets_the_newest_decides(support: Any) -> None:
+    old, new = receive(
+        support, make_mail(message_id="old@customer.test"), make_mail(sender=BEN, message_id="new@customer.test")
+    )
+    receive(support, make_mail(references=["old@customer.test", "new@customer.test"]))
+    assert last().ticket_id == new.ticket_id
+    receive(support, make_mail(references=["new@customer.test", "old@customer.test"]))
+    assert last().ticket_id == old.ticket_id
+
+
+TRUST = ["token", "plus_address", "reference", "body_token", "subject_number"]
+SIGNED = ("token", "plus_address", "body_token")
+
+
+@pytest.mark.req("S2.4")
+@pytest.mark.parametrize("strongest", range(len(TRUST)))
+def test_the_strongest_sign_decides_among_those_that_lead_to_different_tickets(support: Any, strongest: int) -> None:
+    receive(support, *(make_mail(subject=sign, message_id=f"{sign}@customer.test") for sign in TRUST))
+    tickets = {sign: Ticket.objects.get(subject=sign) for sign in TRUST[strongest:]}
+    token = {sign: write_reply(tickets[sign], token_id=sign[0] * 26) for sign in tickets if sign in SIGNED}
+    mark = message_ids.body_mark(token["body_token"]) if "body_token" in token else ""
+    address = message_ids.plus_address("support@fernhollow.test", token=token.get("plus_address", ""))
+    receive(
+        support,
+        make_mail(
+            answers=our_id(token["token"]) if "token" in token else "",
+            references=["reference@customer.test"] if "reference" in tickets else [],
+            to=address if "plus_address" in token else "support@fernhollow.test",
+            text=f"Yes.\n\n> {mark}\n",
+            subject=f"Re: lamp [#{tickets['subject_number'].number}]",
+        ),
+    )
+    assert last().ticket_id == tickets[TRUST[strongest]].id
+
+
 @pytest.mark.req("F74")
 def test_two_answers_to_a_mail_we_never_had_meet_in_one_ticket(support: Any) -> None:
     seen = receive(
