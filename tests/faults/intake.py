@@ -37,6 +37,10 @@ for _ in range(100):
         break
     clock.pause(0.1)  # what a dead worker held is free when its lease runs out
 """
+NUMBERS_IN_ORDER = """
+SELECT t.number FROM ticketing_ticket t JOIN ticketing_ticketevent e ON e.ticket_id = t.id
+WHERE e.kind = 'ticket_opened' ORDER BY e.position
+"""
 
 
 def store_backlog(installation: Installation, name: str, *, mails: int = MAILS) -> int:
@@ -50,7 +54,7 @@ def start_processing(installation: Installation, mailbox_id: int, *, fault: str 
 
 
 def assert_processed_once(installation: Installation, mailbox_id: int, *, mails: int = MAILS) -> None:
-    """Every mail has its verdict and one message, every answer its ticket, every ticket a number of its own."""
+    """Every mail has its verdict and one message, every answer its ticket, every ticket the next number."""
     outcomes = installation.rows(
         "SELECT outcome, count(*) FROM mailboxes_remotemessage WHERE mailbox_id = %s GROUP BY outcome", mailbox_id
     )
@@ -70,8 +74,8 @@ def assert_processed_once(installation: Installation, mailbox_id: int, *, mails:
     ):
         ((rows, different),) = installation.rows(f"SELECT count(*), count(DISTINCT {column}) FROM {table}")
         assert rows == different, table
-    numbers = [number for (number,) in installation.rows("SELECT number FROM ticketing_ticket ORDER BY id")]
-    assert len(numbers) == len(set(numbers))
+    numbers = [number for (number,) in installation.rows(NUMBERS_IN_ORDER)]
+    assert numbers == sorted(set(numbers))
 
 
 def assert_files_are_there(installation: Installation) -> None:

@@ -85,6 +85,7 @@ def test_names_subjects_texts_and_file_names_are_words_only(desk: Any, agent_cli
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "&lt;script&gt;alert(1)" in page
+    assert "The charset had to be guessed: &lt;" in page
 
 
 def test_the_quoted_part_is_folded_and_still_there(desk: Any, agent_client: Client) -> None:
