@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from helpdesk.tenancy.state import required_organization_id
 from ticketing.models import SearchDocument, Ticket
@@ -21,7 +22,7 @@ def find_tickets(words: str, *, among: QuerySet[Ticket]) -> QuerySet[Ticket]:
     The beginning of a word is enough from three letters on. At most the MAX_FOUND newest tickets of the organization
     are considered; text without any word finds nothing. A whole number also finds the ticket of that number.
     """
-    found = among.filter(id__in=find_ticket_ids(words))
+    found = among.filter(id__in=_ids(words))
     number = words.strip().removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) <= 12:
         return found | among.filter(number=int(number))
@@ -30,22 +31,23 @@ def find_tickets(words: str, *, among: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 def find_ticket_ids(words: str) -> list[int]:
     """The tickets, the newest first. Inside the caller's scope."""
+    ids = _ids(words)
+    return list(Ticket.objects.filter(id__in=ids).order_by("-id").values_list("id", flat=True))
+
+
+def _ids(words: str) -> RawSQL | list[int]:
     wanted = _wanted(words)
     if not wanted:
         return []
-    return _find_on_postgresql(wanted) if connection.vendor == "postgresql" else _find_on_sqlite(wanted)
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT * FROM public.ticketing_find_tickets(%s, %s)", [wanted, MAX_FOUND])
+    return _find_on_sqlite(wanted)
 
 
 def _wanted(words: str) -> list[str]:
     """The words; a star behind those of which the beginning is enough."""
     found = words_of(words[:500])[:MAX_WORDS]
     return [f"{word}*" if len(word) >= MIN_PREFIX_CHARS or not word.isascii() else word for word in found]
-
-
-def _find_on_postgresql(wanted: list[str]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM public.ticketing_find_tickets(%s, %s)", [wanted, MAX_FOUND])
-        return [row[0] for row in cursor.fetchall()]
 
 
 def _find_on_sqlite(wanted: list[str]) -> list[int]:
