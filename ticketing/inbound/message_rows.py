@@ -9,6 +9,7 @@ from datetime import datetime
 from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action, Reason
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
 from ticketing.inbound.files import KeptFile, files_of
 from ticketing.inbound.remarks import stored_remarks
 from ticketing.inbound.rows import Writes
@@ -35,20 +36,30 @@ class Why:
     is_external: bool = False
 
 
-def write_message(change: Change, writes: Writes, *, blobs: Mapping[str, int]) -> None:
-    """The message and what hangs on it will be in the ticket.
+def write_surroundings(
+    envelope: Envelope, facts: Facts, writes: Writes, *, ticket_id: int, message_id: int
+) -> Document:
+    """What hangs on the message and no other mail can touch will be there, before the message itself is.
 
-    blobs: ids by hash of every file of the mail.
+    The keys that lead to the message are checked at commit. Gives the words for search.
     """
-    kept = files_of(change.envelope)
-    found_by = search_document(change.envelope, kept)
+    found_by = search_document(envelope, files_of(envelope))
+    writes.insert(_recipients(envelope, message_id=message_id))
+    writes.insert(_references(envelope, facts, ticket_id=ticket_id, message_id=message_id))
+    writes.insert([SearchDocument(ticket_id=ticket_id, message_id=message_id, body=found_by.body)])
+    return found_by
+
+
+def write_message(change: Change, writes: Writes, *, found_by: Document, blobs: Mapping[str, int]) -> None:
+    """The message and its files will be in the ticket.
+
+    found_by: as `write_surroundings` gave it; blobs: ids by hash of every file of the mail.
+    """
     writes.insert([_message(change, found_by)])
-    writes.insert(_recipients(change))
-    writes.insert(_references(change))
     writes.insert(
-        attachment_row(file, message_id=change.message_id, blobs=blobs, moment=change.moment) for file in kept
+        attachment_row(file, message_id=change.message_id, blobs=blobs, moment=change.moment)
+        for file in files_of(change.envelope)
     )
-    writes.insert([SearchDocument(ticket_id=change.ticket_id, message_id=change.message_id, body=found_by.body)])
 
 
 def content_fields(envelope: Envelope, found_by: Document) -> dict[str, object]:
@@ -129,18 +140,17 @@ def _why(change: Change) -> Why:
     return Why(match.reason, match.detail, is_external=not match.sender_is_known and not is_own)
 
 
-def _recipients(change: Change) -> Iterator[MessageRecipient]:
-    for recipient in change.envelope.recipients:
+def _recipients(envelope: Envelope, *, message_id: int) -> Iterator[MessageRecipient]:
+    for recipient in envelope.recipients:
         yield MessageRecipient(
-            message_id=change.message_id, header=recipient.header, name=recipient.name, address=recipient.address
+            message_id=message_id, header=recipient.header, name=recipient.name, address=recipient.address
         )
 
 
-def _references(change: Change) -> Iterator[MessageReference]:
+def _references(envelope: Envelope, facts: Facts, *, ticket_id: int, message_id: int) -> Iterator[MessageReference]:
     """The mail's own id, and those it refers to that the ticket does not remember yet."""
-    envelope = change.envelope
     own = id_hash(envelope.mail.message_id) if envelope.mail.message_id else ""
-    known = change.facts.known_hashes.get(change.ticket_id, frozenset())
+    known = facts.known_hashes.get(ticket_id, frozenset())
     hashes = dict.fromkeys(key for key in map(id_hash, envelope.answers) if key not in known and key != own)
     for key in (own, *hashes) if own else hashes:
-        yield MessageReference(message_id=change.message_id, ticket_id=change.ticket_id, id_hash=key, is_own=key == own)
+        yield MessageReference(message_id=message_id, ticket_id=ticket_id, id_hash=key, is_own=key == own)

@@ -15,7 +15,7 @@ from ticketing.inbound.effects import effect_of, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts, load_facts
 from ticketing.inbound.files import files_of
-from ticketing.inbound.message_rows import write_message
+from ticketing.inbound.message_rows import write_message, write_surroundings
 from ticketing.inbound.rows import Writes, reserve
 from ticketing.inbound.ticket_rows import Change, write_ticket
 from ticketing.models import Contact, ContactAddress, Message, Ticket
@@ -65,12 +65,15 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     """Contact, ticket, message and events; gives the ticket's id."""
     if plan.decision.action is Action.COMPLETE:
         return _complete(plan, keys=keys, moment=moment)
-    change, entries = _numbered(plan, moment)
+    ids, apart = _reserved(plan), Writes()
+    found_by = write_surroundings(plan.envelope, plan.facts, apart, ticket_id=ids.ticket_id, message_id=ids.message_id)
+    apart.flush()
+    change, entries = _numbered(plan, ids, moment)
     faults.point("intake.numbered")
     # The counters are locked first, by everybody: rows that two mails share cannot end in a deadlock.
     change = replace(change, contact_id=_contact_id(plan, writes, new_id=change.contact_id, moment=moment))
     write_ticket(change, writes)
-    write_message(change, writes, blobs=_blob_ids(plan, keys, moment))
+    write_message(change, writes, found_by=found_by, blobs=_blob_ids(plan, keys, moment))
     events.write(entries, writes, change=change)
     if plan.facts.failed is not None and plan.envelope.mail.bounce and plan.envelope.mail.bounce.permanent:
         bounces.mark_bounced(plan.facts.failed.recipients, at=moment)
@@ -89,12 +92,28 @@ def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
     return plan.facts.placeholder.ticket_id
 
 
-def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happening]]:
-    """The change with its numbers, and ids for what may be new. From here on the rest of the organization waits."""
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    """Of the rows that the mail makes or changes."""
+
+    ticket_id: int
+    message_id: int
+    contact_id: int  # for a new one
+
+
+def _reserved(plan: Plan) -> _Ids:
+    """Ids for what may be new; nobody waits for that."""
+    ticket_id, message_id, contact_id = reserve(Ticket, Message, Contact)
+    if plan.decision.action is not Action.OPEN:
+        ticket_id = target(plan.decision, plan.facts).id
+    return _Ids(ticket_id, message_id, contact_id)
+
+
+def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[events.Happening]]:
+    """The change with its numbers. From here on the rest of the organization waits."""
     is_new = plan.decision.action is Action.OPEN
     effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
     entries = events.happenings(plan.decision, effect=effect, facts=plan.facts)
-    ticket_id, message_id, contact_id = reserve(Ticket, Message, Contact)
     numbers = counters.take(tickets=int(is_new), events=len(entries))
     before = numbers.event_position - len(entries)
     if before != plan.facts.position and not _facts_hold(plan):
@@ -105,9 +124,9 @@ def _numbered(plan: Plan, moment: datetime) -> tuple[Change, list[events.Happeni
         decision=plan.decision,
         effect=effect,
         moment=moment,
-        contact_id=contact_id,
-        message_id=message_id,
-        ticket_id=ticket_id if is_new else target(plan.decision, plan.facts).id,
+        contact_id=ids.contact_id,
+        message_id=ids.message_id,
+        ticket_id=ids.ticket_id,
         ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
         message_position=before + 1,
         last_position=numbers.event_position if entries[-1].other_ticket_id is None else before + 1,
