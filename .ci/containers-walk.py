@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Count, Max
 
 import helpdesk.wsgi  # noqa: F401  sets Django up
@@ -130,11 +130,20 @@ def roles() -> bool:
 def within(seconds: str, *, is_so: Callable[[], bool], every_s: float = 1.0) -> bool:
     """True once it is so, False after as many seconds."""
     ends_at = clock.monotonic() + float(seconds)
-    while not is_so():
+    while not _holds(is_so):
         if clock.monotonic() > ends_at:
             return False
         clock.pause(every_s)
     return True
+
+
+def _holds(is_so: Callable[[], bool]) -> bool:
+    """What it says; False while the database's name is not found, as for a moment when a container starts or stops."""
+    try:
+        return is_so()
+    except OperationalError:
+        connection.close()
+        return False
 
 
 def say(words: str) -> bool:
