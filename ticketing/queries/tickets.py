@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Membership, Team
 from helpdesk.web.counts import BoundedCount, bounded_counts
 from helpdesk.web.pagination import beyond
-from ticketing.models import OPEN_STATUSES, Status, Ticket, TicketRead
+from ticketing.models import OPEN_STATUSES, ContactAddress, Status, Ticket, TicketRead
 
 LIST_ORDER = ("-active_at", "-id")
 _OPEN = Q(is_spam=False, status__in=OPEN_STATUSES)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a ticket stands in a view, and how its reader and its requester stand to it."""
+
+    previous_number: int | None  # in the order of the list
+    next_number: int | None
+    read_up_to: int  # event position up to which the actor has read it; 0 when never
+    requester_address: str  # the requester's first; "" without any
 
 
 @dataclass(frozen=True)
@@ -148,18 +158,16 @@ def linked_tickets(ticket: Ticket, *, actor: Membership) -> list[Ticket]:
     return list(visible_tickets(actor).filter(linked).order_by("number"))
 
 
-def neighbours(ticket: Ticket, *, view: View, actor: Membership) -> tuple[int | None, int | None]:
-    """The numbers of the tickets before and after this one in the view, in the order of the list."""
-    tickets = visible_tickets(actor).filter(view.select(actor))
+def surroundings(ticket: Ticket, *, view: View, actor: Membership) -> Surroundings:
+    """What the ticket's page says of what is around it. One query."""
+    among = visible_tickets(actor).filter(view.select(actor))
     place = (ticket.active_at, ticket.pk)
     previous, following = (
-        tickets.filter(beyond(order, values=place)).order_by(*order).values_list("number", flat=True).first()
+        Subquery(among.filter(beyond(order, values=place)).order_by(*order).values("number")[:1])
         for order in (("active_at", "id"), LIST_ORDER)
     )
-    return previous, following
-
-
-def read_up_to(ticket: Ticket, *, actor: Membership) -> int:
-    """Up to which event position the actor has read the ticket; 0 when never."""
-    read = TicketRead.objects.filter(ticket=ticket, membership=actor).values_list("position", flat=True).first()
-    return read or 0
+    read = Subquery(TicketRead.objects.filter(ticket=ticket, membership=actor).values("position")[:1])
+    addresses = ContactAddress.objects.filter(contact=ticket.requester_id).order_by("id")
+    here = Ticket.objects.filter(pk=ticket.pk)
+    row = here.values_list(previous, following, read, Subquery(addresses.values("address")[:1])).get()
+    return Surroundings(row[0], row[1], row[2] or 0, row[3] or "")

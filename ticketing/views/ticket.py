@@ -30,7 +30,7 @@ def ticket(request: OrganizationRequest, number: int) -> HttpResponse:
     if shown.merged_into is not None:
         return redirect("ticket", slug=request.organization.slug, number=shown.merged_into.number)
     context = ticket_context(request, shown)
-    if context["read_up_to"] < shown.last_position:
+    if context["around"].read_up_to < shown.last_position:
         mark_read(shown, reader=actor)
     return render(request, "ticketing/ticket.html", context)
 
@@ -83,18 +83,15 @@ def reading_context(
     """What the conversation needs, on the page and in the preview."""
     actor = request.membership
     view = tickets.view_named(request.GET.get("view", "")) or tickets.VIEWS[0]
-    previous, following = tickets.neighbours(shown, view=view, actor=actor)
-    read_up_to = tickets.read_up_to(shown, actor=actor)
-    thread = thread_of(shown, read_up_to=read_up_to, show_all=show_all, history=history)
+    around = tickets.surroundings(shown, view=view, actor=actor)
+    thread = thread_of(shown, read_up_to=around.read_up_to, show_all=show_all, history=history)
     return {
         "ticket": shown,
         "history": history,
-        "read_up_to": read_up_to,
+        "around": around,
         "thread": thread,
         "deliveries": delivery_of(entry.message for entry in thread.entries if isinstance(entry, MessageEntry)),
         "view": view,
-        "previous_number": previous,
-        "next_number": following,
         "may_work": can(actor, Capability.WORK_TICKETS),
         "may_fetch": can(actor, Capability.MANAGE_CHANNELS),
     }
@@ -107,7 +104,6 @@ def _details(shown: Ticket, actor: Membership) -> dict[str, Any]:
         "teams": people.teams(),
         "statuses": [(s.value, s.label) for s in Status if s in ALLOWED_TRANSITIONS[shown.status]],
         "priorities": [(p.value, p.label) for p in Priority],
-        "address": shown.requester.addresses.order_by("id").values_list("address", flat=True).first(),
         "others": tickets.other_tickets(shown, actor=actor),
         "linked": tickets.linked_tickets(shown, actor=actor),
     }
