@@ -46,7 +46,7 @@ def undo_changes(*, first: int, last: int, among: QuerySet[Ticket], by: By) -> U
     if not first <= last < first + MAX_CHANGES:
         return Undone([], 0)
     changes = TicketEvent.objects.filter(
-        position__range=(first, last), actor=by.actor, kind__in=_DECIDED_BY, ticket__in=among
+        position__gte=first, position__lte=last, actor=by.actor, kind__in=_DECIDED_BY, ticket__in=among
     )
     events = {event.ticket_id: event for event in changes}
     tickets = locked([Ticket(pk=ticket_id) for ticket_id in events])

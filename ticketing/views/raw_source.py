@@ -15,7 +15,7 @@ from helpdesk.accounts.access import OrganizationRequest, opens_scope_itself, re
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.rendering import page_or_part
-from mailboxes.models import RemoteMessage
+from mailboxes.models import RawMessage, RemoteMessage
 from ticketing.views.attachments import FILE_POLICY
 from ticketing.views.inbound_log import entry_or_404
 
@@ -54,7 +54,8 @@ def raw_source(request: OrganizationRequest, entry_id: int) -> HttpResponse:
 @requires(Capability.VIEW_INBOUND_LOG)
 def source_of_message(request: OrganizationRequest, raw_id: int) -> HttpResponse:
     """To the source of the mail that a message was made from; 404 when no server showed it."""
-    sightings = RemoteMessage.objects.filter(raw_id=raw_id, resighting_of=None).order_by("id")
+    raws = RawMessage.objects.filter(pk=raw_id)  # unlike a reference, a key may be compared to any number
+    sightings = RemoteMessage.objects.filter(raw__in=raws, resighting_of=None).order_by("id")
     entry_id = sightings.values_list("id", flat=True).first()
     if entry_id is None:
         raise Http404
