@@ -109,7 +109,7 @@ class Office:
         client = Client()
         client.force_login(member.user)
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url.split("/o/")[0]}
-        context.add_cookies([cookie])  # type: ignore[list-item]
+        context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict; playwright names its keys in a type of its own
 
 
 @pytest.fixture

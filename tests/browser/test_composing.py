@@ -113,7 +113,7 @@ def test_a_file_shows_how_far_it_is_and_goes_along(page_of_agent: Page) -> None:
     held: list[Route] = []
     page_of_agent.route("**/draft/reply/files/", lambda route: held.append(route))
     plan = {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 plan"}
-    page_of_agent.get_by_label("Attach files").set_input_files(plan)  # type: ignore[arg-type]
+    page_of_agent.get_by_label("Attach files").set_input_files(plan)  # type: ignore[arg-type]  # playwright names the keys of a dict in a type of its own
     expect(page_of_agent.get_by_role("progressbar", name="plan.pdf")).to_be_visible()
     held[0].continue_()
     expect(page_of_agent.get_by_role("button", name="Remove plan.pdf")).to_be_visible()
@@ -126,7 +126,7 @@ def test_a_file_over_the_limit_does_not_travel(page_of_agent: Page) -> None:
     sent: list[Route] = []
     page_of_agent.route("**/draft/reply/files/", lambda route: sent.append(route))
     large = {"name": "film.mov", "mimeType": "video/quicktime", "buffer": bytes(25 * 1024 * 1024 + 1)}
-    page_of_agent.get_by_label("Attach files").set_input_files(large)  # type: ignore[arg-type]
+    page_of_agent.get_by_label("Attach files").set_input_files(large)  # type: ignore[arg-type]  # playwright names the keys of a dict in a type of its own
     expect(page_of_agent.get_by_role("alert")).to_contain_text("25 MB")
     assert sent == []
 

@@ -12,7 +12,7 @@ from helpdesk.celery import app as app
 django.setup()
 
 from ticketing.inbound import process  # noqa: E402  its models need the set-up
-from ticketing.mail.parse import parse_mail  # noqa: E402
+from ticketing.mail.parse import parse_mail  # noqa: E402  Django has to be set up first
 
 HANGS = b"X-Hangs: yes"
 
