@@ -88,6 +88,12 @@ class ServerProcess:
                 self.signal_group(signal.SIGKILL)
                 self._process.wait()
         self.signal_group(signal.SIGKILL)
+        # A child the kernel has not taken down yet still holds its sockets, and the next start would find them.
+        wait_until(lambda: not self._group_lives(), timeout_s=STOP_TIMEOUT_S, what=f"that all of {self.name} ends")
+
+    def _group_lives(self) -> bool:
+        """Whether a process of the group is anything but a zombie, which holds nothing."""
+        return any(_is_alive_in_group(stat, self.pid) for stat in Path("/proc").glob("[0-9]*/stat"))
 
     def signal_group(self, number: int) -> None:
         """Every process of the server has been sent this signal."""
@@ -105,6 +111,15 @@ class ServerProcess:
     def log_tail(self, *, max_chars: int = 3000) -> str:
         """The end of what the server wrote."""
         return self.log_path.read_text(errors="replace")[-max_chars:]
+
+
+def _is_alive_in_group(stat: Path, group: int) -> bool:
+    """Reads proc(5): after the name in parentheses come state, parent and process group."""
+    try:
+        state, _parent, its_group = stat.read_text(errors="replace").rpartition(")")[2].split()[:3]
+    except (OSError, ValueError):  # ended while we looked
+        return False
+    return int(its_group) == group and state not in "ZX"
 
 
 def program(*names: str, also_in: Sequence[Path] = ()) -> str:
