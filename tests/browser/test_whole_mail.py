@@ -20,7 +20,7 @@ def test_an_admin_fetches_a_large_mail_and_reads_it_where_it_stands(quiet_page: 
     desk.write("Huge scan", "The valve in full detail.\n" + "0123456789 abcdef\n" * 70_000)
     desk.work(WorkKind.POLL, WorkKind.PROCESS, later_s=3600)
     quiet_page.goto(f"{desk.url}/o/fernhollow/tickets/1/")
-    placeholder = quiet_page.locator(".whole")
+    placeholder, seen = quiet_page.locator(".whole"), quiet_page.locator("#composer-seen")
     expect(quiet_page.get_by_text("the mailbox takes 1.0 MB")).to_be_visible()
     assert violations(quiet_page) == []
     placeholder.get_by_text("Fetch now").focus()
@@ -34,9 +34,11 @@ def test_an_admin_fetches_a_large_mail_and_reads_it_where_it_stands(quiet_page: 
     assert violations(quiet_page) == []
     desk.work(WorkKind.POLL, later_s=7200)
     expect(placeholder.get_by_text("stored and being processed")).to_be_visible(timeout=20_000)
+    before = seen.input_value()
     desk.work(WorkKind.PROCESS, later_s=7200)
     expect(quiet_page.locator(".msg__body").get_by_text("The valve in full detail.")).to_be_visible(timeout=20_000)
     expect(placeholder).to_have_count(0)
+    expect(seen).not_to_have_value(before)
     assert violations(quiet_page) == []
     quiet_page.reload()
     expect(quiet_page.locator(".event").get_by_text("fetched the whole of a large message")).to_be_visible()

@@ -23,10 +23,11 @@ from ticketing.mail.header_lines import Unsendable
 from ticketing.mail.rich_text import clean_rich_text, from_text, plain_text, with_quote
 from ticketing.mail.sanitize import sanitize_html
 from ticketing.mail.values import Address
-from ticketing.models import Attachment, DraftMode, Message, MessageKind, Status, Ticket
+from ticketing.models import Attachment, DraftMode, Message, Status, Ticket
 from ticketing.outbound.content import Content, make_content
 from ticketing.outbound.envelopes import Addressed, Outside, forward_outside, outgoing_mail, reply_outside
 from ticketing.outbound.records import Written, write_reply
+from ticketing.queries.unseen import Unseen, unseen_mails
 
 UNDO_S = 10.0
 
@@ -47,12 +48,12 @@ class Answer:
 
 
 class NewerMessages(DomainError):
-    """Somebody wrote in the meantime; the agent has to look first. `messages` are what is new, oldest first."""
+    """There is something to read first: `unseen` has it."""
 
     code = "newer_messages"
 
-    def __init__(self, messages: Sequence[Message]) -> None:
-        self.messages = tuple(messages)
+    def __init__(self, unseen: Unseen) -> None:
+        self.unseen = unseen
         super().__init__(_("There is something new on this ticket. Read it, then send again."))
 
 
@@ -140,11 +141,8 @@ def _composed(outside: Outside, *, html: str, attached: tuple[OutgoingFile, ...]
 
 
 def _refuse_unseen(ticket: Ticket, *, seen_position: int) -> None:
-    newer = Message.objects.filter(
-        ticket=ticket, position__gt=seen_position, kind__in=(MessageKind.INBOUND, MessageKind.OUTBOUND)
-    )
-    unseen = list(newer.select_related("author__user").order_by("position")[:20])
-    if unseen:
+    unseen = unseen_mails(ticket, seen_position=seen_position)
+    if unseen.messages:
         raise NewerMessages(unseen)
 
 

@@ -19,6 +19,7 @@ from ticketing.models import Draft, DraftMode, Message, Status, Ticket
 from ticketing.outbound.replies import Answer, NewerMessages, queue_forward, queue_reply
 from ticketing.queries.composer import composer_of, default_status, names_on, parse_people, tokens
 from ticketing.queries.tickets import ticket_numbered, view_named
+from ticketing.queries.unseen import Unseen
 from ticketing.services.drafts import Writing, save_draft
 from ticketing.services.notes import add_note
 from ticketing.services.uploads import add_file
@@ -53,7 +54,7 @@ def answer(request: OrganizationRequest, number: int) -> HttpResponse:
         take_files(request, ticket, mode=mode_named(draft.mode))
         _send(draft, ticket=ticket, request=request)
     except NewerMessages as newer:
-        return writing_response(request, ticket, mode=mode_named(draft.mode), status=409, newer=newer.messages)
+        return writing_response(request, ticket, mode=mode_named(draft.mode), status=409, unseen=newer.unseen)
     except DomainError as refused:
         mode = mode_named(draft.mode)
         return writing_response(request, ticket, mode=mode, status=422, sentence=refused.sentence, code=refused.code)
@@ -81,8 +82,8 @@ def read_writing(posted: QueryDict) -> Writing:
         to=to,
         cc=cc,
         bcc=bcc,
-        answers_id=_whole(posted.get("answers", "")) or None,
-        seen_position=_whole(posted.get("seen_position", "")),
+        answers_id=whole_number(posted.get("answers", "")) or None,
+        seen_position=whole_number(posted.get("seen_position", "")),
     )
 
 
@@ -95,9 +96,9 @@ def take_files(request: OrganizationRequest, ticket: Ticket, *, mode: DraftMode)
 def writing_response(
     request: OrganizationRequest, ticket: Ticket, *, mode: DraftMode, status: int = 200, **said: Any
 ) -> HttpResponse:
-    """The composer alone for htmx, else the whole ticket around it. said: sentence and code, or newer messages."""
-    newer: tuple[Message, ...] = said.get("newer", ())
-    seen = newer[-1].position if newer else _whole(request.POST.get("seen_position", ""))
+    """The composer alone for htmx, else the whole ticket around it. said: sentence and code, or what is unseen."""
+    unseen: Unseen | None = said.get("unseen")
+    seen = unseen.position if unseen else whole_number(request.POST.get("seen_position", ""))
     composer = composer_of(ticket, author=request.membership, mode=mode, seen_position=seen)
     alone = {"ticket": ticket, "may_work": True, "composer": composer}
     around = alone if wants_part(request) else ticket_context(request, ticket, composer=composer)
@@ -115,7 +116,7 @@ def _send(draft: Draft, *, ticket: Ticket, request: OrganizationRequest) -> Mess
         to=to,
         cc=cc,
         bcc=bcc,
-        seen_position=_whole(request.POST.get("seen_position", "")),
+        seen_position=whole_number(request.POST.get("seen_position", "")),
         attachments=attachments,
         status_after=_status_after(request.POST.get("status_after", ""), ticket=ticket),
     )
@@ -142,5 +143,6 @@ def _status_after(text: str, *, ticket: Ticket) -> Status:
     return Status(text) if text in Status.values else Status(default_status(ticket))
 
 
-def _whole(text: str) -> int:
+def whole_number(text: str) -> int:
+    """What the field says, 0 for anything that is no number."""
     return int(text) if text.isdecimal() and len(text) < 19 else 0

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.web.rendering import page_or_part
-from ticketing.models import Message
+from ticketing.queries.unseen import count_unseen
 from ticketing.services.presence import note_absence, note_presence, others_on
-from ticketing.views.composer import writable_ticket
+from ticketing.views.composer import whole_number, writable_ticket
 
 
 @require_POST
@@ -22,11 +22,10 @@ def presence(request: OrganizationRequest, number: int) -> HttpResponse:
         note_absence(ticket, member=request.membership)
         return HttpResponse(status=204)
     note_presence(ticket, member=request.membership, is_writing=request.POST.get("writing") == "yes")
-    seen = request.POST.get("seen_position", "")
-    position = int(seen) if seen.isdecimal() and len(seen) < 19 else ticket.last_position
+    position = whole_number(request.POST.get("seen_position", "")) or ticket.last_position
     context = {
         "ticket": ticket,
         "others": others_on(ticket, member=request.membership),
-        "new_messages": Message.objects.filter(ticket=ticket, position__gt=position).count(),
+        "new_messages": count_unseen(ticket, seen_position=position),
     }
     return page_or_part(request, "ticketing/_presence.html", "ticketing/_presence.html", context)

@@ -18,6 +18,8 @@ from mailboxes.models import RawMessage
 from mailboxes.services.whole_requests import ask_for_whole
 from ticketing.queries.delivery import delivery_of
 from ticketing.queries.thread import add_whole_mails, entry_of
+from ticketing.queries.unseen import position_with
+from ticketing.views.composer import whole_number
 from ticketing.views.inbound_log import entry_context, entry_or_404
 from ticketing.views.messages import message_or_404
 
@@ -39,7 +41,10 @@ def whole_of_message(request: OrganizationRequest, number: int, message_id: int)
     }
     if entry.whole_mail is not None:
         return render(request, "ticketing/_whole_of_message.html", context)
-    response = render(request, "ticketing/_message.html", context)
+    seen_position = whole_number(request.GET.get("seen_position", ""))
+    if seen_position:
+        context["seen_position"] = position_with(message, seen_position=seen_position)
+    response = render(request, "ticketing/_message_completed.html", context)
     return reswap(retarget(response, f"#message-{message.pk}"), "outerHTML")
 
 

@@ -184,7 +184,7 @@ def test_an_answer_over_an_unseen_message_is_refused_with_what_is_new(desk: Any,
     newer = add_message(desk.ticket, text="Never mind")
     with pytest.raises(NewerMessages) as refused:
         reply(seen_position=seen)
-    assert (refused.value.code, refused.value.messages) == ("newer_messages", (newer,))
+    assert (refused.value.code, refused.value.unseen.messages) == ("newer_messages", (newer,))
     assert not OutboxMessage.objects.exists()
 
 
@@ -193,7 +193,7 @@ def test_of_two_agents_who_answer_at_once_the_second_is_told(desk: Any, reply: R
     first = reply(seen_position=seen)
     with pytest.raises(NewerMessages) as refused:
         reply(author=desk.admin, seen_position=seen)
-    assert refused.value.messages == (first,)
+    assert refused.value.unseen.messages == (first,)
 
 
 def test_a_note_in_the_meantime_does_not_stop_an_answer(desk: Any, reply: Reply) -> None:
