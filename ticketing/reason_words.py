@@ -76,7 +76,10 @@ def _completed(data: Data) -> str:
         "%(size)s, too large for the mailbox when it came: first its headers, then all of it because a member asked."
         " It completes its message in ticket #%(ticket)s."
     )
-    return words % {"size": filesizeformat(data["size_bytes"]), "ticket": data["ticket"]}
+    said = words % {"size": filesizeformat(data["size_bytes"]), "ticket": data["ticket"]}
+    if "failed" not in data:
+        return said
+    return joined(said, (_delay_of_ours if data["is_delay"] else _bounce_of_ours)({**data, "ticket": data["failed"]}))
 
 
 def _unreadable(data: Data) -> str:

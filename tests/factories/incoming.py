@@ -15,7 +15,7 @@ from helpdesk.lib import clock, files
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.state import required_organization_id
-from mailboxes.models import Mailbox, RawMessage, RemoteMessage
+from mailboxes.models import Mailbox, RawMessage, RemoteMessage, WholeFetch, WholeFetchState
 
 _numbers = count(1)
 
@@ -85,3 +85,33 @@ def receive(mailbox: Mailbox, *mails: bytes, **options: Any) -> list[RemoteMessa
         process_due()
     by_raw = {sighting.raw_id: sighting for sighting in RemoteMessage.objects.filter(raw_id__in=stored)}
     return [by_raw[raw_id] for raw_id in stored]
+
+
+def receive_head(mailbox: Mailbox, content: bytes, *, size_bytes: int = 80_000_000) -> RemoteMessage:
+    """Of this mail only the headers came, as it was too large, and are processed; gives its sighting."""
+    [sighting] = receive(mailbox, head_of(content), is_header_only=True, size_bytes=size_bytes)
+    return sighting
+
+
+def head_of(content: bytes) -> bytes:
+    """The mail's header block as a server gives it."""
+    head, end, _ = content.partition(b"\r\n\r\n")
+    return head + end
+
+
+def receive_rest(sighting: RemoteMessage, content: bytes) -> RemoteMessage:
+    """The whole of a mail whose headers came has been fetched on a wish and is processed; gives its sighting anew."""
+    head, moment = sighting.raw, clock.now()
+    whole = store(sighting.mailbox, content)
+    RemoteMessage.objects.filter(raw=whole).delete()
+    RemoteMessage.objects.filter(raw=head).update(raw=whole, outcome="pending")
+    WholeFetch.objects.create(
+        raw=head,
+        mailbox=sighting.mailbox,
+        whole=whole,
+        state=WholeFetchState.STORED,
+        requested_at=moment,
+        changed_at=moment,
+    )
+    process_due()
+    return RemoteMessage.objects.get(id=sighting.pk)

@@ -1,6 +1,7 @@
 """Writes the rest of a mail into the message that was made from its headers: no second message, nothing else moves.
 
-The ticket's status, its turn and its order stay: the mail was counted when its headers came.
+The ticket's status, its turn and its order stay: the mail was counted when its headers came. Only a bounce that the
+headers did not show has the effect of one now.
 """
 
 from __future__ import annotations
@@ -8,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
+from ticketing.inbound.effects import Effect
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import FailedMail
 from ticketing.inbound.files import files_of
 from ticketing.inbound.message_rows import attachment_row, content_fields, search_document
 from ticketing.inbound.placeholders import Placeholder
 from ticketing.inbound.ticket_rows import has_files, snippet_of
-from ticketing.models import Attachment, EventKind, Message, MessageReference, SearchDocument, Ticket, TicketEvent
+from ticketing.models import (
+    Attachment,
+    EventKind,
+    Message,
+    MessageKind,
+    MessageReference,
+    SearchDocument,
+    Ticket,
+    TicketEvent,
+)
 from ticketing.services.references import id_hash
 
 
@@ -25,17 +38,45 @@ class Completion:
     envelope: Envelope
     placeholder: Placeholder
     moment: datetime
+    failed: FailedMail | None = None  # a mail of ours on which the whole of it reports
+    effect: Effect | None = None  # on the ticket of that mail; None: its headers had it
+
+    @property
+    def entries(self) -> list[_Entry]:
+        """What the histories say, in order."""
+        found, failed = self.placeholder, self.failed
+        size = {"size_bytes": self.envelope.delivery.size_bytes}
+        entries = [_Entry(found.ticket_id, EventKind.MESSAGE_COMPLETED, size)]
+        if failed is None or self.effect is None:
+            return entries
+        if failed.ticket.id != found.ticket_id:
+            entries.append(_Entry(found.ticket_id, EventKind.LINKED, {"ticket": failed.ticket.number}))
+            entries.append(
+                _Entry(failed.ticket.id, EventKind.LINKED, {"ticket": found.ticket_number, "is_bounce": True})
+            )
+        if self.effect.reopens:
+            data = {"from": self.effect.status_before, "to": self.effect.status}
+            entries.append(_Entry(failed.ticket.id, EventKind.STATUS_CHANGED, data))
+        return entries
+
+
+class _Entry(NamedTuple):
+    ticket_id: int
+    kind: EventKind
+    data: Mapping[str, object]
 
 
 def complete(completion: Completion, *, position: int, blobs: Mapping[str, int]) -> None:
     """The message shows the whole mail, search finds it, and the history says who fetched it.
 
-    position: of the history's entry; blobs: ids by hash of every file of the mail. In the caller's transaction.
+    One that turns out to report on a mail of ours is its bounce from now on, in the ticket where it stands.
+    position: of the history's first entry; blobs: ids by hash of every file of the mail. In the caller's transaction.
     """
     _fill_message(completion)
     _exchange_files(completion, blobs)
     _add_references(completion)
-    _adjust_ticket(completion, position=position)
+    _adjust_ticket(completion)
+    _affect_failed(completion)
     _note(completion, position=position)
 
 
@@ -43,6 +84,8 @@ def _fill_message(completion: Completion) -> None:
     envelope, message_id = completion.envelope, completion.placeholder.message_id
     found_by = search_document(envelope, files_of(envelope))
     fields = content_fields(envelope, found_by)
+    if completion.failed is not None:
+        fields |= {"kind": MessageKind.BOUNCE, "bounce_of_id": completion.failed.message_id}
     Message.objects.filter(id=message_id).update(raw_id=envelope.delivery.raw_id, **fields)
     SearchDocument.objects.filter(message_id=message_id).update(body=found_by.body)
 
@@ -71,27 +114,41 @@ def _add_references(completion: Completion) -> None:
     )
 
 
-def _adjust_ticket(completion: Completion, *, position: int) -> None:
+def _adjust_ticket(completion: Completion) -> None:
     found, envelope = completion.placeholder, completion.envelope
-    changes: dict[str, object] = {
-        "last_position": position,
-        "has_attachments": found.has_other_files or has_files(envelope),
-    }
+    changes: dict[str, object] = {"has_attachments": found.has_other_files or has_files(envelope)}
     if found.is_newest:
         changes["snippet"] = snippet_of(envelope)
     Ticket.objects.filter(id=found.ticket_id).update(**changes)
 
 
+def _affect_failed(completion: Completion) -> None:
+    """The ticket of the mail that failed stands as after any bounce."""
+    failed, effect = completion.failed, completion.effect
+    if failed is None or effect is None:
+        return
+    changes: dict[str, object] = {"status": effect.status}
+    if effect.reopens:
+        changes |= {"solved_at": None, "closed_at": None}
+    if effect.needs_reply:
+        since = failed.ticket.waiting_since or completion.envelope.delivery.received_at
+        changes |= {"needs_reply": True, "waiting_since": since}
+    Ticket.objects.filter(id=failed.ticket.id).update(**changes)
+
+
 def _note(completion: Completion, *, position: int) -> None:
-    delivery = completion.envelope.delivery
-    TicketEvent.objects.create(
-        ticket_id=completion.placeholder.ticket_id,
-        position=position,
-        kind=EventKind.MESSAGE_COMPLETED,
-        actor_id=delivery.wished_by_id,
-        cause="agent" if delivery.wished_by_id else "mail",
-        origin="worker",
-        message_id=completion.placeholder.message_id,
-        data={"size_bytes": delivery.size_bytes},
-        at=completion.moment,
-    )
+    wished_by_id = completion.envelope.delivery.wished_by_id
+    for offset, entry in enumerate(completion.entries):
+        by_member = wished_by_id if entry.kind is EventKind.MESSAGE_COMPLETED else None
+        TicketEvent.objects.create(
+            ticket_id=entry.ticket_id,
+            position=position + offset,
+            kind=entry.kind,
+            actor_id=by_member,
+            cause="agent" if by_member else "mail",
+            origin="worker",
+            message_id=completion.placeholder.message_id if entry.kind is EventKind.MESSAGE_COMPLETED else None,
+            data=dict(entry.data),
+            at=completion.moment,
+        )
+        Ticket.objects.filter(id=entry.ticket_id).update(last_position=position + offset)

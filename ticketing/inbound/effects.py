@@ -36,12 +36,19 @@ def effect_of(decision: Decision, *, envelope: Envelope, facts: Facts) -> Effect
         return Effect(status=Status.NEW, status_before="", needs_reply=True)
     ticket = target(decision, facts)
     if decision.action is Action.BOUNCE:
-        return _after_bounce(ticket, is_final=bool(envelope.mail.bounce and envelope.mail.bounce.permanent))
+        return _after_bounce(ticket, envelope)
     if envelope.opens_closed:
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=None)
     if envelope.sender in facts.own_addresses:  # somebody of ours answered from a mail program
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=False)
     return _reopened(ticket, _REOPENED_BY_ANSWER)
+
+
+def effect_of_completion(*, envelope: Envelope, facts: Facts) -> Effect | None:
+    """What the rest of a mail does to the ticket of ours on whose mail it reports; None if its headers did it all."""
+    if facts.failed is None or facts.placeholder is None or facts.placeholder.is_bounce:
+        return None
+    return _after_bounce(facts.failed.ticket, envelope)
 
 
 def target(decision: Decision, facts: Facts) -> TicketFacts:
@@ -52,9 +59,9 @@ def target(decision: Decision, facts: Facts) -> TicketFacts:
     return found.ticket
 
 
-def _after_bounce(ticket: TicketFacts, *, is_final: bool) -> Effect:
+def _after_bounce(ticket: TicketFacts, envelope: Envelope) -> Effect:
     """A mail that failed for good brings the ticket back; a delay is only noted."""
-    if not is_final:
+    if envelope.mail.bounce is None or not envelope.mail.bounce.permanent:
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=None)
     return _reopened(ticket, _REOPENED_BY_FAILURE)
 

@@ -11,7 +11,7 @@ from helpdesk.tenancy import counters, work
 from ticketing.inbound import events, verdicts
 from ticketing.inbound.completing import Completion, complete
 from ticketing.inbound.decisions import Action, Decision
-from ticketing.inbound.effects import effect_of, target
+from ticketing.inbound.effects import effect_of, effect_of_completion, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts, load_facts
 from ticketing.inbound.files import files_of
@@ -75,8 +75,7 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     write_ticket(change, writes)
     write_message(change, writes, found_by=found_by, blobs=_blob_ids(plan, keys, moment))
     events.write(entries, writes, change=change)
-    if plan.facts.failed is not None and plan.envelope.mail.bounce and plan.envelope.mail.bounce.permanent:
-        bounces.mark_bounced(plan.facts.failed.recipients, at=moment)
+    _mark_bounced(plan, moment)
     return change.ticket_id
 
 
@@ -84,12 +83,27 @@ def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
     """The message that the mail completes, and the history; gives the ticket's id."""
     if plan.facts.placeholder is None:
         raise ValueError("This decision completes no message.")
-    position = counters.take(events=1).event_position
-    if position - 1 != plan.facts.position:
+    completion = Completion(
+        plan.envelope,
+        placeholder=plan.facts.placeholder,
+        moment=moment,
+        failed=plan.facts.failed,
+        effect=effect_of_completion(envelope=plan.envelope, facts=plan.facts),
+    )
+    count = len(completion.entries)
+    before = counters.take(events=count).event_position - count
+    if before != plan.facts.position:
         raise PlanIsStale
-    completion = Completion(plan.envelope, placeholder=plan.facts.placeholder, moment=moment)
-    complete(completion, position=position, blobs=_blob_ids(plan, keys, moment))
+    complete(completion, position=before + 1, blobs=_blob_ids(plan, keys, moment))
+    _mark_bounced(plan, moment)
     return plan.facts.placeholder.ticket_id
+
+
+def _mark_bounced(plan: Plan, moment: datetime) -> None:
+    """Addresses of ours that the mail reports as failed for good are marked."""
+    failed, bounce = plan.facts.failed, plan.envelope.mail.bounce
+    if failed is not None and bounce is not None and bounce.permanent:
+        bounces.mark_bounced(failed.recipients, at=moment)
 
 
 @dataclass(frozen=True, slots=True)

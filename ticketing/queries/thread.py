@@ -86,7 +86,7 @@ def thread_of(
     """
     newest_first = (
         Message.objects.filter(ticket=ticket)
-        .select_related("author__user", "contact", "outbox", "bounce_of")
+        .select_related("author__user", "contact", "outbox", "bounce_of__ticket")
         .prefetch_related("recipients", "attachments")
         .order_by("-position")
     )

@@ -82,6 +82,10 @@ def _moved(data: dict[str, object], given: str, taken: str) -> str:
     return f"{given} {_bold(data['to'])}" if data.get("to") else taken
 
 
+def _linked(data: dict[str, object]) -> str:
+    return escape(_("received a bounce, which stands in") if data.get("is_bounce") else _("linked it to"))
+
+
 _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.TICKET_OPENED: lambda _data: escape(_("opened the ticket")),
     EventKind.STATUS_CHANGED: lambda data: f"{escape(_('set the status to'))} {_status(data.get('to', ''))}",
@@ -104,5 +108,5 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.MESSAGE_COMPLETED: lambda data: (
         f"{escape(_('fetched the whole of a large message,'))} {_size(data.get('size_bytes'))}"
     ),
-    EventKind.LINKED: lambda data: f"{escape(_('linked it to'))} {_bold('#' + str(data.get('ticket', '')))}",
+    EventKind.LINKED: lambda data: f"{_linked(data)} {_bold('#' + str(data.get('ticket', '')))}",
 }

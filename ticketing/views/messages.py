@@ -120,7 +120,9 @@ def undone_answer(request: OrganizationRequest, number: int, message_id: int) ->
 def message_or_404(request: OrganizationRequest, number: int, message_id: int) -> tuple[Ticket, Message]:
     """The ticket and its message with people, files and outbox, for who may see them. Raises Http404."""
     ticket = visible_ticket(number, request.membership)
-    messages = Message.objects.filter(ticket=ticket).select_related("author__user", "contact", "outbox", "bounce_of")
+    messages = Message.objects.filter(ticket=ticket).select_related(
+        "author__user", "contact", "outbox", "bounce_of__ticket"
+    )
     message = messages.prefetch_related("recipients", "attachments").filter(pk=message_id).first()
     if message is None:
         raise Http404

@@ -11,9 +11,8 @@ import pytest
 from django.test import Client
 
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import OutboxMessage, RawMessage, RemoteMessage, WholeFetch
-from mailboxes.services.whole_requests import ask_for_whole
-from tests.factories.incoming import make_mail, process_due, receive, store
+from mailboxes.models import OutboxMessage
+from tests.factories.incoming import make_mail, receive_head, receive_rest
 from tests.factories.tickets import add_message
 from ticketing.models import Message, MessageKind, Ticket
 
@@ -25,8 +24,7 @@ HTMX = {"HX-Request": "true"}
 def large(desk: Any) -> Iterator[SimpleNamespace]:
     """A ticket from the headers of a large mail, and what its page's composer sends. The scope is open."""
     with organization_scope(desk.organization.id):
-        head = make_mail(message_id="huge@x.test").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-        [sighting] = receive(desk.mailbox, head, is_header_only=True, size_bytes=80_000_000)
+        sighting = receive_head(desk.mailbox, make_mail(message_id="huge@x.test"))
         ticket = Ticket.objects.get(id=sighting.ticket_id)
         message = ticket.messages.get()
         address = f"/o/fernhollow/tickets/{ticket.number}/"
@@ -40,15 +38,9 @@ def large(desk: Any) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(ticket=ticket, address=address, message=message, sighting=sighting, fields=fields)
 
 
-def complete(large: Any, desk: Any) -> None:
-    """The rest of the mail was asked for and has come."""
-    head = RawMessage.objects.get(is_header_only=True)
-    ask_for_whole(head, actor=desk.people.admin)
-    whole = store(desk.mailbox, make_mail(message_id="huge@x.test", text="Please cancel everything.\n"))
-    RemoteMessage.objects.filter(raw=whole).delete()
-    RemoteMessage.objects.filter(id=large.sighting.pk).update(raw=whole, outcome="pending")
-    WholeFetch.objects.update(state="stored", whole=whole)
-    process_due()
+def complete(large: Any) -> None:
+    """The rest of the mail has come."""
+    receive_rest(large.sighting, make_mail(message_id="huge@x.test", text="Please cancel everything.\n"))
 
 
 def part_with_the_message(client: Client, large: Any) -> Any:
@@ -63,10 +55,8 @@ def seen_in(page: str) -> int:
     return int(found[1])
 
 
-def test_over_the_rest_of_a_message_nothing_is_sent_and_having_read_it_it_is(
-    large: Any, desk: Any, agent_client: Client
-) -> None:
-    complete(large, desk)
+def test_over_the_rest_of_a_message_nothing_is_sent_and_having_read_it_it_is(large: Any, agent_client: Client) -> None:
+    complete(large)
     refused = agent_client.post(f"{large.address}answers/", large.fields, headers=HTMX)
     page = refused.content.decode()
     assert refused.status_code == 409
@@ -82,20 +72,20 @@ def test_before_the_rest_is_here_an_answer_may_be_sent(large: Any, agent_client:
     assert agent_client.post(f"{large.address}answers/", large.fields).status_code == 302
 
 
-def test_a_page_opened_since_shows_it_and_sends(large: Any, desk: Any, agent_client: Client) -> None:
-    complete(large, desk)
+def test_a_page_opened_since_shows_it_and_sends(large: Any, agent_client: Client) -> None:
+    complete(large)
     seen = seen_in(agent_client.get(large.address).content.decode())
     assert agent_client.post(f"{large.address}answers/", large.fields | {"seen_position": seen}).status_code == 302
 
 
-def test_an_open_page_is_told_of_it(large: Any, desk: Any, agent_client: Client) -> None:
-    complete(large, desk)
+def test_an_open_page_is_told_of_it(large: Any, agent_client: Client) -> None:
+    complete(large)
     tick = agent_client.post(f"{large.address}presence/", large.fields, headers=HTMX)
     assert "1 new message" in tick.content.decode()
 
 
-def test_the_page_into_which_it_came_has_shown_it(large: Any, desk: Any, agent_client: Client) -> None:
-    complete(large, desk)
+def test_the_page_into_which_it_came_has_shown_it(large: Any, agent_client: Client) -> None:
+    complete(large)
     part = part_with_the_message(agent_client, large).content.decode()
     assert "Please cancel everything." in part
     assert 'hx-swap-oob="true"' in part
@@ -103,8 +93,8 @@ def test_the_page_into_which_it_came_has_shown_it(large: Any, desk: Any, agent_c
     assert sent.status_code == 302
 
 
-def test_another_message_that_came_with_it_stays_unseen(large: Any, desk: Any, agent_client: Client) -> None:
-    complete(large, desk)
+def test_another_message_that_came_with_it_stays_unseen(large: Any, agent_client: Client) -> None:
+    complete(large)
     add_message(large.ticket, text="And answer quickly.")
     part = part_with_the_message(agent_client, large).content.decode()
     refused = agent_client.post(f"{large.address}answers/", large.fields | {"seen_position": seen_in(part)})

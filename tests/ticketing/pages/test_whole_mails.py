@@ -12,8 +12,10 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, RawMessage, RemoteMessage, WholeFetch
 from mailboxes.services.whole_requests import ask_for_whole
 from tests.accounts.counting import queries_of
-from tests.factories.incoming import make_mail, process_due, receive, store
+from tests.factories.incoming import make_mail, process_due, receive, receive_head, receive_rest, store
 from tests.factories.outgoing import make_mailbox
+from tests.ticketing.inbound.test_policy import make_bounce
+from tests.ticketing.inbound.test_threading import our_id, write_reply
 from ticketing.models import Message, Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("F25", "F26")]
@@ -198,3 +200,19 @@ def test_a_ticket_without_placeholders_asks_nothing_more(
     with organization_scope(fernhollow.id):
         Message.objects.get().attachments.all().delete()
     assert queries_of(client, ticket_url) < with_placeholder
+
+
+@pytest.mark.req("F84")
+def test_a_bounce_in_a_ticket_of_its_own_leads_to_the_mail_that_failed(
+    large: Any, people: Any, ticket_url: str, fernhollow: Any
+) -> None:
+    with organization_scope(fernhollow.id):
+        [asked] = receive(large.mailbox, make_mail(message_id="first@customer.test"))
+        answered = Ticket.objects.get(id=asked.ticket_id)
+        bounce = make_bounce(our_id(write_reply(answered)))
+        own = Ticket.objects.get(id=receive_rest(receive_head(large.mailbox, bounce), bounce).ticket_id)
+        failed = Message.objects.get(kind="outbound")
+    address = f"/o/fernhollow/tickets/{answered.number}/"
+    page = page_of(people.agent, f"/o/fernhollow/tickets/{own.number}/")
+    assert f'href="{address}#message-{failed.pk}"' in page
+    assert f"received a bounce, which stands in <b>#{own.number}</b>" in page_of(people.agent, address)
