@@ -1,7 +1,8 @@
 """The one interface of all connectors: sources give mail, senders take it.
 
 A session is one connection held by one poller; it is closed by leaving its `with` block. Every method raises
-ConnectorError and nothing else. Remote ids are opaque strings, unique inside (folder, epoch).
+ConnectorError and nothing else. Remote ids are opaque strings, unique inside (folder, epoch); what narrows a listing
+depends on the kind: numbers, dates, or nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from mailboxes.connectors.errors import ConnectorError, Reason
 
@@ -63,21 +64,39 @@ class AfterImport(StrEnum):
     DELETE = "delete"
 
 
+class Order(StrEnum):
+    """What the ids of a folder tell of their order, and so what narrows its listing."""
+
+    NUMBERS = "numbers"  # ascending numbers: a cursor (IMAP)
+    DATES = "dates"  # names; the received date is the watermark (Graph, EWS)
+    NONE = "none"  # names, neither ordered nor dated: every listing is whole (POP3)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a kind of source can do; forms offer nothing else."""
+
+    order: Order
+    after_import: frozenset[AfterImport]
+    has_folders: bool  # others have one place for mail, called INBOX here
+    has_sent: bool  # `file_sent` and `find_in_sent` have a folder to work on
+
+
 class SourceSession(Protocol):
     """One open folder of one account."""
 
     state: FolderState
-
-    def list_new(self, *, cursor: int, rescan: int) -> Iterator[RemoteItem]:
-        """Items with an id above `cursor - rescan`, ascending. Flags play no part."""
-        ...
+    order: Order
 
     def list_all(self, *, since: datetime | None) -> Iterator[RemoteItem]:
-        """Every item received at or after `since` (all when None), ascending, in bounded windows."""
+        """Every item received at or after `since` (all when None), oldest first, in bounded windows.
+
+        Where the order is NONE everything is listed, whatever `since` says, without dates.
+        """
         ...
 
-    def list_ids(self) -> Iterator[int]:
-        """The ids of everything in the folder, ascending; no sizes, one cheap command a window."""
+    def still_there(self, remote_ids: Sequence[str]) -> set[str]:
+        """Which of these the folder holds now."""
         ...
 
     def fetch(self, items: Sequence[RemoteItem], *, max_bytes: int) -> Iterator[Fetched]:
@@ -100,6 +119,23 @@ class SourceSession(Protocol):
         `folder` is the target of MOVE. DELETE expunges exactly these ids or leaves them marked; never a plain EXPUNGE.
         """
         ...
+
+
+class NumberedSession(SourceSession, Protocol):
+    """A folder whose ids are ascending numbers: its order is NUMBERS."""
+
+    def list_new(self, *, cursor: int, rescan: int) -> Iterator[RemoteItem]:
+        """Items with an id above `cursor - rescan`, ascending. Flags play no part."""
+        ...
+
+    def list_ids(self) -> Iterator[int]:
+        """The ids of everything in the folder, ascending; no sizes, one cheap command a window."""
+        ...
+
+
+def is_numbered(session: SourceSession) -> TypeGuard[NumberedSession]:
+    """True if the ids of this folder are ascending numbers."""
+    return session.order is Order.NUMBERS
 
 
 class Source(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from helpdesk.lib.net import HostGuard
 
@@ -24,9 +25,20 @@ class Timeouts:
     read_s: float = 60.0
 
 
+class TokenSource(Protocol):
+    """Where a bearer token comes from. It may ask the provider: call it in no transaction."""
+
+    def token(self, *, refused: str = "") -> str:
+        """An access token that is good for minutes yet. `refused`: one that the server did not take; another is got.
+
+        Raises ConnectorError.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class ServerLogin:
-    """One server and the account on it."""
+    """One server and the account on it, proven by the password or, where there is one, by tokens."""
 
     host: str
     port: int
@@ -35,6 +47,7 @@ class ServerLogin:
     password: str = field(repr=False)
     guard: HostGuard = field(repr=False)  # vets every address before it is connected to
     timeouts: Timeouts = Timeouts()
+    tokens: TokenSource | None = field(default=None, repr=False)  # XOAUTH2 with the user name
     ca_file: str = ""  # extra certificate authority (PEM path); empty: the system's
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailboxes.connectors import imap_acknowledging, imap_fetching, imap_listing
-from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, RemoteItem
+from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, Order, RemoteItem, Traits
 from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.imap_client import ImapClient, signed_in
@@ -25,6 +25,8 @@ _MESSAGE_ID = re.compile(r"[!-~]{1,900}")  # what can stand in a SEARCH unquoted
 _MESSAGE_ID_FIELD = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
 _HEADER_SCAN_BYTES = 256 * 1024
 
+TRAITS = Traits(order=Order.NUMBERS, after_import=frozenset(AfterImport), has_folders=True, has_sent=True)
+
 
 class ImapSession:
     """One open folder. A message that cannot be had is an error in its own Fetched; the session goes on.
@@ -33,8 +35,11 @@ class ImapSession:
     that fails or the folder has another UIDVALIDITY by then.
     """
 
+    order = Order.NUMBERS
+
     def __init__(self, folder: OpenFolder) -> None:
         self._folder = folder
+        self._ids: set[str] | None = None
         self.state: FolderState = folder.state
 
     def list_new(self, *, cursor: int, rescan: int) -> Iterator[RemoteItem]:
@@ -48,6 +53,12 @@ class ImapSession:
     def list_ids(self) -> Iterator[int]:
         """The ids of everything in the folder, ascending."""
         return imap_listing.ids(self._folder)
+
+    def still_there(self, remote_ids: Sequence[str]) -> set[str]:
+        """Which of these the folder holds; the server is asked once a session."""
+        if self._ids is None:
+            self._ids = {str(number) for number in self.list_ids()}
+        return self._ids.intersection(remote_ids)
 
     def fetch(self, items: Sequence[RemoteItem], *, max_bytes: int) -> Iterator[Fetched]:
         """Each item's bytes in the given order; in memory is one message or a batch of about 4 MB."""

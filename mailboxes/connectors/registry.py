@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from mailboxes.connectors.base import Sender, Source
-from mailboxes.connectors.imap import ImapSource
+from mailboxes.connectors import imap
+from mailboxes.connectors.base import Sender, Source, Traits
 from mailboxes.connectors.smtp import SmtpSender
 
-# Each builder takes the frozen config of its kind (config.py) and connects to nothing.
-SOURCES: Mapping[str, Callable[[Any], Source]] = {"imap": ImapSource}
+
+@dataclass(frozen=True)
+class SourceKind:
+    """One kind of source. `build` takes the frozen config of the kind (config.py) and connects to nothing."""
+
+    build: Callable[[Any], Source]
+    traits: Traits
+
+
+SOURCES: Mapping[str, SourceKind] = {"imap": SourceKind(imap.ImapSource, imap.TRAITS)}
 SENDERS: Mapping[str, Callable[[Any], Sender]] = {"smtp": SmtpSender}
 
 
 def source_for(kind: str, config: Any) -> Source:
     """The source of this kind. Raises KeyError for a kind that is none."""
-    return SOURCES[kind](config)
+    return SOURCES[kind].build(config)
+
+
+def traits_of(kind: str) -> Traits:
+    """What sources of this kind can do. Raises KeyError for a kind that is none."""
+    return SOURCES[kind].traits
 
 
 def sender_for(kind: str, config: Any) -> Sender:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from helpdesk.lib import clock
 from mailboxes.connectors.config import ImapConfig, ServerLogin, SmtpConfig, Timeouts
-from mailboxes.connectors.imap import ImapSource
 from mailboxes.diagnosis.encryption import protection
 from mailboxes.diagnosis.reading import ReadingTest
 from mailboxes.diagnosis.results import Stage, StageResult, State
@@ -52,17 +51,6 @@ def run_connection_test(
             yield replace(result, took_s=clock.monotonic() - began, said_at=said_at)
     finally:
         reading.close()
-
-
-def count_existing(config: ImapConfig, *, since: datetime | None) -> int:
-    """How many messages the folder holds, received at or after `since` (aware; all when None).
-
-    Raises ConnectorError. With a date every message's date is read: about 1,000 messages a command.
-    """
-    with ImapSource(config).open() as session:
-        if since is None:
-            return session.state.count
-        return sum(1 for _ in session.list_all(since=since))
 
 
 def _hurried(login: ServerLogin) -> ServerLogin:

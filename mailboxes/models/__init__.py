@@ -1,6 +1,16 @@
 """Connections, mailboxes, the ledger and the outbox."""
 
-from mailboxes.models.connection import Connection, ConnectionKind, OutgoingServer, SecurityChoice
+from mailboxes.models.connection import (
+    Cloud,
+    Connection,
+    ConnectionKind,
+    Flow,
+    GrantState,
+    OAuthGrant,
+    OutgoingServer,
+    Provider,
+    SecurityChoice,
+)
 from mailboxes.models.ledger import AckState, IgnoredRange, LedgerReason, Outcome, RawMessage, RawState, RemoteMessage
 from mailboxes.models.mailbox import (
     LARGEST_MESSAGE_BYTES,
@@ -28,19 +38,24 @@ __all__ = [
     "AckState",
     "AfterImportChoice",
     "Cause",
+    "Cloud",
     "Connection",
     "ConnectionKind",
     "DeliveryState",
     "ExistingMail",
     "FilingState",
+    "Flow",
+    "GrantState",
     "Health",
     "IgnoredRange",
     "LedgerReason",
     "Mailbox",
+    "OAuthGrant",
     "OutboxMessage",
     "OutboxRecipient",
     "Outcome",
     "OutgoingServer",
+    "Provider",
     "RawMessage",
     "RawState",
     "RecipientKind",

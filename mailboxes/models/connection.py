@@ -1,4 +1,7 @@
-"""How to reach a server: the host and the account on it. One connection serves many mailboxes."""
+"""How to reach a server: the host and the account on it. One connection serves many mailboxes.
+
+An account is proven by a password, or by OAuth: then the connection has a grant, and no password.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class SecurityChoice(models.TextChoices):
 
 
 class Connection(TenantModel):
-    """A server that mail is read from, and the account on it."""
+    """A server that mail is read from, and the account on it. Kinds whose server is known have no host here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=ConnectionKind, default=ConnectionKind.IMAP)
@@ -36,6 +39,78 @@ class Connection(TenantModel):
     username = models.CharField(max_length=320)
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        pass
+
+
+class Provider(models.TextChoices):
+    """Whose tokens a grant holds."""
+
+    MICROSOFT = "microsoft", _("Microsoft")
+    GOOGLE = "google", _("Google")
+    OTHER = "other", _("Another provider")
+
+
+class Flow(models.TextChoices):
+    """How tokens are come by."""
+
+    APP = "app", _("App registration")  # client credentials (RFC 6749 section 4.4): nobody signs in
+    USER = "user", _("Signing in")  # authorization code with PKCE (RFC 7636)
+    DEVICE = "device", _("Device code")  # RFC 8628
+
+
+class Cloud(models.TextChoices):
+    """Microsoft's clouds: https://learn.microsoft.com/graph/deployments. Tokens of one are nothing in another."""
+
+    GLOBAL = "global", _("Global")
+    US_GOVERNMENT = "us_gov", _("US government (GCC High)")
+    US_DEFENSE = "us_dod", _("US Department of Defense")
+    CHINA = "china", _("China (21Vianet)")
+
+
+class GrantState(models.TextChoices):
+    """Whether tokens can be had."""
+
+    UNUSED = "unused", _("Not signed in yet")
+    ALIVE = "alive", _("Signed in")
+    DEAD = "dead", _("Sign in again")  # invalid_grant and the like: asking again cannot help
+
+
+class OAuthGrant(TenantModel):
+    """The right to act for an account, and the tokens it gave; one for each connection that has one.
+
+    tokens_sealed is JSON of the provider's connector. It changes only under the refresh lease, with tokens_version
+    rising, so that a rotated token is never overwritten by an older one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="grant")
+    provider = models.CharField(max_length=16, choices=Provider)
+    flow = models.CharField(max_length=8, choices=Flow)
+    cloud = models.CharField(max_length=8, choices=Cloud, default=Cloud.GLOBAL)
+    tenant = models.CharField(max_length=100, blank=True)  # directory id or domain; empty: any organization's account
+    client_id = models.CharField(max_length=200, blank=True)  # empty: the operator's app
+    client_secret_sealed = models.TextField(blank=True, editable=False)
+    client_secret_set_at = models.DateTimeField(null=True)
+    client_secret_ends_on = models.DateField(null=True)  # as the admin told
+    authorize_url = models.CharField(max_length=500, blank=True)  # OTHER only, as all to client_auth
+    token_url = models.CharField(max_length=500, blank=True)
+    extra_parameters = models.JSONField(default=dict)  # of the authorization request
+    client_auth = models.CharField(max_length=8, default="basic")  # or "post": RFC 6749 section 2.3.1
+    refresh_lifetime_days = models.PositiveIntegerField(null=True)  # None: unknown
+    scopes = models.JSONField(default=list)  # asked for
+    granted_scopes = models.JSONField(default=list)
+    account = models.CharField(max_length=320, blank=True)  # who signed in
+
+    state = models.CharField(max_length=8, choices=GrantState, default=GrantState.UNUSED)
+    state_reason = models.CharField(max_length=32, blank=True)  # connectors.errors.Reason
+    state_detail = models.CharField(max_length=300, blank=True)  # the provider's words
+    tokens_sealed = models.TextField(blank=True, editable=False)
+    tokens_version = models.PositiveIntegerField(default=0)
+    refreshed_at = models.DateTimeField(null=True)
+    refresh_lease_until = models.DateTimeField(null=True)  # somebody is at it
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(TenantModel.Meta):
@@ -68,3 +143,5 @@ class OutgoingServer(TenantModel):
 
 register_sealed("mailboxes.Connection", "password_sealed")
 register_sealed("mailboxes.OutgoingServer", "password_sealed")
+register_sealed("mailboxes.OAuthGrant", "client_secret_sealed")
+register_sealed("mailboxes.OAuthGrant", "tokens_sealed")

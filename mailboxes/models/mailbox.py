@@ -1,7 +1,7 @@
 """A mailbox: an address, the folder it is read from, and what is done with its mail.
 
-The cursor, epoch and fingerprint only narrow the listing; the ledger (`RemoteMessage`) is the truth. The source
-generation rises whenever host, user or folder identity changes, so that new mail is never taken for old.
+Cursor or watermark, epoch and fingerprint only narrow the listing; the ledger (`RemoteMessage`) is the truth. The
+source generation rises whenever host, user or folder identity changes, so that new mail is never taken for old.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Mailbox(TenantModel):
     address = models.EmailField(_("address"), max_length=320)  # lower-cased
     aliases = models.JSONField(default=list)  # further own addresses, lower-cased
     from_name = models.CharField(_("from name"), max_length=120, blank=True)
+    remote_user = models.CharField(max_length=320, blank=True)  # whose mail is read; empty: the connection's user
     folder = models.CharField(_("folder"), max_length=400, default="INBOX")
     team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
@@ -78,7 +79,8 @@ class Mailbox(TenantModel):
 
     source_generation = models.PositiveIntegerField(default=1)
     epoch = models.CharField(max_length=64, blank=True)  # UIDVALIDITY last seen
-    cursor = models.BigIntegerField(default=0)  # highest remote id listed in this generation and epoch
+    cursor = models.BigIntegerField(default=0)  # highest remote id listed, where ids are numbers
+    watermark_at = models.DateTimeField(null=True)  # latest received date listed, where ids are names
     fingerprint = models.CharField(max_length=120, blank=True)  # UIDNEXT:count:MODSEQ last seen
     is_history_settled = models.BooleanField(default=False)  # ignored history has become a range
     history_upto = models.BigIntegerField(null=True)  # ids there when it was connected; None: told by dates instead

@@ -12,15 +12,16 @@ from django.conf import settings
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import WorkKind
-from mailboxes.connectors.base import SourceSession
+from mailboxes.connectors.base import NumberedSession, Order, is_numbered
 from mailboxes.connectors.errors import ConnectorError
-from mailboxes.connectors.registry import source_for
 from mailboxes.models import ExistingMail, Mailbox
-from mailboxes.services.connections import connection_config
+from mailboxes.services.connections import source_of
 from mailboxes.services.folder_marks import ignore_upto, mark_reconciled
 from mailboxes.services.health import next_due
 from mailboxes.services.lease import Lease
 from mailboxes.services.ledger import epoch_of, place_of
+from mailboxes.services.listing_names import record_existing
+from mailboxes.services.visit import Visit
 
 logger = logging.getLogger(__name__)
 
@@ -58,22 +59,31 @@ def _look(mailbox: Mailbox, lease: Lease) -> int | None:
         return None
     try:
         with lease.reading():
-            config = connection_config(mailbox)
-        with source_for(mailbox.connection.kind, config).open() as session:
-            highest = _highest_id(session)
+            source = source_of(mailbox)
+        with source.open() as session:
+            _note(Visit(session, mailbox, lease))
     except ConnectorError as error:
         logger.info("connecting.not_seen", extra={"mailbox_id": mailbox.id, "reason": error.reason})
         return None
-    _note(mailbox, lease, session, highest=highest)
     return session.state.count
 
 
-def _highest_id(session: SourceSession) -> int:
+def _note(visit: Visit) -> None:
+    """By id where ids tell; where the order is DATES the received dates will, as exactly as they can."""
+    session = visit.session
+    if is_numbered(session):
+        _note_numbers(visit.mailbox, visit.lease, session)
+    elif session.order is Order.NONE:
+        record_existing(visit)
+
+
+def _highest_id(session: NumberedSession) -> int:
     known = session.state.highest_id
     return known if known is not None else max(session.list_ids(), default=0)
 
 
-def _note(mailbox: Mailbox, lease: Lease, session: SourceSession, *, highest: int) -> None:
+def _note_numbers(mailbox: Mailbox, lease: Lease, session: NumberedSession) -> None:
+    highest = _highest_id(session)
     mailbox.epoch = epoch_of(mailbox, session.state)
     mailbox.history_upto = highest
     place = place_of(mailbox, epoch=mailbox.epoch)

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from django.conf import settings
 
 from helpdesk.lib.crypto import CannotOpen
 from helpdesk.lib.net import HostGuard
 from helpdesk.tenancy import secrets
+from mailboxes.connectors.base import Source
 from mailboxes.connectors.config import ImapConfig, Security, ServerLogin, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.models import Connection, Mailbox
+from mailboxes.connectors.registry import source_for
+from mailboxes.models import Connection, ConnectionKind, Mailbox
 
 
-def connection_config(mailbox: Mailbox) -> ImapConfig:
-    """How to read the mailbox's folder. Needs the organization's scope, for the secret.
+def source_of(mailbox: Mailbox) -> Source:
+    """The connector for the mailbox's folder, with its secret opened; connects to nothing. Needs the scope.
 
     Raises ConnectorError (permanent): no stored password, one that does not open, or clear text without leave.
     """
+    kind = mailbox.connection.kind
+    return source_for(kind, CONFIGS[kind](mailbox))
+
+
+def _imap(mailbox: Mailbox) -> ImapConfig:
     return ImapConfig(login=server_login(mailbox.connection), folder=mailbox.folder)
 
 
 def server_login(connection: Connection) -> ServerLogin:
-    """The account on the connection's server, with its password. Needs the scope; raises as `connection_config`."""
+    """The account on the connection's server, with its password. Needs the scope; raises as `source_of`."""
     security = Security(connection.security)
     refuse_cleartext(security)
     return ServerLogin(
@@ -64,3 +73,6 @@ def _password(connection: Connection) -> str:
     if not password:
         raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="no password is stored; enter it again")
     return password
+
+
+CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {ConnectionKind.IMAP: _imap}

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
-from mailboxes.connectors.config import ImapConfig
+from mailboxes.connectors.base import Source
 from mailboxes.connectors.errors import ConnectorError
-from mailboxes.diagnosis.connection_test import count_existing
 from mailboxes.models import Mailbox
-from mailboxes.services.connections import connection_config
+from mailboxes.services.connections import source_of
 
 KEPT_S = 300
 
@@ -30,11 +29,11 @@ def start_counting(mailbox: Mailbox) -> None:
     if not cache.add(_key(mailbox), FolderCount(is_running=True), KEPT_S):
         return
     try:
-        config = connection_config(mailbox)
+        source = source_of(mailbox)
     except ConnectorError as error:
         cache.set(_key(mailbox), FolderCount(reason=error.reason), KEPT_S)
         return
-    threading.Thread(target=_count, args=(_key(mailbox), config), name="folder-count", daemon=True).start()
+    threading.Thread(target=_count, args=(_key(mailbox), source), name="folder-count", daemon=True).start()
 
 
 def folder_count(mailbox: Mailbox) -> FolderCount:
@@ -43,9 +42,10 @@ def folder_count(mailbox: Mailbox) -> FolderCount:
     return found or FolderCount()
 
 
-def _count(key: str, config: ImapConfig) -> None:
+def _count(key: str, source: Source) -> None:
     try:
-        cache.set(key, FolderCount(count=count_existing(config, since=None)), KEPT_S)
+        with source.open() as session:
+            cache.set(key, FolderCount(count=session.state.count), KEPT_S)
     except ConnectorError as error:
         cache.set(key, FolderCount(reason=error.reason), KEPT_S)
 

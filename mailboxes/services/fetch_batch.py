@@ -13,9 +13,11 @@ from django.db.models import F
 
 from helpdesk.lib import clock, faults, files
 from helpdesk.lib.text import clean_text
-from mailboxes.connectors.base import Fetched, RemoteItem
+from mailboxes.connectors.base import Fetched, Order, RemoteItem
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import LedgerReason, Outcome, RemoteMessage
+from mailboxes.services.dating import leave_out_early
+from mailboxes.services.headers import received_at_of
 from mailboxes.services.inbox import Arrival, store
 from mailboxes.services.lease import Lease
 from mailboxes.services.visit import Visit
@@ -54,9 +56,11 @@ def fetch_batch(
     batch = _counted(ids, visit.lease)
     faults.point("poll.counted")
     try:
+        for early in leave_out_early(batch.rows.values(), visit):
+            batch.refused.append(batch.rows.pop(early.remote_id))
         items = [_item(row) for row in batch.rows.values()]
         for fetched in visit.session.fetch(items, max_bytes=visit.mailbox.max_message_bytes):
-            _take(batch, fetched)
+            _take(batch, fetched, is_dated=visit.session.order is not Order.NONE)
         _take_headers(batch, visit)
     except ConnectorError:
         _keep_what_came(batch, visit, result, is_listed=is_listed)
@@ -82,7 +86,7 @@ def _item(row: RemoteMessage) -> RemoteItem:
     return RemoteItem(remote_id=row.remote_id, size_bytes=row.size_bytes, received_at=row.received_at)
 
 
-def _take(batch: _Batch, fetched: Fetched) -> None:
+def _take(batch: _Batch, fetched: Fetched, *, is_dated: bool) -> None:
     """The message is an arrival, or has a verdict, or its header is to be fetched."""
     error = fetched.error
     if error is not None and error.reason is Reason.TOO_LARGE:
@@ -90,6 +94,8 @@ def _take(batch: _Batch, fetched: Fetched) -> None:
         return
     row = batch.rows.pop(fetched.remote_id)
     if fetched.content is not None:
+        if not is_dated:
+            row.received_at = received_at_of(fetched.content)
         batch.arrivals.append(Arrival(sighting=row, content=fetched.content))
         return
     if error is not None and error.reason is Reason.MESSAGE_GONE:

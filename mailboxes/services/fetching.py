@@ -37,20 +37,17 @@ def fetch_missing(visit: Visit, place: Place, *, deadline: float) -> FetchResult
 
 
 class _LiveIds:
-    """Whether a sighting is still on the server; the server is asked once, and only if somebody wants to know."""
+    """Whether a sighting is still on the server, which is asked only if somebody wants to know."""
 
     def __init__(self, session: SourceSession, place: Place) -> None:
         self._session = session
         self._place = place
-        self._ids: set[str] | None = None
 
     def __call__(self, sighting: RemoteMessage) -> bool:
         here = (self._place.source_generation, self._place.folder, self._place.epoch)
         if (sighting.source_generation, sighting.folder, sighting.epoch) != here:
             return False
-        if self._ids is None:
-            self._ids = {str(number) for number in self._session.list_ids()}
-        return sighting.remote_id in self._ids
+        return bool(self._session.still_there([sighting.remote_id]))
 
 
 def _batches(place: Place) -> Iterator[list[int]]:

@@ -14,10 +14,9 @@ from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.base import Source
 from mailboxes.connectors.errors import ConnectorError
-from mailboxes.connectors.registry import source_for
 from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient
 from mailboxes.services import delivery_states
-from mailboxes.services.connections import connection_config
+from mailboxes.services.connections import source_of
 from mailboxes.services.lease import Lease
 
 logger = logging.getLogger(__name__)
@@ -75,7 +74,7 @@ def _source(outbox: OutboxMessage) -> Source | None:
     if outbox.mailbox is None or outbox.mailbox.deleted_at is not None:
         return None
     try:
-        return source_for(outbox.mailbox.connection.kind, connection_config(outbox.mailbox))
+        return source_of(outbox.mailbox)
     except ConnectorError as error:
         logger.warning("filing.no_source", extra={"outbox_id": outbox.id, "reason": error.reason})
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from helpdesk.lib import clock
 from mailboxes.connectors.base import FolderState
 from mailboxes.models import IgnoredRange, LedgerReason, Mailbox, Outcome
@@ -13,6 +15,14 @@ def move_cursor(mailbox: Mailbox, place: Place, *, state: FolderState, highest: 
     mailbox.cursor = max(mailbox.cursor, highest) if place.epoch == mailbox.epoch else highest
     mailbox.epoch, mailbox.fingerprint, mailbox.is_history_settled = place.epoch, state.fingerprint, True
     mailbox.save(update_fields=["cursor", "epoch", "fingerprint", "is_history_settled"])
+
+
+def move_watermark(mailbox: Mailbox, place: Place, *, latest: datetime | None) -> None:
+    """The mailbox remembers up to which received date the listing went. `latest` None: nothing dated was listed."""
+    stands = mailbox.watermark_at if place.epoch == mailbox.epoch else None
+    mailbox.watermark_at = max(stands, latest) if stands and latest else latest or stands
+    mailbox.epoch, mailbox.is_history_settled = place.epoch, True
+    mailbox.save(update_fields=["watermark_at", "epoch", "is_history_settled"])
 
 
 def mark_reconciled(mailbox: Mailbox, state: FolderState) -> None:

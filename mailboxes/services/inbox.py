@@ -23,6 +23,7 @@ from mailboxes.services.visit import Visit
 _SAVED_FIELDS = [
     "raw",
     "resighting_of",
+    "received_at",
     "fetch_attempts",
     "message_id",
     "outcome",

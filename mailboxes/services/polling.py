@@ -17,14 +17,13 @@ from helpdesk.lib import clock, faults
 from helpdesk.lib.files import StorageDown
 from helpdesk.tenancy import work
 from mailboxes.connectors.errors import ConnectorError
-from mailboxes.connectors.registry import source_for
 from mailboxes.models import AfterImportChoice, Mailbox
 from mailboxes.services import health, reconciling
 from mailboxes.services.acknowledging import acknowledge_due
-from mailboxes.services.connections import connection_config
+from mailboxes.services.connections import source_of
 from mailboxes.services.fetching import fetch_missing
 from mailboxes.services.lease import Lease
-from mailboxes.services.sighting import record_sightings
+from mailboxes.services.listing import record_sightings
 from mailboxes.services.visit import Visit
 from mailboxes.services.whole_fetching import fetch_wanted
 
@@ -92,8 +91,7 @@ def _poll_and_record(mailbox: Mailbox, lease: Lease, report: PollReport, *, dead
 def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float) -> None:
     began_at = clock.now()
     with lease.reading():
-        config = connection_config(mailbox)
-    source = source_for(mailbox.connection.kind, config)
+        source = source_of(mailbox)
     with source.open(writable=mailbox.after_import != AfterImportChoice.LEAVE) as session:
         faults.point("poll.opened")
         visit = Visit(session, mailbox, lease)

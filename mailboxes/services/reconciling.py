@@ -12,11 +12,13 @@ from datetime import timedelta
 from django.conf import settings
 
 from helpdesk.lib import clock
+from mailboxes.connectors.base import NumberedSession, is_numbered
 from mailboxes.models import Mailbox, Outcome
 from mailboxes.services.fetch_batch import MAX_TRIES
 from mailboxes.services.folder_marks import mark_reconciled
 from mailboxes.services.history import boundary_of
 from mailboxes.services.ledger import Place, chunks
+from mailboxes.services.listing_names import record_wide
 from mailboxes.services.sighting import record
 from mailboxes.services.visit import Visit
 
@@ -36,18 +38,23 @@ def reconcile(visit: Visit, place: Place) -> int:
 
     Raises ConnectorError, LeaseLost.
     """
-    mailbox, state = visit.mailbox, visit.session.state
-    found = 0
-    if not state.fingerprint or state.fingerprint != mailbox.reconciled_fingerprint:
-        lowest = _lowest_missing(visit, place)
-        if lowest:
-            boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
-            items = visit.session.list_new(cursor=lowest - 1, rescan=0)
-            found, _ = record(items, visit, place=place, boundary=boundary)
+    session = visit.session
+    found = _record_missing(visit, session, place) if is_numbered(session) else record_wide(visit, place)
     with visit.lease.writing():
         _try_failed_again(place)
-        mark_reconciled(mailbox, state)
+        mark_reconciled(visit.mailbox, session.state)
     return found
+
+
+def _record_missing(visit: Visit, session: NumberedSession, place: Place) -> int:
+    mailbox, state = visit.mailbox, session.state
+    if state.fingerprint and state.fingerprint == mailbox.reconciled_fingerprint:
+        return 0
+    lowest = _lowest_missing(visit, session, place)
+    if not lowest:
+        return 0
+    boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
+    return record(session.list_new(cursor=lowest - 1, rescan=0), visit, place=place, boundary=boundary)
 
 
 def _try_failed_again(place: Place) -> None:
@@ -57,11 +64,11 @@ def _try_failed_again(place: Place) -> None:
     failed.update(outcome=Outcome.PENDING, decided_at=None, fetch_attempts=MAX_TRIES - 1)
 
 
-def _lowest_missing(visit: Visit, place: Place) -> int:
+def _lowest_missing(visit: Visit, session: NumberedSession, place: Place) -> int:
     """The lowest id in the folder that the ledger knows nothing of; 0 when there is none."""
     with visit.lease.reading():
         ignored_upto = place.ignored_upto()
-    for chunk in chunks(visit.session.list_ids()):
+    for chunk in chunks(session.list_ids()):
         wanted = [number for number in chunk if number > ignored_upto]
         with visit.lease.reading():
             known = place.known_ids([str(number) for number in wanted])

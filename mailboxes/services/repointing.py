@@ -32,6 +32,7 @@ def begin_anew(mailboxes: QuerySet[Mailbox]) -> None:
         Mailbox.objects.filter(id=mailbox.id).update(
             source_generation=F("source_generation") + 1,
             cursor=0,
+            watermark_at=None,
             epoch="",
             fingerprint="",
             is_history_settled=False,

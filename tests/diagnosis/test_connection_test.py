@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from mailboxes.connectors.config import Security
 from mailboxes.diagnosis import sending, words
-from mailboxes.diagnosis.connection_test import count_existing, run_connection_test
+from mailboxes.diagnosis.connection_test import run_connection_test
 from mailboxes.diagnosis.results import Stage, State
 from mailboxes.diagnosis.words import sentence
 from tests.connectors.configs import imap
@@ -100,14 +99,3 @@ def test_giving_up_half_way_leaves_nothing_open(serve: Callable[..., ScriptedSer
             break
     stages.close()  # type: ignore[attr-defined]  # a generator
     assert server.commands[-1] == "LOGOUT"
-
-
-@pytest.mark.servers
-@pytest.mark.req("S1.34")
-def test_existing_mail_is_counted_from_a_date_on(account: ImapWorld) -> None:
-    for _ in range(3):
-        account.deliver(b"Subject: s\r\n\r\nx\r\n")
-    now = datetime.datetime.now(datetime.UTC)
-    assert count_existing(account.config(), since=None) == 3
-    assert count_existing(account.config(), since=now - datetime.timedelta(hours=1)) == 3
-    assert count_existing(account.config(), since=now + datetime.timedelta(hours=1)) == 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helpdesk.lib import clock
-from mailboxes.connectors.base import AfterImport, Fetched, FolderState, RemoteItem
+from mailboxes.connectors.base import AfterImport, Fetched, FolderState, Order, RemoteItem
 from mailboxes.connectors.errors import ConnectorError, Reason
 
 
@@ -26,11 +26,13 @@ class FakeSource:
     """A folder that the test fills and spoils; also the session on it, which is never writable by accident."""
 
     epoch: str = "7"
+    order: Order = Order.NUMBERS  # otherwise ids are names
     messages: dict[int, FakeMessage] = field(default_factory=dict)
     trouble: ConnectorError | None = None  # met while opening
     fetch_trouble: ConnectorError | None = None  # met while fetching anything
     fetched: list[str] = field(default_factory=list)  # every id whose content was asked for
     listings: int = 0
+    asked_since: list[datetime | None] = field(default_factory=list)  # of each listing by date
     acknowledged: list[tuple[str, str]] = field(default_factory=list)  # action, id
     ack_error: ConnectorError | None = None
     changes: int = 0
@@ -59,6 +61,8 @@ class FakeSource:
     @property
     def state(self) -> FolderState:
         """What the folder says of itself now."""
+        if self.order is not Order.NUMBERS:
+            return FolderState(self.epoch, "", None, len(self.messages))
         highest = max(self.messages, default=0)
         fingerprint = f"{highest + 1}:{len(self.messages)}:{self.changes}" if self.epoch else ""
         return FolderState(self.epoch, fingerprint, highest, len(self.messages))
@@ -69,7 +73,10 @@ class FakeSource:
 
     def list_all(self, *, since: datetime | None) -> Iterator[RemoteItem]:
         self.listings += 1
+        self.asked_since.append(since)
         items = [self._item(number) for number in sorted(self.messages)]
+        if self.order is Order.NONE:
+            return iter(items)
         return (item for item in items if not (since and item.received_at and item.received_at < since))
 
     def list_ids(self) -> Iterator[int]:
@@ -84,8 +91,13 @@ class FakeSource:
             yield self._fetched(item.remote_id, max_bytes=max_bytes)
 
     def fetch_headers(self, remote_ids: Sequence[str]) -> Mapping[str, bytes]:
-        here = [remote_id for remote_id in remote_ids if int(remote_id) in self.messages]
-        return {each: self.messages[int(each)].raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for each in here}
+        return {
+            each: self.messages[self._number(each)].raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            for each in self.still_there(remote_ids)
+        }
+
+    def still_there(self, remote_ids: Sequence[str]) -> set[str]:
+        return {remote_id for remote_id in remote_ids if self._number(remote_id) in self.messages}
 
     def acknowledge(
         self, remote_ids: Sequence[str], *, action: AfterImport, folder: str = ""
@@ -95,10 +107,17 @@ class FakeSource:
 
     def _item(self, number: int) -> RemoteItem:
         message = self.messages[number]
-        return RemoteItem(str(number), size_bytes=len(message.raw), received_at=message.received_at)
+        received_at = None if self.order is Order.NONE else message.received_at
+        return RemoteItem(self._name(number), size_bytes=len(message.raw), received_at=received_at)
+
+    def _name(self, number: int) -> str:
+        return str(number) if self.order is Order.NUMBERS else f"<{number:04}=AaZz>"
+
+    def _number(self, remote_id: str) -> int:
+        return int(remote_id.strip("<>").removesuffix("=AaZz"))
 
     def _fetched(self, remote_id: str, *, max_bytes: int) -> Fetched:
-        message = self.messages.get(int(remote_id))
+        message = self.messages.get(self._number(remote_id))
         if message is None:
             return Fetched(remote_id, None, ConnectorError(Reason.MESSAGE_GONE, permanent=True))
         if message.error is not None:

@@ -39,5 +39,6 @@ def fake(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, fernholl
 
     settings.MEDIA_ROOT = tmp_path / "files"
     source = FakeSource()
-    monkeypatch.setitem(registry.SOURCES, "imap", lambda _config: source)
+    kind = registry.SourceKind(lambda _config: source, registry.traits_of("imap"))
+    monkeypatch.setitem(registry.SOURCES, "imap", kind)
     return FakeAccount(source, fernhollow)

@@ -13,10 +13,9 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.sandbox.accounts import PASSWORD, SUPPORT, Sandbox
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.connectors.imap import ImapSource
 from mailboxes.models import SecurityChoice
 from mailboxes.services.connecting import note_existing
-from mailboxes.services.connections import connection_config
+from mailboxes.services.connections import source_of
 from mailboxes.services.mailbox_inputs import ServerInput
 from tests.factories.mailboxes import make_mailbox
 from tests.mailboxes.account import Polled, mail
@@ -78,8 +77,8 @@ def test_mail_is_brought_in_once_and_an_idle_folder_is_told_without_modseq(sandb
     sandboxed.deliver(1, 2)
     assert sandboxed.poll().stored == 2
     with organization_scope(sandboxed.organization.id):
-        config = connection_config(sandboxed.mailbox())
-    with ImapSource(config).open() as session:
+        source = source_of(sandboxed.mailbox())
+    with source.open() as session:
         assert session.state.fingerprint == sandboxed.mailbox().fingerprint
         assert session.state.fingerprint.endswith(":")
     assert sandboxed.poll().listed == 0
