@@ -46,6 +46,7 @@ class Drain:
 
 _drains: dict[WorkKind, Drain] = {}
 _standing: set[WorkKind] = set()  # every organization has one item, which is never finished
+_last_turns: dict[WorkKind, int] = {}  # the organization this process served last, over all its drains
 
 
 def register(
@@ -104,12 +105,13 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
     drain = _drains[kind]
     wanted = None if row_ids is None else list(row_ids)
     ends_at = clock.monotonic() + budget_s
-    handled = last_organization_id = 0
+    handled = 0
     while clock.monotonic() < ends_at:
-        claims = _claims(kind, after_organization_id=last_organization_id, row_ids=wanted)
+        # Not from the first one each time: its slow backlog could take the whole budget of every drain.
+        claims = _claims(kind, after_organization_id=_last_turns.get(kind, 0), row_ids=wanted)
         if not claims:
             break
-        last_organization_id = claims[0].organization_id
+        _last_turns[kind] = claims[0].organization_id
         handle = drain.handler_for(claims)
         for position, claim in enumerate(claims):
             if position and (clock.monotonic() >= ends_at or _is_half_gone(claim, lease_s=drain.lease_s())):
