@@ -38,6 +38,14 @@ def test_every_setting_is_explained_in_the_example() -> None:
     assert not findings, report(findings)
 
 
+def test_compose_hands_on_every_setting_that_the_example_sets() -> None:
+    offered = re.findall(r"^([A-Z][A-Z0-9_]+)=", text(Path(".env.example")), re.MULTILINE)
+    handed_on = COMPOSE_VARIABLE.findall(text(Path("docker-compose.yml")))
+    findings = [f"docker-compose.yml: {name} has no effect there" for name in offered if name not in handed_on]
+    assert len(offered) > 20
+    assert not findings, report(findings)
+
+
 @pytest.mark.parametrize("name", [name for name in OWN if name != "migrate"])
 def test_every_command_fails_in_one_line_and_speaks_json(name: str) -> None:
     command = load_command_class(get_commands()[name], name)
