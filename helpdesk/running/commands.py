@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -37,11 +39,24 @@ class OperatorCommand(BaseCommand):
 def run(arguments: list[str]) -> None:
     """The command has run. Exits with 1 and one line where the settings cannot be read."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+    _write_utf8()
     try:
         _read_settings()
         execute_from_command_line(arguments)
+        sys.stdout.flush()
     except ImproperlyConfigured as error:
         sys.exit(f"postroom: {error}")
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` does; what is left in the buffer goes nowhere, without a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+
+
+def _write_utf8() -> None:
+    """Output is UTF-8 in every locale; what cannot be written so (a name of a file) is escaped, as JSON does it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _read_settings() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -90,3 +91,31 @@ def test_wrong_arguments_are_said_in_one_line(command: str, words: str) -> None:
     code, said = run(*command.split())
     assert (code, said.count("\n")) == (2, 0)
     assert words in said
+
+
+def test_output_is_utf8_in_every_locale_and_whatever_a_file_is_called(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/\xff.eml"
+    Path(os.fsdecode(name)).write_bytes("Subject: 電気\r\n\r\nGrüße\r\n".encode())
+    done = subprocess.run(
+        [sys.executable, "manage.py", "inspect_email", name, "--json-lines"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+    seen = json.loads(done.stdout.decode())
+    assert (seen["subject"], os.fsencode(seen["file"])) == ("電気", name)
+
+
+def test_who_stops_reading_gets_no_traceback() -> None:
+    mails = [str(path) for path in sorted((ROOT / "tests/mail").glob("*.eml"))]
+    with subprocess.Popen(
+        (sys.executable, "manage.py", "inspect_email", *mails, "--json"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert (running.stderr.read(), running.wait()) == (b"", 141)
