@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from helpdesk.lib import clock, faults
 from helpdesk.lib.text import clean_text
 from mailboxes.connectors.base import AfterImport
@@ -39,14 +41,24 @@ def acknowledge_due(visit: Visit, place: Place, *, began_at: datetime) -> None:
 
 
 def _due_ids(mailbox: Mailbox, place: Place, *, began_at: datetime) -> list[str]:
-    due = place.sightings().filter(
-        ack_state__in=[AckState.DUE, AckState.FAILED], ack_due_at__lte=clock.now(), raw__isnull=False
-    )
+    due = place.sightings().filter(_is_time(mailbox), ack_state__in=[AckState.DUE, AckState.FAILED], raw__isnull=False)
     if mailbox.takes_mail_away:
         due = due.filter(raw__is_header_only=False)
     if mailbox.after_import == AfterImportChoice.DELETE:
         due = due.filter(raw__stored_at__lt=began_at)
     return list(due.order_by("id").values_list("remote_id", flat=True))
+
+
+def _is_time(mailbox: Mailbox) -> Q:
+    """The moment has come, or lies further ahead than any that is set: the clock was turned back since.
+
+    Of what is deleted the first alone counts: rather too late than too early.
+    """
+    moment = clock.now()
+    has_come = Q(ack_due_at__lte=moment)
+    if mailbox.after_import == AfterImportChoice.DELETE:
+        return has_come
+    return has_come | Q(ack_due_at__gt=moment + AGAIN_AFTER_REFUSAL)
 
 
 def _acknowledge(remote_ids: Sequence[str], visit: Visit, place: Place) -> None:

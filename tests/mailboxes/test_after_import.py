@@ -68,3 +68,23 @@ def test_what_a_server_without_uidplus_leaves_marked_is_done_with_a_note(fake: A
     fake.poll()
     sighting = fake.sightings()[0]
     assert (sighting.ack_state, sighting.ack_reason, sighting.ack_error) == ("done", "not_expunged", "")
+
+
+def test_a_refused_after_import_step_is_tried_again_after_the_clock_stepped_back(fake: Any) -> None:
+    fake.connect(after_import="move", after_import_folder="Gone")
+    fake.source.ack_error = ConnectorError(Reason.FOLDER_NOT_FOUND, permanent=True)
+    fake.source.put(mail(1))
+    with clock.held_at(clock.now() + timedelta(days=40)):
+        fake.poll()
+    fake.source.ack_error = None
+    fake.poll()
+    assert fake.sightings()[0].ack_state == "done"
+
+
+def test_deleting_comes_rather_too_late_than_too_early_when_the_clock_stepped_back(fake: Any) -> None:
+    fake.connect(after_import="delete", after_import_days=2)
+    fake.source.put(mail(1))
+    with clock.held_at(clock.now() + timedelta(days=40)):
+        fake.poll()
+    fake.poll()
+    assert fake.source.acknowledged == []
