@@ -49,14 +49,20 @@ class Demo:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings its parts run with."""
+        """The settings its parts run with; those of an installation on the same machine play no part."""
         return {
+            "ENV_FILE": "",
             "DEMO": "yes",
             "DATA_DIR": str(self.folder),
+            "SECRET_KEY": "",
+            "ENCRYPTION_KEYS": "",
             "DATABASE_URL": "",
             "DATABASE_OWNER_URL": "",
             "CELERY_BROKER_URL": "",
+            "CACHE_URL": "",
             "BASE_URL": self.address.rstrip("/"),
+            "ALLOWED_HOSTS": f"{HOST},localhost",
+            "BEHIND_PROXY": "no",
             "MAIL_ALLOWED_NETWORKS": "127.0.0.0/8",
             "MAIL_ALLOWED_PORTS": f"{self.imap_port},{self.smtp_port}",
             "MAIL_ALLOW_CLEARTEXT": "yes",

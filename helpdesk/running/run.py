@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+import helpdesk.env  # noqa: F401  what stands in `.env` counts here, too
 from helpdesk.running import programs
 from helpdesk.running.supervisor import Supervisor
 
@@ -38,7 +39,9 @@ def main() -> int:
 
 
 def _run(port: int, data: Path) -> None:
-    environment = {"DATA_DIR": str(data), "BASE_URL": os.environ.get("BASE_URL") or f"http://{HOST}:{port}"}
+    here = f"http://{HOST}:{port}"
+    base_url = os.environ.get("BASE_URL") or here
+    environment = {"DATA_DIR": str(data), "BASE_URL": base_url}
     programs.require_free_port(HOST, port, cure=f"Choose another: make run PORT={programs.next_port(port)}")
     programs.manage("migrate", "--verbosity", "0", environment=environment)
     programs.forget_ready_workers(data)
@@ -52,7 +55,8 @@ def _run(port: int, data: Path) -> None:
     with Supervisor(parts, log_folder=logs, say=say) as all_of:
         all_of.watch(until=lambda: programs.is_answering(HOST, port) and programs.workers_are_ready(data))
         if not all_of.is_stopping:
-            say(f"Postroom is at http://{HOST}:{port}/  (data and logs in {data}). Ctrl-C ends it.")
+            listens = "" if base_url == here else f" and listens on {HOST}:{port}"
+            say(f"Postroom is at {base_url}/{listens}  (data and logs in {data}). Ctrl-C ends it.")
         all_of.watch()
 
 

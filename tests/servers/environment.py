@@ -12,11 +12,12 @@ FILE_FORMS = ("SECRET_KEY_FILE", "ENCRYPTION_KEYS_FILE", "DATABASE_URL_FILE", "D
 def test_environment(data_folder: Path) -> dict[str, str]:
     """The variables of a process under test: SQLite, embedded broker, fresh keys, its own data folder.
 
-    What is empty here is there on purpose: a variable that is set is not read from `.env`.
+    What is empty here is there on purpose: it takes the place of what the developer's shell may have set.
     """
     inherited = {name: value for name, value in os.environ.items() if name not in FILE_FORMS}
     return inherited | {
         "POSTROOM_TEST": "1",
+        "ENV_FILE": "",
         "DATA_DIR": str(data_folder),
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ENCRYPTION_KEYS": f"test:{base64.b64encode(secrets.token_bytes(32)).decode()}",

@@ -1,0 +1,146 @@
+"""The demonstration as `make demo` and `make demo-check` start it: a whole world in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_IMODE
+from typing import Any
+
+import pytest
+import requests
+
+from helpdesk.running import demo_check, programs
+from helpdesk.running.demo import Demo
+from tests.servers.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+# What somebody has set for an installation on the same machine.
+OF_AN_INSTALLATION = {
+    "ALLOWED_HOSTS": "helpdesk.example.com",
+    "BASE_URL": "https://helpdesk.example.com",
+    "BEHIND_PROXY": "yes",
+    "CACHE_URL": "redis://127.0.0.1:1/0",
+    "DATABASE_URL": "postgres://a:b@127.0.0.1:1/c",
+}
+
+
+@dataclass
+class Shown:
+    """A running demonstration and somebody signed in to it."""
+
+    process: subprocess.Popen[str]
+    address: str
+    browser: requests.Session
+
+    def page(self, path: str) -> str:
+        """What the page says."""
+        answer = self.browser.get(self.address + path, timeout=30)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.text
+
+    def numbers(self) -> set[str]:
+        """The tickets in the view of all that is open."""
+        return set(re.findall(r"/o/demo/tickets/(\d+)/", self.page("o/demo/views/all-open/")))
+
+
+@contextmanager
+def demonstration(folder: Path, environment: dict[str, str]) -> Iterator[Shown]:
+    """It was started and says that it is ready; at the end Ctrl-C has ended it and all it started."""
+    command = (sys.executable, "-m", "helpdesk.running.demo", "--port", str(programs.free_port()))
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment | {"DATA_DIR": str(folder)}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        assert lines[0] == "ready\n", lines
+        found = re.fullmatch(r"Open (\S+)  and sign in as (\S+) with the password (\S+)\n", lines[1])
+        assert found is not None, lines
+        yield Shown(process, found[1], signed_in(found[1], email=found[2], password=found[3]))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+        assert "All parts have ended." in process.stdout.read()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()  # type: ignore[union-attr]  # it was asked for
+    assert left_of(folder) == []
+
+
+def signed_in(address: str, *, email: str, password: str) -> requests.Session:
+    browser = requests.Session()
+    browser.trust_env = False
+    form = browser.get(f"{address}accounts/login/", timeout=30).text
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    assert token is not None
+    fields = {"login": email, "password": password, "csrfmiddlewaretoken": token[1]}
+    browser.post(f"{address}accounts/login/", data=fields, headers={"Referer": address}, timeout=30)
+    return browser
+
+
+def left_of(folder: Path) -> list[str]:
+    """The processes that work on this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            is_one = str(folder).encode() in process.joinpath("environ").read_bytes()
+            found += [process.joinpath("cmdline").read_text()] if is_one else []
+        except OSError:  # it ended meanwhile
+            continue
+    return [command for command in found if command]
+
+
+@pytest.fixture
+def shell() -> dict[str, str]:
+    """The environment of somebody's shell, who runs an installation, too; nothing of the tests is in it."""
+    kept = ("PATH", "HOME", "LANG", "TMPDIR")
+    return {name: os.environ[name] for name in kept if name in os.environ} | OF_AN_INSTALLATION
+
+
+@pytest.mark.servers
+def test_one_command_shows_tickets_from_mail_ends_with_ctrl_c_and_keeps_its_data(
+    tmp_path: Path, shell: dict[str, str]
+) -> None:
+    folder = tmp_path / "demo"
+    with demonstration(folder, shell) as first:
+        wait_until(lambda: len(first.numbers()) >= 10, timeout_s=60)
+        numbers = first.numbers()
+        assert "/sandbox/new/" in first.page("sandbox/")
+        assert S_IMODE((folder / "keys.env").stat().st_mode) == 0o600
+    with demonstration(folder, shell) as second:
+        assert second.numbers() == numbers
+
+
+@pytest.mark.servers
+def test_the_check_walks_every_leg_and_says_so(shell: dict[str, str]) -> None:
+    done = subprocess.run(
+        (sys.executable, "-m", "helpdesk.running.demo", "--check"), cwd=ROOT, env=shell, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    legs = [re.fullmatch(r"(.{10})  *\d+\.\d s  .+", line) for line in done.stdout.splitlines()]
+    assert [leg[1].strip() for leg in legs if leg] == ["mail in", "tickets", "reply out", "arrival"]
+
+
+@pytest.mark.parametrize("leg", ["mail_in", "tickets", "reply", "arrival"])
+def test_the_check_fails_with_the_leg_that_fails(leg: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def arrives(_way: Any) -> str:
+        return "as it should"
+
+    def gets_lost(_way: Any) -> str:
+        raise demo_check.LegFailed("nothing came")
+
+    for name in ("mail_in", "tickets", "reply", "arrival"):
+        monkeypatch.setattr(demo_check._Way, name, gets_lost if name == leg else arrives)
+    said: list[str] = []
+    nobody: Any = None
+    assert demo_check.walk(Demo(tmp_path, 1, 2, 3), nobody, say=said.append) == 1
+    assert "FAILED" in said[-1]
+    assert "nothing came" in said[-1]
