@@ -72,10 +72,13 @@ def _too_large(data: Data) -> str:
 
 
 def _completed(data: Data) -> str:
-    words = _(
-        "%(size)s, too large for the mailbox when it came: first its headers, then all of it because a member asked."
-        " It completes its message in ticket #%(ticket)s."
-    )
+    if data.get("came_again"):
+        words = _("%(size)s, the whole of a mail whose headers alone were taken when it first came.")
+    else:
+        words = _(
+            "%(size)s, too large for the mailbox when it came: first its headers, then all of it as a member asked."
+        )
+    words = joined(words, _("It completes its message in ticket #%(ticket)s."))
     said = words % {"size": filesizeformat(data["size_bytes"]), "ticket": data["ticket"]}
     if "failed" not in data:
         return said

@@ -101,6 +101,13 @@ def head_of(content: bytes) -> bytes:
 
 def receive_rest(sighting: RemoteMessage, content: bytes) -> RemoteMessage:
     """The whole of a mail whose headers came has been fetched on a wish and is processed; gives its sighting anew."""
+    store_rest(sighting, content)
+    process_due()
+    return RemoteMessage.objects.get(id=sighting.pk)
+
+
+def store_rest(sighting: RemoteMessage, content: bytes) -> RawMessage:
+    """The whole of a mail whose headers came has been fetched on a wish and is due to be processed."""
     head, moment = sighting.raw, clock.now()
     whole = store(sighting.mailbox, content)
     RemoteMessage.objects.filter(raw=whole).delete()
@@ -113,5 +120,4 @@ def receive_rest(sighting: RemoteMessage, content: bytes) -> RemoteMessage:
         requested_at=moment,
         changed_at=moment,
     )
-    process_due()
-    return RemoteMessage.objects.get(id=sighting.pk)
+    return whole

@@ -38,30 +38,46 @@ with organization_scope(organization.id):
 
 
 @pytest.fixture
-def placeholder(installation: Installation, dovecot: Any) -> int:
+def user(dovecot: Any) -> str:
+    """A user with one large mail."""
+    name = f"whole{next(_users)}"
+    dovecot.add_user(name, PASSWORD)
+    dovecot.deliver(name, large_mail(name))
+    return name
+
+
+@pytest.fixture
+def placeholder(installation: Installation, dovecot: Any, user: str) -> int:
     """A mailbox with one ticket, made from the headers of a mail above its limit."""
-    user = f"whole{next(_users)}"
-    dovecot.add_user(user, PASSWORD)
-    head = f"From: a@example.org\r\nSubject: Large\r\nMessage-ID: <{user}@example.org>\r\n\r\n"
-    dovecot.deliver(user, head.encode() + TEXT)
     mailbox_id = installation.add_mailbox(user, "--existing", "open", port=dovecot.imaps_port)
+    # Enabled, but due in a hundred years: only the test polls it.
+    set_columns(installation, mailbox_id, "max_message_bytes=1000, is_enabled=True")
+    installation.poll(mailbox_id, "--process")
+    return mailbox_id
+
+
+def large_mail(user: str) -> bytes:
+    head = f"From: a@example.org\r\nSubject: Large\r\nMessage-ID: <{user}@example.org>\r\n\r\n"
+    return head.encode() + TEXT
+
+
+def set_columns(installation: Installation, mailbox_id: int, values: str) -> None:
     installation.script(
         "from helpdesk.accounts.models import Organization\n"
         "from helpdesk.tenancy.scope import organization_scope\n"
         "from mailboxes.models import Mailbox\n"
         f"with organization_scope(Organization.objects.get(slug={SLUG!r}).id):\n"
-        # Enabled, but due in a hundred years: only the test polls it.
-        f"    Mailbox.objects.filter(id={mailbox_id}).update(max_message_bytes=1000, is_enabled=True)"
+        f"    Mailbox.objects.filter(id={mailbox_id}).update({values})"
     )
-    installation.poll(mailbox_id, "--process")
-    return mailbox_id
 
 
 def ask(installation: Installation, mailbox_id: int) -> None:
     installation.script(ASK.format(slug=SLUG, mailbox_id=mailbox_id))
 
 
-def assert_completed_once(installation: Installation, mailbox_id: int) -> None:
+def assert_completed_once(
+    installation: Installation, mailbox_id: int, *, verdicts: tuple[tuple[str, str], ...] = (("created", "completed"),)
+) -> None:
     """The mailbox has one message, which is whole, one entry of it in the history, and no work left."""
     messages = installation.rows(
         "SELECT m.id, m.text, r.is_header_only FROM ticketing_message m JOIN mailboxes_rawmessage r ON r.id = m.raw_id"
@@ -74,12 +90,12 @@ def assert_completed_once(installation: Installation, mailbox_id: int) -> None:
         messages[0][0],
     )
     sightings = installation.rows(
-        "SELECT outcome, reason_code FROM mailboxes_remotemessage WHERE mailbox_id = %s", mailbox_id
+        "SELECT outcome, reason_code FROM mailboxes_remotemessage WHERE mailbox_id = %s ORDER BY id", mailbox_id
     )
     raws = installation.rows("SELECT count(*) FROM mailboxes_rawmessage WHERE mailbox_id = %s", mailbox_id)
     states = installation.rows("SELECT state FROM mailboxes_wholefetch WHERE mailbox_id = %s", mailbox_id)
     files = installation.rows("SELECT count(*) FROM ticketing_attachment WHERE message_id = %s", messages[0][0])
-    assert (events, sightings, raws) == ([(1,)], [("created", "completed")], [(2,)])
+    assert (events, sightings, raws) == ([(1,)], list(verdicts), [(2,)])
     assert (states, files) == ([("done",)], [(0,)])
 
 
@@ -100,6 +116,21 @@ def test_killed_while_completing_it_ends_complete(installation: Installation, pl
     assert start_processing(installation, placeholder).wait().code == 0
     installation.poll(placeholder)
     assert_completed_once(installation, placeholder)
+
+
+@pytest.mark.req("F39")
+@pytest.mark.parametrize("point", COMPLETING)
+def test_killed_while_it_completes_by_coming_again_it_ends_complete(
+    installation: Installation, placeholder: int, dovecot: Any, user: str, point: str
+) -> None:
+    set_columns(installation, placeholder, "max_message_bytes=10_000_000")
+    dovecot.deliver(user, large_mail(user))
+    installation.poll(placeholder)
+    assert start_processing(installation, placeholder, fault=point).wait().was_killed
+    assert start_processing(installation, placeholder).wait().code == 0
+    installation.poll(placeholder)
+    verdicts = (("created", "history"), ("duplicate", "completed"))
+    assert_completed_once(installation, placeholder, verdicts=verdicts)
 
 
 def test_killed_while_tidying_it_ends_complete(installation: Installation, placeholder: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from helpdesk.lib import files
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import OutboxMessage, RawMessage, RemoteMessage, WholeFetch
+from mailboxes.models import Mailbox, OutboxMessage, RawMessage, RemoteMessage, WholeFetch
 from mailboxes.services.mailboxes import delete_mailbox, pause_mailbox, update_mailbox
 from mailboxes.services.whole_requests import CannotFetchWhole, ask_for_whole
 from tests.factories.incoming import make_mail, process_due
@@ -255,4 +255,37 @@ def test_without_a_message_id_a_folder_numbered_anew_doubles_nothing(account: An
     bring_in(account)
     with organization_scope(account.organization.id):
         assert (Message.objects.count(), RawMessage.objects.count()) == (1, 2)
+        assert RemoteMessage.objects.filter(outcome="pending").count() == 0
+
+
+@pytest.mark.req("F34")
+def test_with_a_higher_limit_a_mail_that_is_delivered_again_completes_its_message(large: Any, people: Any) -> None:
+    ask(large, people)
+    with organization_scope(large.organization.id):
+        Mailbox.objects.update(max_message_bytes=10 * len(large.content))
+        WholeFetch.objects.update(state="failed", reason_code="message_gone")
+    large.server.deliver(large.user, large.content)
+    for _ in range(3):
+        bring_in(large)
+    with organization_scope(large.organization.id):
+        assert "zanzibar" in Message.objects.get().text
+        assert [row.outcome for row in RemoteMessage.objects.order_by("id")] == ["created", "duplicate"]
+        assert RawMessage.objects.get(is_header_only=True).storage_key == ""
+    assert wish(large).state == "done"
+
+
+@pytest.mark.req("F39")
+@pytest.mark.parametrize("message_id", ["huge@customer.test", None])
+def test_with_a_higher_limit_a_folder_numbered_anew_opens_no_second_ticket(
+    account: Any, people: Any, message_id: str | None
+) -> None:
+    account.connect(max_message_bytes=LIMIT)
+    account.server.deliver(account.user, make_mail(message_id=message_id, files=[("scan.pdf", SCAN)]))
+    bring_in(account)
+    with organization_scope(account.organization.id):
+        Mailbox.objects.update(max_message_bytes=1_000_000)
+    account.server.reset_uidvalidity(account.user)
+    bring_in(account)
+    with organization_scope(account.organization.id):
+        assert (Message.objects.count(), Ticket.objects.count()) == (1, 1)
         assert RemoteMessage.objects.filter(outcome="pending").count() == 0

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from mailboxes.services.whole_arrivals import note_whole
 from ticketing.inbound.effects import Effect
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import FailedMail
@@ -72,6 +73,8 @@ def complete(completion: Completion, *, position: int, blobs: Mapping[str, int])
     One that turns out to report on a mail of ours is its bounce from now on, in the ticket where it stands.
     position: of the history's first entry; blobs: ids by hash of every file of the mail. In the caller's transaction.
     """
+    if completion.placeholder.came_again:
+        note_whole(completion.placeholder.head_id, whole_id=completion.envelope.delivery.raw_id)
     _fill_message(completion)
     _exchange_files(completion, blobs)
     _add_references(completion)

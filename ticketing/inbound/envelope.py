@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,6 +58,7 @@ class Envelope:
     recipients: tuple[Recipient, ...]
     addressed_to: tuple[str, ...]  # lower-cased: To, Cc and what servers noted on the way
     answers: tuple[str, ...]  # ids from In-Reply-To, then References from the newest to the oldest
+    head_sha256: str  # of the header block, for mail without a Message-ID; "" otherwise
 
     @property
     def people(self) -> frozenset[str]:
@@ -65,13 +67,24 @@ class Envelope:
         return named | {self.sender} if self.sender else named
 
     @property
+    def from_address(self) -> str:
+        """The sender as the message keeps it: what stands in From where that is no address."""
+        written = clean_line(self.mail.from_.address) if self.mail.from_ else ""
+        return (self.sender or written)[:MAX_ADDRESS_CHARS]
+
+    @property
+    def subject(self) -> str:
+        """The subject as the message keeps it."""
+        return clean_line(self.mail.subject)[:998]
+
+    @property
     def opens_closed(self) -> bool:
         """True for history that is imported as closed tickets."""
         return self.delivery.is_history and self.delivery.existing_mail != ExistingMail.OPEN
 
 
-def make_envelope(delivery: Delivery, *, mail: ParsedMail) -> Envelope:
-    """The envelope of this mail as delivered."""
+def make_envelope(delivery: Delivery, *, mail: ParsedMail, original: bytes) -> Envelope:
+    """The envelope of this mail as delivered. original: its bytes."""
     recipients = tuple(_recipients(mail))
     noted = [value for name, value in mail.headers if name.lower() in DELIVERY_HEADERS]
     return Envelope(
@@ -85,6 +98,7 @@ def make_envelope(delivery: Delivery, *, mail: ParsedMail) -> Envelope:
             dict.fromkeys([r.address for r in recipients if r.header != "reply_to"] + [v.lower() for v in noted])
         ),
         answers=tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))),
+        head_sha256="" if mail.message_id else _head_hash(original),
     )
 
 
@@ -96,6 +110,12 @@ def plain_address(address: Address | None) -> str:
     local, at, domain = text.rpartition("@")
     is_one = bool(at and local and domain) and " " not in text and len(text) <= MAX_ADDRESS_CHARS
     return text if is_one and local not in {'""', "<>"} else ""
+
+
+def _head_hash(original: bytes) -> str:
+    """Of the bytes that a server gives for the header alone: to the empty line, which is part of it."""
+    head, end, _ = original.partition(b"\r\n\r\n")
+    return hashlib.sha256(head + end).hexdigest()
 
 
 def _recipients(mail: ParsedMail) -> list[Recipient]:

@@ -65,15 +65,16 @@ def load_facts(envelope: Envelope) -> Facts:
     own_addresses = lookups.own_addresses() if tokens or references or _numbers(clues) else frozenset()
     stored = _stored(clues, envelope, tokens=tokens, references=references, own_addresses=own_addresses)
     own_hits = [hit for hit in references.get(_hash(envelope.mail.message_id), ()) if hit.is_own]
+    received = [hit.message_id for hit in own_hits if not hit.is_outbound]
     return Facts(
         position=position,
         own_addresses=own_addresses,
         match=find_match(clues, envelope=envelope, stored=stored),
         has_own_id=any(token in tokens for token in own_id) or any(hit.is_outbound for hit in own_hits),
         is_check_mail=is_check_mail(envelope.mail.message_id or "", sender=envelope.sender),
-        twin=find_twin(envelope, message_ids=[hit.message_id for hit in own_hits if not hit.is_outbound]),
+        twin=find_twin(envelope, message_ids=received),
         failed=_failed(envelope, original, stored),
-        placeholder=find_placeholder(envelope),
+        placeholder=find_placeholder(envelope, message_ids=received),
         contact=None if contact_id is None else KnownContact(contact_id, contact_name),
         known_hashes=_known_hashes(references),
     )

@@ -95,7 +95,7 @@ def _bring_in(claim: work.Claim, stored: Stored) -> None:
     if original is None:
         failures.miss_file(claim)
         return
-    envelope = make_envelope(delivery, mail=_read(original, delivery))
+    envelope = make_envelope(delivery, mail=_read(original, delivery), original=original)
     faults.point("intake.parsed")
     _settle(claim, envelope, original=original)
 

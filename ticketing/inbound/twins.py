@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helpdesk.lib.text import clean_line
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.placeholders import same_headers
 from ticketing.models import Attachment, Message
 
 
@@ -27,6 +27,8 @@ def find_twin(envelope: Envelope, *, message_ids: Sequence[int]) -> Twin | None:
     if envelope.mail.message_id is not None and not message_ids:
         return None
     delivery = envelope.delivery
+    if delivery.is_header_only:
+        return _twin_of_head(envelope, message_ids)
     messages = Message.objects.filter(raw__mailbox_id=delivery.mailbox_id)
     if message_ids:
         messages = messages.filter(id__in=list(message_ids))
@@ -35,16 +37,18 @@ def find_twin(envelope: Envelope, *, message_ids: Sequence[int]) -> Twin | None:
     rows = messages.order_by("id").values_list("id", "ticket_id", "ticket__number", "raw__sha256", "subject", "text")
     for message_id, ticket_id, number, sha256, subject, text in rows[:20]:
         is_same = sha256 == delivery.sha256 or (
-            (subject, text) == (subject_of(envelope), envelope.mail.text) and _has_same_files(message_id, envelope)
+            (subject, text) == (envelope.subject, envelope.mail.text) and _has_same_files(message_id, envelope)
         )
         if is_same:
             return Twin(message_id, ticket_id, number)
     return None
 
 
-def subject_of(envelope: Envelope) -> str:
-    """The subject as it is stored with the message."""
-    return clean_line(envelope.mail.subject)[:998]
+def _twin_of_head(envelope: Envelope, message_ids: Sequence[int]) -> Twin | None:
+    """The message whose mail had these headers: of its content they can say no more."""
+    known = same_headers(Message.objects.select_related("ticket"), envelope, message_ids=message_ids)
+    message = known.order_by("id").first()
+    return Twin(message.pk, message.ticket.pk, message.ticket.number) if message else None
 
 
 def _has_same_files(message_id: int, envelope: Envelope) -> bool:

@@ -6,6 +6,7 @@ from mailboxes.models import Outcome
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.placeholders import Placeholder
 
 
 def complete_message(envelope: Envelope, facts: Facts) -> Decision | None:
@@ -16,12 +17,25 @@ def complete_message(envelope: Envelope, facts: Facts) -> Decision | None:
     found, failed = facts.placeholder, facts.failed
     if found is None:
         return None
-    is_bounce = found.is_bounce or failed is not None
-    outcome = Outcome.BOUNCE if is_bounce else Outcome.CREATED if found.opened_ticket else Outcome.ADDED
     data: dict[str, object] = {"ticket": found.ticket_number, "size_bytes": envelope.delivery.size_bytes}
+    if found.came_again:
+        data["came_again"] = True
     if failed is not None and envelope.mail.bounce is not None:
         is_delay = not envelope.mail.bounce.permanent
         data |= {"failed": failed.ticket.number, "recipients": sorted(failed.recipients), "is_delay": is_delay}
     return Decision(
-        outcome=outcome, reason=Reason.COMPLETED, data=data, action=Action.COMPLETE, ticket_id=found.ticket_id
+        outcome=_outcome(facts, found),
+        reason=Reason.COMPLETED,
+        data=data,
+        action=Action.COMPLETE,
+        ticket_id=found.ticket_id,
     )
+
+
+def _outcome(facts: Facts, found: Placeholder) -> Outcome:
+    """As the headers had it; when the mail came once more, that stands on its earlier entry."""
+    if found.is_bounce or facts.failed is not None:
+        return Outcome.BOUNCE
+    if found.came_again:
+        return Outcome.DUPLICATE
+    return Outcome.CREATED if found.opened_ticket else Outcome.ADDED
