@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 
 from helpdesk.accounts.models import AuditEntry
 from mailboxes.health_words import cause_words
-from mailboxes.models import Mailbox
+from mailboxes.models import OutgoingServer
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import waiting_for
+from mailboxes.services.outgoing_servers import mailboxes_through
 from mailboxes.services.telling import OUTAGE, RECOVERY, SENDING_OUTAGE, SENDING_RECOVERY
 
 
@@ -58,7 +59,8 @@ def _recovery(entry: AuditEntry) -> _Written:
 def _sending_outage(entry: AuditEntry) -> _Written:
     host = _label(entry)
     waiting = waiting_for(entry.target_id)
-    boxes = Mailbox.objects.filter(outgoing_id=entry.target_id, deleted_at=None).order_by("name")[:20]
+    server = OutgoingServer.objects.filter(id=entry.target_id).first()
+    boxes = mailboxes_through(server).order_by("name")[:20] if server else ()
     names = ", ".join(" ".join(box.name.split()) for box in boxes)
     sentences = [
         _("Nothing leaves through %(host)s.") % {"host": host} + f" {reason_words(entry.changes['reason'][1])}",

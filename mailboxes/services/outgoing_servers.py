@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from helpdesk.lib import clock
 from helpdesk.lib.crypto import CannotOpen
@@ -39,7 +40,21 @@ def server_for(mailbox: Mailbox | None) -> OutgoingServer | None:
     """The mailbox's own server, else the organization's default, else None."""
     if mailbox is not None and mailbox.outgoing is not None:
         return mailbox.outgoing
+    return default_server()
+
+
+def default_server() -> OutgoingServer | None:
+    """Where mail leaves of mailboxes without a server of their own."""
     return OutgoingServer.objects.select_related("login_of").filter(is_default=True).order_by("created_at").first()
+
+
+def mailboxes_through(server: OutgoingServer) -> QuerySet[Mailbox]:
+    """The mailboxes whose mail leaves through this server, those without one of their own if it is the default."""
+    default = default_server()
+    through = Q(outgoing=server)
+    if default is not None and default.pk == server.pk:
+        through |= Q(outgoing=None)
+    return Mailbox.objects.filter(through, deleted_at=None)
 
 
 def files_sent_itself(host: str) -> bool:

@@ -67,6 +67,24 @@ def test_admins_hear_once_that_nothing_leaves_and_why(paused: OutgoingServer, de
     assert "right" not in notice.body.replace("right password", "")
 
 
+def test_mailboxes_without_a_server_of_their_own_are_named_with_the_default(
+    server: OutgoingServer, outgoing_server: Any, deliver_all: Callable[[], int]
+) -> None:
+    OutgoingServer.objects.filter(pk=server.pk).update(is_default=True)
+    make_mailbox(name="Sales")
+    make_mailbox(outgoing_server, name="Elsewhere")
+    queue_mail(server)
+    deliver_all()
+    (notice,) = notify()
+    assert "send through it: Repairs, Sales." in notice.body
+
+
+def test_a_server_that_is_not_the_default_names_its_own_mailboxes_alone(paused: OutgoingServer) -> None:
+    make_mailbox(name="Sales")
+    (notice,) = notify()
+    assert "send through it: Repairs." in notice.body
+
+
 def test_admins_hear_once_that_mail_leaves_again(
     paused: OutgoingServer, smtp_server: Any, deliver_all: Callable[[], int]
 ) -> None:
