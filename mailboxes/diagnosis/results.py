@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """The steps, in their order."""
+    """The steps there are; each kind of connection has its own, in its own order (plans)."""
 
     RESOLVE = "resolve"
     CONNECT = "connect"

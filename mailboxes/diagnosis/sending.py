@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from helpdesk.lib import clock
 from helpdesk.lib.net import HostGuardError
-from mailboxes.connectors.config import ImapConfig, Security, SmtpConfig
+from mailboxes.connectors.config import Security, SmtpConfig
 from mailboxes.connectors.envelope import envelope_for
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.imap import ImapSource
 from mailboxes.connectors.smtp import connected
 from mailboxes.connectors.smtp_client import SmtpClient
 from mailboxes.connectors.wire import ConnectionEndedError
@@ -23,6 +23,7 @@ from mailboxes.diagnosis.explanations import (
     server_words,
     sign_in_causes,
 )
+from mailboxes.diagnosis.plan import Step, Trial, hurried
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 
 LOOK_AFTER_S = (0.5, 1, 1.5, 2, 3, 5, 7)  # pauses before each look for the test mail: a look is a sign-in
@@ -49,21 +50,36 @@ class RecipientRefusedError(ConnectorError):
     """The server does not take mail for the mailbox's own address."""
 
 
-def sending_result(config: SmtpConfig, *, address: str, test_mail: bytes | None, arrives_in: ImapConfig) -> StageResult:
-    """The server takes mail from and to `address`.
+def sending_step(trial: Trial, *, has_arrived: Callable[[str], bool], folder: str) -> Step:
+    """The server takes mail from and to the mailbox's address; left out where none is set.
 
-    test_mail: sent for real, and then waited for in the folder of `arrives_in`, about 20 s; without it the attempt ends
-    before the content.
+    The test mail, if there is one, is sent for real and then waited for, about 20 s; without it the attempt ends before
+    the content. has_arrived: whether the folder holds this Message-ID (without brackets); may raise ConnectorError.
     """
-    subject = Subject(config.login, "smtp", address)
+    if trial.smtp is None:
+        return Step(StageResult(Stage.SEND, State.SKIP, "send.skipped"), None)
+    config = SmtpConfig(hurried(trial.smtp.login), helo_name=trial.smtp.helo_name)
+    facts: dict[str, str | int] = {"host": config.login.host, "address": trial.address, "folder": folder}
+    begins = StageResult(Stage.SEND, State.RUN, "send.run_mail" if trial.test_mail else "send.run", facts)
+
+    def run() -> StageResult:
+        return _sending_result(config, trial=trial, has_arrived=has_arrived, folder=folder)
+
+    return Step(begins, run)
+
+
+def _sending_result(
+    config: SmtpConfig, *, trial: Trial, has_arrived: Callable[[str], bool], folder: str
+) -> StageResult:
+    subject = Subject(config.login, "smtp", trial.address)
     try:
         with connected(config) as client:
-            _offer(client, address=address, content=test_mail)
+            _offer(client, address=trial.address, content=trial.test_mail)
     except ConnectorError as error:
         return _failed(error, subject=subject)
-    if test_mail is None:
-        return StageResult(Stage.SEND, State.OK, "send.ok", {"host": config.login.host, "address": address})
-    return _waited_for(test_mail, address=address, arrives_in=arrives_in)
+    if trial.test_mail is None:
+        return StageResult(Stage.SEND, State.OK, "send.ok", {"host": config.login.host, "address": trial.address})
+    return _waited_for(trial.test_mail, address=trial.address, has_arrived=has_arrived, folder=folder)
 
 
 def _offer(client: SmtpClient, *, address: str, content: bytes | None) -> None:
@@ -85,25 +101,25 @@ def _offer(client: SmtpClient, *, address: str, content: bytes | None) -> None:
         )
 
 
-def _waited_for(mail: bytes, *, address: str, arrives_in: ImapConfig) -> StageResult:
+def _waited_for(mail: bytes, *, address: str, has_arrived: Callable[[str], bool], folder: str) -> StageResult:
     """The mail sent to ourselves is in the folder, or it was not seen in time, which is only a warning."""
     found = _MESSAGE_ID.search(mail)
     message_id = found.group(1).decode("ascii", "replace") if found else ""
     started = clock.monotonic()
-    has_arrived = any(_arrives(message_id, arrives_in, after_s=pause_s) for pause_s in LOOK_AFTER_S)
+    is_seen = any(_is_seen(message_id, has_arrived, after_s=pause_s) for pause_s in LOOK_AFTER_S)
     facts: dict[str, str | int] = {"address": address, "seconds": max(1, round(clock.monotonic() - started))}
-    if has_arrived:
+    if is_seen:
         return StageResult(Stage.SEND, State.OK, "send.received_back", facts, evidence={"came_back": True})
-    facts["folder"] = arrives_in.folder
+    facts["folder"] = folder
     causes = (Cause("wait_for_mail", "folder"),)
     return StageResult(Stage.SEND, State.WARN, "send.not_seen", facts, evidence={"came_back": False}, causes=causes)
 
 
-def _arrives(message_id: str, arrives_in: ImapConfig, *, after_s: float) -> bool:
+def _is_seen(message_id: str, has_arrived: Callable[[str], bool], *, after_s: float) -> bool:
     """True if it is there after the pause; a look that fails has not seen it."""
     clock.pause(after_s)
     try:
-        return ImapSource(arrives_in).find_in_sent(message_id, folder=arrives_in.folder)
+        return has_arrived(message_id)
     except ConnectorError:
         return False
 

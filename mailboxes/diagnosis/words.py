@@ -90,7 +90,7 @@ FACTS = {
     "sign_in.ok": "Signed in as {username}",
     "sign_in.refused": "{host} said no to {username}",
     "sign_in.disabled": "{host} does not let {username} sign in this way",
-    "sign_in.switched_off": "{host} says that IMAP is switched off for {username}",
+    "sign_in.switched_off": "{host} says that {protocol} is switched off for {username}",
     "sign_in.no_access": "The password is right, but {username} may not open this mailbox",
     "sign_in.too_many": "{host} has too many connections open already",
     "sign_in.throttled": "{host} asks to wait",

@@ -1,4 +1,4 @@
-"""What a connector would be told by values that are not saved yet."""
+"""How values that are not saved yet are tested."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from django.utils.translation import gettext as _
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.config import ImapConfig, Security, ServerLogin, SmtpConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.diagnosis.plan import Plan, Trial
+from mailboxes.diagnosis.plans import plan_for
 from mailboxes.models import Mailbox, SecurityChoice
 from mailboxes.services.connections import host_guard, refuse_cleartext, server_login, timeouts
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 
-def configs_of(data: MailboxInput, *, mailbox: Mailbox | None) -> tuple[ImapConfig, SmtpConfig | None]:
-    """How to reach the servers that stand in a form; an empty password means the stored one of `mailbox`.
+def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | None = None) -> Plan:
+    """The test of what stands in a form; an empty password means the stored one of `mailbox`.
 
-    Needs the organization's scope. Raises ConnectorError: clear text without leave, no password anywhere, or a stored
-    one that was entered for another server.
+    test_mail: is then really sent, to the mailbox itself. Needs the organization's scope. Raises ConnectorError: clear
+    text without leave, no password anywhere, or a stored one that was entered for another server.
     """
     if mailbox is not None and (
         is_asked_for_reading(data, mailbox=mailbox) or is_asked_for_sending(data, mailbox=mailbox)
@@ -30,7 +32,8 @@ def configs_of(data: MailboxInput, *, mailbox: Mailbox | None) -> tuple[ImapConf
     incoming = _login(
         data.incoming.host, data.incoming.port, data.incoming.security, data.incoming.username, password=password
     )
-    return ImapConfig(login=incoming, folder=data.folder), _smtp(data, incoming, mailbox=mailbox)
+    trial = Trial(data.address, smtp=_smtp(data, incoming, mailbox=mailbox), test_mail=test_mail)
+    return plan_for("imap", ImapConfig(login=incoming, folder=data.folder), trial=trial)
 
 
 def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None) -> SmtpConfig | None:

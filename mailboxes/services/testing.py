@@ -18,8 +18,8 @@ from datetime import datetime
 from django.core.cache import cache
 
 from helpdesk.lib import clock
-from mailboxes.connectors.config import ImapConfig, SmtpConfig
 from mailboxes.diagnosis.connection_test import run_connection_test
+from mailboxes.diagnosis.plan import Plan
 from mailboxes.diagnosis.results import Stage, StageResult, State
 
 KEPT_S = 600
@@ -34,7 +34,8 @@ class ConnectionRun:
     run_id: str
     address: str
     started_at: datetime
-    results: tuple[StageResult, ...]  # one for each stage that began, in order
+    stages: tuple[Stage, ...]  # of the test, in their order
+    results: tuple[StageResult, ...] = ()  # one for each stage that began, in order
     is_done: bool = False
     is_stopped: bool = False  # by a person, before its end
     mailbox_name: str = ""  # empty while it is being connected
@@ -48,7 +49,7 @@ class ConnectionRun:
     def is_passed(self) -> bool:
         """True if every stage came to its end, and none failed."""
         ended = {result.stage for result in self.results if result.state in (State.OK, State.WARN, State.SKIP)}
-        return self.is_done and ended == set(Stage)
+        return self.is_done and ended == set(self.stages)
 
     @property
     def progress(self) -> int:
@@ -73,25 +74,17 @@ class ConnectionRun:
         return [str(name) for found in named if isinstance(found, list | tuple) for name in found]
 
 
-def start_test(
-    imap: ImapConfig,
-    *,
-    smtp: SmtpConfig | None,
-    address: str,
-    organization_id: int,
-    mailbox_name: str = "",
-    test_mail: bytes | None = None,
-) -> ConnectionRun:
-    """The test is under way; `run_named` shows how far it is. test_mail: really sent, to the mailbox itself."""
+def start_test(plan: Plan, *, address: str, organization_id: int, mailbox_name: str = "") -> ConnectionRun:
+    """The test is under way; `run_named` shows how far it is."""
     run = ConnectionRun(
         run_id=secrets.token_urlsafe(16),
         address=address,
         started_at=clock.now(),
-        results=(),
+        stages=plan.stages,
         mailbox_name=mailbox_name,
     )
     _keep(run, organization_id=organization_id)
-    steps = run_connection_test(imap, smtp=smtp, address=address, test_mail=test_mail)
+    steps = run_connection_test(plan)
     thread = threading.Thread(
         target=_run, args=(run, steps, organization_id), name=f"connection-test-{run.run_id[:6]}", daemon=True
     )

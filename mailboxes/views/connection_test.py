@@ -22,7 +22,7 @@ from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.forms.imap import ImapMailboxForm
 from mailboxes.services.check_mail import check_mail
-from mailboxes.services.form_config import configs_of
+from mailboxes.services.form_config import plan_of
 from mailboxes.services.testing import ConnectionRun, run_named, start_test, stop_test
 from mailboxes.views.mailboxes import mailbox_or_404
 
@@ -70,20 +70,15 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
         form.add_error(None, _("That were many tests in a minute. Wait a moment, then test again."))
     if not form.is_valid():
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
+    address = form.cleaned_data["address"]
+    test_mail = check_mail(address) if form.cleaned_data["sends_test_mail"] else None
     try:
-        imap, smtp = configs_of(form.to_input(is_enabled=False), mailbox=mailbox)
+        plan = plan_of(form.to_input(is_enabled=False), mailbox=mailbox, test_mail=test_mail)
     except ConnectorError as problem:
         form.add_error(None, problem.detail)
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
-    address = form.cleaned_data["address"]
-    run = start_test(
-        imap,
-        smtp=smtp,
-        address=address,
-        organization_id=request.organization.pk,
-        mailbox_name=mailbox.name if mailbox else "",
-        test_mail=check_mail(address) if form.cleaned_data["sends_test_mail"] else None,
-    )
+    name = mailbox.name if mailbox else ""
+    run = start_test(plan, address=address, organization_id=request.organization.pk, mailbox_name=name)
     return _show(request, run)
 
 
@@ -118,7 +113,7 @@ def _is_allowed(member: Membership) -> bool:
 
 def _show(request: OrganizationRequest, run: ConnectionRun) -> HttpResponse:
     seen = {result.stage: result for result in run.results}
-    stages = [_view(seen[stage], is_done=run.is_done) if stage in seen else _waiting(stage) for stage in Stage]
+    stages = [_view(seen[stage], is_done=run.is_done) if stage in seen else _waiting(stage) for stage in run.stages]
     headline, remark = _verdict(run)
     context = {"run": run, "stages": stages, "folders": run.folders, "headline": headline, "remark": remark}
     context["title"] = _title(run)
@@ -153,12 +148,12 @@ def _title(run: ConnectionRun) -> str:
     if run.failed is not None:
         sentence, at = words.FAILED_TITLES[run.failed.stage], run.failed.stage
     elif not run.is_done:
-        sentence, at = words.RUNNING_TITLE, run.results[-1].stage if run.results else Stage.RESOLVE
+        sentence, at = words.RUNNING_TITLE, run.results[-1].stage if run.results else run.stages[0]
     elif run.is_passed:
         return _(words.PASSED_TITLE)
     else:
         return _(words.STOPPED_TITLE) if run.is_stopped else _(words.INTERRUPTED_TITLE)
-    return _(sentence).format(step=list(Stage).index(at) + 1, steps=len(Stage))
+    return _(sentence).format(step=run.stages.index(at) + 1, steps=len(run.stages))
 
 
 def _waiting(stage: Stage) -> StageView:

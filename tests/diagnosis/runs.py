@@ -7,18 +7,22 @@ from dataclasses import replace
 from helpdesk.lib.net import HostGuard
 from mailboxes.connectors.config import ImapConfig, Security, SmtpConfig, Timeouts
 from mailboxes.diagnosis.connection_test import run_connection_test
+from mailboxes.diagnosis.plan import Trial
+from mailboxes.diagnosis.plans import plan_for
 from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.diagnosis.words import advice, sentence, title
 from tests.connectors.configs import LOOPBACK
 from tests.connectors.worlds import ImapWorld
 
 ADDRESS = "hello@fernhollow.example"
+STAGES = (Stage.RESOLVE, Stage.CONNECT, Stage.TLS, Stage.SIGN_IN, Stage.FOLDER, Stage.SEND)
 SHORT = Timeouts(connect_s=2, read_s=1)
 
 
 def run(config: ImapConfig, *, sending: SmtpConfig | None = None, test_mail: bytes | None = None) -> list[StageResult]:
     """Everything the test said."""
-    return list(run_connection_test(config, smtp=sending, address=ADDRESS, test_mail=test_mail))
+    trial = Trial(ADDRESS, smtp=sending, test_mail=test_mail)
+    return list(run_connection_test(plan_for("imap", config, trial=trial)))
 
 
 def done(results: list[StageResult]) -> dict[Stage, StageResult]:
@@ -34,7 +38,7 @@ def failed(config: ImapConfig, *, sending: SmtpConfig | None = None) -> StageRes
         assert title(result)
         assert all(advice(cause) for cause in result.causes)
     [fault] = [result for result in results if result.state is State.FAIL]
-    after = [result.state for result in results if list(Stage).index(result.stage) > list(Stage).index(fault.stage)]
+    after = [result.state for result in results if STAGES.index(result.stage) > STAGES.index(fault.stage)]
     assert set(after) <= {State.SKIP}
     assert fault.causes
     return fault

@@ -14,7 +14,7 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.models import AfterImportChoice, Connection, Mailbox, OutgoingServer, SecurityChoice
-from mailboxes.services.form_config import configs_of
+from mailboxes.services.form_config import plan_of
 from mailboxes.services.mailbox_checks import Refused
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput
 from mailboxes.services.mailboxes import (
@@ -200,8 +200,8 @@ def test_a_change_of_anything_else_keeps_the_password_for_sending(
 def test_the_test_takes_no_stored_password_elsewhere(mailbox: Mailbox, data: MailboxInput) -> None:
     elsewhere = replace(SMTP, host="other.example.test")
     with pytest.raises(ConnectorError, match="password"):
-        configs_of(kept(data, elsewhere), mailbox=mailbox)
-    assert configs_of(kept(data, SMTP), mailbox=mailbox)[1] is not None
+        plan_of(kept(data, elsewhere), mailbox=mailbox)
+    assert plan_of(kept(data, SMTP), mailbox=mailbox).steps[-1].run is not None
 
 
 def test_a_change_of_anything_else_keeps_the_password(mailbox: Mailbox, data: MailboxInput) -> None:

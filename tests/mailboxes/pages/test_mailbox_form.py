@@ -17,6 +17,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.services.connections import server_login
 from mailboxes.services.testing import LONGEST_S, ConnectionRun
+from tests.diagnosis.runs import STAGES
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
 
 YEAR_S = 365 * 24 * 3600
@@ -160,8 +161,8 @@ def test_a_mailbox_is_saved_unfinished_and_finished_later(admin: Client, fernhol
 def test_the_test_says_what_it_comes_to(
     admin: Client, fernhollow: Any, states: list[str], headline: str, remark: str
 ) -> None:
-    results = tuple(StageResult(stage, State(state)) for stage, state in zip(Stage, states, strict=False))
-    run = ConnectionRun("one", "help@example.test", clock.now(), results, is_done=True)
+    results = tuple(StageResult(stage, State(state)) for stage, state in zip(STAGES, states, strict=False))
+    run = ConnectionRun("one", "help@example.test", clock.now(), STAGES, results, is_done=True)
     cache.set(f"connection-test:{fernhollow.id}:one", run)
     page = html.unescape(admin.get(f"{MAILBOXES}test/one/").content.decode())
     assert f">{headline}</h2>" in page
@@ -169,7 +170,7 @@ def test_the_test_says_what_it_comes_to(
 
 
 def test_a_test_whose_process_died_is_said_to_be_interrupted_after_its_time(admin: Client, fernhollow: Any) -> None:
-    run = ConnectionRun("two", "help@example.test", clock.now(), (StageResult(Stage.RESOLVE, State.RUN),))
+    run = ConnectionRun("two", "help@example.test", clock.now(), STAGES, (StageResult(Stage.RESOLVE, State.RUN),))
     cache.set(f"connection-test:{fernhollow.id}:two", run)
     assert "Testing the connection" in admin.get(f"{MAILBOXES}test/two/").content.decode()
     with clock.held_at(clock.in_seconds(LONGEST_S + 1)):

@@ -1,19 +1,19 @@
-"""The stages of reading mail: find the server, reach the port, agree on encryption, sign in, open the folder."""
+"""The way to a server that mail is read from: find it, reach the port, agree on encryption, sign in.
+
+A kind of server adds how it is spoken to, and what its folder shows (imap_reading, pop3_reading).
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 from helpdesk.lib.net import GuardReason, HostGuardError, VettedHost
-from mailboxes.connectors.base import FolderInfo
-from mailboxes.connectors.config import ImapConfig, Security
+from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.imap_client import ImapClient, greeted
-from mailboxes.connectors.imap_errors import errors_translated
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded, wrap_tls
-from mailboxes.diagnosis.encryption import agreed, disagreed
+from mailboxes.diagnosis.encryption import agreed, disagreed, protection
 from mailboxes.diagnosis.explanations import (
     Subject,
     is_switched_off,
@@ -22,9 +22,8 @@ from mailboxes.diagnosis.explanations import (
     server_words,
     sign_in_causes,
 )
+from mailboxes.diagnosis.plan import Step
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
-
-MAX_FOLDERS_SHOWN = 200
 
 _SIGN_IN_FACTS = {
     Reason.LOGIN_REFUSED: "sign_in.refused",
@@ -36,36 +35,63 @@ _SIGN_IN_FACTS = {
 }
 
 
-class ReadingTest:
-    """The steps against one IMAP server, each using what the one before left behind. Close it afterwards."""
+class ReadingTest(ABC):
+    """The steps against one server, each using what the one before left behind. Close it afterwards."""
 
-    def __init__(self, config: ImapConfig, *, address: str) -> None:
-        self._config = config
-        self._login = config.login
-        self._subject = Subject(config.login, "imap", address)
-        self._connect_s = config.login.timeouts.connect_s
+    def __init__(self, login: ServerLogin, *, protocol: str, address: str, folder: str) -> None:
+        self._login = login
+        self._folder = folder
+        self._protocol = protocol
+        self._subject = Subject(login, protocol, address)
+        self._connect_s = login.timeouts.connect_s
         self._vetted: VettedHost | None = None
         self._sock: BoundedSocket | BoundedTlsSocket | None = None
-        self._client: ImapClient | None = None
-        self.steps: dict[Stage, Callable[[], StageResult]] = {
-            Stage.RESOLVE: self._resolve,
-            Stage.CONNECT: self._connect,
-            Stage.TLS: self._encrypt,
-            Stage.SIGN_IN: self._sign_in,
-            Stage.FOLDER: self._open_folder,
-        }
+
+    def steps(self) -> tuple[Step, ...]:
+        """From the name of the server to what is in the folder."""
+        return (
+            self._step(Stage.RESOLVE, self._resolve),
+            self._step(Stage.CONNECT, self._connect),
+            self._step(Stage.TLS, self._encrypt),
+            self._step(Stage.SIGN_IN, self._sign_in),
+            self._step(Stage.FOLDER, self._open_folder),
+        )
 
     def close(self) -> None:
         """Nothing is open any more."""
-        if self._client is not None:
-            self._client.end()
-        elif self._sock is not None:
+        if not self._end() and self._sock is not None:
             self._sock.close()
+
+    @abstractmethod
+    def _end(self) -> bool:
+        """Whoever speaks the protocol has left; False: nobody does yet, and the socket is still ours to close."""
+
+    @abstractmethod
+    def _upgrade(self, sock: BoundedSocket) -> BoundedTlsSocket:
+        """The connection after the greeting and STARTTLS. Raises ConnectorError."""
+
+    @abstractmethod
+    def _authenticate(self, sock: BoundedSocket | BoundedTlsSocket) -> tuple[str, ...]:
+        """Signed in; gives what the server says it can do. Raises ConnectorError."""
+
+    @abstractmethod
+    def _open_folder(self) -> StageResult:
+        """What the folder shows, or why it cannot be opened."""
+
+    def _step(self, stage: Stage, run: Callable[[], StageResult]) -> Step:
+        facts: dict[str, str | int | date] = {
+            "host": self._login.host,
+            "port": self._login.port,
+            "username": self._login.username,
+            "protection": protection(self._login.security),
+            "folder": self._folder,
+        }
+        return Step(StageResult(stage, State.RUN, f"{stage}.run", facts), run)
 
     def _resolve(self) -> StageResult:
         facts: dict[str, str | int | date] = {"host": self._login.host}
         try:
-            self._vetted = self._login.guard.resolve(self._login.host, self._login.port, protocol="imap")
+            self._vetted = self._login.guard.resolve(self._login.host, self._login.port, protocol=self._protocol)
         except HostGuardError as error:
             if error.reason is GuardReason.REFUSED:  # told as unreachable by the next stage
                 return StageResult(Stage.RESOLVE, State.OK, "resolve.done", facts)
@@ -104,7 +130,8 @@ class ReadingTest:
             if self._login.security is Security.TLS:
                 self._sock = wrap_tls(self._sock, login=self._login)
             else:
-                self._sock = self._upgraded(self._sock)
+                self._sock.settimeout(self._connect_s)  # a port that waits for TLS says nothing
+                self._sock = self._upgrade(self._sock)
         except ConnectorError as error:
             verdict = disagreed(error, subject=self._subject, vetted=self._vetted)
         else:
@@ -118,25 +145,13 @@ class ReadingTest:
             causes=verdict.causes,
         )
 
-    def _upgraded(self, sock: BoundedSocket) -> BoundedTlsSocket:
-        sock.settimeout(self._connect_s)  # a port that waits for TLS says nothing
-        self._client = greeted(self._login, connected=sock)
-        with errors_translated(self._login):
-            self._client.upgrade()
-        encrypted = self._client.socket()
-        assert isinstance(encrypted, BoundedTlsSocket)
-        return encrypted
-
     def _sign_in(self) -> StageResult:
-        facts = {"host": self._login.host, "username": self._login.username}
+        assert self._sock is not None
         try:
-            if self._client is None:
-                self._client = greeted(self._login, connected=self._sock)
-            with errors_translated(self._login):
-                self._client.sign_in()
-                capabilities = tuple(sorted(str(name, "ascii", "replace") for name in self._client.capabilities()))
+            capabilities = self._authenticate(self._sock)
         except ConnectorError as error:
             return self._refused_sign_in(error)
+        facts = {"host": self._login.host, "username": self._login.username}
         evidence = {"capabilities": capabilities}
         return StageResult(Stage.SIGN_IN, State.OK, "sign_in.ok", facts, evidence=evidence)
 
@@ -154,46 +169,8 @@ class ReadingTest:
                 "host": self._login.host,
                 "username": self._login.username,
                 "seconds": round(self._login.timeouts.read_s),
+                "protocol": self._protocol.upper(),
             },
             causes=sign_in_causes(self._subject, error),
             server_words=server_words(error),
         )
-
-    def _open_folder(self) -> StageResult:
-        assert self._client is not None
-        facts = {"host": self._login.host, "folder": self._config.folder}
-        try:
-            with errors_translated(self._login):
-                folders = self._client.folders()
-                state = self._client.open_folder(self._config.folder, writable=False)
-        except ConnectorError as error:
-            if error.reason is Reason.LOGIN_REFUSED:  # Exchange tells only now that there is no way to the mailbox
-                return replace(self._refused_sign_in(error), stage=Stage.FOLDER)
-            return self._refused_folder(error)
-        evidence = {"folders": _names(folders), "message_count": state.count}
-        fact = {0: "folder.ok_empty", 1: "folder.ok_one"}.get(state.count, "folder.ok")
-        return StageResult(Stage.FOLDER, State.OK, fact, {**facts, "count": state.count}, evidence=evidence)
-
-    def _refused_folder(self, error: ConnectorError) -> StageResult:
-        missing = error.reason is Reason.FOLDER_NOT_FOUND
-        return StageResult(
-            Stage.FOLDER,
-            State.FAIL,
-            "folder.missing" if missing else "folder.trouble",
-            {"host": self._login.host, "folder": self._config.folder},
-            evidence={"folders": self._folders_found()},
-            causes=(Cause("pick_folder", "folder") if missing else Cause("try_again"),),
-            server_words=server_words(error),
-        )
-
-    def _folders_found(self) -> tuple[str, ...]:
-        assert self._client is not None
-        try:
-            with errors_translated(self._login):
-                return _names(self._client.folders())
-        except ConnectorError:
-            return ()
-
-
-def _names(folders: list[FolderInfo]) -> tuple[str, ...]:
-    return tuple(folder.name for folder in folders if folder.selectable)[:MAX_FOLDERS_SHOWN]

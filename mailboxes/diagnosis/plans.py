@@ -1,0 +1,19 @@
+"""Which stages the test of each kind of connection has. A new kind is one module and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mailboxes.diagnosis.imap_reading import imap_plan
+from mailboxes.diagnosis.plan import Plan, Trial
+
+PLANS: Mapping[str, Callable[[Any, Trial], Plan]] = {"imap": imap_plan}
+
+
+def plan_for(kind: str, config: Any, *, trial: Trial) -> Plan:
+    """The test of a connection of this kind; connects to nothing yet. Raises KeyError for a kind that is none.
+
+    config: the frozen config of the kind (connectors.config).
+    """
+    return PLANS[kind](config, trial)
