@@ -16,6 +16,7 @@ def phrases() -> dict[str, str]:
         "not_allowed": _("Your role doesn't allow this."),
         "gone": _("That no longer exists. Reload the page."),
         "no_answer": _("The server didn't answer. Nothing is lost."),
+        "not_changed": _("The server didn't answer, so the ticket is as it was."),
         "try_again": _("Try again"),
         "offline": _("You're offline. Drafts are kept on this computer."),
         "in": _("in %s"),

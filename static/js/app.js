@@ -6,6 +6,7 @@ import "./dialogs.js";
 import "./keyboard.js";
 import "./lists.js";
 import "./selection.js";
+import "./changes.js";
 import "./tokens.js";
 import "./forms.js";
 import "./autosave.js";

@@ -1,4 +1,5 @@
 // What goes wrong between page and server: signed out, offline, refused, broken. Nothing typed is lost by any of it.
+import { secondTry } from "./changes.js";
 import { openDialog } from "./dialogs.js";
 import { phrase } from "./phrases.js";
 import { showToast } from "./toasts.js";
@@ -10,12 +11,17 @@ document.addEventListener("htmx:responseError", (event) => {
   if (xhr.status === 401) return; // HX-Trigger has opened the dialog
   const texts = { 403: "not_allowed", 404: "gone" };
   const text = phrase(texts[xhr.status] ?? "failed", xhr.getResponseHeader("X-Request-ID") ?? xhr.status);
-  showToast({ text, tone: "bad" });
+  showToast({ text, tone: "bad", action: secondTry(xhr) });
 });
 
-document.addEventListener("htmx:sendError", () => {
-  if (navigator.onLine) showToast({ text: phrase("no_answer"), tone: "bad" });
-});
+function unanswered(event) {
+  const action = secondTry(event.detail.xhr);
+  if (action) showToast({ text: phrase("not_changed"), tone: "bad", action });
+  else if (navigator.onLine) showToast({ text: phrase("no_answer"), tone: "bad" }); // else the banner says it
+}
+
+document.addEventListener("htmx:sendError", unanswered);
+document.addEventListener("htmx:timeout", unanswered);
 
 function refresh() {
   const banner = document.getElementById("offline");

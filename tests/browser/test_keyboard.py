@@ -152,7 +152,7 @@ def test_keys_change_a_ticket_and_the_focus_returns(page_of_agent: Page, office:
     press(page_of_agent, "Escape")
     expect(page_of_agent).to_have_url(re.compile("/tickets/"))
     press(page_of_agent, "i")
-    expect(page_of_agent.locator("#pick-assignment-side")).to_contain_text("Ines Duarte")
+    expect(page_of_agent.locator("#thread-since")).to_contain_text("assigned it to Ines Duarte")
     assert ticket(office, "First").assignee == office.people.agent
 
 

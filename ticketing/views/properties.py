@@ -92,7 +92,7 @@ def change(request: OrganizationRequest, number: int, what: str) -> HttpResponse
     if isinstance(changed, HttpResponse):
         return changed
     if wants_part(request):
-        return changed_ticket(request, number, said=said(what, changed), what=what)
+        return changed_ticket(request, number, said=said(what, changed))
     return _back_with_toast(request, _changed_words(1))
 
 

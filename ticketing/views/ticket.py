@@ -56,14 +56,14 @@ def ticket_context(request: OrganizationRequest, shown: Ticket, *, composer: Com
     return context | {"composer": composer, "is_open": bool(asked)}
 
 
-def changed_ticket(request: OrganizationRequest, number: int, *, said: str, what: str) -> HttpResponse:
+def changed_ticket(request: OrganizationRequest, number: int, *, said: str) -> HttpResponse:
     """What a change of the ticket shows: properties, the head, the history and the rail's counts. For htmx alone."""
     shown_request = as_on_screen(request)
     shown = visible_ticket(number, request.membership)
     history = history_of(shown)
     reading = reading_context(shown_request, shown, show_all="all" in shown_request.GET, history=history)
     place = "sheet" if request.POST.get("place") == "sheet" else "side"
-    changed = {"said": said, "what_changed": what, "place": place, "other": "side" if place == "sheet" else "sheet"}
+    changed = {"said": said, "place": place, "other": "side" if place == "sheet" else "sheet"}
     context = {**reading, **_details(shown, request.membership), **changed, "is_part": True}
     names = ("ticketing/_properties.html", "ticketing/_ticket_news.html", "_rail_news.html")
     return HttpResponse("".join(render_to_string(name, context, shown_request) for name in names))
