@@ -41,6 +41,7 @@ SHORTCUTS: tuple[tuple[Promise, tuple[Shortcut, ...]], ...] = (
             Shortcut(("Mod", "A"), _("Select all in view")),
             Shortcut(("A",), _("Assign")),
             Shortcut(("E",), _("Solve")),
+            Shortcut(("T",), _("Tag")),
             Shortcut(("R",), _("Reply to the ticket in the preview")),
             Shortcut(("N",), _("Note on the ticket in the preview")),
             Shortcut(("I",), _("Take the ticket in the preview")),

@@ -71,9 +71,9 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape" && areSingleKeysOn(event)) clear(area);
 });
 
-// A and E act on the current row while none is picked. Before the keys themselves, which act on what is picked.
+// A, E and T act on the current row while none is picked. Before the keys themselves, which act on what is picked.
 document.addEventListener("keydown", (event) => {
-  if (!["a", "e"].includes(event.key.toLowerCase()) || !areSingleKeysOn(event)) return;
+  if (!["a", "e", "t"].includes(event.key.toLowerCase()) || !areSingleKeysOn(event)) return;
   const area = document.querySelector("[data-selectable]:has([data-bulk])");
   const list = area?.querySelector("[data-list]");
   if (!list || picks(area).some((pick) => pick.checked)) return;
@@ -84,7 +84,12 @@ document.addEventListener("keydown", (event) => {
   refresh(area);
 }, true);
 
+document.addEventListener("htmx:beforeRequest", (event) => {
+  event.target.closest?.("[data-bulk]")?.querySelector(":popover-open")?.hidePopover();
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
+  event.detail.requestConfig?.elt.closest("[data-bulk]")?.reset();
   const area = event.target.closest?.("[data-selectable]");
   if (area) refresh(area);
 });

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from helpdesk.lib import clock
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
@@ -129,6 +129,33 @@ def test_a_key_assigns_the_current_ticket(page_of_agent: Page, office: Office) -
     expect(page_of_agent.get_by_text("1 ticket changed: Ines Duarte")).to_be_visible()
     expect(row(page_of_agent, "Second")).to_be_focused()
     assert ticket(office, "First").assignee == office.people.agent
+
+
+def test_picked_tickets_are_tagged_by_keyboard(page_of_agent: Page, office: Office) -> None:
+    press(page_of_agent, "j", "x", "j", "x", "t")
+    expect(page_of_agent.get_by_role("textbox", name="Name of the tag")).to_be_focused()
+    assert violations(page_of_agent) == []
+    page_of_agent.keyboard.type("safety")
+    press(page_of_agent, "Enter")
+    expect(page_of_agent.get_by_text("2 tickets changed: safety")).to_be_visible()
+    expect(page_of_agent.get_by_role("button", name="Undo")).to_be_visible()
+    expect(row(page_of_agent, "Third")).to_be_focused()
+    press(page_of_agent, "t")
+    expect(page_of_agent.get_by_role("textbox", name="Name of the tag")).to_have_value("")
+    with office.within():
+        tagged = Ticket.objects.filter(tags__name="safety")
+        assert sorted(tagged.values_list("subject", flat=True)) == ["First", "Second"]
+
+
+def test_the_foot_of_the_list_shows_the_keys_one_may_use(page_of_agent: Page, office: Office, browser: Browser) -> None:
+    expect(page_of_agent.locator(".foot")).to_contain_text("moveX select↵ openA assignE solve")
+    viewers = browser.new_context()
+    office.sign_in(viewers, office.people.viewer)
+    page = viewers.new_page()
+    page.goto(page_of_agent.url)
+    expect(page.locator(".foot")).to_contain_text("open")
+    expect(page.locator(".foot")).not_to_contain_text("solve")
+    viewers.close()
 
 
 def test_one_comes_back_to_the_row_one_left(page_of_agent: Page) -> None:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 
 from helpdesk.accounts.models import Membership, Role, Team
-from ticketing.models import SPAM_MARKS, EventKind, Ticket, TicketEvent
+from ticketing.models import SPAM_MARKS, EventKind, Ticket, TicketEvent, TicketTag
 from ticketing.services.changes import locked, save
 from ticketing.services.history import By, Happening
 
@@ -26,6 +26,7 @@ _DECIDED_BY: dict[EventKind, frozenset[EventKind]] = {
     EventKind.ASSIGNEE_CHANGED: frozenset({EventKind.ASSIGNEE_CHANGED}),
     EventKind.TEAM_CHANGED: frozenset({EventKind.TEAM_CHANGED}),
     EventKind.SPAM_MARKED: frozenset({EventKind.SPAM_MARKED}),
+    EventKind.TAG_ADDED: frozenset({EventKind.TAG_ADDED, EventKind.TAG_REMOVED}),  # of the same tag
 }
 
 
@@ -52,12 +53,14 @@ def undo_changes(*, first: int, last: int, among: QuerySet[Ticket], by: By) -> U
     tickets = locked([Ticket(pk=ticket_id) for ticket_id in events])
     decided = _decided_since(events, first=first)
     there = _who_is_there(events.values())
+    tagged = _tagged_by(events)
     restored = [
         ticket
         for ticket in tickets
         if ticket.pk not in decided
-        and _put_back(ticket, EventKind(events[ticket.pk].kind), events[ticket.pk].data, there)
+        and (ticket.pk in tagged or _put_back(ticket, EventKind(events[ticket.pk].kind), events[ticket.pk].data, there))
     ]
+    TicketTag.objects.filter(pk__in=[tagged[ticket.pk] for ticket in restored if ticket.pk in tagged]).delete()
     save(restored, [_happening(ticket, events[ticket.pk]) for ticket in restored], by=by)
     return Undone(restored, len(events) - len(restored))
 
@@ -67,8 +70,21 @@ def _decided_since(events: Mapping[int, TicketEvent], *, first: int) -> set[int]
     later = TicketEvent.objects.filter(ticket__in=list(events), position__gt=first)
     return {
         ticket_id
-        for ticket_id, kind, position in later.values_list("ticket_id", "kind", "position")
-        if position > events[ticket_id].position and kind in _DECIDED_BY[EventKind(events[ticket_id].kind)]
+        for ticket_id, kind, position, data in later.values_list("ticket_id", "kind", "position", "data")
+        if position > events[ticket_id].position
+        and kind in _DECIDED_BY[EventKind(events[ticket_id].kind)]
+        and data.get("tag") == events[ticket_id].data.get("tag")
+    }
+
+
+def _tagged_by(events: Mapping[int, TicketEvent]) -> dict[int, int]:
+    """The rows that the events tagged tickets with, by ticket; what somebody has taken off since is not among them."""
+    added = {pk: event.data["tag"] for pk, event in events.items() if event.kind == EventKind.TAG_ADDED}
+    rows = TicketTag.objects.filter(ticket__in=list(added), tag__name__in=set(added.values()))
+    return {
+        ticket_id: row_id
+        for row_id, ticket_id, name in rows.values_list("pk", "ticket_id", "tag__name")
+        if added[ticket_id] == name
     }
 
 
@@ -93,7 +109,7 @@ def _put_back(
             return False
         setattr(ticket, column, data["from_id"])
         return True
-    return _PUT_BACK[kind](ticket, data)
+    return kind in _PUT_BACK and _PUT_BACK[kind](ticket, data)
 
 
 def _status(ticket: Ticket, data: Mapping[str, Any]) -> bool:
@@ -129,6 +145,8 @@ _PUT_BACK: dict[EventKind, Callable[[Ticket, Mapping[str, Any]], bool]] = {
 
 
 def _happening(ticket: Ticket, event: TicketEvent) -> Happening:
+    if event.kind == EventKind.TAG_ADDED:
+        return Happening(ticket, EventKind.TAG_REMOVED, {**event.data, "undoes": event.position})
     turned = {"from": event.data["to"], "to": event.data["from"], "undoes": event.position}
     if "from_id" in event.data:
         turned |= {"from_id": event.data["to_id"], "to_id": event.data["from_id"]}

@@ -26,7 +26,7 @@ from ticketing.views.queue import list_on_screen
 from ticketing.views.ticket import changed_ticket
 
 MAX_AT_ONCE = 100
-UNDOABLE = ("status", "assignment", "team", "priority", "spam")
+UNDOABLE = ("status", "assignment", "team", "priority", "spam", "tag")
 NOT_A_CHOICE = _lazy("This value is not among the choices. Reload the page and choose again.")
 Change = Callable[[Sequence[Ticket], str, By], list[Ticket]]
 
@@ -88,29 +88,34 @@ def change(request: OrganizationRequest, number: int, what: str) -> HttpResponse
     ticket = ticket_numbered(number, actor=request.membership)
     if ticket is None or what not in CHANGES:
         raise Http404
-    changed = _changed(request, [ticket], what)
+    value = request.POST.get("value", "").strip()
+    changed = _changed(request, [ticket], what, value)
     if isinstance(changed, HttpResponse):
         return changed
     if wants_part(request):
-        return changed_ticket(request, number, said=said(what, changed))
+        return changed_ticket(request, number, said=said(what, changed, value=value))
     return _back_with_toast(request, _changed_words(1))
 
 
 @require_POST
 @requires(Capability.WORK_TICKETS)
 def change_many(request: OrganizationRequest, what: str) -> HttpResponse:
-    """The picked tickets (`ticket`, repeated) have the posted `value`: the list anew for htmx, with Undo, else back."""
+    """The picked tickets (`ticket`, repeated) have the posted `value`: the list anew for htmx, with Undo, else back.
+
+    A tag is posted as `tag`: its field stands in the form of all the other choices, which have their own values.
+    """
     if what not in CHANGES:
         raise Http404
     numbers = [int(text) for text in request.POST.getlist("ticket") if text.isdecimal() and len(text) < 19]
     chosen = visible_tickets(request.membership).filter(number__in=numbers[:MAX_AT_ONCE])
-    changed = _changed(request, list(chosen), what)
+    value = request.POST.get("tag" if what == "tag" else "value", "").strip()
+    changed = _changed(request, list(chosen), what, value)
     if isinstance(changed, HttpResponse):
         return changed
     anew = list_on_screen(request) if wants_part(request) else None
     if anew is None:
         return _back_with_toast(request, _changed_words(len(changed)))
-    return toast(anew, said(what, changed), action=_undo_action(request, changed, what))
+    return toast(anew, said(what, changed, value=value), action=_undo_action(request, changed, what))
 
 
 @require_POST
@@ -124,10 +129,12 @@ def undo(request: OrganizationRequest, first: int, last: int) -> HttpResponse:
     return toast(anew, words) if anew is not None else _back_with_toast(request, words)
 
 
-def _changed(request: OrganizationRequest, chosen: Sequence[Ticket], what: str) -> list[Ticket] | HttpResponse:
+def _changed(
+    request: OrganizationRequest, chosen: Sequence[Ticket], what: str, value: str
+) -> list[Ticket] | HttpResponse:
     """The tickets that are others now, or the refusal with what to do."""
     try:
-        return CHANGES[what](chosen, request.POST.get("value", "").strip(), By(actor=request.membership))
+        return CHANGES[what](chosen, value, By(actor=request.membership))
     except (ValueError, KeyError):
         sentence = str(NOT_A_CHOICE)
         return _refuse_part(sentence) if wants_part(request) else HttpResponseBadRequest(sentence)
@@ -154,19 +161,20 @@ def _undo_action(request: OrganizationRequest, changed: Sequence[Ticket], what: 
     return Action(_("Undo"), reverse("undo_changes", kwargs=where))
 
 
-def said(what: str, changed: Sequence[Ticket]) -> str:
-    """What was done to the tickets, which all have the same value now."""
+def said(what: str, changed: Sequence[Ticket], *, value: str) -> str:
+    """What was done to the tickets, which all have the same value now. value: as it was posted."""
     if not changed:
         return _("Nothing to change. It was so already.")
-    return f"{_changed_words(len(changed))}: {_value(what, changed[0])}"
+    return f"{_changed_words(len(changed))}: {_value(what, changed[0], value)}"
 
 
-def _value(what: str, ticket: Ticket) -> str:
+def _value(what: str, ticket: Ticket, posted: str) -> str:
     values: dict[str, Callable[[], object]] = {
         "status": ticket.get_status_display,
         "assignment": lambda: ticket.assignee or _("Nobody"),
         "team": lambda: ticket.team or _("No team"),
         "priority": ticket.get_priority_display,
+        "tag": lambda: " ".join(posted.split()),
         "spam": lambda: _("Spam") if ticket.is_spam else _("Not spam"),
     }
     return str(values.get(what, lambda: _("Tags"))())

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from helpdesk.accounts.models import Team
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.tickets import add_message, make_ticket
-from ticketing.models import EventKind, Priority, Status, Ticket, TicketEvent
+from ticketing.models import EventKind, Priority, Status, Tag, Ticket, TicketEvent
 from ticketing.services import changes
 from ticketing.services.history import By
 
@@ -51,6 +51,11 @@ def solve(client: Client, chosen: list[Ticket]) -> str:
 def again(ticket: Ticket) -> Ticket:
     with organization_scope(ticket.organization_id):
         return Ticket.objects.get(pk=ticket.pk)
+
+
+def tags_of(tickets: list[Ticket]) -> list[list[str]]:
+    with organization_scope(tickets[0].organization_id):
+        return [sorted(tag.name for tag in ticket.tags.all()) for ticket in tickets]
 
 
 def test_a_change_of_a_ticket_answers_with_its_parts(agent_client: Client, tickets: list[Ticket]) -> None:
@@ -170,6 +175,39 @@ def test_undo_gives_every_property_back(
     assert getattr(again(tickets[0]), column) != before
     post(agent_client, toast_of(answer)["action"]["url"])
     assert getattr(again(tickets[0]), column) == before
+
+
+def test_picked_tickets_are_tagged_and_the_tag_is_taken_back(
+    agent_client: Client, fernhollow: Any, people: Any, tickets: list[Ticket]
+) -> None:
+    by = By(actor=people.admin)
+    with organization_scope(fernhollow.id):
+        changes.add_tag(tickets[:1], name="stove", by=by)
+    answer = post(agent_client, BULK.format("tag"), ticket=[t.number for t in tickets], tag=" Stove ", value="me")
+    assert toast_of(answer)["text"] == "2 tickets changed: Stove"
+    assert tags_of(tickets) == [["stove"], ["stove"], ["stove"]]
+    with organization_scope(fernhollow.id):
+        changes.add_tag(tickets, name="safety", by=by)
+    words = toast_of(post(agent_client, toast_of(answer)["action"]["url"]))["text"]
+    assert words == "2 tickets changed back"
+    assert tags_of(tickets) == [["safety", "stove"], ["safety"], ["safety"]]
+    page = agent_client.get(f"/o/fernhollow/tickets/{tickets[1].number}/").content.decode()
+    assert "stove</span> again, undoing a change" in page
+
+
+def test_undo_leaves_a_tag_that_was_set_anew(
+    agent_client: Client, fernhollow: Any, people: Any, tickets: list[Ticket]
+) -> None:
+    answer = post(agent_client, BULK.format("tag"), ticket=[ticket.number for ticket in tickets[:2]], tag="stove")
+    by = By(actor=people.admin)
+    with organization_scope(fernhollow.id):
+        tag = Tag.objects.get()
+        changes.remove_tag(tickets[0], tag=tag, by=by)
+        changes.add_tag(tickets[:1], name="stove", by=by)
+        changes.remove_tag(tickets[1], tag=tag, by=by)
+    words = toast_of(post(agent_client, toast_of(answer)["action"]["url"]))["text"]
+    assert words == "0 tickets changed back; 2 were changed since and stay as they are"
+    assert tags_of(tickets[:2]) == [["stove"], []]
 
 
 def test_undo_leaves_what_somebody_changed_since(
