@@ -25,6 +25,7 @@ _WORDS: dict[str, Promise] = {
     "message_unreadable": _("The mail server failed on this message."),
     "folder_read_only": _("The account may read this folder but not change it."),
     "not_expunged": _("Marked as deleted; the mail server cannot remove single messages."),
+    "no_idle": _("The mail server does not tell of new mail by itself."),
     "server_error": _("The mail server is in trouble of its own."),
     "folder_not_found": _("The folder is gone or was renamed. Choose another one."),
     "disk_full": _("The disk of this installation is full. Nothing is lost: mail waits on the server."),

@@ -88,6 +88,7 @@ class Demo:
             programs.web(host=HOST, port=self.web_port, environment=self.environment),
             programs.worker(self.environment),
             programs.beat(self.environment),
+            programs.watch(self.environment),
         ]
 
     def is_ready(self) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m helpdesk.running.probe web|worker|beat|port N`: the health check of a container; exits 0 or 1."""
+"""`python -m helpdesk.running.probe web|worker|beat|watch|port N`: the health check of a container; exits 0 or 1."""
 
 from __future__ import annotations
 
@@ -44,6 +44,14 @@ def beat() -> bool:
     return swept_at is not None and clock.now() - swept_at < SWEEP_WITHIN
 
 
+def watch() -> bool:
+    """The watcher said within half a minute that it is there."""
+    import helpdesk.wsgi  # noqa: F401  sets Django up
+    from helpdesk.running import signs
+
+    return signs.is_alive(signs.WATCH)
+
+
 def main(arguments: list[str]) -> int:
     """The exit code for these arguments; stderr says in one line why it is 1."""
     from django.db import DatabaseError
@@ -56,6 +64,7 @@ def main(arguments: list[str]) -> int:
         "web": web,
         "worker": worker,
         "beat": beat,
+        "watch": watch,
         "port": lambda: is_answering("127.0.0.1", int(arguments[1])),
     }
     try:

@@ -52,6 +52,11 @@ def beat(environment: Mapping[str, str]) -> Child:
     return Child("beat", (*CELERY, "beat", "--loglevel", "warning"), environment)
 
 
+def watch(environment: Mapping[str, str]) -> Child:
+    """Listens to the mailboxes that want real time."""
+    return Child("watch", (sys.executable, str(ROOT / "manage.py"), "watch"), environment)
+
+
 def manage(*arguments: str, environment: Mapping[str, str]) -> str:
     """What `manage.py` printed. Raises CannotStart with the command's own words if it failed."""
     done = subprocess.run(  # noqa: S603  our own program, no shell

@@ -51,6 +51,7 @@ def _run(port: int, data: Path) -> None:
         programs.web(host=HOST, port=port, environment=environment),
         programs.worker(environment),
         programs.beat(environment),
+        programs.watch(environment),
     ]
     with Supervisor(parts, log_folder=logs, say=say) as all_of:
         all_of.watch(until=lambda: programs.is_answering(HOST, port) and programs.workers_are_ready(data))

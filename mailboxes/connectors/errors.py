@@ -37,6 +37,7 @@ class Reason(StrEnum):
     RECIPIENT_REFUSED = "recipient_refused"
     NO_INTERNATIONAL = "no_international"  # a local part beyond ASCII, and a server without SMTPUTF8
     CONTENT_REFUSED = "content_refused"
+    NO_IDLE = "no_idle"  # the server cannot tell of new mail (RFC 2177)
     BAD_ARGUMENT = "bad_argument"  # CR, LF or NUL in something meant for the server
     PROTOCOL = "protocol"
     SERVER_ERROR = "server_error"

@@ -19,6 +19,7 @@ from mailboxes.models.mailbox import (
     ExistingMail,
     Health,
     Mailbox,
+    RealTime,
 )
 from mailboxes.models.outbox import (
     ALLOWED_TRANSITIONS,
@@ -58,6 +59,7 @@ __all__ = [
     "Provider",
     "RawMessage",
     "RawState",
+    "RealTime",
     "RecipientKind",
     "RemoteMessage",
     "SecurityChoice",

@@ -46,6 +46,15 @@ class Health(models.TextChoices):
     THROTTLED = "throttled", _("Throttled")
 
 
+class RealTime(models.TextChoices):
+    """Whether the server tells of new mail by itself; polling goes on in any case."""
+
+    WAITING = "waiting", _("Not yet")
+    LIVE = "live", _("Real time")
+    LOST = "lost", _("Interrupted")  # tried again by itself
+    UNAVAILABLE = "unavailable", _("Not possible")  # tried again when the mailbox is changed, or each hour
+
+
 class Mailbox(TenantModel):
     """An address customers write to."""
 
@@ -76,6 +85,11 @@ class Mailbox(TenantModel):
     has_plus_addresses = models.BooleanField(default=False)  # address+tag@ reaches this mailbox
     has_subject_token = models.BooleanField(default=False)  # for internal Exchange, which strips headers
     sent_filing = models.BooleanField(default=True)  # we file the copy in Sent; off: the provider does
+
+    is_real_time = models.BooleanField(default=False)  # wanted; `real_time` says how it stands
+    real_time = models.CharField(max_length=12, choices=RealTime, default=RealTime.WAITING)
+    real_time_reason = models.CharField(max_length=32, blank=True)  # connectors.errors.Reason
+    real_time_since = models.DateTimeField(null=True)
 
     source_generation = models.PositiveIntegerField(default=1)
     epoch = models.CharField(max_length=64, blank=True)  # UIDVALIDITY last seen

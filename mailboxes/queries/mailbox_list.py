@@ -11,10 +11,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.lib import clock
+from helpdesk.running import signs
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.health_words import error_words
 from mailboxes.models import Health, Mailbox, Outcome, OutgoingServer, RawMessage, RawState, RemoteMessage
+from mailboxes.queries.real_time import RealTimeState, real_time_state
 from mailboxes.services.outgoing_servers import default_server
 
 
@@ -32,6 +34,7 @@ class MailboxState:
     received: int  # in the last 24 hours
     error: str | Promise = ""
     paused_server: OutgoingServer | None = None  # through which its mail would leave: its own, or the default
+    real_time: RealTimeState | None = None  # None: not wanted
 
 
 def active_mailboxes() -> list[Mailbox]:
@@ -59,6 +62,7 @@ def states_of(mailboxes: Sequence[Mailbox]) -> list[MailboxState]:
         .annotate(Count("id"))
     )
     default = default_server() if any(mailbox.outgoing is None for mailbox in mailboxes) else None
+    is_watched = signs.is_alive(signs.WATCH)
     return [
         _state(
             box,
@@ -66,13 +70,20 @@ def states_of(mailboxes: Sequence[Mailbox]) -> list[MailboxState]:
             server=box.outgoing or default,
             waiting=waiting.get(box.pk, 0),
             received=received.get(box.pk, 0),
+            is_watched=is_watched,
         )
         for box in mailboxes
     ]
 
 
 def _state(
-    mailbox: Mailbox, item: WorkItem | None, *, server: OutgoingServer | None, waiting: int, received: int
+    mailbox: Mailbox,
+    item: WorkItem | None,
+    *,
+    server: OutgoingServer | None,
+    waiting: int,
+    received: int,
+    is_watched: bool,
 ) -> MailboxState:
     is_paused = mailbox.is_enabled and server is not None and server.paused_at is not None
     tone, health, icon = _health(mailbox)
@@ -87,6 +98,7 @@ def _state(
         received=received,
         error=error_words(mailbox) if mailbox.error_reason and mailbox.is_enabled else "",
         paused_server=server if is_paused else None,
+        real_time=real_time_state(mailbox, is_watched=is_watched),
     )
 
 

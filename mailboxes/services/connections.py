@@ -25,7 +25,8 @@ def source_of(mailbox: Mailbox) -> Source:
     return source_for(kind, CONFIGS[kind](mailbox))
 
 
-def _imap(mailbox: Mailbox) -> ImapConfig:
+def imap_config(mailbox: Mailbox) -> ImapConfig:
+    """How to reach the mailbox's folder over IMAP. Raises as `source_of`."""
     return ImapConfig(login=server_login(mailbox.connection), folder=mailbox.folder)
 
 
@@ -75,4 +76,4 @@ def _password(connection: Connection) -> str:
     return password
 
 
-CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {ConnectionKind.IMAP: _imap}
+CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {ConnectionKind.IMAP: imap_config}

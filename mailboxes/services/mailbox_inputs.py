@@ -53,4 +53,5 @@ class MailboxInput:
     default_charset: str = ""
     has_plus_addresses: bool = False
     has_subject_token: bool = False
+    is_real_time: bool = False
     is_enabled: bool = True

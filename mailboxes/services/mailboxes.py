@@ -17,7 +17,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.models import Mailbox, OutgoingServer
-from mailboxes.services import servers
+from mailboxes.services import real_time, servers
 from mailboxes.services.health import NEVER
 from mailboxes.services.mailbox_checks import refuse_what_cannot_be
 from mailboxes.services.mailbox_inputs import MailboxInput
@@ -44,6 +44,7 @@ _PLAIN_FIELDS = (
     "default_charset",
     "has_plus_addresses",
     "has_subject_token",
+    "is_real_time",
 )
 
 
@@ -63,6 +64,7 @@ def create_mailbox(data: MailboxInput, *, actor: Membership | None = None, origi
     audit.record("mailbox.added", target=mailbox, actor=actor, origin=origin, changes=_described(mailbox))
     due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if mailbox.is_enabled else clock.now() + NEVER
     work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
+    real_time.follow(mailbox)
     return mailbox
 
 
@@ -118,6 +120,7 @@ def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
     audit.record("mailbox.resumed", target=mailbox, actor=actor, origin=origin)
     drains.wake(WorkKind.POLL)
     mailbox.is_enabled = True
+    real_time.follow(mailbox)
 
 
 def ask_poll_now(mailbox: Mailbox) -> None:
@@ -135,15 +138,17 @@ def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
     """
     Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False)
     work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+    real_time.forget(mailbox)
     give_up_whole(mailbox, reason_code="mailbox_deleted")
     servers.forget_unused(mailbox)
     audit.record("mailbox.deleted", target=mailbox, actor=actor, origin=origin)
 
 
 def _start_over(mailbox: Mailbox) -> None:
-    """A poll under way has lost its lease; the next is due now, or when the mailbox is resumed."""
+    """A poll under way has lost its lease; the next is due now, or when the mailbox is resumed. So does the watcher."""
     due_at = clock.now() + (timedelta() if mailbox.is_enabled else NEVER)
     work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
+    real_time.follow(mailbox)
 
 
 def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:

@@ -44,6 +44,7 @@ class Command(OperatorCommand):
         parser.add_argument("--start-date", metavar="ISO", help="older mail is never imported; UTC unless it says so")
         parser.add_argument("--after-import", default="leave", metavar="leave|seen|move:FOLDER|delete:DAYS")
         parser.add_argument("--poll-interval", type=int, metavar="SECONDS")
+        parser.add_argument("--real-time", action="store_true", help="the server tells of new mail (IMAP IDLE)")
         parser.add_argument("--disabled", action="store_true", help="only polled by poll_mailbox")
         parser.add_argument("--json", action="store_true", help="the output is JSON in any case")
 
@@ -84,6 +85,7 @@ def _input(options: dict[str, Any]) -> MailboxInput:
         after_import_folder=folder,
         after_import_days=days,
         poll_interval_s=options["poll_interval"],
+        is_real_time=options["real_time"],
         is_enabled=not options["disabled"],
     )
 

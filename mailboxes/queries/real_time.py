@@ -1,0 +1,34 @@
+"""How listening for new mail stands, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes.health_words import cause_words
+from mailboxes.models import Mailbox, RealTime
+
+
+@dataclass(frozen=True)
+class RealTimeState:
+    """Whether a mailbox is in real time."""
+
+    word: str | Promise
+    is_live: bool
+    why_not: str | Promise = ""
+
+
+def real_time_state(mailbox: Mailbox, *, is_watched: bool) -> RealTimeState | None:
+    """How it stands; None where it is not wanted. is_watched: a watcher runs."""
+    if not mailbox.is_real_time or not mailbox.is_enabled:
+        return None
+    if is_watched and mailbox.real_time == RealTime.LIVE:
+        return RealTimeState(_("Real time"), is_live=True)
+    why_not: str | Promise = _("Connecting.")
+    if not is_watched:
+        why_not = _("The watcher of this installation is not running.")
+    elif mailbox.real_time_reason:
+        why_not = cause_words(mailbox.real_time_reason)
+    return RealTimeState(_("Not in real time"), is_live=False, why_not=why_not)

@@ -1,0 +1,68 @@
+"""The watcher's directory: due work as rows, and each mailbox in the scope of its organization."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from helpdesk.running import signs
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.connectors.config import ImapConfig
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.models import Mailbox
+from mailboxes.services import real_time
+from mailboxes.services.connections import imap_config
+from mailboxes.watching.watcher import Key
+
+logger = logging.getLogger(__name__)
+
+
+class WorkDirectory:
+    """What `real_time` says. The watcher's threads call it; the pool's keep no database connection while they wait."""
+
+    def wanted(self) -> dict[Key, int] | None:
+        """The mailboxes to listen to; None while the database is away: the connections are worth keeping."""
+        try:
+            close_old_connections()
+            signs.say_alive(signs.WATCH)
+            return {Key(*key): version for key, version in real_time.wanted().items()}
+        except DatabaseError:
+            logger.exception("watch.database_away")
+            return None
+
+    def config(self, key: Key) -> ImapConfig | None:
+        """How to connect to the mailbox's folder, if it is still to be listened to."""
+        try:
+            with organization_scope(key.organization_id):
+                rows = Mailbox.objects.select_related("connection").filter(deleted_at=None, is_enabled=True)
+                mailbox = rows.filter(id=key.mailbox_id, is_real_time=True).first()
+                return imap_config(mailbox) if mailbox is not None else None
+        except DatabaseError as error:
+            raise ConnectorError(Reason.INTERNAL, permanent=False, detail=type(error).__name__) from error
+        finally:
+            connection.close()
+
+    def live(self, key: Key) -> None:
+        """The mailbox says that it is listened to, and is polled for what came before."""
+        try:
+            with organization_scope(key.organization_id):
+                real_time.note_live(key.mailbox_id)
+            real_time.wake(*key)
+        finally:
+            connection.close()
+
+    def news(self, key: Key) -> None:
+        """The mailbox is polled."""
+        try:
+            real_time.wake(*key)
+        finally:
+            connection.close()
+
+    def lost(self, key: Key, error: ConnectorError) -> None:
+        """The mailbox says that it is not listened to, and why."""
+        try:
+            with organization_scope(key.organization_id):
+                real_time.note_lost(key.mailbox_id, error)
+        finally:
+            connection.close()
