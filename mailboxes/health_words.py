@@ -20,6 +20,16 @@ _WORDS: dict[str, Promise] = {
     "tls_failed": _("The mail server and Postroom cannot agree on encryption."),
     "login_refused": _("The server refuses the username or password."),
     "login_disabled": _("The server does not let this account sign in. IMAP may be switched off for it."),
+    "access_blocked": _(
+        "A policy of the organization at Microsoft keeps the app away from this mailbox. Changes of such a policy can "
+        "take up to two hours to count."
+    ),
+    "permission_missing": _("The app lacks a permission, or nobody consented to it: Mail.ReadWrite is needed to read."),
+    "mailbox_not_found": _("The provider knows no mailbox of this address."),
+    "mailbox_not_enabled": _(
+        "The provider has no such mailbox online. It may lack a licence, be deleted, or lie on your own servers."
+    ),
+    "mailbox_full": _("The mailbox is full."),
     "throttled": _("The mail server asks us to wait."),
     "too_many_connections": _("The account has too many connections open."),
     "message_unreadable": _("The mail server failed on this message."),

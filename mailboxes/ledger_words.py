@@ -64,6 +64,12 @@ def _same_bytes(data: Data) -> str:
     return _("Byte for byte the mail that is number %(number)s in the same folder.") % {"number": data["number"]}
 
 
+def _not_mail(data: Data) -> str:
+    if data.get("kind") == "meeting":
+        return _("A meeting item of the calendar, not a mail; it is left to the mailbox's own calendar.")
+    return _("A chat message that the mail server keeps beside the mail, not a mail.")
+
+
 def _header_unreadable(data: Data) -> str:
     limit = filesizeformat(data["limit_bytes"])
     return _("Larger than the mailbox takes (%(limit)s), and its header cannot be read.") % {"limit": limit}
@@ -87,5 +93,6 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     LedgerReason.BEFORE_START: _before_start,
     LedgerReason.SAME_BYTES: _same_bytes,
     LedgerReason.HEADER_UNREADABLE: _header_unreadable,
+    LedgerReason.NOT_MAIL: _not_mail,
     LedgerReason.FETCH_FAILED: _fetch_failed,
 }

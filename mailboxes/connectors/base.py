@@ -44,6 +44,7 @@ class RemoteItem:
     remote_id: str
     size_bytes: int | None  # as the server claims; not to be trusted, None when unknown
     received_at: datetime | None  # INTERNALDATE, aware
+    other_kind: str = ""  # what it is where it is no mail (meeting, chat): it has a verdict, and is never fetched
 
 
 @dataclass(frozen=True)

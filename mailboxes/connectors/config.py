@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from helpdesk.lib.net import HostGuard
+from mailboxes.connectors.oauth.clouds import CloudHosts
 
 
 class Security(StrEnum):
@@ -65,3 +66,16 @@ class SmtpConfig:
 
     login: ServerLogin
     helo_name: str = ""  # empty: the library's choice
+
+
+@dataclass(frozen=True)
+class GraphConfig:
+    """One mailbox of Microsoft 365, and the folder of it that is read."""
+
+    user: str  # whose mailbox: its address or the id of the user
+    hosts: CloudHosts
+    tokens: TokenSource = field(repr=False)
+    guard: HostGuard = field(repr=False)
+    timeouts: Timeouts = Timeouts()
+    ca_file: str = ""
+    folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language

@@ -38,6 +38,12 @@ class Reason(StrEnum):
     NO_INTERNATIONAL = "no_international"  # a local part beyond ASCII, and a server without SMTPUTF8
     CONTENT_REFUSED = "content_refused"
     NO_IDLE = "no_idle"  # the server cannot tell of new mail (RFC 2177)
+    ACCESS_BLOCKED = "access_blocked"  # a policy of the organization keeps the app away from this mailbox
+    PERMISSION_MISSING = "permission_missing"  # the app, or who signed in, was not granted what this takes
+    MAILBOX_NOT_FOUND = "mailbox_not_found"  # signed in, but the provider knows no such mailbox
+    MAILBOX_NOT_ENABLED = "mailbox_not_enabled"  # the provider knows it, but has no mailbox of it online
+    MAILBOX_FULL = "mailbox_full"
+    CANNOT_FILE = "cannot_file"  # this kind of connection cannot put a copy into Sent
     BAD_ARGUMENT = "bad_argument"  # CR, LF or NUL in something meant for the server
     PROTOCOL = "protocol"
     SERVER_ERROR = "server_error"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailboxes.connectors import imap
+from mailboxes.connectors import graph, imap
 from mailboxes.connectors.base import Sender, Source, Traits
 from mailboxes.connectors.smtp import SmtpSender
 
@@ -19,7 +19,10 @@ class SourceKind:
     traits: Traits
 
 
-SOURCES: Mapping[str, SourceKind] = {"imap": SourceKind(imap.ImapSource, imap.TRAITS)}
+SOURCES: Mapping[str, SourceKind] = {
+    "imap": SourceKind(imap.ImapSource, imap.TRAITS),
+    "graph": SourceKind(graph.GraphSource, graph.TRAITS),
+}
 SENDERS: Mapping[str, Callable[[Any], Sender]] = {"smtp": SmtpSender}
 
 

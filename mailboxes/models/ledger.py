@@ -49,6 +49,7 @@ class LedgerReason(StrEnum):
     FETCH_FAILED = "fetch_failed"
     FETCH_DIED = "fetch_died"
     HEADER_UNREADABLE = "header_unreadable"
+    NOT_MAIL = "not_mail"
 
 
 class RawState(models.TextChoices):

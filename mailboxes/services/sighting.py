@@ -9,7 +9,7 @@ from datetime import datetime
 
 from helpdesk.lib import clock, faults
 from mailboxes.connectors.base import RemoteItem
-from mailboxes.models import Mailbox, Outcome, RemoteMessage
+from mailboxes.models import LedgerReason, Mailbox, Outcome, RemoteMessage
 from mailboxes.services import matching
 from mailboxes.services.history import Boundary, Fate, reason_data_of
 from mailboxes.services.ledger import Place, chunks
@@ -100,4 +100,7 @@ def _row(item: RemoteItem, mailbox: Mailbox, place: Place, *, fate: Fate) -> Rem
     if fate.is_ignored:
         row.outcome, row.decided_at = Outcome.IGNORED, row.seen_at
         row.reason_code, row.reason_data = fate.value, reason_data_of(fate, mailbox)
+    elif item.other_kind:
+        row.outcome, row.decided_at = Outcome.IGNORED, row.seen_at
+        row.reason_code, row.reason_data = LedgerReason.NOT_MAIL, {"kind": item.other_kind}
     return row

@@ -19,6 +19,7 @@ class FakeMessage:
     raw: bytes
     received_at: datetime | None = None
     error: ConnectorError | None = None  # instead of the content
+    other_kind: str = ""  # what it is if it is no mail
 
 
 @dataclass
@@ -108,7 +109,9 @@ class FakeSource:
     def _item(self, number: int) -> RemoteItem:
         message = self.messages[number]
         received_at = None if self.order is Order.NONE else message.received_at
-        return RemoteItem(self._name(number), size_bytes=len(message.raw), received_at=received_at)
+        return RemoteItem(
+            self._name(number), size_bytes=len(message.raw), received_at=received_at, other_kind=message.other_kind
+        )
 
     def _name(self, number: int) -> str:
         return str(number) if self.order is Order.NUMBERS else f"<{number:04}=AaZz>"

@@ -11,6 +11,7 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.base import Order
+from mailboxes.ledger_words import ledger_words
 from mailboxes.services.start_dates import Start, move_start
 from tests.mailboxes.account import mail
 
@@ -54,6 +55,20 @@ def test_each_message_is_stored_once_however_often_it_is_listed(named: Any) -> N
     named.poll()
     assert named.outcomes() == [(f"<{n:04}=AaZz>", "pending") for n in (1, 2, 3)]
     assert named.raw_count() == 3
+
+
+@pytest.mark.parametrize(("kind", "words"), [("meeting", "calendar"), ("chat", "chat message")])
+def test_what_is_no_mail_has_its_verdict_and_is_never_fetched(dated: Any, kind: str, words: str) -> None:
+    dated.connect()
+    for number in (1, 2):
+        dated.source.put(mail(number))
+    dated.source.messages[1].other_kind = kind
+    dated.poll()
+    dated.poll()
+    other, first = dated.sightings()
+    assert (other.outcome, other.reason_code, first.outcome) == ("ignored", "not_mail", "pending")
+    assert words in ledger_words(other.reason_code, other.reason_data)
+    assert dated.source.fetched == [first.remote_id]
 
 
 @pytest.mark.req("S1.34", "F110")

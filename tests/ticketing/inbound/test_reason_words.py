@@ -48,6 +48,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     LedgerReason.GONE: {},
     LedgerReason.FETCH_DIED: {},
     LedgerReason.HEADER_UNREADABLE: {"limit_bytes": 50_000_000},
+    LedgerReason.NOT_MAIL: {"kind": "meeting"},
     LedgerReason.FETCH_FAILED: {"cause": "timeout", "said": "", "tries": 3},
 }
 

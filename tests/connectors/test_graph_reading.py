@@ -1,0 +1,328 @@
+"""Reading from Microsoft Graph: what only this kind has. What every source does stands in the contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+
+import pytest
+
+from mailboxes.connectors.base import AfterImport, Fetched, RemoteItem, SourceSession
+from mailboxes.connectors.config import Timeouts
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.graph_client import segment
+from tests.connectors.graph_worlds import FixedToken, GraphWorld
+from tests.fakes.graph import BLOCKED, FakeGraph, graph_error, throttled
+from tests.fakes.graph_mailbox import FakeAttachment
+from tests.fakes.https import Answer, Fault
+from tests.servers.certificates import CertificateAuthority
+
+MB = 1024 * 1024
+NINE = dt.datetime(2026, 11, 26, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def graph(certificate_authority: CertificateAuthority) -> Iterator[FakeGraph]:
+    """The running fake."""
+    with FakeGraph(certificate_authority) as running:
+        yield running
+
+
+@pytest.fixture
+def world(graph: FakeGraph) -> GraphWorld:
+    """A user with an empty mailbox."""
+    world = GraphWorld(graph, "help@fernhollow.example")
+    graph.mailbox(world.user)
+    return world
+
+
+def mail(number: int = 1, text: bytes = b"hello") -> bytes:
+    return b"Message-ID: <m%d@x.example>\r\nSubject: number %d\r\n\r\n%s\r\n" % (number, number, text)
+
+
+def listed(session: SourceSession, since: dt.datetime | None = None) -> list[RemoteItem]:
+    return list(session.list_all(since=since))
+
+
+def fetched(world: GraphWorld, *, max_bytes: int = MB) -> list[Fetched]:
+    with world.source().open() as session:
+        return list(session.fetch(listed(session), max_bytes=max_bytes))
+
+
+def refusal(world: GraphWorld) -> ConnectorError:
+    with pytest.raises(ConnectorError) as caught, world.source().open() as session:
+        listed(session)
+    return caught.value
+
+
+# Listing.
+
+
+@pytest.mark.req("S1.33", "S1.35")
+def test_mails_of_one_second_and_pages_smaller_than_it_are_listed_once_each(world: GraphWorld) -> None:
+    for number in range(1, 8):
+        world.mailbox.deliver(mail(number), received_at=NINE)
+    world.mailbox.deliver(mail(8), received_at=NINE + dt.timedelta(seconds=1))
+    world.graph.page_size = 3
+    with world.source().open() as session:
+        items = listed(session, NINE)
+    assert len({item.remote_id for item in items}) == len(items) == 8
+
+
+@pytest.mark.req("S1.34")
+def test_what_came_before_the_date_is_not_listed_and_what_came_at_it_is(world: GraphWorld) -> None:
+    for number, seconds in ((1, -1), (2, 0), (3, 1)):
+        world.mailbox.deliver(mail(number), received_at=NINE + dt.timedelta(seconds=seconds))
+    with world.source().open() as session:
+        dates = [item.received_at for item in listed(session, NINE)]
+    assert dates == [NINE, NINE + dt.timedelta(seconds=1)]
+
+
+def test_a_mail_that_is_moved_away_between_two_pages_hides_no_other(world: GraphWorld) -> None:
+    for number in range(1, 10):
+        world.mailbox.deliver(mail(number), received_at=NINE + dt.timedelta(seconds=number))
+    world.graph.page_size = 3
+    with world.source().open() as session:
+        coming = session.list_all(since=NINE)
+        first = [next(coming) for _ in range(3)]
+        for item in world.mailbox.items[:2]:
+            world.mailbox.move(item, world.mailbox.well_known["archive"])
+        rest = list(coming)
+    assert len({item.remote_id for item in [*first, *rest]}) == 9
+
+
+@pytest.mark.req("F55")
+def test_ids_stay_when_a_mail_is_moved_away_and_back(world: GraphWorld) -> None:
+    item = world.mailbox.deliver(mail())
+    with world.source().open() as session:
+        before = listed(session)
+        world.mailbox.move(item, world.mailbox.well_known["archive"])
+        assert listed(session) == []
+        assert session.still_there([before[0].remote_id]) == set()
+        world.mailbox.move(item, world.mailbox.well_known["inbox"])
+        assert listed(session) == before
+    assert all('IdType="ImmutableId"' in request.headers["prefer"] for request in world.graph.requests)
+
+
+def test_meeting_items_and_chats_say_what_they_are(world: GraphWorld) -> None:
+    world.mailbox.deliver(mail(1))
+    world.mailbox.deliver(mail(2), odata_type="#microsoft.graph.eventMessageRequest")
+    world.mailbox.deliver(mail(3), message_class="IPM.SkypeTeams.Message")
+    world.mailbox.deliver(mail(4), message_class="REPORT.IPM.Note.NDR")
+    with world.source().open() as session:
+        assert [item.other_kind for item in listed(session)] == ["", "meeting", "chat", ""]
+
+
+def test_no_token_and_no_request_goes_to_the_host_that_a_next_link_names(world: GraphWorld, graph: FakeGraph) -> None:
+    with FakeGraph(graph.authority) as foreign:
+        for number in range(3):
+            world.mailbox.deliver(mail(number))
+        graph.page_size, graph.next_link_host = 2, foreign.host
+        error = refusal(world)
+        assert (error.reason, error.permanent, foreign.requests) == (Reason.PROTOCOL, False, [])
+
+
+# Fetching.
+
+
+def test_a_mail_that_graph_cannot_give_as_mime_is_built_from_its_parts(world: GraphWorld) -> None:
+    inner = mail(7, b"inside")
+    raw = (
+        b"From: Ann <ann@x.example>\r\nTo: help@fernhollow.example\r\nMessage-ID: <big@x.example>\r\n"
+        b"References: <a@x.example>\r\n <b@x.example>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
+        b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>Hall\xc3\xb6 <img src='cid:logo'></p>\r\n"
+    )
+    attachments = [
+        FakeAttachment("report.pdf", b"%PDF" + b"x" * 5000, media_type="application/pdf"),
+        FakeAttachment("logo.png", b"\x89PNG", media_type="image/png", is_inline=True, content_id="logo"),
+        FakeAttachment("A mail", inner, kind="item"),
+        FakeAttachment("Ann", b"BEGIN:VCARD\r\nEND:VCARD\r\n", kind="item"),
+        FakeAttachment("plans.docx", kind="reference"),
+    ]
+    world.mailbox.deliver(raw, has_mime=False, attachments=attachments)
+    [result] = fetched(world)
+    assert result.content is not None
+    rebuilt = message_from_bytes(result.content, policy=policy.default)
+    assert (rebuilt["Message-ID"], rebuilt["Subject"]) == ("<big@x.example>", "Grüße")
+    assert rebuilt["References"].split() == ["<a@x.example>", "<b@x.example>"]
+    assert "Hallö" in rebuilt.get_body(("html",)).get_content()
+    parts = {part.get_filename(): part for part in rebuilt.iter_attachments()}
+    assert set(parts) == {"report.pdf", "logo.png", "A mail.eml", "Ann.vcf", "plans.docx.txt"}
+    assert parts["report.pdf"].get_content() == attachments[0].content
+    assert parts["logo.png"]["Content-ID"] == "<logo>"
+    assert parts["A mail.eml"].get_content() == inner
+
+
+def test_a_mail_that_cannot_be_had_at_all_stops_no_other(world: GraphWorld, graph: FakeGraph) -> None:
+    broken = world.mailbox.deliver(mail(1), has_mime=False)
+    world.mailbox.deliver(mail(2))
+    graph.next(f"/messages/{segment(broken.immutable_id)}", graph_error(500, "ErrorInternalServerError", "no"))
+    first, second = fetched(world)
+    assert first.error is not None
+    assert (first.error.reason, first.error.permanent) == (Reason.MESSAGE_UNREADABLE, False)
+    assert second.content == mail(2)
+
+
+def test_trouble_of_graph_as_a_whole_is_no_mails_fault(world: GraphWorld, graph: FakeGraph) -> None:
+    world.mailbox.deliver(mail())
+    with world.source().open() as session:
+        items = listed(session)
+        for end in ("/$value", segment(items[0].remote_id), "/inbox"):
+            graph.next(end, graph_error(502, "BadGateway"))
+        with pytest.raises(ConnectorError) as caught:
+            list(session.fetch(items, max_bytes=MB))
+    assert (caught.value.reason, caught.value.permanent) == (Reason.SERVER_ERROR, False)
+
+
+def test_parts_that_are_larger_than_the_limit_are_not_built_into_a_mail(world: GraphWorld) -> None:
+    large = FakeAttachment("large.bin", b"x" * 30_000)
+    world.mailbox.deliver(mail(), has_mime=False, attachments=[large])
+    [result] = fetched(world, max_bytes=20_000)
+    assert result.error is not None
+    assert result.error.reason is Reason.TOO_LARGE
+
+
+def test_the_header_of_a_sent_mail_is_told_from_its_properties(world: GraphWorld) -> None:
+    raw = b"From: Ann <ann@x.example>\r\nTo: b@x.example\r\n" + mail()
+    world.mailbox.deliver(raw, keeps_headers=False)
+    with world.source().open() as session:
+        [item] = listed(session)
+        block = session.fetch_headers([item.remote_id])[item.remote_id]
+    header = message_from_bytes(block)
+    assert (header["Message-ID"], header["From"]) == ("<m1@x.example>", "Ann <ann@x.example>")
+
+
+# Folders.
+
+
+@pytest.mark.req("S1.25")
+@pytest.mark.parametrize("typed", ["Inbox", "INBOX", "inbox"])
+def test_inbox_is_the_inbox_in_a_mailbox_of_another_language(world: GraphWorld, typed: str) -> None:
+    world.mailbox.deliver(mail())
+    with world.source(folder=typed).open() as session:
+        assert session.state.count == 1
+        assert len(listed(session)) == 1
+
+
+def test_a_folder_is_found_by_its_path_in_any_case_and_with_a_slash_in_its_name(world: GraphWorld) -> None:
+    child = world.mailbox.make("INBOX/Support/child")
+    child.name = "Open/Waiting"
+    world.mailbox.deliver(mail()).folder = child
+    with world.source(folder="inbox/SUPPORT/Open/Waiting").open() as session:
+        assert len(listed(session)) == 1
+
+
+def test_the_tree_names_every_folder_by_its_path(world: GraphWorld) -> None:
+    world.mailbox.make("INBOX/Support/Urgent")
+    for number in range(12):
+        world.mailbox.make(f"Projects/P{number}")
+    folders = {folder.name: folder.special_use for folder in world.source().folders()}
+    assert {"INBOX", "INBOX/Support", "INBOX/Support/Urgent", "Projects/P11"} <= set(folders)
+    assert folders["Gesendete Elemente"] == "sent"
+    assert folders["Gelöschte Elemente"] == "trash"
+
+
+def test_a_folder_made_anew_under_its_name_is_another_epoch(world: GraphWorld) -> None:
+    folder = world.mailbox.make("Orders")
+    with world.source(folder="Orders").open() as session:
+        before = session.state.epoch
+    world.mailbox.remove(folder)
+    world.mailbox.make("Orders")
+    with world.source(folder="Orders").open() as session:
+        assert session.state.epoch not in ("", before)
+
+
+# After the import.
+
+
+def test_deleting_moves_to_deleted_items_however_often_it_is_asked(world: GraphWorld) -> None:
+    item = world.mailbox.deliver(mail())
+    with world.source().open(writable=True) as session:
+        remote_id = listed(session)[0].remote_id
+        for _ in range(3):
+            assert session.acknowledge([remote_id], action=AfterImport.DELETE) == {remote_id: None}
+    assert item.folder is world.mailbox.well_known["deleteditems"]
+
+
+def test_a_mail_that_a_person_took_out_of_the_folder_is_left_where_it_is(world: GraphWorld) -> None:
+    item = world.mailbox.deliver(mail())
+    elsewhere = world.mailbox.make("Mine")
+    world.mailbox.make("Done")
+    with world.source().open(writable=True) as session:
+        remote_id = listed(session)[0].remote_id
+        world.mailbox.move(item, elsewhere)
+        assert session.acknowledge([remote_id], action=AfterImport.MOVE, folder="Done") == {remote_id: None}
+    assert item.folder is elsewhere
+
+
+# Refusals.
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "is_permanent", "retry_after_s"),
+    [
+        (throttled(17), Reason.THROTTLED, False, 17),
+        (throttled(), Reason.THROTTLED, False, None),
+        (graph_error(503, "ServiceUnavailable", Retry_After="9"), Reason.SERVER_ERROR, False, 9),
+        (graph_error(504, "GatewayTimeout"), Reason.SERVER_ERROR, False, None),
+        (graph_error(403, "ErrorAccessDenied", BLOCKED), Reason.ACCESS_BLOCKED, True, None),
+        (graph_error(403, "Forbidden"), Reason.PERMISSION_MISSING, True, None),
+        (graph_error(404, "MailboxNotEnabledForRESTAPI"), Reason.MAILBOX_NOT_ENABLED, True, None),
+        (graph_error(404, "ResourceNotFound"), Reason.MAILBOX_NOT_ENABLED, True, None),
+        (graph_error(404, "ErrorItemNotFound"), Reason.FOLDER_NOT_FOUND, True, None),
+        (graph_error(404, "ErrorFolderNotFound"), Reason.FOLDER_NOT_FOUND, True, None),
+        (graph_error(404, "Request_ResourceNotFound"), Reason.MAILBOX_NOT_FOUND, True, None),
+        (graph_error(423, "ResourceLocked"), Reason.SERVER_ERROR, False, None),
+        (Answer(status=302, headers={"Location": "https://elsewhere.example/"}), Reason.PROTOCOL, False, None),
+        (Answer(status=404, content=b"<html>not found"), Reason.SERVER_ERROR, False, None),
+        (Answer(content=b"[]"), Reason.PROTOCOL, False, None),
+        (Answer(content=b"<html>"), Reason.PROTOCOL, False, None),
+    ],
+)
+@pytest.mark.req("F67")
+def test_each_refusal_has_its_reason(
+    world: GraphWorld,
+    graph: FakeGraph,
+    answer: Answer,
+    reason: Reason,
+    is_permanent: bool,
+    retry_after_s: float | None,
+) -> None:
+    graph.next("/mailFolders/inbox", answer)
+    error = refusal(world)
+    assert (error.reason, error.permanent, error.retry_after_s) == (reason, is_permanent, retry_after_s)
+
+
+def test_a_refusal_keeps_the_words_and_the_id_that_support_asks_for(world: GraphWorld, graph: FakeGraph) -> None:
+    graph.blocked.add(world.user)
+    assert "Blocked by tenant" in refusal(world).detail
+    assert "request 5f1b0f0c-1111-2222-3333-444455556666" in refusal(world).detail
+
+
+def test_a_token_that_is_refused_is_renewed_once(world: GraphWorld, graph: FakeGraph) -> None:
+    world.mailbox.deliver(mail())
+    world.tokens = FixedToken("old", next_value=world.tokens.value)
+    assert [result.content for result in fetched(world)] == [mail()]
+    assert world.tokens.refused == ["old"]
+    graph.tokens.clear()
+    world.tokens = FixedToken("one", next_value="two")
+    error = refusal(world)
+    assert (error.reason, error.permanent) == (Reason.LOGIN_REFUSED, True)
+    assert world.tokens.refused == ["one"]
+
+
+def test_a_call_that_never_ends_is_given_up_in_time(world: GraphWorld, graph: FakeGraph) -> None:
+    graph.next("/mailFolders/inbox", Fault.HANG)
+    with pytest.raises(ConnectorError) as caught, world.source(timeouts=Timeouts(connect_s=5, read_s=0.3)).open():
+        pass
+    assert (caught.value.reason, caught.value.permanent) == (Reason.TIMEOUT, False)
+
+
+def test_a_connection_that_is_cut_while_reading_is_made_again(world: GraphWorld, graph: FakeGraph) -> None:
+    world.mailbox.deliver(mail())
+    with world.source().open() as session:
+        items = listed(session)
+        graph.next("/$value", Fault.CUT)
+        [result] = session.fetch(items, max_bytes=MB)
+    assert result.content == mail()

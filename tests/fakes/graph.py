@@ -1,0 +1,349 @@
+"""Microsoft Graph's mail as its documentation and its users' reports tell it, over HTTPS on loopback.
+
+Each answer names what it was written from: an article of learn.microsoft.com/graph, or an issue where that is all there
+is. What no account at Microsoft has confirmed is true of this fake only.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+from tests.fakes.graph_mailbox import FakeAttachment, FakeFolder, FakeItem, FakeMailbox, patched
+from tests.fakes.https import Answer, HttpsServer, Request, json_answer
+from tests.servers.certificates import CertificateAuthority
+
+TOKEN = "graph-token-of-the-test"
+READ_WRITE, SEND, READ = "Mail.ReadWrite", "Mail.Send", "Mail.Read"
+MAX_REQUEST_BYTES = 4 * 1024 * 1024  # docs issue 3079
+LOST_ABOVE_BYTES = 2_240_000  # MIME above it was answered with 200 and lost (docs issue 9834)
+MAX_MESSAGE_BYTES = (
+    35 * 1024 * 1024
+)  # the tenant's limit unless its admin says otherwise (attachment-createuploadsession)
+BLOCKED = "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings."
+
+
+def graph_error(status: int, code: str, message: str = "", **headers: str) -> Answer:
+    """An error as Graph words it (errors): code, message, and the id that support asks for."""
+    inner = {"date": "2026-11-26T09:00:00", "request-id": "5f1b0f0c-1111-2222-3333-444455556666"}
+    body = {"error": {"code": code, "message": message or code, "innerError": inner}}
+    return json_answer(body, status=status, **headers)
+
+
+def throttled(retry_after_s: int | None = None) -> Answer:
+    """429 of one mailbox's concurrency (throttling-limits); Retry-After is not always there."""
+    message = "Application is over its MailboxConcurrency limit."
+    headers = {} if retry_after_s is None else {"Retry_After": str(retry_after_s)}
+    return graph_error(429, "ApplicationThrottled", message, **headers)
+
+
+@dataclass
+class Upload:
+    """An upload session: its address is its proof (outlook-large-attachments)."""
+
+    item: FakeItem
+    told: dict[str, Any]
+    received: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A mail that left."""
+
+    raw: bytes
+    recipients: tuple[str, ...]
+    attachments: tuple[FakeAttachment, ...]
+    message_id: str
+    sender: str  # whose mailbox it left from
+
+
+class FakeGraph(HttpsServer):
+    """Graph of one cloud. `tokens` holds what each bearer token was granted."""
+
+    def __init__(self, authority: CertificateAuthority) -> None:
+        super().__init__(authority)
+        self.mailboxes: dict[str, FakeMailbox] = {}
+        self.tokens: dict[str, frozenset[str]] = {TOKEN: frozenset({READ_WRITE, SEND})}
+        self.blocked: set[str] = set()  # mailboxes an access policy keeps the app away from
+        self.unlicensed: set[str] = set()
+        self.refused_recipients: set[str] = set()
+        self.next_link_host = ""  # instead of our own
+        self.upload_host = ""
+        self.page_size = 0  # smaller than what is asked for
+        self.sent: list[Sent] = []
+        self.uploads: dict[str, Upload] = {}
+
+    def mailbox(self, user: str) -> FakeMailbox:
+        """The user's mailbox, made when it is asked for first."""
+        return self.mailboxes.setdefault(user.lower(), FakeMailbox(user))
+
+    def respond(self, request: Request) -> Answer:
+        """The answer to anything under /v1.0/users, and to pieces of uploads."""
+        if request.path.startswith("/uploads/"):
+            return self._piece(request)
+        granted = self.tokens.get(request.bearer)
+        if granted is None:
+            # resolve-auth-errors: absent, expired, or for another audience
+            return graph_error(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
+        found = re.fullmatch(r"/v1\.0/users/([^/]+)(/.*)", request.path)
+        if not found:
+            return graph_error(404, "Request_ResourceNotFound", f"Resource '{request.path}' does not exist")
+        refused = self._refused(unquote(found[1]).lower(), request, granted)
+        return refused or self._routed(self.mailboxes[unquote(found[1]).lower()], request, found[2])
+
+    def _refused(self, user: str, request: Request, granted: frozenset[str]) -> Answer | None:
+        needed = {READ_WRITE} if request.method != "GET" else {READ_WRITE, READ}
+        if request.path.endswith(("/send", "/sendMail")):
+            needed = {SEND}
+        if not granted & needed:
+            # 403 without the words of a policy: a permission is missing (resolve-auth-errors)
+            return graph_error(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+        if user in self.blocked:
+            return graph_error(403, "ErrorAccessDenied", BLOCKED)  # auth-limit-mailbox-access
+        if user in self.unlicensed:
+            message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."  # docs issue 405
+            return graph_error(404, "MailboxNotEnabledForRESTAPI", message)
+        if user not in self.mailboxes:
+            return graph_error(404, "Request_ResourceNotFound", f"Resource '{user}' does not exist")
+        return None
+
+    def _routed(self, mailbox: FakeMailbox, request: Request, path: str) -> Answer:
+        steps = [unquote(step) for step in path.strip("/").split("/")]
+        match (request.method, *steps):
+            case ("GET", "mailFolders"):
+                return self._folders(request, mailbox, mailbox.children(None))
+            case ("GET", "mailFolders", reference):
+                return self._one_folder(mailbox, reference)
+            case ("GET", "mailFolders", reference, "childFolders"):
+                folder = mailbox.folder(reference)
+                return self._folders(request, mailbox, mailbox.children(folder)) if folder else _no_folder()
+            case ("GET", "mailFolders", reference, "messages"):
+                folder = mailbox.folder(reference)
+                return self._messages(request, mailbox, folder) if folder else _no_folder()
+            case ("POST", "messages"):
+                return self._draft(request, mailbox)
+            case ("POST", "sendMail"):
+                return self._send_mail(request, mailbox)
+            case (_, "messages", reference, *rest):
+                item = mailbox.item(reference)
+                if item is None:
+                    # A malformed id is another error than one of something gone (errors).
+                    code = "ErrorItemNotFound" if reference.startswith("AA") else "ErrorInvalidIdMalformed"
+                    return graph_error(404 if code == "ErrorItemNotFound" else 400, code)
+                return self._message(request, mailbox, item, rest)
+        return graph_error(400, "BadRequest", "Resource not found for the segment")
+
+    def _one_folder(self, mailbox: FakeMailbox, reference: str) -> Answer:
+        folder = mailbox.folder(reference)
+        return json_answer(_folder(mailbox, folder)) if folder else _no_folder()
+
+    def _folders(self, request: Request, mailbox: FakeMailbox, folders: list[FakeFolder]) -> Answer:
+        return self._page(request, [_folder(mailbox, folder) for folder in folders], default=10)
+
+    def _messages(self, request: Request, mailbox: FakeMailbox, folder: FakeFolder) -> Answer:
+        condition, order = request.query.get("$filter", ""), request.query.get("$orderby", "")
+        if condition and order and order.split()[0] not in condition:
+            # user-list-messages: what is ordered by must be filtered by
+            return graph_error(400, "InefficientFilter", "The restriction or sort order is too complex.")
+        is_immutable = "ImmutableId" in request.headers.get("prefer", "")
+        values = []
+        for item in mailbox.held(folder):
+            if not _meets(item, condition):
+                continue
+            value = _selected(item.shown(is_immutable=is_immutable), request.query.get("$select", ""))
+            if "singleValueExtendedProperties" in request.query.get("$expand", ""):
+                value["singleValueExtendedProperties"] = item.extended(request.query["$expand"])
+            values.append(value)
+        return self._page(request, values, default=10)
+
+    def _page(self, request: Request, values: list[dict[str, Any]], *, default: int) -> Answer:
+        """$top of 1 to 1000, ten without it; the link leads on behind so many items as the folder holds by then."""
+        size = self.page_size or int(request.query.get("$top", default))
+        start = int(request.query.get("$skip", 0))
+        body: dict[str, Any] = {"value": values[start : start + size]}
+        if len(values) > start + size:
+            query = urlencode({**request.query, "$skip": str(start + size)})
+            host = self.next_link_host or request.headers["host"]
+            body["@odata.nextLink"] = f"https://{host}{request.path}?{query}"
+        return json_answer(body)
+
+    def _message(self, request: Request, mailbox: FakeMailbox, item: FakeItem, rest: list[str]) -> Answer:
+        is_immutable = "ImmutableId" in request.headers.get("prefer", "")
+        match (request.method, *rest):
+            case ("GET",):
+                return json_answer(_selected(item.shown(is_immutable=is_immutable), request.query.get("$select", "")))
+            case ("GET", "$value"):
+                return self._mime(item)
+            case ("PATCH",):
+                code = patched(item, json.loads(request.body))
+                return graph_error(400, code) if code else json_answer(item.shown(is_immutable=is_immutable))
+            case ("DELETE",):
+                return _deleted(mailbox, item)
+            case ("POST", "move"):
+                folder = mailbox.folder(json.loads(request.body)["destinationId"])
+                if folder is None:
+                    return _no_folder()
+                mailbox.move(item, folder)
+                return json_answer(item.shown(is_immutable=is_immutable), status=201)
+            case ("POST", "send"):
+                return self._send(mailbox, item)
+            case (_, "attachments", *which):
+                return self._attachments(request, item, which)
+        return graph_error(400, "BadRequest")
+
+    def _mime(self, item: FakeItem) -> Answer:
+        if not item.has_mime:
+            return graph_error(500, "ErrorInternalServerError", "An internal server error occurred.")
+        return Answer(content=item.raw, media_type="text/plain")  # outlook-get-mime-message
+
+    def _attachments(self, request: Request, item: FakeItem, which: list[str]) -> Answer:
+        match (request.method, *which):
+            case ("GET",):
+                return self._page(request, [one.shown(is_whole=False) for one in item.attachments], default=10)
+            case ("POST",):
+                return _attached(item, json.loads(request.body), size_bytes=len(request.body))
+            case ("POST", "createUploadSession"):
+                return self._upload(request, item)
+        found = next((one for one in item.attachments if which and one.id == which[0]), None)
+        if found is None:
+            return graph_error(404, "ErrorItemNotFound")
+        if which[1:] == ["$value"]:
+            # attachment-get: of a link to the cloud there are no bytes
+            return (
+                graph_error(405, "ErrorInvalidRequest") if found.kind == "reference" else Answer(content=found.content)
+            )
+        return json_answer(found.shown(is_whole=True))
+
+    def _upload(self, request: Request, item: FakeItem) -> Answer:
+        told = json.loads(request.body)["AttachmentItem"]
+        if item_bytes(item) + told["size"] > MAX_MESSAGE_BYTES:
+            return graph_error(400, "ErrorMessageSizeExceeded")  # docs issue 2561
+        number = f"{len(self.uploads) + 1}"
+        self.uploads[number] = Upload(item, told)
+        address = f"https://{self.upload_host or request.headers['host']}/uploads/{number}?authtoken=secret"
+        return json_answer({"uploadUrl": address, "nextExpectedRanges": ["0-"]}, status=201)
+
+    def _piece(self, request: Request) -> Answer:
+        """Pieces below 4 MB, in order; 200 for each but the last, 201 for that (outlook-large-attachments)."""
+        upload = self.uploads.get(request.path.rpartition("/")[2])
+        place = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", request.headers.get("content-range", ""))
+        if upload is None or place is None or request.query.get("authtoken") != "secret":
+            return graph_error(401, "UploadSessionInvalid")
+        start, end, total = (int(number) for number in place.groups())
+        if len(request.body) > MAX_REQUEST_BYTES or "authorization" in request.headers:
+            return graph_error(400, "UploadRefused")
+        if start != len(upload.received) or end - start + 1 != len(request.body):
+            return graph_error(416, "ErrorInvalidRange")
+        upload.received += request.body
+        if end + 1 < total:
+            return json_answer({"nextExpectedRanges": [str(end + 1)]})
+        upload.item.attachments.append(_attachment(upload.told, bytes(upload.received)))
+        return Answer(status=201, headers={"Location": f"https://outlook.office.com/{request.path}"})
+
+    def _draft(self, request: Request, mailbox: FakeMailbox) -> Answer:
+        if len(request.body) > MAX_REQUEST_BYTES:
+            return graph_error(413, "RequestEntityTooLarge")
+        try:
+            raw = base64.b64decode(request.body, validate=True)
+        except binascii.Error:
+            return graph_error(400, "ErrorMimeContentInvalidBase64String")  # user-sendmail
+        if request.headers.get("content-type") != "text/plain":
+            return graph_error(400, "BadRequest", "This fake takes MIME alone")
+        if len(raw) > LOST_ABOVE_BYTES:
+            return json_answer({})
+        is_immutable = "ImmutableId" in request.headers.get("prefer", "")
+        return json_answer(mailbox.draft(raw).shown(is_immutable=is_immutable), status=201)
+
+    def _send(self, mailbox: FakeMailbox, item: FakeItem) -> Answer:
+        """202 with no id: accepted. The draft becomes the copy in Sent Items, under its immutable id."""
+        if not item.is_draft:
+            return graph_error(400, "ErrorInvalidOperation", "The item is no draft.")
+        if not item.addresses():
+            return graph_error(400, "ErrorInvalidRecipients", "At least one recipient isn't valid.")
+        if self.refused_recipients & set(item.addresses()):
+            return graph_error(400, "ErrorInvalidRecipients", "At least one recipient isn't valid.")
+        item.is_draft, item.keeps_headers = False, False
+        mailbox.move(item, mailbox.well_known["sentitems"])
+        self._leave(mailbox, item)
+        return Answer(status=202)
+
+    def _send_mail(self, request: Request, mailbox: FakeMailbox) -> Answer:
+        raw = base64.b64decode(request.body)
+        return self._send(mailbox, mailbox.draft(raw))
+
+    def _leave(self, mailbox: FakeMailbox, item: FakeItem) -> None:
+        recipients = tuple(item.addresses())
+        self.sent.append(Sent(item.raw, recipients, tuple(item.attachments), item.internet_message_id, mailbox.user))
+        for recipient in recipients:
+            if recipient.lower() in self.mailboxes:
+                self.mailboxes[recipient.lower()].deliver(item.raw)
+
+
+def item_bytes(item: FakeItem) -> int:
+    """How large the item is with what is attached."""
+    return len(item.raw) + sum(len(attachment.content) for attachment in item.attachments)
+
+
+def _folder(mailbox: FakeMailbox, folder: FakeFolder) -> dict[str, Any]:
+    return {
+        "id": folder.id,
+        "displayName": folder.name,
+        "parentFolderId": folder.parent.id if folder.parent else "AAMkRoot=",
+        "childFolderCount": len(mailbox.children(folder)),
+        # All types of items, not mails alone (mailFolder resource).
+        "totalItemCount": len(mailbox.held(folder)),
+    }
+
+
+def _no_folder() -> Answer:
+    return graph_error(404, "ErrorItemNotFound", "The specified object was not found in the store.")
+
+
+def _meets(item: FakeItem, condition: str) -> bool:
+    if since := re.fullmatch(r"receivedDateTime ge (\S+)", condition):
+        return item.received_at >= datetime.fromisoformat(since[1])
+    if same := re.fullmatch(r"internetMessageId eq '(.*)'", condition):
+        return item.internet_message_id == same[1].replace("''", "'")
+    assert not condition, condition
+    return True
+
+
+def _selected(value: dict[str, Any], select: str) -> dict[str, Any]:
+    names = {"@odata.type", "id", *select.split(",")}
+    return {name: found for name, found in value.items() if not select or name in names}
+
+
+def _deleted(mailbox: FakeMailbox, item: FakeItem) -> Answer:
+    """To Deleted Items; what lies there already is gone for good."""
+    trash = mailbox.well_known["deleteditems"]
+    if item.folder is trash:
+        mailbox.items.remove(item)
+    else:
+        mailbox.move(item, trash)
+    return Answer(status=204)
+
+
+def _attached(item: FakeItem, told: dict[str, Any], *, size_bytes: int) -> Answer:
+    if size_bytes > MAX_REQUEST_BYTES:
+        return graph_error(413, "RequestEntityTooLarge")
+    content = base64.b64decode(told["contentBytes"])
+    if item_bytes(item) + len(content) > MAX_MESSAGE_BYTES:
+        return graph_error(400, "ErrorMessageSizeExceeded")
+    item.attachments.append(_attachment(told, content))
+    return json_answer(item.attachments[-1].shown(is_whole=False), status=201)
+
+
+def _attachment(told: dict[str, Any], content: bytes) -> FakeAttachment:
+    return FakeAttachment(
+        name=told["name"],
+        content=content,
+        media_type=told.get("contentType", "application/octet-stream"),
+        is_inline=bool(told.get("isInline")),
+        content_id=told.get("contentId", ""),
+    )
