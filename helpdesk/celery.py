@@ -9,11 +9,13 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
 from django.conf import settings
+
+from helpdesk.running.starting import require_plain_role
 
 SWEEP_EVERY_S = 1.0
 QUEUES = ("poll", "inbound", "outbound", "default")
@@ -69,6 +71,13 @@ app.conf.update(
     beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
 )
 app.autodiscover_tasks(["helpdesk.tenancy"])
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]  # celery is untyped
+@beat_init.connect  # type: ignore[untyped-decorator]
+def refuse_privileged_role(**_: object) -> None:
+    """Neither a worker nor beat starts as a role that row-level security does not hold back."""
+    require_plain_role()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # celery is untyped

@@ -10,6 +10,7 @@ import os
 import sys
 
 from helpdesk.running.programs import CELERY, QUIET
+from helpdesk.running.starting import require_plain_role
 from helpdesk.running.supervisor import Child, Supervisor
 
 
@@ -29,7 +30,9 @@ def children() -> tuple[Child, Child]:
 
 
 def main() -> None:
-    """Both run until this process is told to stop."""
+    """Both run until this process is told to stop. A refusal to start is said once, instead of with each restart."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+    require_plain_role()
     with Supervisor(children(), log_folder=None, say=lambda words: print(words, file=sys.stderr, flush=True)) as all_of:  # noqa: T201  the container's log
         all_of.watch()
 

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
 from helpdesk.tenancy.models import TenantModel
+from helpdesk.tenancy.postgresql.base import passes_policies
 from helpdesk.tenancy.rls import composite_key_name, tenant_models, tenant_references
 
 # What must be read before an organization is known. Ids, times, hashes and sign-in only; never mail or tickets.
@@ -59,8 +60,7 @@ def second_wall_stands(*, databases: Sequence[str] | None = None, **_: Any) -> l
 
 
 def _missing(cursor: Any) -> Iterator[str]:
-    cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-    if cursor.fetchone()[0]:
+    if passes_policies(cursor):
         yield "The application's database role is a superuser or passes row-level security. Use a plain role."
     cursor.execute("SELECT tablename FROM pg_policies")
     guarded = {row[0] for row in cursor.fetchall()}

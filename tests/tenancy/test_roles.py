@@ -34,20 +34,42 @@ def database(worker_suffix: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def manage(tmp_path: Path) -> Manage:
+def manage(start: Manage) -> Manage:
     """A command as one role that does everything."""
+
+    def run(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
+        return start("manage.py", *arguments, url=url)
+
+    return run
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Manage:
+    """A program that ends by itself, as one role that does everything."""
 
     def run(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
         environment = {"DATABASE_URL": url, "DATABASE_OWNER_URL": "", "DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR"}
         return subprocess.run(
-            (sys.executable, "manage.py", *arguments),
+            (sys.executable, *arguments),
             cwd=ROOT,
             env=os.environ | environment,
             capture_output=True,
             text=True,
+            timeout=60,
         )
 
     return run
+
+
+@pytest.fixture
+def bypassing(database: str) -> Iterator[str]:
+    """The address of the database as a role that is no superuser, and that no policy holds back."""
+    name = f"bypassing_{database}"
+    with psycopg.connect(with_role("postgres", database="postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP ROLE IF EXISTS "{name}"')
+        connection.execute(f'CREATE ROLE "{name}" LOGIN BYPASSRLS')
+        yield with_role(name, database=database)
+        connection.execute(f'DROP ROLE "{name}"')
 
 
 @pytest.mark.parametrize("command", ["migrate --verbosity 0", "inbound_log --organization a", "rotate_keys"])
@@ -56,6 +78,35 @@ def test_a_superuser_is_refused_in_one_line(manage: Manage, database: str, comma
     assert done.returncode == 1
     assert done.stderr.startswith("postroom: postgres in DATABASE_URL is a superuser")
     assert done.stderr.count("\n") == 1
+
+
+WEB = "-m gunicorn helpdesk.wsgi:application --workers 1 --no-control-socket --bind 127.0.0.1:0"
+WORKER = "-m helpdesk.running.worker"
+POOL = "-m celery -A helpdesk.celery:app worker -P threads -c 1 -Q poll"
+BEAT = "-m celery -A helpdesk.celery:app beat"
+PARTS = [WEB, WORKER, POOL, BEAT, "manage.py watch"]
+
+
+@pytest.mark.parametrize("program", PARTS)
+def test_no_part_starts_as_a_superuser(start: Manage, database: str, program: str) -> None:
+    done = start(*program.split(), url=with_role("postgres", database=database))
+    assert done.returncode == 4
+    assert done.stderr.count("postroom: postgres in DATABASE_URL is a superuser") == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("program", PARTS)
+def test_no_part_starts_as_a_role_that_passes_the_policies(start: Manage, bypassing: str, program: str) -> None:
+    done = start(*program.split(), url=bypassing)
+    assert done.returncode == 4
+    assert "in DATABASE_URL has BYPASSRLS" in done.stderr
+    assert "Name a plain role" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_does_not_answer_yet_keeps_no_part_from_starting(start: Manage) -> None:
+    done = start("-c", "import helpdesk.wsgi", url="postgres://nobody:x@127.0.0.1:1/nowhere")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_doctor_names_a_superuser(manage: Manage, database: str) -> None:

@@ -17,6 +17,12 @@ from helpdesk.tenancy.state import current_organization_id
 SETTING = "app.organization"
 
 
+def passes_policies(cursor: Any) -> bool:
+    """True if no policy holds back the role of this connection."""
+    cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    return bool(cursor.fetchone()[0])
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """The backend named in DATABASES."""
 

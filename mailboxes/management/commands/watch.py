@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from helpdesk.running.commands import OperatorCommand
+from helpdesk.running.starting import require_plain_role
 from mailboxes.watching.directory import WorkDirectory
 from mailboxes.watching.watcher import Watcher
 
@@ -23,6 +24,7 @@ class Command(OperatorCommand):
         parser.add_argument("--json", action="store_true", help="at its end, print what was heard")
 
     def handle(self, *, json: bool, **_: Any) -> None:
+        require_plain_role()
         stopping = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())
