@@ -10,7 +10,9 @@ import pytest
 from helpdesk.lib import files
 from mailboxes.models import Outcome
 from tests.factories.incoming import make_mail, receive
+from tests.factories.outgoing import make_mailbox
 from ticketing.mail.message_ids import body_mark, make_token, plus_address
+from ticketing.mail.parse import parse_mail
 from ticketing.models import Message, Ticket
 from ticketing.services.thread_keys import thread_keys
 
@@ -72,3 +74,20 @@ def test_a_token_of_another_organization_opens_a_ticket_of_its_own(desk: Any, re
         foreign = make_token(token_id, keys=thread_keys())
     mail = make_mail(subject="new", answers=f"pr.{foreign}@fernhollow.test", sender=STRANGER)
     assert came_back(desk, mail)[0] == Outcome.CREATED
+
+
+@pytest.mark.req("F45")
+def test_the_copy_in_a_second_mailbox_keeps_its_id_and_is_answered_under_it(desk: Any, reply: Reply) -> None:
+    sales = make_mailbox(desk.server, address="sales@fernhollow.test")
+    mail = make_mail(message_id="both@x.test", to="support@fernhollow.test, sales@fernhollow.test")
+    receive(desk.mailbox, mail)
+    [seen] = receive(sales, mail)
+    desk.ticket = Ticket.objects.get(id=seen.ticket_id)
+    copy = desk.ticket.messages.get()
+    assert copy.message_id == seen.message_id == "both@x.test"
+    answer = reply(answered=copy)
+    assert answer.outbox is not None
+    sent = parse_mail(files.read(answer.outbox.storage_key))
+    assert (sent.in_reply_to, sent.references) == (("both@x.test",), ("both@x.test",))
+    [more, theirs] = receive(sales, make_mail(answers="both@x.test"), make_mail(answers=answer.message_id))
+    assert (more.ticket_id, theirs.ticket_id) == (desk.ticket.id, desk.ticket.id)
