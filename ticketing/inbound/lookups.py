@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db.models import Subquery
 
@@ -11,35 +12,37 @@ from helpdesk.accounts.models import Counters
 from helpdesk.lib import clock
 from mailboxes.models import Mailbox, RawState, RemoteMessage
 from ticketing.inbound.envelope import Delivery
-from ticketing.inbound.rows import Prepared, Row
+from ticketing.inbound.rows import Prepared
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
 from ticketing.models import ContactAddress, Message, MessageKind, MessageRecipient, MessageReference, Ticket
 
 MAX_HITS = 300
 _TICKET_FIELDS = tuple(TicketFacts.__dataclass_fields__)
 
+# What a sighting tells of its stored mail, by the names that `_delivery` uses.
+_OF_DELIVERY = {
+    "raw_id": "raw_id",
+    "received_at": "received_at",
+    "claimed_bytes": "size_bytes",
+    "storage_key": "raw__storage_key",
+    "sha256": "raw__sha256",
+    "stored_bytes": "raw__size_bytes",
+    "is_header_only": "raw__is_header_only",
+    "is_history": "raw__is_history",
+    "stored_at": "raw__stored_at",
+    "mailbox_id": "raw__mailbox_id",
+    "default_charset": "raw__mailbox__default_charset",
+    "existing_mail": "raw__mailbox__existing_mail",
+    "limit_bytes": "raw__mailbox__max_message_bytes",
+    "team_id": "raw__mailbox__team_id",
+    "completes_id": "raw__completes__raw_id",
+    "wished_by_id": "raw__completes__requested_by_id",
+}
 _DELIVERIES = Prepared(
     lambda raw_ids: (
         RemoteMessage.objects.filter(raw_id__in=raw_ids, raw__state=RawState.PENDING)
         .order_by("id")
-        .values_list(
-            "raw_id",
-            "received_at",
-            "size_bytes",
-            "raw__storage_key",
-            "raw__sha256",
-            "raw__size_bytes",
-            "raw__is_header_only",
-            "raw__is_history",
-            "raw__stored_at",
-            "raw__mailbox_id",
-            "raw__mailbox__default_charset",
-            "raw__mailbox__existing_mail",
-            "raw__mailbox__max_message_bytes",
-            "raw__mailbox__team_id",
-            "raw__completes__raw_id",
-            "raw__completes__requested_by_id",
-        )
+        .values_list(*_OF_DELIVERY.values())
     )
 )
 _STANDING = Prepared(
@@ -80,32 +83,32 @@ _NAMED = Prepared(
 
 def load_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
     """The stored mails and their mailboxes, without those that have their verdict already or are gone."""
-    sightings: dict[int, list[Row]] = defaultdict(list)
-    for raw_id, *row in _DELIVERIES.rows(raw_ids=raw_ids):
-        sightings[raw_id].append(tuple(row))
-    return {raw_id: _delivery(raw_id, rows) for raw_id, rows in sightings.items()}
+    sightings: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in _DELIVERIES.rows(raw_ids=raw_ids):
+        named = dict(zip(_OF_DELIVERY, row, strict=True))
+        sightings[named["raw_id"]].append(named)
+    return {raw_id: _delivery(rows) for raw_id, rows in sightings.items()}
 
 
-def _delivery(raw_id: int, rows: Sequence[Row]) -> Delivery:
-    key, sha256, stored_bytes, is_header_only, is_history, stored_at, *of_mailbox = rows[0][2:13]
-    mailbox_id, charset, existing, limit, team_id = of_mailbox
-    completes_id, wished_by_id = rows[0][13:]
-    received_at = next((row[0] for row in rows if row[0]), stored_at)
+def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
+    """What all sightings of one stored mail tell, the oldest first; the mail's own columns are the same in each."""
+    mail = sightings[0]
+    received_at = next((seen["received_at"] for seen in sightings if seen["received_at"]), mail["stored_at"])
     return Delivery(
-        raw_id=raw_id,
-        storage_key=key,
-        sha256=sha256,
-        mailbox_id=mailbox_id,
-        default_charset=charset,
-        existing_mail=existing,
-        limit_bytes=limit,
-        team_id=team_id,
-        size_bytes=max([stored_bytes, *(row[1] for row in rows if row[1])]),
-        is_header_only=is_header_only,
-        is_history=is_history,
+        raw_id=mail["raw_id"],
+        storage_key=mail["storage_key"],
+        sha256=mail["sha256"],
+        mailbox_id=mail["mailbox_id"],
+        default_charset=mail["default_charset"],
+        existing_mail=mail["existing_mail"],
+        limit_bytes=mail["limit_bytes"],
+        team_id=mail["team_id"],
+        size_bytes=max([mail["stored_bytes"], *(seen["claimed_bytes"] or 0 for seen in sightings)]),
+        is_header_only=mail["is_header_only"],
+        is_history=mail["is_history"],
         received_at=min(received_at, clock.now()),
-        completes_id=completes_id,
-        wished_by_id=wished_by_id,
+        completes_id=mail["completes_id"],
+        wished_by_id=mail["wished_by_id"],
     )
 
 
