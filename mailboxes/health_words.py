@@ -19,7 +19,6 @@ _WORDS: dict[str, Promise] = {
     "tls_not_offered": _("The mail server offers no encryption, and clear text is not allowed."),
     "tls_failed": _("The mail server and Postroom cannot agree on encryption."),
     "login_refused": _("The server refuses the username or password."),
-    "login_disabled": _("The server does not let this account sign in. IMAP may be switched off for it."),
     "access_blocked": _(
         "A policy of the organization at Microsoft keeps the app away from this mailbox. Changes of such a policy can "
         "take up to two hours to count."
@@ -30,8 +29,11 @@ _WORDS: dict[str, Promise] = {
         "The provider has no such mailbox online. It may lack a licence, be deleted, or lie on your own servers."
     ),
     "mailbox_full": _("The mailbox is full."),
+    "login_disabled": _("The server does not let this account sign in. IMAP or POP3 may be switched off for it."),
     "throttled": _("The mail server asks us to wait."),
     "too_many_connections": _("The account has too many connections open."),
+    "maildrop_in_use": _("Another program has the mailbox open. POP3 lets in one at a time."),
+    "no_unique_ids": _("The server does not number its mail (UIDL), so that known mail cannot be told from new."),
     "message_unreadable": _("The mail server failed on this message."),
     "folder_read_only": _("The account may read this folder but not change it."),
     "not_expunged": _("Marked as deleted; the mail server cannot remove single messages."),

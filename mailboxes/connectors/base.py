@@ -32,7 +32,7 @@ class FolderState:
     """What a folder said of itself when it was opened."""
 
     epoch: str  # UIDVALIDITY; "" when the server gives none or 0
-    fingerprint: str  # UIDNEXT:count:HIGHESTMODSEQ; equal means: nothing came, went or changed; "" when it cannot tell
+    fingerprint: str  # such as UIDNEXT:count:HIGHESTMODSEQ; equal means: nothing came or went; "" when it cannot tell
     highest_id: int | None  # UIDNEXT - 1, None when unknown
     count: int  # messages in the folder
 
@@ -81,6 +81,7 @@ class Traits:
     after_import: frozenset[AfterImport]
     has_folders: bool  # others have one place for mail, called INBOX here
     has_sent: bool  # `file_sent` and `find_in_sent` have a folder to work on
+    session_s: float | None = None  # a session keeps other programs out: how long one should last at most
 
 
 class SourceSession(Protocol):

@@ -61,6 +61,13 @@ class ImapConfig:
 
 
 @dataclass(frozen=True)
+class Pop3Config:
+    """One POP3 account."""
+
+    login: ServerLogin
+
+
+@dataclass(frozen=True)
 class SmtpConfig:
     """One submission server. An empty user name means: no AUTH."""
 

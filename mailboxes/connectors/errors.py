@@ -27,6 +27,8 @@ class Reason(StrEnum):
     LOGIN_DISABLED = "login_disabled"  # the protocol is switched off for the account, or LOGINDISABLED
     THROTTLED = "throttled"
     TOO_MANY_CONNECTIONS = "too_many_connections"
+    MAILDROP_IN_USE = "maildrop_in_use"  # POP3: another session holds it
+    NO_UNIQUE_IDS = "no_unique_ids"  # POP3 without UIDL: known mail cannot be told from new
     FOLDER_NOT_FOUND = "folder_not_found"
     FOLDER_READ_ONLY = "folder_read_only"  # opened so, or the account may not change it
     MESSAGE_GONE = "message_gone"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailboxes.connectors import graph, imap
+from mailboxes.connectors import graph, imap, pop3
 from mailboxes.connectors.base import Sender, Source, Traits
 from mailboxes.connectors.smtp import SmtpSender
 
@@ -22,6 +22,7 @@ class SourceKind:
 SOURCES: Mapping[str, SourceKind] = {
     "imap": SourceKind(imap.ImapSource, imap.TRAITS),
     "graph": SourceKind(graph.GraphSource, graph.TRAITS),
+    "pop3": SourceKind(pop3.Pop3Source, pop3.TRAITS),
 }
 SENDERS: Mapping[str, Callable[[Any], Sender]] = {"smtp": SmtpSender}
 

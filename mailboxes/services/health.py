@@ -27,7 +27,7 @@ REFUSED_PAUSE_S = 5 * 60  # at least, when asking again cannot help (wrong passw
 STORAGE_PAUSE_S = 60
 MAX_RETRY_AFTER_S = 6 * 60 * 60
 NEVER = timedelta(days=365 * 100)  # when a paused mailbox is due
-_THROTTLING = frozenset({Reason.THROTTLED, Reason.TOO_MANY_CONNECTIONS})
+_THROTTLING = frozenset({Reason.THROTTLED, Reason.TOO_MANY_CONNECTIONS, Reason.MAILDROP_IN_USE})
 _FIELDS = [
     "health",
     "failures_in_row",

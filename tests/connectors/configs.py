@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from helpdesk.lib.net import HostGuard, parse_networks
-from mailboxes.connectors.config import ImapConfig, Security, ServerLogin, SmtpConfig, Timeouts
+from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig, Timeouts
 
 LOOPBACK = parse_networks("127.0.0.0/8, ::1")
 PATIENT = Timeouts(connect_s=10, read_s=20)
@@ -38,6 +38,11 @@ def login(
 def imap(port: int, *, timeouts: Timeouts = SHORT, folder: str = "INBOX", password: str = "s3cret-word") -> ImapConfig:
     """A scripted IMAP server's inbox, in clear text."""
     return ImapConfig(login(port, timeouts=timeouts, password=password), folder=folder)
+
+
+def pop3(port: int, *, timeouts: Timeouts = SHORT, password: str = "s3cret-word") -> Pop3Config:
+    """A scripted POP3 server, in clear text."""
+    return Pop3Config(login(port, timeouts=timeouts, password=password))
 
 
 def smtp(

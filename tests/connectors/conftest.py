@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.connectors.scripted import Answer, Answers, ScriptedImap, ScriptedSmtp
+from tests.connectors.scripted import Answer, Answers, ScriptedImap, ScriptedPop3, ScriptedSmtp
 
 
 @pytest.fixture
@@ -28,5 +28,16 @@ def serve_smtp() -> Iterator[Callable[..., ScriptedSmtp]]:
 
         def start(answers: Answers | None = None, *, greeting: Answer | None = None) -> ScriptedSmtp:
             return running.enter_context(ScriptedSmtp(answers, greeting=greeting))
+
+        yield start
+
+
+@pytest.fixture
+def serve_pop3() -> Iterator[Callable[..., ScriptedPop3]]:
+    """`serve_pop3({command: answer})` is a running scripted POP3 server."""
+    with ExitStack() as running:
+
+        def start(answers: Answers | None = None, *, greeting: Answer | None = None) -> ScriptedPop3:
+            return running.enter_context(ScriptedPop3(answers, greeting=greeting))
 
         yield start

@@ -157,6 +157,26 @@ class ScriptedImap(ScriptedServer):
         return (answer if b"TAG " in answer else answer + b"TAG OK done\r\n").replace(b"TAG ", tag + b" ")
 
 
+class ScriptedPop3(ScriptedServer):
+    """POP3: the answer as scripted, +OK for what the script does not name."""
+
+    greeting = b"+OK ready\r\n"
+
+    def defaults(self) -> Answers:
+        """A maildrop of three messages, on a server that tells what it can."""
+        return {
+            "CAPA": b"+OK\r\nTOP\r\nUIDL\r\nUSER\r\n.\r\n",
+            "UIDL": b"+OK\r\n1 one\r\n2 two\r\n3 three\r\n.\r\n",
+            "LIST": b"+OK\r\n1 7\r\n2 7\r\n3 7\r\n.\r\n",
+            "RETR": b"+OK\r\nhello\r\n.\r\n",
+            "TOP": b"+OK\r\nSubject: s\r\n\r\n.\r\n",
+        }
+
+    def reply(self, line: bytes) -> Answer:
+        """The answer; +OK where none is scripted."""
+        return self.chosen(line.decode("utf-8", "replace")) or b"+OK done\r\n"
+
+
 class ScriptedSmtp(ScriptedServer):
     """SMTP: the reply as scripted, 250 for what the script does not name; `END` is the reply to the final dot."""
 

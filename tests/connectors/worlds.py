@@ -1,15 +1,22 @@
-"""What a connector kind needs to join the contract tests: a server with mail for one account, and its connector."""
+"""What a connector kind needs to join the contract tests: a server with mail for one account, and its connector.
+
+A kind joins by a class and a row at the end; what it is asked beyond what all do, its Traits decide.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+import pytest
 
 from mailboxes.connectors.base import Sender, Source
-from mailboxes.connectors.config import ImapConfig, Security, SmtpConfig, Timeouts
+from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig, Timeouts
 from mailboxes.connectors.registry import sender_for, source_for
-from tests.connectors.configs import PATIENT, login
+from tests.connectors.configs import PATIENT, imap, login, pop3
+from tests.connectors.scripted import ScriptedImap, ScriptedPop3
 from tests.servers.dovecot import Dovecot, StoredMail
 from tests.servers.smtp import ReceivedMail, SmtpServer
 
@@ -19,10 +26,16 @@ PASSWORD = "s3cret-word"
 class SourceWorld(Protocol):
     """A mail server with one account and the connector to it."""
 
+    kind: ClassVar[str]  # in the registry
+
     def source(
         self, *, folder: str = ..., password: str = ..., timeouts: Timeouts = ..., port: int | None = ...
     ) -> Source:
-        """The connector; `port` goes through a proxy to the same server."""
+        """The connector; `port` goes through a proxy to the same server. `folder` is for kinds that have folders."""
+        ...
+
+    def throttling(self) -> AbstractContextManager[Source]:
+        """A connector to a server that asks to wait."""
         ...
 
     @property
@@ -38,6 +51,14 @@ class SourceWorld(Protocol):
         """What the folder holds."""
         ...
 
+    def read(self) -> None:
+        """Somebody has opened every mail in another program."""
+        ...
+
+    def reset(self) -> None:
+        """The same mail is there under other ids, as after a restored backup."""
+        ...
+
     def stop(self) -> None:
         """Nothing listens any more."""
         ...
@@ -48,7 +69,7 @@ class SourceWorld(Protocol):
 
 
 @dataclass(frozen=True)
-class ImapWorld:
+class DovecotWorld:
     """An account of its own on Dovecot."""
 
     dovecot: Dovecot
@@ -56,19 +77,51 @@ class ImapWorld:
 
     @property
     def port(self) -> int:
+        raise NotImplementedError
+
+    def login(self, *, port: int | None = None, password: str = PASSWORD, timeouts: Timeouts = PATIENT) -> ServerLogin:
+        return login(
+            port or self.port,
+            security=Security.TLS,
+            username=self.user,
+            password=password,
+            ca_path=self.dovecot.ca_path,
+            timeouts=timeouts,
+        )
+
+    def deliver(self, raw: bytes, *, folder: str = "INBOX") -> None:
+        self.dovecot.deliver(self.user, raw, folder=folder)
+
+    def messages(self, folder: str = "INBOX") -> list[StoredMail]:
+        return self.dovecot.folder_messages(self.user, folder)
+
+    def read(self) -> None:
+        with self.dovecot.client(self.user) as client:
+            client.select_folder("INBOX")
+            client.add_flags(client.search(), [rb"\Seen"])
+
+    def reset(self) -> None:
+        self.dovecot.reset_uidvalidity(self.user)
+
+    def stop(self) -> None:
+        self.dovecot.kill()
+
+    def restart(self) -> None:
+        self.dovecot.restart()
+
+
+@dataclass(frozen=True)
+class ImapWorld(DovecotWorld):
+    """Over IMAP."""
+
+    kind: ClassVar[str] = "imap"
+
+    @property
+    def port(self) -> int:
         return self.dovecot.imaps_port
 
     def config(self, *, port: int | None = None, timeouts: Timeouts = PATIENT) -> ImapConfig:
-        return ImapConfig(
-            login(
-                port or self.port,
-                security=Security.TLS,
-                username=self.user,
-                password=PASSWORD,
-                ca_path=self.dovecot.ca_path,
-                timeouts=timeouts,
-            )
-        )
+        return ImapConfig(self.login(port=port, timeouts=timeouts))
 
     def source(
         self,
@@ -78,26 +131,56 @@ class ImapWorld:
         timeouts: Timeouts = PATIENT,
         port: int | None = None,
     ) -> Source:
-        config = self.config(port=port, timeouts=timeouts)
-        return source_for("imap", replace(config, folder=folder, login=replace(config.login, password=password)))
+        return source_for("imap", ImapConfig(self.login(port=port, password=password, timeouts=timeouts), folder))
 
-    def deliver(self, raw: bytes, *, folder: str = "INBOX") -> None:
-        self.dovecot.deliver(self.user, raw, folder=folder)
+    @contextmanager
+    def throttling(self) -> Iterator[Source]:
+        words = b"TAG NO Request is throttled. Suggested Backoff Time: 7000 milliseconds\r\n"
+        with ScriptedImap({"LOGIN": words}) as server:
+            yield source_for("imap", imap(server.port))
 
-    def messages(self, folder: str = "INBOX") -> list[StoredMail]:
-        return self.dovecot.folder_messages(self.user, folder)
 
-    def stop(self) -> None:
-        self.dovecot.kill()
+@dataclass(frozen=True)
+class Pop3World(DovecotWorld):
+    """Over POP3."""
 
-    def restart(self) -> None:
-        self.dovecot.restart()
+    kind: ClassVar[str] = "pop3"
+
+    @property
+    def port(self) -> int:
+        return self.dovecot.pop3s_port
+
+    def config(self, *, port: int | None = None, timeouts: Timeouts = PATIENT) -> Pop3Config:
+        return Pop3Config(self.login(port=port, timeouts=timeouts))
+
+    def source(
+        self,
+        *,
+        folder: str = "INBOX",
+        password: str = PASSWORD,
+        timeouts: Timeouts = PATIENT,
+        port: int | None = None,
+    ) -> Source:
+        assert folder == "INBOX"
+        return source_for("pop3", Pop3Config(self.login(port=port, password=password, timeouts=timeouts)))
+
+    @contextmanager
+    def throttling(self) -> Iterator[Source]:
+        answers = {"PASS": b"-ERR [LOGIN-DELAY] too soon\r\n", "CAPA": b"+OK\r\nLOGIN-DELAY 7\r\n.\r\n"}
+        with ScriptedPop3(answers) as server:
+            yield source_for("pop3", pop3(server.port))
 
 
 def imap_world(dovecot: Dovecot, user: str) -> ImapWorld:
     """A fresh account."""
     dovecot.add_user(user, PASSWORD)
     return ImapWorld(dovecot, user)
+
+
+def pop3_world(dovecot: Dovecot, user: str) -> Pop3World:
+    """A fresh account."""
+    dovecot.add_user(user, PASSWORD)
+    return Pop3World(dovecot, user)
 
 
 class SenderWorld(Protocol):
@@ -155,6 +238,9 @@ def smtp_world(server: SmtpServer) -> SmtpWorld:
     return SmtpWorld(server)
 
 
-# One row a kind.
-SOURCE_WORLDS: dict[str, Callable[[Dovecot, str], SourceWorld]] = {"imap": imap_world}
+# One row a kind: it asks for the fixtures it needs, and has an account of this name that no other test uses.
+SOURCE_WORLDS: dict[str, Callable[[pytest.FixtureRequest, str], SourceWorld]] = {
+    "imap": lambda request, user: imap_world(request.getfixturevalue("dovecot"), user),
+    "pop3": lambda request, user: pop3_world(request.getfixturevalue("dovecot"), user),
+}
 SENDER_WORLDS: dict[str, Callable[[SmtpServer], SenderWorld]] = {"smtp": smtp_world}
