@@ -5,7 +5,11 @@ their addresses when its settings are loaded.
 """
 
 import os
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -100,3 +104,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     # Playwright's synchronous API keeps an event loop in the thread, in which Django would refuse to query.
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     return {**browser_type_launch_args, **launch_arguments()}
+
+
+@pytest.fixture
+def silent(settings: Any) -> Iterator[int]:
+    """A port that takes connections and says nothing; connection tests may reach it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
+        settings.MAIL_ALLOWED_PORTS = frozenset({port})
+        yield port
+        listening.settimeout(0.1)
+        while any(thread.name.startswith("connection-test") for thread in threading.enumerate()):
+            with suppress(TimeoutError):  # hung up on in order: what is cut off half-open leaks inside `ssl`
+                listening.accept()[0].close()

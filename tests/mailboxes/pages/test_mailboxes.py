@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import suppress
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -153,20 +148,6 @@ def test_a_test_mail_is_sent_on_request_comes_back_and_becomes_no_ticket(
     with organization_scope(fernhollow.id):
         assert not Ticket.objects.exists()
     assert (seen.reason_code, seen.ticket_id) == ("check_mail", None)
-
-
-@pytest.fixture
-def silent(settings: Any) -> Iterator[int]:
-    """A port that takes connections and says nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
-        settings.MAIL_ALLOWED_PORTS = frozenset({port})
-        yield port
-        listening.settimeout(0.1)
-        while any(thread.name.startswith("connection-test") for thread in threading.enumerate()):
-            with suppress(TimeoutError):  # hung up on in order: what is cut off half-open leaks inside `ssl`
-                listening.accept()[0].close()
 
 
 @pytest.mark.req("S2.15", "S4.43")
