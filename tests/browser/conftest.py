@@ -43,13 +43,17 @@ class Desk:
     smtp: SmtpServer
     user: str
 
-    def write(self, subject: str, text: str, *, sender: str = "amara@larkmoor.test", html: str = "") -> None:
-        """A customer's mail lies in the mailbox."""
+    def write(
+        self, subject: str, text: str, *, sender: str = "amara@larkmoor.test", html: str = "", answers: str = ""
+    ) -> None:
+        """A customer's mail lies in the mailbox. answers: the Message-ID it answers, with its brackets."""
         mail = EmailMessage(policy=SMTP)
         mail["From"] = f"Amara Okoye <{sender}>"
         mail["To"] = f"{self.user}@fernhollow.test"
         mail["Subject"] = subject
         mail["Message-ID"] = f"<{next(_users)}.{self.user}@larkmoor.test>"
+        if answers:
+            mail["In-Reply-To"] = mail["References"] = answers
         mail.set_content(text)
         if html:
             mail.add_alternative(html, subtype="html")

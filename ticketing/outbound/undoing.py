@@ -33,9 +33,9 @@ def undo_reply(message: Message, *, author: Membership) -> Draft:
         ticket = Ticket.objects.select_for_update().get(id=message.ticket_id)
         written = TicketEvent.objects.get(ticket=ticket, position=message.position)
         draft = _draft_again(message, written=written, author=author)
-        _put_back(ticket, message=message, before=written.data["before"])
+        happenings = _put_back(ticket, message=message, before=written.data["before"])
         message.delete()
-        record([Happening(ticket, EventKind.REPLY_UNDONE)], by=By(actor=author))
+        record([*happenings, Happening(ticket, EventKind.REPLY_UNDONE)], by=By(actor=author))
     return draft
 
 
@@ -62,8 +62,8 @@ def _draft_again(message: Message, *, written: TicketEvent, author: Membership) 
     return draft
 
 
-def _put_back(ticket: Ticket, *, message: Message, before: Mapping[str, Any]) -> None:
-    """The columns are as they were, unless something was said since that decides them."""
+def _put_back(ticket: Ticket, *, message: Message, before: Mapping[str, Any]) -> list[Happening]:
+    """The columns are as they were, unless something was said since that decides them; gives what the history says."""
     ticket.message_count -= 1
     is_last = not Message.objects.filter(ticket=ticket, position__gt=message.position).exists()
     if is_last:
@@ -72,20 +72,24 @@ def _put_back(ticket: Ticket, *, message: Message, before: Mapping[str, Any]) ->
         ticket.waiting_since = _moment(before["waiting_since"])
         ticket.active_at = _moment(before["active_at"]) or ticket.active_at
         ticket.has_attachments = before["has_attachments"]
-    _put_status_back(ticket, message=message, before=before)
+    happenings = _put_status_back(ticket, message=message, before=before)
     ticket.save()
+    return happenings
 
 
-def _put_status_back(ticket: Ticket, *, message: Message, before: Mapping[str, Any]) -> None:
+def _put_status_back(ticket: Ticket, *, message: Message, before: Mapping[str, Any]) -> list[Happening]:
     """Only if the last change of status was the answer's own, written right after it."""
     changes = TicketEvent.objects.filter(
         ticket=ticket, position__gt=message.position, kind=EventKind.STATUS_CHANGED
     ).order_by("position")
     last = changes.last()
-    if last is not None and last.position == message.position + 1 and last.data["from"] == before["status"]:
-        ticket.status = before["status"]
-        ticket.solved_at = _moment(before["solved_at"])
-        ticket.closed_at = _moment(before["closed_at"])
+    if last is None or last.position != message.position + 1 or last.data["from"] != before["status"]:
+        return []
+    turned = {"from": ticket.status, "to": before["status"], "undoes": last.position}
+    ticket.status = before["status"]
+    ticket.solved_at = _moment(before["solved_at"])
+    ticket.closed_at = _moment(before["closed_at"])
+    return [Happening(ticket, EventKind.STATUS_CHANGED, turned)]
 
 
 def _moment(text: str | None) -> datetime | None:

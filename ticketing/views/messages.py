@@ -13,7 +13,7 @@ from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.middleware import redirect_to_sign_in
 from helpdesk.accounts.models import Membership
 from helpdesk.lib.errors import DomainError
-from helpdesk.web.rendering import page_or_part, redirect
+from helpdesk.web.rendering import as_on_screen, page_or_part, redirect
 from helpdesk.web.toasts import toast_on_next_page
 from ticketing.models import Message, Ticket
 from ticketing.outbound.undoing import undo_reply
@@ -21,8 +21,10 @@ from ticketing.queries.delivery import delivery_of
 from ticketing.queries.originals import original_page
 from ticketing.queries.remote_images import read_address
 from ticketing.queries.thread import entry_of
+from ticketing.queries.tickets import view_named
 from ticketing.services.remote_images import NoImage, fetch_image
 from ticketing.views.attachments import FILE_POLICY
+from ticketing.views.queue import DEFAULT_VIEW
 from ticketing.views.ticket import ticket_context, visible_ticket
 
 # The frame's own walls, whatever the page around it allows.
@@ -108,13 +110,15 @@ def undone_answer(request: OrganizationRequest, number: int, message_id: int) ->
     """The answer never leaves and is a draft again; when it is too late, the page says so."""
     ticket, message = message_or_404(request, number, message_id)
     address = reverse("ticket", kwargs={"slug": request.organization.slug, "number": ticket.number})
+    view = as_on_screen(request).GET.get("view", "")
+    address = f"{address}?view={view if view_named(view) else DEFAULT_VIEW}"
     try:
         draft = undo_reply(message, author=request.membership)
     except DomainError as refused:
         toast_on_next_page(request, refused.sentence, tone="bad")
         return redirect(request, address)
     toast_on_next_page(request, _("Taken back. Nothing was sent."))
-    return redirect(request, f"{address}?mode={draft.mode}")
+    return redirect(request, f"{address}&mode={draft.mode}")
 
 
 def message_or_404(request: OrganizationRequest, number: int, message_id: int) -> tuple[Ticket, Message]:

@@ -240,8 +240,9 @@ def test_an_answer_can_be_taken_back_and_is_a_draft_again(
     page = agent_client.get(desk.address).content.decode()
     assert "Undo" in page
     message = Message.objects.get(kind=MessageKind.OUTBOUND)
-    answer = agent_client.post(f"{desk.address}messages/{message.pk}/undoing/")
-    assert answer["Location"] == f"{desk.address}?mode=reply"
+    at = {"HX-Current-URL": f"http://testserver{desk.address}?view=mine"}
+    answer = agent_client.post(f"{desk.address}messages/{message.pk}/undoing/", headers=at)
+    assert answer["Location"] == f"{desk.address}?view=mine&mode=reply"
     assert Draft.objects.get().html == "<p>Pull the <b>plug</b>.</p>"
     assert OutboxMessage.objects.get().state == "cancelled"
 
