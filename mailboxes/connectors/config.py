@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -50,6 +51,25 @@ class ServerLogin:
     timeouts: Timeouts = Timeouts()
     tokens: TokenSource | None = field(default=None, repr=False)  # XOAUTH2 with the user name
     ca_file: str = ""  # extra certificate authority (PEM path); empty: the system's
+
+
+@dataclass(frozen=True)
+class OAuthConfig:
+    """An app registered at a provider, and what it asks for."""
+
+    provider: str  # microsoft, google or other: models.Provider
+    client_id: str
+    client_secret: str = field(repr=False)  # empty for a public client (device code)
+    scopes: tuple[str, ...]
+    guard: HostGuard = field(repr=False)
+    timeouts: Timeouts = Timeouts()
+    cloud: str = "global"  # Microsoft only, as tenant
+    tenant: str = ""  # directory id or domain; empty: any organization's account
+    authorize_url: str = ""  # other providers only, as all to client_auth
+    token_url: str = ""
+    extra_parameters: Mapping[str, str] = field(default_factory=dict)  # of the authorization request
+    client_auth: str = "basic"  # or "post": RFC 6749 section 2.3.1
+    ca_file: str = ""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,30 @@ class Reason(StrEnum):
     BAD_ARGUMENT = "bad_argument"  # CR, LF or NUL in something meant for the server
     PROTOCOL = "protocol"
     SERVER_ERROR = "server_error"
+    # Of tokens (connectors/oauth):
+    SIGN_IN_NEEDED = "sign_in_needed"  # nobody did yet, or the provider wants a person: a second factor, a new password
+    SIGN_IN_BLOCKED = "sign_in_blocked"  # a policy of the organization at the provider
+    GRANT_DEAD = "grant_dead"  # the refresh token expired, was revoked or replaced
+    CODE_EXPIRED = "code_expired"  # of a sign-in under way: it works once, for minutes
+    ACCOUNT_REFUSED = "account_refused"  # unknown, locked or disabled at the provider
+    OTHER_ACCOUNT = "other_account"  # somebody signed in who is not the mailbox
+    CONSENT_MISSING = "consent_missing"
+    CONSENT_REFUSED = "consent_refused"  # the person pressed Cancel
+    ADMIN_CONSENT_NEEDED = "admin_consent_needed"
+    SCOPE_NOT_GRANTED = "scope_not_granted"  # signed in, but a permission that was asked for is missing
+    SCOPE_WRONG = "scope_wrong"  # no such scope
+    SCOPES_MIXED = "scopes_mixed"  # of several resources in one request
+    APP_UNKNOWN = "app_unknown"  # no such client id in the tenant
+    APP_SECRET_WRONG = "app_secret_wrong"  # noqa: S105  # a code
+    APP_SECRET_EXPIRED = "app_secret_expired"  # noqa: S105
+    APP_SECRET_MISSING = "app_secret_missing"  # noqa: S105
+    APP_IS_PUBLIC = "app_is_public"  # a secret was sent for an app that has none
+    APP_SINGLE_TENANT = "app_single_tenant"  # asked for without its tenant
+    REDIRECT_WRONG = "redirect_wrong"  # the callback address is not registered
+    TENANT_UNKNOWN = "tenant_unknown"
+    CLOUD_WRONG = "cloud_wrong"
+    RESOURCE_MISSING = "resource_missing"  # no Exchange in the tenant
+    TOKEN_LOOP = "token_loop"  # noqa: S105  # the same was asked for again and again
     INTERNAL = "internal"  # our own failure, not the server's
 
 

@@ -5,6 +5,7 @@ One session serves one provider. OAuth (through msal or by itself) and the kinds
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -24,6 +25,8 @@ from helpdesk.lib.net import HostGuard
 from mailboxes.connectors.config import Security, ServerLogin, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.wire import AnswerTooLongError, BoundedTlsSocket, network_error, open_socket
+
+logging.getLogger("urllib3").setLevel(logging.INFO)  # below, it writes addresses, and some are secrets
 
 DEFAULT_MAX_BYTES = 1024 * 1024  # far more than any OAuth answer is long
 MAX_RETRY_AFTER_S = 24 * 3600.0

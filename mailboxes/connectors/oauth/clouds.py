@@ -1,4 +1,5 @@
 """Microsoft's clouds and their hosts. An enum and this table, never free text: tokens go to these hosts alone.
+The hosts of Exchange outside the global cloud are from Microsoft's lists of endpoints, not from a connection.
 
 https://learn.microsoft.com/graph/deployments; tokens of one cloud are nothing in another.
 """
@@ -15,7 +16,8 @@ class CloudHosts:
     login: str
     graph: str
     exchange: str  # EWS, and the resource of IMAP, POP and SMTP scopes
-    exchange_resource: str  # the resource as scopes spell it
+    exchange_resource: str  # the resource as scopes of people spell it
+    login_aliases: tuple[str, ...] = ()  # what the cloud's own discovery may answer with
 
     @property
     def graph_scope(self) -> str:
@@ -30,7 +32,11 @@ class CloudHosts:
 
 CLOUDS: dict[str, CloudHosts] = {  # by the value of models.Cloud
     "global": CloudHosts(
-        "login.microsoftonline.com", "graph.microsoft.com", "outlook.office365.com", "https://outlook.office.com"
+        "login.microsoftonline.com",
+        "graph.microsoft.com",
+        "outlook.office365.com",
+        "https://outlook.office.com",
+        ("login.microsoft.com", "login.windows.net"),
     ),
     "us_gov": CloudHosts(
         "login.microsoftonline.us", "graph.microsoft.us", "outlook.office365.us", "https://outlook.office365.us"
@@ -46,5 +52,6 @@ CLOUDS: dict[str, CloudHosts] = {  # by the value of models.Cloud
         "microsoftgraph.chinacloudapi.cn",
         "partner.outlook.cn",
         "https://partner.outlook.cn",
+        ("login.partner.microsoftonline.cn",),
     ),
 }
