@@ -31,6 +31,7 @@ def register() -> None:
             "after_import_days": _("days until deletion"),
             "max_message_bytes": _("largest message, in bytes"),
             "default_charset": _("charset of mail that names none"),
+            "answers_only": _("takes answers only"),
             "has_plus_addresses": _("plus addresses"),
             "has_subject_token": _("token in the subject"),
             "sent_filing": _("copy in Sent"),

@@ -44,6 +44,10 @@ _STEPS: dict[str, tuple[Promise, Promise]] = {
     "ignore_report": (gettext_lazy("Not a report of a server"), gettext_lazy("A report of a server")),
     "ignore_automatic_answer": (gettext_lazy("Not an automatic answer"), gettext_lazy("An automatic answer")),
     "add_answer": (gettext_lazy("Not an answer to a ticket"), gettext_lazy("An answer to a ticket")),
+    "ignore_new_mail": (
+        gettext_lazy("The mailbox opens tickets"),
+        gettext_lazy("The mailbox takes answers only"),
+    ),
     "open_ticket": (gettext_lazy("No ticket opened"), gettext_lazy("Opens a ticket")),
 }
 

@@ -25,6 +25,9 @@ _PLAIN: dict[str, Promise] = {
     Reason.FOREIGN_BOUNCE: gettext_lazy(
         "A delivery report about a mail that, as far as it shows, we did not send. Nothing was changed."
     ),
+    Reason.ANSWERS_ONLY: gettext_lazy(
+        "It belongs to no ticket, and the mailbox opens none. Setting of the mailbox: take answers only."
+    ),
     Reason.FILE_MISSING: gettext_lazy(
         "The stored file of this mail is missing. Restore the storage folder, then retry it from the inbound log."
     ),

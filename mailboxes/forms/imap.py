@@ -170,6 +170,14 @@ class ImapMailboxForm(forms.Form):
         required=False,
         help_text=_("0: with the next pass."),
     )
+    answers_only = forms.BooleanField(
+        label=_("Take answers only"),
+        required=False,
+        help_text=_(
+            "Mail that belongs to a ticket is added to it. Any other mail opens none: it is ignored, and the inbound "
+            "log says so."
+        ),
+    )
     default_charset = forms.ChoiceField(
         label=_("Charset of mail that names none"),
         choices=CHARSETS,
@@ -299,6 +307,7 @@ class ImapMailboxForm(forms.Form):
             after_import_folder=data["after_import_folder"],
             after_import_days=data["after_import_days"] or 0,
             max_message_bytes=data["max_message_mb"] * MEGABYTE,
+            answers_only=data["answers_only"],
             default_charset=data["default_charset"],
             has_plus_addresses=data["has_plus_addresses"],
             has_subject_token=data["has_subject_token"],
@@ -332,7 +341,7 @@ def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
     names = (
         "existing_mail",
         *("name", "address", "from_name", "folder", "team", "poll_interval_s", "after_import", "after_import_folder"),
-        *("after_import_days", "default_charset", "has_plus_addresses", "has_subject_token"),
+        *("after_import_days", "answers_only", "default_charset", "has_plus_addresses", "has_subject_token"),
     )
     values: dict[str, Any] = {name: getattr(mailbox, name) for name in names}
     values["start_on"] = _day_of(mailbox.start_at)

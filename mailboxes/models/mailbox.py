@@ -82,6 +82,7 @@ class Mailbox(TenantModel):
     after_import_days = models.PositiveIntegerField(default=0)
     max_message_bytes = models.PositiveBigIntegerField(default=MAX_MESSAGE_BYTES)
     default_charset = models.CharField(max_length=40, blank=True)
+    answers_only = models.BooleanField(default=False)  # on: mail that belongs to no ticket opens none
     has_plus_addresses = models.BooleanField(default=False)  # address+tag@ reaches this mailbox
     has_subject_token = models.BooleanField(default=False)  # for internal Exchange, which strips headers
     sent_filing = models.BooleanField(default=True)  # we file the copy in Sent; off: the provider does

@@ -51,6 +51,7 @@ class MailboxInput:
     after_import_days: int = 0
     max_message_bytes: int = MAX_MESSAGE_BYTES
     default_charset: str = ""
+    answers_only: bool = False
     has_plus_addresses: bool = False
     has_subject_token: bool = False
     is_real_time: bool = False

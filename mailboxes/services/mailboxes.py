@@ -42,6 +42,7 @@ _PLAIN_FIELDS = (
     "after_import_days",
     "max_message_bytes",
     "default_charset",
+    "answers_only",
     "has_plus_addresses",
     "has_subject_token",
     "is_real_time",

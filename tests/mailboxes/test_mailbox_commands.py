@@ -48,10 +48,12 @@ def added(fernhollow: Any, mailbox_id: int) -> Mailbox:
 
 def test_a_mailbox_is_added_with_all_that_is_said_of_it(fake: Any, fernhollow: Any, arguments: list[str]) -> None:
     more = ["--smtp-host=smtp.example.test", "--after-import=move:Done", "--existing=closed", "--poll-interval=30"]
+    more.append("--answers-only")
     mailbox = added(fernhollow, run("add_mailbox", *arguments, *more, "--start-date=2026-01-31", "--disabled")["id"])
     assert (mailbox.after_import, mailbox.after_import_folder, mailbox.existing_mail) == ("move", "Done", "closed")
     assert (mailbox.poll_interval_s, mailbox.is_enabled, mailbox.outgoing.host) == (30, False, "smtp.example.test")
     assert mailbox.start_at.isoformat() == "2026-01-31T00:00:00+00:00"
+    assert mailbox.answers_only
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     COMPLETED = "completed"
     ANSWER = "answer"
+    ANSWERS_ONLY = "answers_only"
     OWN_MAIL = "own_mail"
     CHECK_MAIL = "check_mail"
     DUPLICATE = "duplicate"

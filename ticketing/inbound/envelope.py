@@ -29,6 +29,7 @@ class Delivery:
     existing_mail: str  # ExistingMail of the mailbox
     limit_bytes: int  # of the mailbox
     team_id: int | None  # of the mailbox, for new tickets
+    answers_only: bool  # of the mailbox: it opens no tickets
     size_bytes: int  # as the server claimed, else as stored
     is_header_only: bool
     is_history: bool

@@ -35,6 +35,7 @@ _OF_DELIVERY = {
     "existing_mail": "raw__mailbox__existing_mail",
     "limit_bytes": "raw__mailbox__max_message_bytes",
     "team_id": "raw__mailbox__team_id",
+    "answers_only": "raw__mailbox__answers_only",
     "completes_id": "raw__completes__raw_id",
     "wished_by_id": "raw__completes__requested_by_id",
 }
@@ -103,6 +104,7 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
         existing_mail=mail["existing_mail"],
         limit_bytes=mail["limit_bytes"],
         team_id=mail["team_id"],
+        answers_only=mail["answers_only"],
         size_bytes=max([mail["stored_bytes"], *(seen["claimed_bytes"] or 0 for seen in sightings)]),
         is_header_only=mail["is_header_only"],
         is_history=mail["is_history"],

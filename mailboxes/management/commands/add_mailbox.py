@@ -45,6 +45,7 @@ class Command(OperatorCommand):
         parser.add_argument("--after-import", default="leave", metavar="leave|seen|move:FOLDER|delete:DAYS")
         parser.add_argument("--poll-interval", type=int, metavar="SECONDS")
         parser.add_argument("--real-time", action="store_true", help="the server tells of new mail (IMAP IDLE)")
+        parser.add_argument("--answers-only", action="store_true", help="mail that belongs to no ticket opens none")
         parser.add_argument("--disabled", action="store_true", help="only polled by poll_mailbox")
         parser.add_argument("--json", action="store_true", help="the output is JSON in any case")
 
@@ -86,6 +87,7 @@ def _input(options: dict[str, Any]) -> MailboxInput:
         after_import_days=days,
         poll_interval_s=options["poll_interval"],
         is_real_time=options["real_time"],
+        answers_only=options["answers_only"],
         is_enabled=not options["disabled"],
     )
 

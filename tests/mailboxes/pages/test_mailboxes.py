@@ -296,6 +296,18 @@ def test_a_mailbox_has_a_charset_for_mail_that_names_none(admin: Client, fernhol
     assert f'value="{charset}" selected' in admin.get(f"{MAILBOXES}{mailbox.pk}/").content.decode()
 
 
+@pytest.mark.req("S2.2")
+def test_whether_new_mail_opens_a_ticket_is_a_switch_of_the_mailbox(admin: Client, fernhollow: Any) -> None:
+    admin.post(f"{MAILBOXES}new/", entered())
+    mailbox = only_mailbox(fernhollow)
+    assert not mailbox.answers_only
+    admin.post(f"{MAILBOXES}{mailbox.pk}/", entered(answers_only="on", password=""))
+    assert only_mailbox(fernhollow).answers_only
+    page = admin.get(f"{MAILBOXES}{mailbox.pk}/").content.decode()
+    assert re.search(r'<input type="checkbox" name="answers_only"[^>]* checked', page)
+    assert "takes answers only" in admin.get("/o/fernhollow/settings/log/").content.decode()
+
+
 @pytest.fixture
 def added(admin: Client, fernhollow: Any) -> Mailbox:
     """A mailbox as the form made it."""

@@ -14,7 +14,7 @@ from ticketing.inbound.policy.answers import add_answer
 from ticketing.inbound.policy.automata import ignore_automatic_answer, ignore_report
 from ticketing.inbound.policy.bounces import tie_bounce
 from ticketing.inbound.policy.completions import complete_message
-from ticketing.inbound.policy.opening import open_ticket
+from ticketing.inbound.policy.opening import ignore_new_mail, open_ticket
 from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
 
 Step = Callable[[Envelope, Facts], Decision | None]
@@ -28,6 +28,7 @@ STEPS: tuple[Step, ...] = (
     ignore_report,
     ignore_automatic_answer,
     add_answer,
+    ignore_new_mail,  # after everything that may belong to a ticket
     open_ticket,  # always decides
 )
 

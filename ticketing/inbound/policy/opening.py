@@ -1,4 +1,4 @@
-"""Everything else opens a ticket."""
+"""Everything else opens a ticket, unless the mailbox takes answers only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from mailboxes.models import ExistingMail, Outcome
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+
+
+def ignore_new_mail(envelope: Envelope, facts: Facts) -> Decision | None:
+    """Mail that belongs to no ticket, where the mailbox opens none. An answer to a closed ticket belongs to that."""
+    if not envelope.delivery.answers_only or facts.match is not None:
+        return None
+    return Decision(outcome=Outcome.IGNORED, reason=Reason.ANSWERS_ONLY)
 
 
 def open_ticket(envelope: Envelope, facts: Facts) -> Decision:
