@@ -81,6 +81,7 @@ class Traits:
     after_import: frozenset[AfterImport]
     has_folders: bool  # others have one place for mail, called INBOX here
     has_sent: bool  # `file_sent` and `find_in_sent` have a folder to work on
+    has_idle: bool = False  # tells of new mail at once on a connection held open
     session_s: float | None = None  # a session keeps other programs out: how long one should last at most
 
 

@@ -25,7 +25,9 @@ _MESSAGE_ID = re.compile(r"[!-~]{1,900}")  # what can stand in a SEARCH unquoted
 _MESSAGE_ID_FIELD = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
 _HEADER_SCAN_BYTES = 256 * 1024
 
-TRAITS = Traits(order=Order.NUMBERS, after_import=frozenset(AfterImport), has_folders=True, has_sent=True)
+TRAITS = Traits(
+    order=Order.NUMBERS, after_import=frozenset(AfterImport), has_folders=True, has_sent=True, has_idle=True
+)
 
 
 class ImapSession:

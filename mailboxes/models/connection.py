@@ -18,6 +18,7 @@ class ConnectionKind(models.TextChoices):
     """Which connector speaks to the server."""
 
     IMAP = "imap", _("IMAP")
+    POP3 = "pop3", _("POP3")
 
 
 class SecurityChoice(models.TextChoices):

@@ -10,7 +10,7 @@ from helpdesk.lib.crypto import CannotOpen
 from helpdesk.lib.net import HostGuard
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.base import Source
-from mailboxes.connectors.config import ImapConfig, Security, ServerLogin, Timeouts
+from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import Connection, ConnectionKind, Mailbox
@@ -28,6 +28,10 @@ def source_of(mailbox: Mailbox) -> Source:
 def imap_config(mailbox: Mailbox) -> ImapConfig:
     """How to reach the mailbox's folder over IMAP. Raises as `source_of`."""
     return ImapConfig(login=server_login(mailbox.connection), folder=mailbox.folder)
+
+
+def _pop3(mailbox: Mailbox) -> Pop3Config:
+    return Pop3Config(login=server_login(mailbox.connection))
 
 
 def server_login(connection: Connection) -> ServerLogin:
@@ -76,4 +80,7 @@ def _password(connection: Connection) -> str:
     return password
 
 
-CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {ConnectionKind.IMAP: imap_config}
+CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {
+    ConnectionKind.IMAP: imap_config,
+    ConnectionKind.POP3: _pop3,
+}

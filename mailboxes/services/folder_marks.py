@@ -17,12 +17,12 @@ def move_cursor(mailbox: Mailbox, place: Place, *, state: FolderState, highest: 
     mailbox.save(update_fields=["cursor", "epoch", "fingerprint", "is_history_settled"])
 
 
-def move_watermark(mailbox: Mailbox, place: Place, *, latest: datetime | None) -> None:
+def move_watermark(mailbox: Mailbox, place: Place, *, state: FolderState, latest: datetime | None) -> None:
     """The mailbox remembers up to which received date the listing went. `latest` None: nothing dated was listed."""
     stands = mailbox.watermark_at if place.epoch == mailbox.epoch else None
     mailbox.watermark_at = max(stands, latest) if stands and latest else latest or stands
-    mailbox.epoch, mailbox.is_history_settled = place.epoch, True
-    mailbox.save(update_fields=["watermark_at", "epoch", "is_history_settled"])
+    mailbox.epoch, mailbox.fingerprint, mailbox.is_history_settled = place.epoch, state.fingerprint, True
+    mailbox.save(update_fields=["watermark_at", "epoch", "fingerprint", "is_history_settled"])
 
 
 def mark_reconciled(mailbox: Mailbox, state: FolderState) -> None:

@@ -2,8 +2,9 @@
 
 DATES  first look, other epoch or start ──▶ settle: list since the floor; what is older never gets a row
        else ──▶ list from the watermark less OVERLAP; the slow reconciliation goes back WIDE, for mail that came late
-NONE   every listing is whole: names that were there first get a row each, for nothing else tells them from new ones;
-       where the first look failed, or the source is another one, the messages' own headers tell their dates
+NONE   every listing is whole, unless nothing came or went since the last; names that were there first get a row each,
+       for nothing else tells them from new ones; where the first look failed, or the source is another one, the
+       messages' own headers tell their dates
 
 The watermark moves only after the rows are committed. It never lies in the future, whatever date a server gives a mail.
 """
@@ -34,6 +35,8 @@ def record_named(visit: Visit) -> tuple[Place, int]:
     place = place_of(mailbox, epoch=epoch_of(mailbox, session.state))
     if not mailbox.is_history_settled or place.epoch != mailbox.epoch:
         return place, _settle(visit, place)
+    if session.state.fingerprint and session.state.fingerprint == mailbox.fingerprint:
+        return place, 0
     boundary = boundary_of(mailbox, epoch=place.epoch, is_whole=False)
     since = _later(boundary.since(), _before(mailbox.watermark_at, OVERLAP))
     items = Passing(session.list_all(since=since), boundary=boundary)
@@ -83,7 +86,7 @@ def _note(visit: Visit, place: Place, *, latest: datetime | None, is_settled: bo
         if is_settled:
             close_unfetched(place)
             mark_reconciled(visit.mailbox, visit.session.state)
-        move_watermark(visit.mailbox, place, latest=_earlier(latest, clock.now()))
+        move_watermark(visit.mailbox, place, state=visit.session.state, latest=_earlier(latest, clock.now()))
 
 
 def _before(moment: datetime | None, span: timedelta) -> datetime | None:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S
 from helpdesk.lib.errors import DomainError
+from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError
-from mailboxes.models import AfterImportChoice, Mailbox
+from mailboxes.connectors.registry import traits_of
+from mailboxes.models import AfterImportChoice, ConnectionKind, Mailbox
 from mailboxes.services.connections import refuse_cleartext
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 
@@ -30,9 +32,20 @@ def refuse_what_cannot_be(data: MailboxInput, *, mailbox: Mailbox | None = None)
     _refuse_numbers(data)
     for address in (data.address, *data.aliases):
         _refuse_address(address.strip())
+    _refuse_impossible(data)
     if data.after_import == AfterImportChoice.MOVE and data.after_import_folder in ("", data.folder):
         raise Refused(_("Choose another folder that imported mail is moved to."), code="after_import_folder")
     _refuse_taken(data, mailbox=mailbox)
+
+
+def _refuse_impossible(data: MailboxInput) -> None:
+    """What the kind of connection cannot do."""
+    traits, kind = traits_of(data.incoming.kind), ConnectionKind(data.incoming.kind).label
+    if AfterImport(data.after_import) not in traits.after_import:
+        sentence = _("%(kind)s can neither mark a message as read nor move it. Leave it, or delete it after some days.")
+        raise Refused(sentence % {"kind": kind}, code="after_import")
+    if not traits.has_folders and data.folder != "INBOX":
+        raise Refused(_("%(kind)s has no folders: all mail is in INBOX.") % {"kind": kind}, code="folder")
 
 
 def _refuse_controls(data: MailboxInput) -> None:

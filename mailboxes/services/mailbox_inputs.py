@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from helpdesk.accounts.models import Team
-from mailboxes.models import AfterImportChoice, ExistingMail, SecurityChoice
+from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, SecurityChoice
 from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
 
 
@@ -19,6 +19,7 @@ class ServerInput:
     security: SecurityChoice
     username: str
     password: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
+    kind: ConnectionKind = ConnectionKind.IMAP
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from helpdesk.accounts.services.audit import Origin
 from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
-from mailboxes.models import Mailbox, OutgoingServer
+from mailboxes.connectors.registry import traits_of
+from mailboxes.models import Connection, Mailbox, OutgoingServer
 from mailboxes.services import real_time, servers
 from mailboxes.services.health import NEVER
 from mailboxes.services.mailbox_checks import refuse_what_cannot_be
@@ -59,7 +60,7 @@ def create_mailbox(data: MailboxInput, *, actor: Membership | None = None, origi
     connection = servers.create_connection(data.incoming)
     outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True) if data.outgoing else None
     mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
-    mailbox.sent_filing = outgoing is None or not files_sent_itself(outgoing.host)
+    mailbox.sent_filing = _is_filed_by_us(connection, outgoing)
     _take_fields(mailbox, data)
     mailbox.save()
     audit.record("mailbox.added", target=mailbox, actor=actor, origin=origin, changes=_described(mailbox))
@@ -84,10 +85,13 @@ def update_mailbox(
     refuse_what_cannot_be(data, mailbox=mailbox)
     before = _values(mailbox)
     is_other_source = servers.is_other_source(mailbox.connection, data.incoming)
+    is_other_kind = mailbox.connection.kind != data.incoming.kind
     password_changes = servers.change_connection(mailbox.connection, data.incoming)
     mailbox.outgoing = _changed_outgoing(mailbox, data)
     is_other_folder, start_before = mailbox.folder != data.folder, Start.of(mailbox)
     _take_fields(mailbox, data)
+    if is_other_kind:
+        mailbox.sent_filing = _is_filed_by_us(mailbox.connection, mailbox.outgoing)
     mailbox.save()
     if is_other_source:
         begin_anew(Mailbox.objects.filter(connection=mailbox.connection))
@@ -159,6 +163,11 @@ def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
     mailbox.aliases = [alias.strip().lower() for alias in data.aliases]
 
 
+def _is_filed_by_us(connection: Connection, outgoing: OutgoingServer | None) -> bool:
+    """True if sent mail needs a copy in Sent from us, and the kind has such a folder."""
+    return traits_of(connection.kind).has_sent and (outgoing is None or not files_sent_itself(outgoing.host))
+
+
 def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:
     if data.outgoing is None:
         return None
@@ -179,6 +188,7 @@ def _values(mailbox: Mailbox) -> dict[str, object]:
     connection, outgoing = mailbox.connection, mailbox.outgoing
     own = {name: getattr(mailbox, name) for name in ("address", "aliases", *_PLAIN_FIELDS)}
     return own | {
+        "protocol": connection.kind,
         "imap_host": connection.host,
         "imap_port": connection.port,
         "imap_security": connection.security,

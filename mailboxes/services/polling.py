@@ -17,6 +17,7 @@ from helpdesk.lib import clock, faults
 from helpdesk.lib.files import StorageDown
 from helpdesk.tenancy import work
 from mailboxes.connectors.errors import ConnectorError
+from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, Mailbox
 from mailboxes.services import health, reconciling
 from mailboxes.services.acknowledging import acknowledge_due
@@ -59,7 +60,8 @@ def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S)
         elif not mailbox.is_enabled and not even_if_paused:
             work.reschedule(claim, due_at=health.next_due(mailbox), succeeded=False)
         else:
-            _poll_and_record(mailbox, lease, report, deadline=clock.monotonic() + budget_s)
+            session_s = traits_of(mailbox.connection.kind).session_s or budget_s
+            _poll_and_record(mailbox, lease, report, deadline=clock.monotonic() + min(budget_s, session_s))
     return report
 
 

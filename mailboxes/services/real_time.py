@@ -10,13 +10,15 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.connectors.errors import ConnectorError
+from mailboxes.connectors.registry import traits_of
 from mailboxes.models import Mailbox, RealTime
 from mailboxes.services.health import NEVER
 
 
 def follow(mailbox: Mailbox) -> None:
     """The watcher listens to the mailbox as it is now, or no longer. Inside the caller's transaction."""
-    if not mailbox.is_real_time or not mailbox.is_enabled:
+    is_possible = traits_of(mailbox.connection.kind).has_idle
+    if not mailbox.is_real_time or not mailbox.is_enabled or not is_possible:
         forget(mailbox)
         return
     far = clock.now() + NEVER

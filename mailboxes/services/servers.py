@@ -24,6 +24,7 @@ def create_connection(data: ServerInput) -> Connection:
     """The connection is there, its password sealed."""
     connection = Connection(
         organization_id=required_organization_id(),
+        kind=data.kind,
         host=data.host.strip(),
         port=data.port,
         security=data.security,
@@ -35,15 +36,15 @@ def create_connection(data: ServerInput) -> Connection:
 
 
 def is_other_source(connection: Connection, data: ServerInput) -> bool:
-    """True if `data` names another host or account: ids there mean other messages."""
-    now = (connection.host.lower(), connection.username)
-    return now != (data.host.strip().lower(), data.username)
+    """True if `data` names another protocol, host or account: ids there mean other messages."""
+    now = (connection.kind, connection.host.lower(), connection.username)
+    return now != (data.kind, data.host.strip().lower(), data.username)
 
 
 def change_connection(connection: Connection, data: ServerInput) -> dict[str, tuple[Any, Any]]:
     """The connection is as `data` says; gives what to tell the audit trail of the password."""
     is_changed = bool(data.password) or not stored_passwords.belongs_to(connection, data)
-    connection.host, connection.port = data.host.strip(), data.port
+    connection.kind, connection.host, connection.port = data.kind, data.host.strip(), data.port
     connection.security, connection.username = data.security, data.username
     if is_changed:
         _seal(connection, data.password)

@@ -153,7 +153,7 @@ def test_the_log_says_what_changed_in_words(people: Any, signed_in: SignIn, in_f
     audit.record("mailbox.changed", target=people.agent, actor=people.admin, changes=changes)
     page = LexborHTMLParser(signed_in(people.admin).get(f"{SETTINGS}log/").content.decode())
     said = [" ".join(line.text().split()) for line in page.css("#audit td.wrap-any > div")]
-    assert said == ["IMAP server: imap.larkmoor.test", "seconds between looks: 60 →to –", "unheard of: a →to b"]
+    assert said == ["seconds between looks: 60 →to –", "server for reading: imap.larkmoor.test", "unheard of: a →to b"]
 
 
 @pytest.mark.parametrize("query", ["member=x", "member=9999999999999999999999", "area=%00", "cursor=junk", "member=-1"])

@@ -1,4 +1,4 @@
-"""An account on a real IMAP server, and the mailbox that reads it."""
+"""An account on a real mail server, and the mailbox that reads it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.ledger_words import ledger_words
-from mailboxes.models import Mailbox, RawMessage, RemoteMessage, SecurityChoice
+from mailboxes.models import ConnectionKind, Mailbox, RawMessage, RemoteMessage, SecurityChoice
 from mailboxes.services.connecting import note_existing
 from mailboxes.services.foreground import PollCounts, poll_now
 from mailboxes.services.mailbox_inputs import MailboxInput, ServerInput
@@ -71,7 +71,10 @@ class FakeAccount(Polled):
 class Account(Polled):
     """One user of the server; the mailbox appears with `connect`."""
 
-    def __init__(self, server: Dovecot, organization: Organization, *, user: str) -> None:
+    def __init__(
+        self, server: Dovecot, organization: Organization, *, user: str, kind: ConnectionKind = ConnectionKind.IMAP
+    ) -> None:
+        self.kind = kind
         self.server = server
         self.organization = organization
         self.user = user
@@ -81,10 +84,11 @@ class Account(Polled):
         """What a person enters for this account. port: of a proxy before the server."""
         incoming = ServerInput(
             host="localhost",
-            port=port or self.server.imaps_port,
+            port=port or (self.server.pop3s_port if self.kind is ConnectionKind.POP3 else self.server.imaps_port),
             security=SecurityChoice.TLS,
             username=username or self.user,
             password=PASSWORD,
+            kind=self.kind,
         )
         return mailbox_input(incoming=incoming, address=f"{self.user}@example.test", **values)
 

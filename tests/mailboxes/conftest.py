@@ -31,6 +31,15 @@ def account(dovecot: Any, mail_settings: Any, fernhollow: Any) -> Any:
 
 
 @pytest.fixture
+def pop3_account(dovecot: Any, mail_settings: Any, fernhollow: Any) -> Any:
+    """The same, read over POP3."""
+    from mailboxes.models import ConnectionKind
+    from tests.mailboxes.account import Account
+
+    return Account(dovecot, fernhollow, user=f"user{next(_users)}", kind=ConnectionKind.POP3)
+
+
+@pytest.fixture
 def fake(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, fernhollow: Any) -> Any:
     """A mailbox on a source that the test spoils: `fake.source`."""
     from mailboxes.connectors import registry
