@@ -23,10 +23,11 @@ def rail(request: HttpRequest) -> Iterable[Item]:
         return []
     teams = people.teams()
     # Each count may scan a thousand rows: not for teams without end.
+    counted_teams = teams if len(teams) <= COUNTED_TEAMS else []
     counted = [view for view in tickets.VIEWS if view.has_count]
-    counted += [tickets.team_view(team) for team in teams] if len(teams) <= COUNTED_TEAMS else []
-    counts = tickets.counts_in(counted, actor=actor)
-    words = {view.slug: str(count or "") for view, count in zip(counted, counts, strict=True)}
+    counts = tickets.counts_in(counted, actor=actor, teams=counted_teams)
+    slugs = [view.slug for view in (*counted, *map(tickets.team_view, counted_teams))]
+    words = {slug: str(count or "") for slug, count in zip(slugs, counts, strict=True)}
     views = [_item(view, actor, words) for view in tickets.VIEWS]
     return [*views, *(_team_item(team, actor, words) for team in teams), *_log_items(actor)]
 

@@ -11,9 +11,18 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from helpdesk.accounts.models import SLUG_PATTERN, Membership, OldSlug, User
+from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.scope import organization_scope
 
 PREFIX = "/o/"
+_MEMBERSHIP: Prepared[Membership] = Prepared(
+    lambda user_id, slug: (
+        Membership.objects.filter(user_id=user_id, organization__slug=slug, is_active=True)
+        .select_related("organization", "user")
+        .order_by("id")[:1]
+    ),
+    is_scoped=False,
+)
 
 
 class OrganizationMiddleware:
@@ -110,11 +119,7 @@ def _membership(request: HttpRequest, slug: str) -> Membership | None:
     # The pattern also keeps out what PostgreSQL refuses in a query: NUL, lone surrogates.
     if request.user.pk is None or not SLUG_PATTERN.fullmatch(slug):
         return None
-    return (
-        Membership.objects.filter(user_id=request.user.pk, organization__slug=slug, is_active=True)
-        .select_related("organization", "user")
-        .first()
-    )
+    return _MEMBERSHIP.first(user_id=request.user.pk, slug=slug)
 
 
 def _remember(request: HttpRequest, membership: Membership) -> None:

@@ -8,14 +8,23 @@ from django.db import models
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from helpdesk.accounts.models import AuditEntry, Invitation, Membership, Team, TeamMember, User
+from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.state import required_organization_id
 from helpdesk.web.counts import BoundedCount, bounded_count
+
+_ACTIVE: Prepared[Membership] = Prepared(
+    lambda user_id: (
+        Membership.objects.filter(user_id=user_id, is_active=True)
+        .select_related("organization")
+        .order_by("organization__name", "organization_id")
+    ),
+    is_scoped=False,
+)
 
 
 def active_memberships(user: User) -> list[Membership]:
     """Where the user may go, by name of the organization, which is loaded."""
-    mine = Membership.objects.filter(user=user, is_active=True)
-    return list(mine.select_related("organization").order_by("organization__name", "organization_id"))
+    return _ACTIVE.rows(user_id=user.pk)
 
 
 def members(search: str = "") -> QuerySet[Membership]:

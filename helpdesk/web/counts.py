@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+
+from helpdesk.tenancy.prepared import Parts, Prepared, Row
 
 COUNT_LIMIT = 1000
 
@@ -44,6 +46,24 @@ def bounded_counts(querysets: Sequence[QuerySet[Any]], limit: int = COUNT_LIMIT)
             numbers = list(cursor.fetchone())
     found = iter(numbers)
     return [BoundedCount(0 if statement is None else next(found), limit=limit) for statement in statements]
+
+
+def prepared_counts(build: Callable[..., Sequence[QuerySet[Any]]]) -> Prepared[BoundedCount]:
+    """`bounded_counts` of the querysets that `build` gives for some values, at least one; compiled once."""
+    return Prepared(build, parts=_parts)
+
+
+def _parts(querysets: Sequence[QuerySet[Any]]) -> Parts:
+    statements = [_counting(queryset, limit=COUNT_LIMIT) or ("0", ()) for queryset in querysets]
+    return Parts(
+        sql=f"SELECT {', '.join(sql for sql, _ in statements)}",
+        parameters=[value for _, values in statements for value in values],
+        read=_read_counts,
+    )
+
+
+def _read_counts(rows: list[Row]) -> list[BoundedCount]:
+    return [BoundedCount(number) for number in rows[0]]
 
 
 def _counting(queryset: QuerySet[Any], *, limit: int) -> tuple[str, Sequence[Any]] | None:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -61,6 +61,13 @@ def paginate(
     )
 
 
+def first_page(rows: list[M], *, order_by: Sequence[str], page_size: int = PAGE_SIZE) -> Page[M]:
+    """`paginate` without a cursor, of rows that came in this order; one more than the page shows if there are more."""
+    shown = rows[:page_size]
+    has_more = len(rows) > page_size
+    return Page(rows=shown, next=_write_cursor(shown[-1], order_by=order_by, backward=False) if has_more else "")
+
+
 def beyond(order_by: Sequence[str], *, values: Sequence[Any]) -> Q:
     """Rows that come after these values in this order.
 
@@ -76,13 +83,10 @@ def beyond(order_by: Sequence[str], *, values: Sequence[Any]) -> Q:
 
 
 def _forward(ordered: QuerySet[M], *, order_by: Sequence[str], size: int, is_first: bool) -> Page[M]:
-    rows = list(ordered[: size + 1])
-    shown = rows[:size]
-    return Page(
-        rows=shown,
-        next=_write_cursor(shown[-1], order_by=order_by, backward=False) if len(rows) > size else "",
-        previous="" if is_first or not shown else _write_cursor(shown[0], order_by=order_by, backward=True),
-    )
+    page = first_page(list(ordered[: size + 1]), order_by=order_by, page_size=size)
+    if is_first or not page.rows:
+        return page
+    return replace(page, previous=_write_cursor(page.rows[0], order_by=order_by, backward=True))
 
 
 def _write_cursor(row: Model, *, order_by: Sequence[str], backward: bool) -> str:

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 
-from helpdesk.accounts.models import Membership, Organization
+from helpdesk.accounts.models import Organization
+from helpdesk.accounts.queries import active_memberships
 from helpdesk.web.navigation import SETTINGS_SECTIONS, Section, palette_url, rail_items
 
 
@@ -59,8 +60,7 @@ def _workspaces(request: HttpRequest) -> list[Workspace]:
     """The organizations the person may switch to, by name. One query."""
     if not request.user.is_authenticated:
         return []
-    mine = Membership.objects.filter(user_id=request.user.pk, is_active=True).select_related("organization")
-    return [_workspace(request, each.organization) for each in mine.order_by("organization__name", "organization_id")]
+    return [_workspace(request, each.organization) for each in active_memberships(request.user)]
 
 
 def _workspace(request: HttpRequest, organization: Organization) -> Workspace:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from helpdesk.web.counts import BoundedCount, bounded_counts
+from helpdesk.web.counts import BoundedCount, prepared_counts
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingServer
 
 PAGE_SIZE = 50
@@ -16,6 +16,12 @@ MAX_COUNT = 1000
 NEEDS_A_PERSON = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
 WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
 PAGE_ORDER = ("-queued_at", "-id")
+_TROUBLE = prepared_counts(
+    lambda: [
+        OutboxMessage.objects.filter(state__in=NEEDS_A_PERSON),
+        OutgoingServer.objects.exclude(paused_at=None),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,7 @@ def paused_servers() -> list[tuple[OutgoingServer, int]]:
 
 def outbox_trouble() -> tuple[BoundedCount, bool]:
     """How many mails need a person, and whether an outgoing server does. One query."""
-    stuck = OutboxMessage.objects.filter(state__in=NEEDS_A_PERSON)
-    stuck_count, paused_count = bounded_counts([stuck, OutgoingServer.objects.exclude(paused_at=None)])
+    stuck_count, paused_count = _TROUBLE.rows()
     return stuck_count, bool(paused_count)
 
 

@@ -13,6 +13,7 @@ from helpdesk.lib import clock
 from helpdesk.lib.crypto import CannotOpen
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.connectors.base import Sender
 from mailboxes.connectors.config import Security, ServerLogin, SmtpConfig
@@ -35,6 +36,10 @@ MAILS_PER_MINUTE = {"smtp.office365.com": 25}
 # Hosts that put a copy into Sent by themselves.
 FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
 
+_DEFAULT: Prepared[OutgoingServer] = Prepared(
+    lambda: OutgoingServer.objects.select_related("login_of").filter(is_default=True).order_by("created_at")[:1]
+)
+
 
 def server_for(mailbox: Mailbox | None) -> OutgoingServer | None:
     """The mailbox's own server, else the organization's default, else None."""
@@ -45,7 +50,7 @@ def server_for(mailbox: Mailbox | None) -> OutgoingServer | None:
 
 def default_server() -> OutgoingServer | None:
     """Where mail leaves of mailboxes without a server of their own."""
-    return OutgoingServer.objects.select_related("login_of").filter(is_default=True).order_by("created_at").first()
+    return _DEFAULT.first()
 
 
 def mailboxes_through(server: OutgoingServer) -> QuerySet[Mailbox]:

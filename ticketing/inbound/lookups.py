@@ -10,9 +10,9 @@ from django.db.models import Subquery
 
 from helpdesk.accounts.models import Counters
 from helpdesk.lib import clock
+from helpdesk.tenancy.prepared import Prepared, Row
 from mailboxes.models import Mailbox, RawState, RemoteMessage
 from ticketing.inbound.envelope import Delivery
-from ticketing.inbound.rows import Prepared
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
 from ticketing.models import ContactAddress, Message, MessageKind, MessageRecipient, MessageReference, Ticket
 
@@ -39,41 +39,45 @@ _OF_DELIVERY = {
     "completes_id": "raw__completes__raw_id",
     "wished_by_id": "raw__completes__requested_by_id",
 }
-_DELIVERIES = Prepared(
+_DELIVERIES: Prepared[Row] = Prepared(
     lambda raw_ids: (
         RemoteMessage.objects.filter(raw_id__in=raw_ids, raw__state=RawState.PENDING)
         .order_by("id")
         .values_list(*_OF_DELIVERY.values())
     )
 )
-_STANDING = Prepared(
+_STANDING: Prepared[Row] = Prepared(
     lambda sender: Counters.objects.values_list(
         "event_position",
         Subquery(ContactAddress.objects.filter(address=sender).values("contact_id")[:1]),
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__name")[:1]),
     )
 )
-_OWN_ADDRESSES = Prepared(lambda: Mailbox.objects.filter(deleted_at=None).values_list("address", "aliases"))
-_BY_TOKEN = Prepared(
+_OWN_ADDRESSES: Prepared[Row] = Prepared(
+    lambda: Mailbox.objects.filter(deleted_at=None).values_list("address", "aliases")
+)
+_BY_TOKEN: Prepared[Row] = Prepared(
     lambda token_ids: Message.objects.filter(token_id__in=token_ids).values_list("token_id", "ticket_id", "id")
 )
-_BY_REFERENCE = Prepared(
+_BY_REFERENCE: Prepared[Row] = Prepared(
     lambda hashes: (
         MessageReference.objects.filter(id_hash__in=hashes)
         .order_by("-id")
         .values_list("id_hash", "is_own", "ticket_id", "message_id", "message__kind")[:MAX_HITS]
     )
 )
-_TICKETS = Prepared(lambda ids: Ticket.objects.filter(id__in=ids).values_list(*_TICKET_FIELDS))
-_NUMBERED = Prepared(lambda numbers: Ticket.objects.filter(number__in=numbers).values_list(*_TICKET_FIELDS))
-_WRITERS = Prepared(
+_TICKETS: Prepared[Row] = Prepared(lambda ids: Ticket.objects.filter(id__in=ids).values_list(*_TICKET_FIELDS))
+_NUMBERED: Prepared[Row] = Prepared(
+    lambda numbers: Ticket.objects.filter(number__in=numbers).values_list(*_TICKET_FIELDS)
+)
+_WRITERS: Prepared[Row] = Prepared(
     lambda ids, addresses: (
         Message.objects.filter(ticket_id__in=ids, from_address__in=addresses)
         .values_list("ticket_id", "from_address")
         .distinct()
     )
 )
-_NAMED = Prepared(
+_NAMED: Prepared[Row] = Prepared(
     lambda ids, addresses: (
         MessageRecipient.objects.filter(message__ticket_id__in=ids, address__in=addresses)
         .values_list("message__ticket_id", "address")

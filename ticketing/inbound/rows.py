@@ -1,74 +1,26 @@
-"""Rows in and out without building each statement anew: intake runs the same dozen statements for every mail.
+"""Rows go in without building each statement anew: intake writes the same dozen statements for every mail.
 
-Django compiles a query at each use, which costs several times what the query itself does. Here the statement is
-compiled once for each database and run with other values. Both walls stand: every statement names the organization
-of the open scope, and on PostgreSQL the policies apply as always.
+Both walls stand: every statement names the organization of the open scope, and on PostgreSQL the policies apply as
+always. What is read beforehand is prepared likewise: `helpdesk.tenancy.prepared`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import QuerySet
-from django_scopes import scope
 
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import TenantModel
-from helpdesk.tenancy.state import DIMENSION, required_organization_id
+from helpdesk.tenancy.state import required_organization_id
 
-Row = tuple[Any, ...]
 _Statement = tuple[str, list[Any], Callable[[], Exception] | None]  # SQL, values, what to raise if no row changed
-_Shape = tuple[tuple[str, type, int | None], ...]  # name, type and length of each value; None: no list
-_Compiled = tuple[str, list[tuple[int | None, Any]], Any, Any]  # SQL, places of values, compiler, its converters
-Value = int | str | Sequence[int] | Sequence[str]
 
-_ORGANIZATION = 8_100_000_000_000_000  # stands for the organization while a statement is compiled
 _NEXT_ID = "nextval(pg_get_serial_sequence(%s, 'id'))"
 # What psycopg remembers the parsed form of: no longer text and no more values than this.
 _BATCH_CHARS, _BATCH_VALUES = 4000, 50
-_MAX_SHAPES = 500  # compiled forms of one query: they differ by the lengths of its lists
-
-
-class Prepared:
-    """A query by its values: `build` gets them by name and returns a `values_list` queryset.
-
-    Values are whole numbers, texts and non-empty lists of one of them, compared to columns of that type.
-    """
-
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
-        self._build = build
-        self._compiled: dict[tuple[str, _Shape], _Compiled] = {}
-
-    def rows(self, **values: Value) -> list[Row]:
-        """What the query finds for these values in the organization of the open scope."""
-        shape = tuple((name, _kind(value), _length(value)) for name, value in values.items())
-        sql, places, compiler, converters = self._for(shape)
-        flat = [required_organization_id(), *(item for value in values.values() for item in _items(value))]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [place if number is None else flat[number] for number, place in places])
-            found: list[Row] = cursor.fetchall()
-        return [tuple(row) for row in compiler.apply_converters(found, converters)] if converters else found
-
-    def _for(self, shape: _Shape) -> _Compiled:
-        key = (connection.vendor, shape)
-        if key not in self._compiled:
-            if len(self._compiled) >= _MAX_SHAPES:
-                self._compiled.clear()
-            self._compiled[key] = self._compile(shape)
-        return self._compiled[key]
-
-    def _compile(self, shape: _Shape) -> _Compiled:
-        marks: dict[object, int] = {_ORGANIZATION: 0}
-        arguments = {name: _marked(kind, length, marks) for name, kind, length in shape}
-        with scope(**{DIMENSION: _ORGANIZATION}):
-            query = self._build(**arguments).query
-            compiler = query.get_compiler(connection=connection)
-            sql, parameters = compiler.as_sql()
-        places = [(marks.get(parameter), parameter) for parameter in parameters]
-        return sql, places, compiler, compiler.get_converters(entry[0] for entry in compiler.select)
 
 
 def reserve(*models_wanted: type[TenantModel]) -> list[int]:
@@ -191,27 +143,3 @@ def _prepared(values: Iterable[tuple[models.Field[Any, Any], Any]]) -> list[Any]
 
 def _quoted(name: str | None) -> str:
     return f'"{name}"'
-
-
-def _kind(value: Value) -> type:
-    return type(value) if isinstance(value, int | str) else type(next(iter(value)))
-
-
-def _length(value: Value) -> int | None:
-    return None if isinstance(value, int | str) else len(value)
-
-
-def _items(value: Value) -> Sequence[int] | Sequence[str]:
-    return [value] if isinstance(value, int) else [value] if isinstance(value, str) else value
-
-
-def _marked(kind: type, length: int | None, marks: dict[object, int]) -> object:
-    """Stand-ins for a value, noted in `marks` by the place of the real one."""
-
-    def mark() -> object:
-        place = len(marks)
-        stand_in = kind(_ORGANIZATION + place)
-        marks[stand_in] = place
-        return stand_in
-
-    return mark() if length is None else [mark() for _ in range(length)]

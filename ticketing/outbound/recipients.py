@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from helpdesk.tenancy.prepared import Prepared, Row
 from mailboxes.models import Mailbox
 from ticketing.mail.message_ids import without_token
 from ticketing.mail.values import Address
 from ticketing.models import Message, MessageKind
+
+_OWN: Prepared[Row] = Prepared(lambda: Mailbox.objects.filter(deleted_at=None).values_list("address", "aliases"))
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,7 @@ def answer_recipients(people: People, *, own: frozenset[str]) -> Recipients:
 
 def own_addresses() -> frozenset[str]:
     """Every address of the organization's mailboxes, aliases included, lower-cased."""
-    rows = Mailbox.objects.filter(deleted_at=None).values_list("address", "aliases")
-    return frozenset(address.lower() for main, aliases in rows for address in (main, *aliases))
+    return frozenset(address.lower() for main, aliases in _OWN.rows() for address in (main, *aliases))
 
 
 def is_own(address: str, *, own: frozenset[str]) -> bool:

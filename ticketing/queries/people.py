@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from helpdesk.accounts.models import Membership, Role, Team
+from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.state import required_organization_id
+
+_AGENTS: Prepared[Membership] = Prepared(
+    lambda: (
+        Membership.objects.filter(organization_id=required_organization_id(), is_active=True)
+        .exclude(role=Role.VIEWER)
+        .select_related("user")
+        .order_by("user__name", "user__email")
+    )
+)
+_TEAMS: Prepared[Team] = Prepared(lambda: Team.objects.order_by("name"))
 
 
 def assignable_agents() -> list[Membership]:
     """Active members who may be given tickets, by name, with their user."""
-    members = Membership.objects.filter(organization_id=required_organization_id(), is_active=True)
-    return list(members.exclude(role=Role.VIEWER).select_related("user").order_by("user__name", "user__email"))
+    return _AGENTS.rows()
 
 
 def teams() -> list[Team]:
     """The organization's teams by name."""
-    return list(Team.objects.order_by("name"))
+    return _TEAMS.rows()

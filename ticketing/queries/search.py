@@ -1,13 +1,19 @@
-"""Which tickets contain some words; both databases behind the same two functions."""
+"""Which tickets contain some words; both databases behind the same functions."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from helpdesk.accounts.models import Membership
+from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.state import required_organization_id
+from helpdesk.web.pagination import PAGE_SIZE, Page, first_page, paginate
 from ticketing.models import SearchDocument, Ticket
+from ticketing.queries.tickets import LIST_ORDER, View, tickets_in
 from ticketing.search_words import words_of
 
 MAX_FOUND = 1000  # tickets, the newest first
@@ -16,17 +22,22 @@ MIN_PREFIX_CHARS = 3  # shorter words are found as they are; a prefix of two let
 MAX_DOCUMENTS = 5000  # looked at on SQLite
 
 
+def page_found(words: str, *, view: View, actor: Membership, cursor: str = "") -> Page[Ticket]:
+    """A page of what `find_tickets` finds in the view, the newest first, as `tickets_in` loads them."""
+    wanted = _wanted(words)
+    if cursor or not wanted or connection.vendor != "postgresql":
+        found = find_tickets(words, among=tickets_in(view, actor=actor))
+        return paginate(found, order_by=LIST_ORDER, cursor=cursor)
+    return first_page(_FOUND.rows(view, actor=actor, wanted=wanted, number=_number(words)), order_by=LIST_ORDER)
+
+
 def find_tickets(words: str, *, among: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Those of `among` that have every word in one of their messages: subject, people, text or file names.
 
     The beginning of a word is enough from three letters on. At most the MAX_FOUND newest tickets of the organization
     are considered; text without any word finds nothing. A whole number also finds the ticket of that number.
     """
-    found = among.filter(id__in=_ids(words))
-    number = words.strip().removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) <= 12:
-        return found | among.filter(number=int(number))
-    return found
+    return _found(among, ids=_ids(words), number=_number(words))
 
 
 def find_ticket_ids(words: str) -> list[int]:
@@ -39,15 +50,30 @@ def _ids(words: str) -> RawSQL | list[int]:
     wanted = _wanted(words)
     if not wanted:
         return []
-    if connection.vendor == "postgresql":
-        return RawSQL("SELECT * FROM public.ticketing_find_tickets(%s, %s)", [wanted, MAX_FOUND])
-    return _find_on_sqlite(wanted)
+    return _find_on_postgresql(wanted) if connection.vendor == "postgresql" else _find_on_sqlite(wanted)
+
+
+def _found(among: QuerySet[Ticket], *, ids: RawSQL | list[int], number: int | None) -> QuerySet[Ticket]:
+    found = among.filter(id__in=ids)
+    return found if number is None else found | among.filter(number=number)
+
+
+def _number(words: str) -> int | None:
+    """The number of a ticket, if the words are nothing else."""
+    number = words.strip().removeprefix("#")
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 12 else None
 
 
 def _wanted(words: str) -> list[str]:
     """The words; a star behind those of which the beginning is enough."""
     found = words_of(words[:500])[:MAX_WORDS]
     return [f"{word}*" if len(word) >= MIN_PREFIX_CHARS or not word.isascii() else word for word in found]
+
+
+def _find_on_postgresql(wanted: Sequence[str]) -> RawSQL:
+    marks = ", ".join(["%s"] * len(wanted))
+    call = f"SELECT * FROM public.ticketing_find_tickets(ARRAY[{marks}]::text[], {MAX_FOUND})"  # noqa: S608  ours
+    return RawSQL(call, list(wanted))  # noqa: S611  every word is a parameter
 
 
 def _find_on_sqlite(wanted: list[str]) -> list[int]:
@@ -61,3 +87,11 @@ def _find_on_sqlite(wanted: list[str]) -> list[int]:
         documents = [row[0] for row in cursor.fetchall()]
     tickets = SearchDocument.objects.filter(id__in=documents).order_by("-ticket_id").values_list("ticket_id", flat=True)
     return list(tickets.distinct()[:MAX_FOUND])
+
+
+def _newest_found(view: View, *, actor: Membership, wanted: Sequence[str], number: int | None) -> QuerySet[Ticket]:
+    found = _found(tickets_in(view, actor=actor), ids=_find_on_postgresql(wanted), number=number)
+    return found.order_by(*LIST_ORDER)[: PAGE_SIZE + 1]
+
+
+_FOUND: Prepared[Ticket] = Prepared(_newest_found)

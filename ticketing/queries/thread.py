@@ -9,7 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet, prefetch_related_objects
+
 from helpdesk.accounts.models import Membership
+from helpdesk.tenancy.prepared import Prepared
 from mailboxes.queries.whole_fetches import WholeMail, whole_mails
 from ticketing.models import Attachment, EventKind, Message, MessageKind, Ticket, TicketEvent
 
@@ -84,13 +87,8 @@ def thread_of(
 
     history: the newest entries as `history_of` gives them, if the caller has them; saves a query where they suffice.
     """
-    newest_first = (
-        Message.objects.filter(ticket=ticket)
-        .select_related("author__user", "contact", "outbox", "bounce_of__ticket")
-        .prefetch_related("recipients", "attachments")
-        .order_by("-position")
-    )
-    messages = list(newest_first if show_all else newest_first[: SHOWN_MESSAGES + 1])[::-1]
+    messages = _MESSAGES.rows(None if show_all else SHOWN_MESSAGES + 1, ticket=ticket)[::-1]
+    prefetch_related_objects(messages, "recipients", "attachments")
     has_more = not show_all and len(messages) > SHOWN_MESSAGES
     if has_more:
         messages = messages[1:]
@@ -163,6 +161,18 @@ def _answerable(messages: Sequence[Message]) -> Message | None:
 
 def history_of(ticket: Ticket) -> list[TicketEvent]:
     """The newest changes first, HISTORY_LENGTH at most, with their actors."""
-    return list(
-        TicketEvent.objects.filter(ticket=ticket).select_related("actor__user").order_by("-position")[:HISTORY_LENGTH]
-    )
+    return _HISTORY.rows(ticket=ticket)
+
+
+def _messages(limit: int | None, *, ticket: Ticket) -> QuerySet[Message]:
+    messages: QuerySet[Message] = Message.objects.filter(ticket=ticket).order_by("-position")[:limit]
+    return messages.select_related("author__user", "contact", "outbox", "bounce_of__ticket")
+
+
+def _history(*, ticket: Ticket) -> QuerySet[TicketEvent]:
+    events: QuerySet[TicketEvent] = TicketEvent.objects.filter(ticket=ticket).order_by("-position")[:HISTORY_LENGTH]
+    return events.select_related("actor__user")
+
+
+_MESSAGES: Prepared[Message] = Prepared(_messages)
+_HISTORY: Prepared[TicketEvent] = Prepared(_history)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Membership, Team
-from helpdesk.web.counts import BoundedCount, bounded_counts
-from helpdesk.web.pagination import beyond
-from ticketing.models import OPEN_STATUSES, ContactAddress, Status, Ticket, TicketRead
+from helpdesk.tenancy.prepared import Prepared, Row
+from helpdesk.web.counts import BoundedCount, prepared_counts
+from helpdesk.web.pagination import PAGE_SIZE, Page, beyond, first_page, paginate
+from ticketing.models import OPEN_STATUSES, ContactAddress, Status, Tag, Ticket, TicketRead
 
 LIST_ORDER = ("-active_at", "-id")
 _OPEN = Q(is_spam=False, status__in=OPEN_STATUSES)
@@ -28,9 +32,9 @@ class Surroundings:
     requester_address: str  # the requester's first; "" without any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
-    """A named selection of tickets."""
+    """A named selection of tickets; each is one object, by which prepared queries know it."""
 
     slug: str
     name: str | Promise
@@ -100,7 +104,12 @@ _BY_SLUG = {view.slug: view for view in (*VIEWS, ALL)}
 
 def team_view(team: Team) -> View:
     """The open tickets of a team."""
-    return View(f"team-{team.pk}", team.name, "users", lambda _actor: _OPEN & Q(team_id=team.pk))
+    return _team_view(team.pk, team.name)
+
+
+@lru_cache(maxsize=1024)
+def _team_view(team_id: int, name: str) -> View:
+    return View(f"team-{team_id}", name, "users", lambda _actor: _OPEN & Q(team_id=team_id))
 
 
 def view_named(slug: str) -> View | None:
@@ -128,46 +137,96 @@ def tickets_in(view: View, *, actor: Membership) -> QuerySet[Ticket]:
     )
 
 
+def page_of(view: View, *, actor: Membership, cursor: str = "") -> Page[Ticket]:
+    """A page of the view, the newest first, loaded as by `tickets_in`. The first one is what everybody asks for."""
+    if cursor:
+        return paginate(tickets_in(view, actor=actor), order_by=LIST_ORDER, cursor=cursor)
+    return first_page(_NEWEST.rows(view, actor=actor), order_by=LIST_ORDER)
+
+
 def count_in(view: View, *, actor: Membership) -> BoundedCount:
     """How many tickets the view holds; stops counting at a thousand."""
     return counts_in([view], actor=actor)[0]
 
 
-def counts_in(views: Iterable[View], *, actor: Membership) -> list[BoundedCount]:
-    """`count_in` for several views, in one query."""
-    return bounded_counts([visible_tickets(actor).filter(view.select(actor)) for view in views])
+def counts_in(views: Sequence[View], *, actor: Membership, teams: Sequence[Team] = ()) -> list[BoundedCount]:
+    """`count_in` for several views and then for the views of the teams, in one query."""
+    return _COUNTS.rows(tuple(views), actor=actor, team_ids=[team.pk for team in teams])
 
 
 def ticket_numbered(number: int, *, actor: Membership) -> Ticket | None:
     """The ticket, also if it was merged into another; loads requester, assignee, team, mailbox and its server."""
-    tickets = Ticket.objects.filter(organization_id=actor.organization_id, number=number)
-    return tickets.select_related("requester", "assignee__user", "team", "mailbox__outgoing").first()
+    return _NUMBERED.first(actor=actor, number=number) if number <= BigIntegerField.MAX_BIGINT else None
 
 
 def other_tickets(ticket: Ticket, *, actor: Membership, limit: int = 5) -> list[Ticket]:
     """The requester's other tickets, newest first."""
-    same = visible_tickets(actor).filter(requester_id=ticket.requester_id).exclude(pk=ticket.pk)
-    return list(same.order_by(*LIST_ORDER)[:limit])
+    return _OTHERS.rows(limit, ticket=ticket, actor=actor, requester_id=ticket.requester_id)
+
+
+def tags_of(ticket: Ticket) -> list[Tag]:
+    """The ticket's tags by name."""
+    return _TAGS.rows(ticket=ticket)
 
 
 def linked_tickets(ticket: Ticket, *, actor: Membership) -> list[Ticket]:
     """The ticket this one follows, and those that follow it, oldest first."""
-    linked = Q(follows=ticket)
-    if ticket.follows_id is not None:  # never compared to NULL: that keeps PostgreSQL from both indexes
-        linked |= Q(pk=ticket.follows_id)
-    return list(visible_tickets(actor).filter(linked).order_by("number"))
+    return _LINKED.rows(ticket=ticket, actor=actor, follows_id=ticket.follows_id)
 
 
 def surroundings(ticket: Ticket, *, view: View, actor: Membership) -> Surroundings:
     """What the ticket's page says of what is around it. One query."""
+    ((previous, following, read_up_to, address),) = _AROUND.rows(
+        view, ticket=ticket, actor=actor, active_at=ticket.active_at, requester_id=ticket.requester_id
+    )
+    return Surroundings(previous, following, read_up_to or 0, address or "")
+
+
+def _counts(views: Sequence[View], *, actor: Membership, team_ids: Sequence[int]) -> list[QuerySet[Ticket]]:
+    selected = [view.select(actor) for view in views] + [_OPEN & Q(team_id=team_id) for team_id in team_ids]
+    return [visible_tickets(actor).filter(each) for each in selected]
+
+
+def _newest(view: View, *, actor: Membership) -> QuerySet[Ticket]:
+    return tickets_in(view, actor=actor).order_by(*LIST_ORDER)[: PAGE_SIZE + 1]
+
+
+def _numbered(*, actor: Membership, number: int) -> QuerySet[Ticket]:
+    tickets: QuerySet[Ticket] = Ticket.objects.filter(organization_id=actor.organization_id, number=number)
+    return tickets.select_related("requester", "assignee__user", "team", "mailbox__outgoing")
+
+
+def _others(limit: int, *, ticket: Ticket, actor: Membership, requester_id: int) -> QuerySet[Ticket]:
+    same = visible_tickets(actor).filter(requester_id=requester_id).exclude(pk=ticket.pk)
+    return same.order_by(*LIST_ORDER)[:limit]
+
+
+def _linked(*, ticket: Ticket, actor: Membership, follows_id: int | None) -> QuerySet[Ticket]:
+    linked = Q(follows=ticket)
+    if follows_id is not None:  # never compared to NULL: that keeps PostgreSQL from both indexes
+        linked |= Q(pk=follows_id)
+    return visible_tickets(actor).filter(linked).order_by("number")
+
+
+def _around(
+    view: View, *, ticket: Ticket, actor: Membership, active_at: datetime, requester_id: int
+) -> QuerySet[Ticket, Any]:
     among = visible_tickets(actor).filter(view.select(actor))
-    place = (ticket.active_at, ticket.pk)
+    place = (active_at, ticket.pk)
     previous, following = (
         Subquery(among.filter(beyond(order, values=place)).order_by(*order).values("number")[:1])
         for order in (("active_at", "id"), LIST_ORDER)
     )
     read = Subquery(TicketRead.objects.filter(ticket=ticket, membership=actor).values("position")[:1])
-    addresses = ContactAddress.objects.filter(contact=ticket.requester_id).order_by("id")
+    addresses = ContactAddress.objects.filter(contact=requester_id).order_by("id")
     here = Ticket.objects.filter(pk=ticket.pk)
-    row = here.values_list(previous, following, read, Subquery(addresses.values("address")[:1])).get()
-    return Surroundings(row[0], row[1], row[2] or 0, row[3] or "")
+    return here.values_list(previous, following, read, Subquery(addresses.values("address")[:1]))
+
+
+_COUNTS = prepared_counts(_counts)
+_NEWEST: Prepared[Ticket] = Prepared(_newest)
+_NUMBERED: Prepared[Ticket] = Prepared(_numbered)
+_OTHERS: Prepared[Ticket] = Prepared(_others)
+_LINKED: Prepared[Ticket] = Prepared(_linked)
+_TAGS: Prepared[Tag] = Prepared(lambda ticket: Tag.objects.filter(taggings__ticket=ticket).order_by("name"))
+_AROUND: Prepared[Row] = Prepared(_around)

@@ -10,11 +10,17 @@ from django.db import transaction
 
 from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
+from helpdesk.tenancy.prepared import Prepared
 from ticketing.mail.rich_text import clean_rich_text
 from ticketing.models import Draft, DraftMode, Message, MessageKind, Ticket
 
 MAX_RECIPIENTS = 200
 _MAX_TOKEN_CHARS = 600
+_DRAFT: Prepared[Draft] = Prepared(
+    lambda mode, ticket, author: Draft.objects.filter(ticket=ticket, membership=author, mode=mode).select_related(
+        "answers"
+    )[:1]
+)
 _PUBLIC_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -33,8 +39,7 @@ class Writing:
 
 def draft_of(ticket: Ticket, *, author: Membership, mode: DraftMode) -> Draft | None:
     """The member's draft of this kind, with the message it answers, or None."""
-    drafts = Draft.objects.filter(ticket=ticket, membership=author, mode=mode)
-    return drafts.select_related("answers").first()
+    return _DRAFT.first(mode, ticket=ticket, author=author)
 
 
 @transaction.atomic

@@ -18,11 +18,10 @@ from django_htmx.http import reswap, retarget
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.lib import clock
-from helpdesk.web.pagination import paginate
 from helpdesk.web.rendering import as_on_screen, page_or_part
 from ticketing.models import Status, Ticket
 from ticketing.queries import people, tickets
-from ticketing.queries.search import find_tickets
+from ticketing.queries.search import page_found
 
 DEFAULT_VIEW = tickets.VIEWS[0].slug
 SPAM_STATUS = "spam"
@@ -72,10 +71,11 @@ def list_on_screen(request: OrganizationRequest) -> HttpResponse | None:
 def _context(request: OrganizationRequest, shown: tickets.View) -> dict[str, Any]:
     words = request.GET.get("q", "").strip()
     actor = request.membership
-    rows = tickets.tickets_in(shown, actor=actor)
+    cursor = request.GET.get("cursor", "")
     if words:
-        rows = find_tickets(words, among=rows)
-    page = paginate(rows, order_by=tickets.LIST_ORDER, cursor=request.GET.get("cursor", ""))
+        page = page_found(words, view=shown, actor=actor, cursor=cursor)
+    else:
+        page = tickets.page_of(shown, actor=actor, cursor=cursor)
     return {
         "view": shown,
         "words": words,

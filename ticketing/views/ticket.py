@@ -99,7 +99,7 @@ def reading_context(
 
 def _details(shown: Ticket, actor: Membership) -> dict[str, Any]:
     return {
-        "tags": list(shown.tags.order_by("name")),
+        "tags": tickets.tags_of(shown),
         "agents": people.assignable_agents(),
         "teams": people.teams(),
         "statuses": [(s.value, s.label) for s in Status if s in ALLOWED_TRANSITIONS[shown.status]],

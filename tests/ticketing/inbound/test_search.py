@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mailboxes.models import Outcome
 from tests.factories.incoming import make_mail, receive
 from ticketing.models import Message, SearchDocument, Ticket
-from ticketing.queries.search import find_ticket_ids, find_tickets
+from ticketing.queries import tickets
+from ticketing.queries.search import find_ticket_ids, find_tickets, page_found
 from ticketing.remark_words import message_remarks
 from ticketing.search_words import MAX_WORD_CHARS, words_of
 from ticketing.services.search import document, index_message, reindex_message
@@ -48,6 +49,16 @@ def test_a_number_finds_the_ticket_that_has_it(ticket: Any) -> None:
 
 def test_only_tickets_of_the_given_rows_are_found(ticket: Any) -> None:
     assert not find_tickets("lamp", among=Ticket.objects.filter(number=2)).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_found"), [("lamp", True), ("bulb", False), ("lamp broken", True), ("#1", True), ("#7", False)]
+)
+def test_a_view_is_searched_for_any_words_of_the_same_shape(
+    ticket: Any, people: Any, words: str, is_found: bool
+) -> None:
+    found = page_found(words, view=tickets.ALL, actor=people.agent)
+    assert [row.id for row in found.rows] == ([ticket.id] if is_found else [])
 
 
 def test_another_organization_finds_nothing_of_it(ticket: Any, otherco: Any) -> None:

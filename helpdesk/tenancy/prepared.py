@@ -1,0 +1,195 @@
+"""Queries that are compiled once and then asked with other values.
+
+Django compiles a query at each use, which costs several times what the database needs for it; so the queries of intake
+and of the pages that people open all day stand here once for each database. Both walls stand: every statement names
+the organization of the open scope, and on PostgreSQL the policies apply as always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model, QuerySet
+from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.sql.compiler import SQLCompiler
+from django_scopes import ScopeError, scope
+
+from helpdesk.tenancy.state import DIMENSION, required_organization_id
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Value = int | str | datetime | Model | Sequence[int] | Sequence[str] | None
+_Shape = tuple[tuple[str, type, int | None], ...]  # name, type and length of each value; None: no list
+
+_ORGANIZATION = 8_100_000_000_000_000  # stands for the organization while a statement is compiled
+_MOMENT = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
+_MAX_SHAPES = 500  # compiled forms of one query: they differ by what shapes it and by the lengths of its lists
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a statement is made of, before its values are known to be such."""
+
+    sql: str
+    parameters: Sequence[Any]
+    read: Callable[[list[Row]], list[Any]]  # from the rows as the driver gives them
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    sql: str
+    places: list[tuple[int | None, Any]]  # of each parameter: which value it is, or None and the parameter itself
+    read: Callable[[list[Row]], list[Any]]
+
+
+def parts_of(queryset: QuerySet[Any, Any]) -> Parts:
+    """The queryset's statement; reads tuples for `values_list`, else instances with what `select_related` names."""
+    compiler = queryset.query.get_compiler(connection=connection)
+    sql, parameters = compiler.as_sql()
+    return Parts(sql, parameters, _reading(queryset, compiler))
+
+
+class Prepared(Generic[T]):
+    """A query by its values: `build` gets by position what shapes it, and the values by name.
+
+    Values are whole numbers (of 64 bits), texts, moments, non-empty lists of numbers or texts, instances and None.
+    They may only be compared as they are. An instance has its key and organization alone while the query is built:
+    whatever else of it a query needs is a value of its own, and reading it there raises.
+    is_scoped: False for the tables that are read before an organization is known; no other can be named then.
+    """
+
+    def __init__(
+        self, build: Callable[..., Any], *, parts: Callable[[Any], Parts] = parts_of, is_scoped: bool = True
+    ) -> None:
+        self._build = build
+        self._parts = parts
+        self._is_scoped = is_scoped
+        self._compiled: dict[tuple[str, tuple[Hashable, ...], _Shape], _Compiled] = {}
+
+    def rows(self, *shaped_by: Hashable, **values: Value) -> list[T]:
+        """What the query finds for these values in the organization of the open scope.
+
+        Raises ScopeError outside a scope, and for an instance of another organization.
+        """
+        flat: list[Any] = [required_organization_id() if self._is_scoped else None]
+        for value in values.values():
+            flat += _items(value, organization_id=flat[0])
+        compiled = self._for(shaped_by, tuple((name, _kind(each), _length(each)) for name, each in values.items()))
+        with connection.cursor() as cursor:
+            cursor.execute(compiled.sql, [each if number is None else flat[number] for number, each in compiled.places])
+            found: list[Row] = cursor.fetchall()
+        return compiled.read(found)
+
+    def first(self, *shaped_by: Hashable, **values: Value) -> T | None:
+        """The first of `rows`, or None. The query itself says that one is enough."""
+        found = self.rows(*shaped_by, **values)
+        return found[0] if found else None
+
+    def _for(self, shaped_by: tuple[Hashable, ...], shape: _Shape) -> _Compiled:
+        key = (connection.vendor, shaped_by, shape)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            if len(self._compiled) >= _MAX_SHAPES:
+                self._compiled.clear()
+            compiled = self._compiled[key] = self._compile(shaped_by, shape)
+        return compiled
+
+    def _compile(self, shaped_by: tuple[Hashable, ...], shape: _Shape) -> _Compiled:
+        marks: dict[object, int] = {_ORGANIZATION: 0}
+        with scope(**{DIMENSION: _ORGANIZATION if self._is_scoped else None}):
+            stand_ins = {name: _marked(kind, length, marks) for name, kind, length in shape}
+            parts = self._parts(self._build(*shaped_by, **stand_ins))
+        places = [(marks.get(parameter), parameter) for parameter in parts.parameters]
+        if self._is_scoped and not any(number == 0 for number, _ in places):
+            raise ScopeError("A prepared query must name the organization of the scope.")
+        return _Compiled(parts.sql, places, parts.read)
+
+
+def _kind(value: Value) -> type:
+    if isinstance(value, int | str | datetime | Model) or value is None:
+        return type(value)
+    return type(next(iter(value), None))
+
+
+def _length(value: Value) -> int | None:
+    return None if isinstance(value, int | str | datetime | Model) or value is None else len(value)
+
+
+def _items(value: Value, *, organization_id: int | None) -> Sequence[Any]:
+    if isinstance(value, int | str):
+        return [value]
+    if isinstance(value, Model):
+        if getattr(value, "organization_id", organization_id) != organization_id:
+            raise ScopeError("This row belongs to another organization than the open scope.")
+        return [value.pk]
+    if isinstance(value, datetime):
+        return [connection.ops.adapt_datetimefield_value(value)]
+    return [] if value is None else value
+
+
+def _marked(kind: type, length: int | None, marks: dict[object, int]) -> object:
+    """Stand-ins for a value, noted in `marks` by the place of the real one."""
+
+    def mark() -> object:
+        place = len(marks)
+        if issubclass(kind, datetime):
+            moment = _MOMENT + timedelta(days=place)
+            marks[connection.ops.adapt_datetimefield_value(moment)] = place
+            return moment
+        stand_in = str(_ORGANIZATION + place) if issubclass(kind, str) else _ORGANIZATION + place
+        marks[stand_in] = place
+        return _bare(kind, stand_in) if issubclass(kind, Model) else stand_in
+
+    if kind is type(None):
+        return None if length is None else []
+    return mark() if length is None else [mark() for _ in range(length)]
+
+
+def _bare(model: type[Model], key: object) -> Model:
+    """An instance that knows its key and organization; reading more of it finds no row and raises."""
+    known = {str(model._meta.pk.attname): key}
+    if any(field.attname == "organization_id" for field in model._meta.concrete_fields):
+        known["organization_id"] = _ORGANIZATION
+    return model.from_db(DEFAULT_DB_ALIAS, list(known), list(known.values()))
+
+
+def _reading(queryset: QuerySet[Any, Any], compiler: SQLCompiler) -> Callable[[list[Row]], list[Any]]:
+    """From rows as the driver gives them to what iterating the queryset would give."""
+    converters = compiler.get_converters([entry[0] for entry in compiler.select])
+    is_of_models = issubclass(queryset._iterable_class, ModelIterable)
+    made_of = _instances(compiler) if is_of_models else _tuples
+
+    def read(rows: list[Row]) -> list[Any]:
+        converted: Iterable[Any] = rows
+        if converters:  # by a compiler of this thread: it hands its connection to them
+            converted = queryset.query.get_compiler(connection=connection).apply_converters(rows, converters)
+        return made_of(converted)
+
+    return read
+
+
+def _tuples(rows: Iterable[Any]) -> list[Any]:
+    return [tuple(row) for row in rows]
+
+
+def _instances(compiler: SQLCompiler) -> Callable[[Iterable[Any]], list[Any]]:
+    """As Django's ModelIterable makes them."""
+    info = compiler.klass_info
+    model, start, end = info["model"], info["select_fields"][0], info["select_fields"][-1] + 1
+    names = [entry[0].target.attname for entry in compiler.select[start:end]]
+    related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # the stubs' is a later Django's
+    annotations = list((compiler.annotation_col_map or {}).items())
+
+    def instance(row: Any) -> Any:
+        made = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        for each in related:
+            each.populate(row, made)
+        for name, place in annotations:
+            setattr(made, name, row[place])
+        return made
+
+    return lambda rows: [instance(row) for row in rows]
