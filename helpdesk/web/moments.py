@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from helpdesk.lib import clock
 
@@ -38,7 +39,7 @@ def when_words(moment: datetime, *, style: str = "") -> str:
     if local.date() == today:
         return _time(local) if style == "short" else _("Today %(time)s") % {"time": _time(local)}
     if style == "short":
-        return date_format(local, pgettext("date format", "j M") if local.year == today.year else _year_format())
+        return _day(local, pgettext("date format", "j M") if local.year == today.year else _year_format())
     if local.date() == today - timedelta(days=1):
         return _("Yesterday %(time)s") % {"time": _time(local)}
     if local.year == today.year:
@@ -48,7 +49,8 @@ def when_words(moment: datetime, *, style: str = "") -> str:
 
 def full_words(moment: datetime) -> str:
     """The whole moment, with the zone; for `title`."""
-    return date_format(timezone.localtime(moment), pgettext("date format", "l j F Y, H:i:s T"))
+    local = timezone.localtime(moment)
+    return f"{_day(local, pgettext('date format', 'l j F Y'))}, {local:%H:%M:%S} {local.tzname()}"
 
 
 def due(moment: datetime) -> Due:
@@ -105,11 +107,21 @@ def due_html(moment: datetime | None, picture: str | SafeString = "") -> SafeStr
 
 
 def _time(local: datetime) -> str:
-    return date_format(local, "H:i")
+    return f"{local:%H:%M}"
 
 
 def _date(local: datetime, *, today_year: int) -> str:
-    return date_format(local, pgettext("date format", "j F") if local.year == today_year else _year_format())
+    return _day(local, pgettext("date format", "j F") if local.year == today_year else _year_format())
+
+
+def _day(local: datetime, form: str) -> str:
+    """The date in this form; a list says the same few dates in every row."""
+    return _written(local.date(), form, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _written(day: date, form: str, _language: str | None) -> str:
+    return date_format(day, form)
 
 
 def _year_format() -> str:
