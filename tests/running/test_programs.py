@@ -26,6 +26,12 @@ def test_what_is_no_port_is_refused(text: str) -> None:
         port_of(text)
 
 
+def test_what_the_pages_loaded_at_their_start_is_not_looked_through_again() -> None:
+    program = "import gc, helpdesk.wsgi; print(gc.get_freeze_count() > 10_000, gc.get_threshold()[0])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "10000"]
+
+
 def test_the_last_port_suggests_the_one_before() -> None:
     assert (next_port(8000), next_port(65_535)) == (8001, 65_534)
 
