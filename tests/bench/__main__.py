@@ -113,7 +113,8 @@ def _print_table(results: Mapping[str, Any]) -> None:
     for name, value in results.items():
         if isinstance(value, dict):
             for page, numbers in value.items():
-                print(f"{name}: {page:18} {numbers['median_ms']:8.1f} ms  {numbers['queries']} queries")
+                cost = f"{numbers['median_ms']:8.1f} ms  {numbers['cpu_ms']:6.1f} ms CPU"
+                print(f"{name}: {page:18} {cost}  {numbers['queries']} queries")
         else:
             print(f"{name:42} {value}", flush=True)
 
