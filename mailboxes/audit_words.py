@@ -47,6 +47,16 @@ def register() -> None:
         },
     )
     register_words(
+        "proxy",
+        name=_("Proxies"),
+        actions={
+            "proxy.created": _("added the proxy"),
+            "proxy.changed": _("changed the proxy"),
+            "proxy.deleted": _("removed the proxy"),
+        },
+        fields={"host": _("server"), "port": _("port"), "username": _("username"), "kind": _("kind")},
+    )
+    register_words(
         "outbox",
         name=_("Outbox"),
         actions={

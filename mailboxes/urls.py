@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailboxes.views import connection_test, existing_mail, mailboxes, outbox
+from mailboxes.views import connection_test, existing_mail, mailboxes, outbox, proxies
 
 urlpatterns = [
     path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
     path("mailboxes/new/", mailboxes.add_mailbox, name="add_mailbox"),
+    path("mailboxes/proxies/", proxies.proxies, name="proxies"),
+    path("mailboxes/proxies/new/", proxies.add_proxy, name="add_proxy"),
+    path("mailboxes/proxies/<uuid:proxy_id>/", proxies.edit_proxy, name="edit_proxy"),
+    path("mailboxes/proxies/<uuid:proxy_id>/deletion/", proxies.proxy_deletion, name="proxy_deletion"),
     path("mailboxes/check/", mailboxes.check_mailboxes, name="check_mailboxes"),
     path("mailboxes/test/", connection_test.start_connection_test, name="start_connection_test"),
     path("mailboxes/test/<str:run_id>/", connection_test.connection_test, name="connection_test"),

@@ -50,6 +50,14 @@ def invitation_token(people: Any) -> str:
 
 
 @maker
+def proxy(people: Any) -> str:
+    """A proxy that no mailbox goes through."""
+    from mailboxes.models import Proxy
+
+    return str(Proxy.objects.create(name="Idle", host="proxy.example").pk)
+
+
+@maker
 def team(people: Any) -> int:
     """A team without members."""
     from helpdesk.accounts.models import Team

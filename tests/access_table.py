@@ -58,6 +58,9 @@ LARGE_MESSAGE = TICKET | {"message_id": "message_of_headers"}
 MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
 FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
 MAILBOX = {"mailbox_id": "mailbox"}
+PROXY_ROUTE = HERE + "mailboxes/proxies/<uuid:proxy_id>/"
+PROXY = {"proxy_id": "proxy"}
+PROXY_DATA = {"name": "Way out", "kind": "socks5", "host": "proxy.example", "port": "1080"}
 MAILBOX_ROUTE = HERE + "mailboxes/<int:mailbox_id>/"
 RECIPIENT = {"recipient_id": "outbox_recipient"}
 SERVER = {"server_id": "outgoing_server"}
@@ -185,6 +188,13 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", MAILBOX, {"existing_mail": "burn"}),
     Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=MAILBOX),
+    Row(HERE + "mailboxes/proxies/", ADMINS),
+    Row(HERE + "mailboxes/proxies/new/", ADMINS),
+    Row(HERE + "mailboxes/proxies/new/", ADMINS_AWAY, "POST", data=PROXY_DATA),
+    Row(PROXY_ROUTE, ADMINS, objects=PROXY),
+    Row(PROXY_ROUTE, ADMINS_AWAY, "POST", PROXY, PROXY_DATA),
+    Row(PROXY_ROUTE + "deletion/", ADMINS, objects=PROXY),
+    Row(PROXY_ROUTE + "deletion/", ADMINS_AWAY, "POST", PROXY),
     Row(HERE + "mailboxes/check/", POST_ONLY),
     Row(HERE + "mailboxes/check/", ADMINS_AWAY, "POST"),
     Row(MAILBOX_ROUTE + "deletion/", ADMINS, objects=MAILBOX),

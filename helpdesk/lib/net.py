@@ -24,6 +24,7 @@ PROTOCOL_PORTS: dict[str, frozenset[int]] = {
     "pop3": frozenset({110, 995}),
     "smtp": frozenset({25, 465, 587, 2525}),
     "https": frozenset({443}),
+    "proxy": frozenset({443, 1080, 3128, 8080}),
 }
 MAX_NAME_CHARS = 253  # RFC 1035 section 2.3.4, without the final dot
 LOOK_UP_TIMEOUT_S = 15.0

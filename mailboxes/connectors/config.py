@@ -9,6 +9,7 @@ from typing import Protocol
 
 from helpdesk.lib.net import HostGuard
 from mailboxes.connectors.oauth.clouds import CloudHosts
+from mailboxes.connectors.proxies import ProxyConfig
 
 
 class Security(StrEnum):
@@ -50,6 +51,7 @@ class ServerLogin:
     guard: HostGuard = field(repr=False)  # vets every address before it is connected to
     timeouts: Timeouts = Timeouts()
     tokens: TokenSource | None = field(default=None, repr=False)  # XOAUTH2 with the user name
+    proxy: ProxyConfig | None = None
     ca_file: str = ""  # extra certificate authority (PEM path); empty: the system's
 
 

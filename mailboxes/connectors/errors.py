@@ -16,6 +16,9 @@ class Reason(StrEnum):
     NAME_NOT_FOUND = "name_not_found"
     HOST_NOT_ALLOWED = "host_not_allowed"  # the host guard refused; looks like `unreachable` to people
     UNREACHABLE = "unreachable"
+    PROXY_UNREACHABLE = "proxy_unreachable"
+    PROXY_LOGIN_REFUSED = "proxy_login_refused"
+    PROXY_REFUSED = "proxy_refused"  # it does not make the connection that was asked for
     TIMEOUT = "timeout"
     CONNECTION_LOST = "connection_lost"
     TLS_CERTIFICATE_NAME = "tls_certificate_name"

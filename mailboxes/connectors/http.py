@@ -24,6 +24,7 @@ from helpdesk.lib import clock
 from helpdesk.lib.net import HostGuard
 from mailboxes.connectors.config import Security, ServerLogin, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.proxies import ProxyConfig
 from mailboxes.connectors.wire import AnswerTooLongError, BoundedTlsSocket, network_error, open_socket
 
 logging.getLogger("urllib3").setLevel(logging.INFO)  # below, it writes addresses, and some are secrets
@@ -52,6 +53,7 @@ class GuardedSession(requests.Session):
         ca_file: str = "",
         authorized_hosts: Collection[str] = (),
         max_bytes: int = DEFAULT_MAX_BYTES,
+        proxy: ProxyConfig | None = None,
     ) -> None:
         super().__init__()
         self.trust_env = False  # neither proxies nor netrc nor REQUESTS_CA_BUNDLE
@@ -62,7 +64,7 @@ class GuardedSession(requests.Session):
         self.adapters.clear()
 
         def connect(host: str, port: int) -> BoundedTlsSocket:
-            login = ServerLogin(host, port, Security.TLS, "", "", guard, timeouts, ca_file=ca_file)
+            login = ServerLogin(host, port, Security.TLS, "", "", guard, timeouts, proxy=proxy, ca_file=ca_file)
             sock = open_socket(login, protocol="https")
             sock.answer_cap_bytes = max_bytes + _HEADER_BYTES
             assert isinstance(sock, BoundedTlsSocket)

@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from helpdesk.lib import clock
-from helpdesk.lib.net import GuardReason, HostGuardError, ascii_host
+from helpdesk.lib.net import GuardReason, HostGuardError, VettedHost, ascii_host
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.proxies import connect_through
 
 SEND_CHUNK_BYTES = 64 * 1024
 MIN_BYTES_PER_S = 1024  # an answer that comes slower than this for long is a stall
@@ -86,12 +87,21 @@ class BoundedTlsSocket(_Bounded, ssl.SSLSocket):
 def open_socket(login: ServerLogin, *, protocol: str) -> BoundedSocket | BoundedTlsSocket:
     """A connected socket, TLS done where it is implicit; reads time out after the login's read timeout.
 
-    Raises ConnectorError: name, host, unreachable, timeout, certificate, TLS.
+    Raises ConnectorError: name, host, proxy, unreachable, timeout, certificate, TLS.
     """
     with guard_errors_translated():
-        plain = login.guard.connect(login.host, login.port, login.timeouts.connect_s, protocol=protocol)
-    sock = bounded(plain, read_s=login.timeouts.read_s)
+        vetted = login.guard.resolve(login.host, login.port, protocol=protocol)
+    sock = bounded(connected(login, vetted), read_s=login.timeouts.read_s)
     return wrap_tls(sock, login=login) if login.security is Security.TLS else sock
+
+
+def connected(login: ServerLogin, vetted: VettedHost) -> socket.socket:
+    """A socket to a vetted address of the login's server, through its proxy if it has one. Raises ConnectorError."""
+    connect_s = login.timeouts.connect_s
+    if login.proxy is not None:
+        return connect_through(login.proxy, vetted, guard=login.guard, timeout_s=connect_s)
+    with guard_errors_translated():
+        return vetted.connect(timeout_s=connect_s)
 
 
 def bounded(plain: socket.socket, *, read_s: float) -> BoundedSocket:

@@ -16,6 +16,11 @@ from mailboxes.diagnosis.suggestions import probable_host
 from mailboxes.diagnosis.switches import imap_switch, says_smtp_is_off
 
 MAX_SERVER_WORDS = 200
+PROXY_FACTS = {
+    Reason.PROXY_UNREACHABLE: "connect.proxy_unreachable",
+    Reason.PROXY_LOGIN_REFUSED: "connect.proxy_sign_in",
+    Reason.PROXY_REFUSED: "connect.proxy_refused",
+}
 
 _USUAL_PORTS = {"imap": "993 and 143", "smtp": "465 and 587"}
 _MICROSOFT = re.compile(r"(^|\.)(office365|outlook|hotmail|live)\.(com|de|cn|us)$")
@@ -74,6 +79,15 @@ def reach_causes(subject: Subject) -> tuple[Cause, ...]:
         Cause("firewall"),
         Cause("operator"),
     )
+
+
+def proxy_causes(error: ConnectorError) -> tuple[Cause, ...]:
+    """The way through the proxy is closed."""
+    if error.reason is Reason.PROXY_UNREACHABLE:
+        return (Cause("check_proxy", "proxy"), Cause("operator"))
+    if error.reason is Reason.PROXY_LOGIN_REFUSED:
+        return (Cause("check_proxy_login", "proxy"),)
+    return (Cause("allow_in_proxy", "proxy"), Cause("check_proxy", "proxy"))
 
 
 def sign_in_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]:

@@ -12,12 +12,14 @@ from datetime import date
 from helpdesk.lib.net import GuardReason, HostGuardError, VettedHost
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded, wrap_tls
+from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded, connected, wrap_tls
 from mailboxes.diagnosis.encryption import agreed, disagreed, protection
 from mailboxes.diagnosis.explanations import (
+    PROXY_FACTS,
     Subject,
     is_switched_off,
     name_causes,
+    proxy_causes,
     reach_causes,
     server_words,
     sign_in_causes,
@@ -111,10 +113,15 @@ class ReadingTest(ABC):
         }
         try:
             if self._vetted is None:
-                raise HostGuardError(GuardReason.UNREACHABLE)
-            self._sock = bounded(self._vetted.connect(timeout_s=self._connect_s), read_s=self._login.timeouts.read_s)
-        except HostGuardError as error:
-            fact = "connect.no_answer" if error.reason is GuardReason.TIMEOUT else "connect.unreachable"
+                raise ConnectorError(Reason.UNREACHABLE, permanent=False)
+            plain = connected(self._login, self._vetted)
+            self._sock = bounded(plain, read_s=self._login.timeouts.read_s)
+        except ConnectorError as error:
+            if error.reason in PROXY_FACTS:
+                return StageResult(
+                    Stage.CONNECT, State.FAIL, PROXY_FACTS[error.reason], facts, causes=proxy_causes(error)
+                )
+            fact = "connect.no_answer" if error.reason is Reason.TIMEOUT else "connect.unreachable"
             return StageResult(Stage.CONNECT, State.FAIL, fact, facts, causes=reach_causes(self._subject))
         return StageResult(Stage.CONNECT, State.OK, "connect.ok", facts)
 

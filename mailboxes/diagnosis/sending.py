@@ -15,9 +15,11 @@ from mailboxes.connectors.smtp_client import SmtpClient
 from mailboxes.connectors.wire import ConnectionEndedError
 from mailboxes.diagnosis.encryption import disagreed
 from mailboxes.diagnosis.explanations import (
+    PROXY_FACTS,
     Subject,
     is_switched_off,
     name_causes,
+    proxy_causes,
     reach_causes,
     sending_causes,
     server_words,
@@ -155,6 +157,8 @@ def _said_nothing(error: ConnectorError, *, subject: Subject) -> bool:
 def _meaning(error: ConnectorError, *, subject: Subject) -> tuple[str, tuple[Cause, ...]]:
     if error.reason is Reason.NAME_NOT_FOUND:
         return "send.not_found", name_causes(subject)
+    if error.reason in PROXY_FACTS:
+        return PROXY_FACTS[error.reason], proxy_causes(error)
     if error.reason in _REACH_FACTS:
         return _REACH_FACTS[error.reason], reach_causes(subject)
     if error.reason in _SIGN_IN_FACTS and is_switched_off(subject, error):

@@ -30,6 +30,7 @@ from mailboxes.models.outbox import (
     OutboxRecipient,
     RecipientKind,
 )
+from mailboxes.models.proxy import Proxy, ProxyKindChoice
 from mailboxes.models.whole_fetch import WholeFetch, WholeFetchState
 
 __all__ = [
@@ -57,6 +58,8 @@ __all__ = [
     "Outcome",
     "OutgoingServer",
     "Provider",
+    "Proxy",
+    "ProxyKindChoice",
     "RawMessage",
     "RawState",
     "RealTime",

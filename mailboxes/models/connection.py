@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.tenancy.models import TenantModel
 from helpdesk.tenancy.secrets import register_sealed
+from mailboxes.models.proxy import Proxy
 
 
 class ConnectionKind(models.TextChoices):
@@ -38,6 +39,7 @@ class Connection(TenantModel):
     port = models.PositiveIntegerField(default=993)
     security = models.CharField(max_length=8, choices=SecurityChoice, default=SecurityChoice.TLS)
     username = models.CharField(max_length=320)
+    proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -131,6 +133,7 @@ class OutgoingServer(TenantModel):
     username = models.CharField(max_length=320, blank=True)  # empty without login_of: no AUTH
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
+    proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
     is_default = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True)  # the server refused our log-in: its outbox waits
     pause_reason = models.CharField(max_length=32, blank=True)

@@ -14,6 +14,7 @@ from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, Server
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import Connection, ConnectionKind, Mailbox
+from mailboxes.services.proxies import proxy_config
 
 
 def source_of(mailbox: Mailbox) -> Source:
@@ -46,6 +47,7 @@ def server_login(connection: Connection) -> ServerLogin:
         password=_password(connection),
         guard=host_guard(),
         timeouts=timeouts(),
+        proxy=proxy_config(connection.proxy),
         ca_file=settings.MAIL_CA_FILE,
     )
 

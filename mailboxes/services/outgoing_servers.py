@@ -21,6 +21,7 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import sender_for
 from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingServer
 from mailboxes.services.connections import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.proxies import proxy_config
 from mailboxes.services.telling import SENDING_OUTAGE, SENDING_RECOVERY, tell_admins
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY, DeliveryState.SENDING)
@@ -102,6 +103,7 @@ def sender_of(server: OutgoingServer) -> Sender:
         password=_password(account),
         guard=host_guard(),
         timeouts=timeouts(),
+        proxy=proxy_config(server.proxy),
         ca_file=settings.MAIL_CA_FILE,
     )
     return sender_for("smtp", SmtpConfig(login=login))
