@@ -19,7 +19,9 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph_client import GraphClient, connected, segment
 from mailboxes.connectors.graph_folders import SENT_ITEMS, GraphFolder
 
-TRAITS = Traits(order=Order.DATES, after_import=frozenset(AfterImport), has_folders=True, has_sent=True)
+TRAITS = Traits(
+    order=Order.DATES, after_import=frozenset(AfterImport), has_folders=True, has_sent=True, files_sent=False
+)
 _MESSAGE_ID = re.compile(r"[!-~]{1,900}")
 _MESSAGE_ID_FIELD = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
 _HEADER_SCAN_BYTES = 256 * 1024
@@ -30,8 +32,9 @@ class GraphSession:
 
     order = Order.DATES
 
-    def __init__(self, client: GraphClient, folder: GraphFolder) -> None:
+    def __init__(self, client: GraphClient, folder: GraphFolder, *, writable: bool) -> None:
         self._client = client
+        self._writable = writable
         self._folder = folder
         self._present: dict[str, bool] = {}
         self.state = FolderState(epoch=folder.epoch, fingerprint="", highest_id=None, count=folder.count)
@@ -49,16 +52,18 @@ class GraphSession:
 
     def fetch(self, items: Sequence[RemoteItem], *, max_bytes: int) -> Iterator[Fetched]:
         """Each item's bytes in the given order; in memory is one message."""
-        return graph_fetching.messages(self._client, items, max_bytes=max_bytes)
+        return graph_fetching.messages(self._client, self._folder, items, max_bytes=max_bytes)
 
     def fetch_headers(self, remote_ids: Sequence[str]) -> Mapping[str, bytes]:
         """The header block of each message that is still there, at most 256 kB each."""
-        return graph_fetching.header_blocks(self._client, remote_ids)
+        return graph_fetching.header_blocks(self._client, self._folder, remote_ids)
 
     def acknowledge(
         self, remote_ids: Sequence[str], *, action: AfterImport, folder: str = ""
     ) -> Mapping[str, ConnectorError | None]:
         """The action is done for each id, or the error says why not. DELETE moves to Deleted Items."""
+        if not self._writable and action is not AfterImport.LEAVE:
+            raise ConnectorError(Reason.FOLDER_READ_ONLY, permanent=True)
         return graph_acknowledging.acknowledge(self._client, self._folder, remote_ids, action=action, target=folder)
 
 
@@ -69,10 +74,10 @@ class GraphSource:
     config: GraphConfig
 
     @contextmanager
-    def open(self, *, writable: bool = False) -> Iterator[GraphSession]:  # noqa: ARG002  # nothing is opened here
-        """A session on the configured folder."""
+    def open(self, *, writable: bool = False) -> Iterator[GraphSession]:
+        """A session on the configured folder; read-only unless `writable`, which no server watches over here."""
         with connected(self.config) as client:
-            yield GraphSession(client, graph_folders.found(client, self.config.folder))
+            yield GraphSession(client, graph_folders.found(client, self.config.folder), writable=writable)
 
     def folders(self) -> Sequence[FolderInfo]:
         """The folders of the mailbox, by path."""

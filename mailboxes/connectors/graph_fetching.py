@@ -19,18 +19,20 @@ _OF_THE_MESSAGE = frozenset({Reason.MESSAGE_GONE, Reason.TOO_LARGE, Reason.TIMEO
 _MIME_FAILED = frozenset({Reason.SERVER_ERROR, Reason.PROTOCOL, Reason.CONTENT_REFUSED})
 
 
-def messages(client: GraphClient, items: Sequence[RemoteItem], *, max_bytes: int) -> Iterator[Fetched]:
+def messages(
+    client: GraphClient, folder: GraphFolder, items: Sequence[RemoteItem], *, max_bytes: int
+) -> Iterator[Fetched]:
     """Each item's bytes or error in the given order. Raises ConnectorError when the next message would meet it, too."""
     for item in items:
-        yield _fetched(client, item, max_bytes=max_bytes)
+        yield _fetched(client, folder, item, max_bytes=max_bytes)
 
 
-def header_blocks(client: GraphClient, remote_ids: Sequence[str]) -> dict[str, bytes]:
+def header_blocks(client: GraphClient, folder: GraphFolder, remote_ids: Sequence[str]) -> dict[str, bytes]:
     """The header block of each message that is still there and readable, cut at MAX_HEADER_BYTES."""
     found: dict[str, bytes] = {}
     for remote_id in remote_ids:
         try:
-            found[remote_id] = header_block(client, remote_id)[:MAX_HEADER_BYTES]
+            found[remote_id] = header_block(client, _path(folder, remote_id))[:MAX_HEADER_BYTES]
         except ConnectorError as error:
             if error.reason not in _OF_THE_MESSAGE and not _is_well(client, error):
                 raise
@@ -53,11 +55,11 @@ def parent_of(client: GraphClient, remote_id: str) -> str:
     return str(found.get("parentFolderId", ""))
 
 
-def _fetched(client: GraphClient, item: RemoteItem, *, max_bytes: int) -> Fetched:
+def _fetched(client: GraphClient, folder: GraphFolder, item: RemoteItem, *, max_bytes: int) -> Fetched:
     if item.size_bytes is not None and item.size_bytes > max_bytes:
         return _failed(item, ConnectorError(Reason.TOO_LARGE, permanent=True))
     try:
-        content = _mime(client, item.remote_id, max_bytes=max_bytes)
+        content = _mime(client, _path(folder, item.remote_id), max_bytes=max_bytes)
     except ConnectorError as error:
         if error.reason is Reason.TOO_LARGE:
             return _failed(item, ConnectorError(Reason.TOO_LARGE, permanent=True))
@@ -69,15 +71,20 @@ def _fetched(client: GraphClient, item: RemoteItem, *, max_bytes: int) -> Fetche
     return Fetched(remote_id=item.remote_id, content=content)
 
 
-def _mime(client: GraphClient, remote_id: str, *, max_bytes: int) -> bytes:
+def _mime(client: GraphClient, path: str, *, max_bytes: int) -> bytes:
     """The message's bytes; built from its parts where Graph fails to make them."""
     try:
-        content = client.raw(f"/messages/{segment(remote_id)}/$value", max_bytes=max_bytes)
+        content = client.raw(f"{path}/$value", max_bytes=max_bytes)
     except ConnectorError as error:
         if error.reason not in _MIME_FAILED or error.retry_after_s is not None:
             raise
         content = b""
-    return content or rebuilt(client, remote_id, max_bytes=max_bytes)
+    return content or rebuilt(client, path, max_bytes=max_bytes)
+
+
+def _path(folder: GraphFolder, remote_id: str) -> str:
+    """The message inside the folder: what was moved out of it meanwhile is gone from here, as on every other server."""
+    return f"/mailFolders/{segment(folder.id)}/messages/{segment(remote_id)}"
 
 
 def _is_well(client: GraphClient, error: ConnectorError) -> bool:

@@ -32,15 +32,14 @@ _ITEM_TYPES = ((b"BEGIN:VCARD", "text", "vcard", ".vcf"), (b"BEGIN:VCALENDAR", "
 _LINK_NOTE = "This attachment is a link to a file in the cloud. Open the mail in Outlook to reach it."
 
 
-def header_block(client: GraphClient, remote_id: str) -> bytes:
-    """The header of the message as Graph keeps it, with the empty line that ends it."""
-    message = client.json("GET", f"/messages/{segment(remote_id)}", params={"$select": _HEADER_FIELDS})
+def header_block(client: GraphClient, path: str) -> bytes:
+    """The header of the message at the path as Graph keeps it, with the empty line that ends it."""
+    message = client.json("GET", path, params={"$select": _HEADER_FIELDS})
     return _header(message) + b"\r\n"
 
 
-def rebuilt(client: GraphClient, remote_id: str, *, max_bytes: int) -> bytes:
-    """The whole mail. Raises ConnectorError: TOO_LARGE above `max_bytes`."""
-    path = f"/messages/{segment(remote_id)}"
+def rebuilt(client: GraphClient, path: str, *, max_bytes: int) -> bytes:
+    """The whole mail at the path. Raises ConnectorError: TOO_LARGE above `max_bytes`."""
     params = {"$select": f"{_HEADER_FIELDS},body,hasAttachments"}
     message = client.json("GET", path, params=params, prefer=_UNSAFE_HTML, max_bytes=2 * max_bytes + 65536)
     mail = EmailMessage(policy=SMTP)

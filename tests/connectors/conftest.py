@@ -1,4 +1,4 @@
-"""Scripted servers for the tests of connectors."""
+"""Scripted servers and fakes for the tests of connectors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from contextlib import ExitStack
 import pytest
 
 from tests.connectors.scripted import Answer, Answers, ScriptedImap, ScriptedPop3, ScriptedSmtp
+from tests.fakes.graph import FakeGraph
+from tests.servers.certificates import CertificateAuthority
+
+
+@pytest.fixture
+def graph(certificate_authority: CertificateAuthority) -> Iterator[FakeGraph]:
+    """A running fake of Microsoft Graph."""
+    with FakeGraph(certificate_authority) as running:
+        yield running
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from helpdesk.lib.net import HostGuard
 from mailboxes.connectors.config import GraphConfig, Timeouts
@@ -10,8 +13,9 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph import GraphSource
 from mailboxes.connectors.oauth.clouds import CloudHosts
 from tests.connectors.configs import LOOPBACK, PATIENT
-from tests.fakes.graph import TOKEN, FakeGraph
+from tests.fakes.graph import TOKEN, FakeGraph, throttled
 from tests.fakes.graph_mailbox import FakeMailbox
+from tests.servers.dovecot import StoredMail
 
 
 @dataclass
@@ -36,9 +40,15 @@ class FixedToken:
 class GraphWorld:
     """One user of the fake."""
 
+    kind: ClassVar[str] = "graph"
+
     graph: FakeGraph
     user: str
     tokens: FixedToken = field(default_factory=FixedToken)
+
+    @property
+    def port(self) -> int:
+        return self.graph.port
 
     @property
     def mailbox(self) -> FakeMailbox:
@@ -56,10 +66,47 @@ class GraphWorld:
             folder=folder,
         )
 
-    def source(self, *, folder: str = "INBOX", timeouts: Timeouts = PATIENT, port: int | None = None) -> GraphSource:
-        return GraphSource(self.config(folder=folder, timeouts=timeouts, port=port))
+    def source(
+        self, *, folder: str = "INBOX", password: str = "", timeouts: Timeouts = PATIENT, port: int | None = None
+    ) -> GraphSource:
+        """password: the token, unless it is the one that is good."""
+        config = self.config(folder=folder, timeouts=timeouts, port=port)
+        return GraphSource(replace(config, tokens=FixedToken(password)) if password else config)
+
+    @contextmanager
+    def throttling(self) -> Iterator[GraphSource]:
+        self.graph.next("/mailFolders/inbox", throttled(7))
+        yield self.source()
+
+    def deliver(self, raw: bytes, *, folder: str = "INBOX") -> None:
+        self.mailbox.deliver(raw, folder=folder)
+
+    def messages(self, folder: str = "INBOX") -> list[StoredMail]:
+        held = enumerate(self.mailbox.held(self.mailbox.make(folder)), start=1)
+        return [StoredMail(uid, frozenset({"\\Seen"} if item.is_read else ()), item.raw) for uid, item in held]
+
+    def read(self) -> None:
+        for item in self.mailbox.items:
+            item.is_read = True
+
+    def reset(self) -> None:
+        self.mailbox.make_anew(self.mailbox.well_known["inbox"])
+
+    def stop(self) -> None:
+        self.graph.stop()
+
+    def restart(self) -> None:
+        self.graph.restart()
 
 
 def cloud_at(host: str) -> CloudHosts:
     """A cloud all of whose services are at this host and port."""
     return CloudHosts(login=host, graph=host, exchange=host, exchange_resource=f"https://{host}")
+
+
+def graph_world(graph: FakeGraph, user: str) -> GraphWorld:
+    """A fresh mailbox in English, whose folders for sent mail and junk are called as the contract calls them."""
+    world = GraphWorld(graph, user)
+    for name, shown in (("sentitems", "Sent"), ("junkemail", "Junk")):
+        world.mailbox.well_known[name].name = shown
+    return world

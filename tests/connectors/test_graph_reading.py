@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from email import message_from_bytes, policy
 
 import pytest
@@ -16,17 +15,9 @@ from tests.connectors.graph_worlds import FixedToken, GraphWorld
 from tests.fakes.graph import BLOCKED, FakeGraph, graph_error, throttled
 from tests.fakes.graph_mailbox import FakeAttachment
 from tests.fakes.https import Answer, Fault
-from tests.servers.certificates import CertificateAuthority
 
 MB = 1024 * 1024
 NINE = dt.datetime(2026, 11, 26, 9, 0, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def graph(certificate_authority: CertificateAuthority) -> Iterator[FakeGraph]:
-    """The running fake."""
-    with FakeGraph(certificate_authority) as running:
-        yield running
 
 
 @pytest.fixture

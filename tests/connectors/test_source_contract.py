@@ -451,7 +451,7 @@ def test_folders_are_listed_with_their_use(world: SourceWorld) -> None:
 # Kinds that have a Sent folder, and those that have none.
 
 
-@with_sent
+@kinds(lambda traits: traits.has_sent and traits.files_sent)
 @pytest.mark.req("F108")
 def test_a_sent_copy_is_filed_once_and_found_again(world: SourceWorld) -> None:
     source = world.source()
@@ -463,6 +463,19 @@ def test_a_sent_copy_is_filed_once_and_found_again(world: SourceWorld) -> None:
     assert "\\Seen" in stored.flags
     assert source.find_in_sent("m1@x.example")
     assert not source.find_in_sent("1@x.example")
+
+
+@kinds(lambda traits: not traits.files_sent)
+@pytest.mark.req("F108")
+def test_where_nothing_can_be_filed_a_copy_is_found_and_a_missing_one_said(world: SourceWorld) -> None:
+    source = world.source()
+    with pytest.raises(ConnectorError) as error:
+        source.file_sent(mail(1))
+    assert (error.value.reason, error.value.permanent) == (Reason.CANNOT_FILE, True)
+    assert not source.find_in_sent("m1@x.example")
+    world.deliver(mail(1), folder="Sent")
+    assert source.find_in_sent("m1@x.example")
+    assert source.file_sent(mail(1)) == "Sent"
 
 
 @with_sent

@@ -126,18 +126,28 @@ class FakeGraph(HttpsServer):
             case ("GET", "mailFolders", reference, "messages"):
                 folder = mailbox.folder(reference)
                 return self._messages(request, mailbox, folder) if folder else _no_folder()
+            case (_, "mailFolders", reference, "messages", message, *rest):
+                # That what lies elsewhere is not found so is no documented fact.
+                item = mailbox.item(message)
+                if item is not None and item.folder is not mailbox.folder(reference):
+                    return graph_error(404, "ErrorItemNotFound")
+                return self._one(request, mailbox, message, rest)
             case ("POST", "messages"):
                 return self._draft(request, mailbox)
             case ("POST", "sendMail"):
                 return self._send_mail(request, mailbox)
             case (_, "messages", reference, *rest):
-                item = mailbox.item(reference)
-                if item is None:
-                    # A malformed id is another error than one of something gone (errors).
-                    code = "ErrorItemNotFound" if reference.startswith("AA") else "ErrorInvalidIdMalformed"
-                    return graph_error(404 if code == "ErrorItemNotFound" else 400, code)
-                return self._message(request, mailbox, item, rest)
+                return self._one(request, mailbox, reference, rest)
         return graph_error(400, "BadRequest", "Resource not found for the segment")
+
+    def _one(self, request: Request, mailbox: FakeMailbox, reference: str, rest: list[str]) -> Answer:
+        item = mailbox.item(reference)
+        if item is not None:
+            return self._message(request, mailbox, item, rest)
+        # A malformed id is another error than one of something gone (errors).
+        if reference.startswith("AA"):
+            return graph_error(404, "ErrorItemNotFound")
+        return graph_error(400, "ErrorInvalidIdMalformed")
 
     def _one_folder(self, mailbox: FakeMailbox, reference: str) -> Answer:
         folder = mailbox.folder(reference)

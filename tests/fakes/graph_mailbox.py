@@ -168,6 +168,13 @@ class FakeMailbox:
         """The folders right below."""
         return [folder for folder in self.folders if folder.parent is parent]
 
+    def make_anew(self, folder: FakeFolder) -> None:
+        """The folder and what it holds have other ids, as after a backup was restored."""
+        numbers = iter(range(1, 10_000))
+        folder.id = f"{folder.id[:-1]}x="
+        for item in self.held(folder):
+            item.immutable_id = f"{item.immutable_id[:-1]}x{next(numbers)}="
+
     def remove(self, folder: FakeFolder) -> None:
         """The folder is gone with what it held."""
         self.folders.remove(folder)

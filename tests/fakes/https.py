@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 from collections import deque
@@ -77,15 +78,9 @@ class HttpsServer:
         self.faults: dict[str, deque[Answer | Fault]] = {}
         self.lock = threading.RLock()  # held while something is answered: state has one writer
         self.is_closing = threading.Event()
-        server = self
-
-        class Handler(_Handler):
-            owner = server
-
-        self._httpd = _Listener(("127.0.0.1", 0), Handler)
-        self._httpd.tls = (certificate or authority.issue()).server_context
+        self._context = (certificate or authority.issue()).server_context
+        self._listen(0)
         self.port: int = self._httpd.server_address[1]
-        self._thread = threading.Thread(target=self._httpd.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -95,9 +90,31 @@ class HttpsServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.is_closing.set()
-        self._httpd.shutdown()
+        self.stop()
+
+    def stop(self) -> None:
+        """Nothing listens any more, and every connection is cut."""
+        if self._thread.is_alive():
+            self._httpd.shutdown()
+            self._thread.join()
         self._httpd.server_close()
-        self._thread.join()
+        self._httpd.cut_all()
+
+    def restart(self) -> None:
+        """Every connection was cut, and the same port answers again, with what it knew."""
+        self.stop()
+        self._listen(self.port)
+        self._thread.start()
+
+    def _listen(self, port: int) -> None:
+        server = self
+
+        class Handler(_Handler):
+            owner = server
+
+        self._httpd = _Listener(("127.0.0.1", port), Handler)
+        self._httpd.tls = self._context
+        self._thread = threading.Thread(target=self._httpd.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
     def host(self) -> str:
@@ -146,14 +163,25 @@ class _Listener(ThreadingHTTPServer):
     block_on_close = False
     tls: ssl.SSLContext
 
+    def __init__(self, *args: Any) -> None:
+        self._open: set[socket.socket] = set()
+        super().__init__(*args)
+
+    def cut_all(self) -> None:
+        """Every open connection has ended."""
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def finish_request(self, request: Any, client_address: Any) -> None:
         request.settimeout(20)
-        try:
-            encrypted = self.tls.wrap_socket(request, server_side=True)
-        except OSError:
-            return
-        with suppress(OSError), encrypted:
-            super().finish_request(encrypted, client_address)
+        with request.dup() as connection:  # TLS takes the socket itself away
+            self._open.add(connection)
+            try:
+                with suppress(OSError), self.tls.wrap_socket(request, server_side=True) as encrypted:
+                    super().finish_request(encrypted, client_address)
+            finally:
+                self._open.discard(connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Connections end in all ways; the client's side is what a test looks at."""
