@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +11,10 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.services import fetch_batch, fetching, inbox
 from mailboxes.services.foreground import Busy, poll_now
+from tests.full_disk import largest_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 MAILS = range(1, 31)
-
-
-@contextmanager
-def largest_file(size_bytes: int) -> Iterator[None]:
-    """The system refuses to let a file grow beyond this, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def stored_files(folder: Path) -> list[Path]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import psycopg.errors as pg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk.lib import clock, files
-from helpdesk.lib.files import StorageDown
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from tests.factories.incoming import make_mail, process_due, receive, store
-from ticketing.inbound import process
+from tests.full_disk import largest_file
+from ticketing.inbound import failures, process
 from ticketing.models import Blob, Message, Ticket
 from ticketing.reason_words import reason_words
 from ticketing.services.intake_retry import NotInQuarantine, retry_raw
@@ -86,21 +90,55 @@ def test_a_missing_file_is_a_failed_verdict(support: Any) -> None:
     assert (seen.outcome, seen.reason_code) == (Outcome.FAILED, "file_missing")
 
 
-def test_a_full_disk_puts_off_and_counts_no_try(support: Any, monkeypatch: Any) -> None:
-    raw = store(support, make_mail(files=[("a.pdf", b"a")]))
-
-    def full(*args: Any, **options: Any) -> Any:
-        raise StorageDown(OSError(28, "No space left on device"))
-
-    with monkeypatch.context() as patched:
-        patched.setattr(files, "write_all_durably", full)
+@pytest.mark.req("F51")
+def test_a_full_disk_puts_off_and_counts_no_try(support: Any) -> None:
+    raw = store(support, make_mail(files=[("a.pdf", b"a" * 30_000)]))
+    with largest_file(20_000):
         process_due()
     raw.refresh_from_db()
     assert (raw.state, WorkItem.objects.get().attempts) == (RawState.PENDING, 0)
-    assert "No space left" in raw.error
+    assert raw.error == "StorageDown: File too large"
     process_later(minutes=5)
     raw.refresh_from_db()
     assert raw.state == RawState.DONE
+
+
+def of_the_database(cause: Exception) -> OperationalError:
+    error = OperationalError(str(cause))
+    error.__cause__ = cause
+    return error
+
+
+def full_file() -> sqlite3.Error:
+    """What SQLite says when its file cannot grow."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript("PRAGMA max_page_count = 3; CREATE TABLE t (x)")
+        with pytest.raises(sqlite3.OperationalError) as full:
+            database.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    return full.value
+
+
+def file_that_is_only_read(folder: Path) -> sqlite3.Error:
+    """What SQLite says when its file may not be written."""
+    sqlite3.connect(folder / "db").close()
+    database = sqlite3.connect(f"file:{folder / 'db'}?mode=ro", uri=True)
+    with closing(database), pytest.raises(sqlite3.OperationalError) as refused:
+        database.execute("CREATE TABLE t (x)")
+    return refused.value
+
+
+@pytest.mark.req("F51")
+def test_trouble_of_the_database_as_a_whole_is_no_mails_fault(tmp_path: Path) -> None:
+    causes = [full_file(), file_that_is_only_read(tmp_path)]
+    causes += [pg.DiskFull(), pg.AdminShutdown(), pg.DeadlockDetected(), pg.OperationalError("connection lost")]
+    assert [cause for cause in causes if not failures.is_outage(of_the_database(cause))] == []
+
+
+def test_a_mistake_of_ours_in_the_database_is_none_of_it() -> None:
+    with closing(sqlite3.connect(":memory:")) as database, pytest.raises(sqlite3.OperationalError) as wrong:
+        database.execute("SELECT nothing FROM nowhere")
+    assert not failures.is_outage(of_the_database(wrong.value))
+    assert not failures.is_outage(of_the_database(pg.UndefinedColumn()))
 
 
 def test_a_retried_mail_gets_three_fresh_tries(odd: Any, people: Any, monkeypatch: Any) -> None:

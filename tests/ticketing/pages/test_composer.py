@@ -12,6 +12,7 @@ from django.test import Client
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import OutboxMessage, OutboxRecipient
 from tests.factories.tickets import add_message, make_ticket
+from tests.full_disk import largest_file
 from ticketing.models import Draft, Message, MessageKind, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,20 @@ def test_bad_recipients_are_named(
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.req("F51")
+def test_on_a_full_disk_the_reply_stays_where_it_was_written(
+    desk: Any, agent_client: Client, written: Fields, ours: None
+) -> None:
+    with largest_file(20_000):
+        answer = send(agent_client, desk, written(f"<p>{'Pull the plug. ' * 3000}</p>"))
+    assert answer.status_code == 422
+    assert "The mail could not be stored. Try again in a moment." in answer.content.decode()
+    assert "Pull the plug." in Draft.objects.get().html
+    assert not OutboxMessage.objects.exists()
+    assert not Message.objects.filter(kind=MessageKind.OUTBOUND).exists()
+    assert send(agent_client, desk, written()).status_code == 302
 
 
 def test_a_mailbox_without_a_server_says_so(desk: Any, agent_client: Client, written: Fields, ours: None) -> None:

@@ -13,6 +13,7 @@ from django.test import Client
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
+from tests.full_disk import largest_file
 from tests.ticketing.pages.test_messages import PIXEL, add_file
 from ticketing.models import Attachment, Draft, Message, MessageKind
 from ticketing.queries.files import file_url
@@ -155,3 +156,13 @@ def test_an_image_in_a_saved_draft_is_shown_again_days_later(desk: Any, agent_cl
 def test_an_upload_without_a_file_is_a_bad_request(desk: Any, agent_client: Client) -> None:
     assert agent_client.post(f"{desk.address}draft/reply/files/").status_code == 400
     assert agent_client.post(f"{desk.address}draft/nonsense/files/", {"file": "x"}).status_code == 400
+
+
+def test_a_file_for_which_there_is_no_room_is_refused_in_words(desk: Any, agent_client: Client) -> None:
+    with largest_file(20_000):
+        answer = upload(agent_client, desk, content=b"%PDF-1.4" + b"x" * 30_000)
+    assert (answer.status_code, answer.content.decode()) == (
+        422,
+        "The files could not be stored. Try again in a moment.",
+    )
+    assert not Attachment.objects.exists()
