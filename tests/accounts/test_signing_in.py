@@ -122,6 +122,19 @@ def test_a_new_password_comes_by_mail(client: Client, people: Any, mailoutbox: l
     assert is_signed_in(client)
 
 
+def test_a_new_password_by_mail_ends_every_session(client: Client, people: Any, mailoutbox: list[Any]) -> None:
+    elsewhere = Client()
+    sign_in(elsewhere)
+    client.post("/accounts/password/reset/", {"email": "ines@fernhollow.test"})
+    link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", mailoutbox[0].body)
+    assert link is not None
+    form = client.get(link[1], follow=True)
+    new = {"password1": "quite another phrase", "password2": "quite another phrase"}
+    client.post(form.redirect_chain[-1][0], new)
+    assert elsewhere.get("/o/fernhollow/").headers["Location"].startswith(SIGN_IN)
+    assert "no longer works" in client.get(link[1], follow=True).content.decode()
+
+
 def test_the_link_works_once(client: Client, people: Any, mailoutbox: list[Any]) -> None:
     client.post("/accounts/password/reset/", {"email": "ines@fernhollow.test"})
     link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", mailoutbox[0].body)

@@ -56,12 +56,49 @@ def test_a_mailbox_is_added_with_all_that_is_said_of_it(fake: Any, fernhollow: A
     assert mailbox.answers_only
 
 
+def test_a_mailbox_is_added_with_what_is_usual_where_nothing_is_said(
+    fake: Any, fernhollow: Any, arguments: list[str]
+) -> None:
+    mailbox = added(fernhollow, run("add_mailbox", *arguments)["id"])
+    reading = mailbox.connection
+    assert (reading.port, reading.security, mailbox.folder, mailbox.outgoing) == (993, "tls", "INBOX", None)
+    assert (mailbox.existing_mail, mailbox.after_import, mailbox.is_enabled) == ("ignore", "leave", True)
+    assert (mailbox.start_at, mailbox.poll_interval_s) == (None, None)
+
+
+def test_each_server_may_have_its_own_port_and_protection(fake: Any, fernhollow: Any, arguments: list[str]) -> None:
+    reading = ["--imap-port=143", "--imap-security=starttls", "--folder=Support"]
+    sending = ["--smtp-host=smtp.example.test", "--smtp-port=465", "--smtp-security=tls"]
+    mailbox = added(fernhollow, run("add_mailbox", *arguments, *reading, *sending)["id"])
+    server = mailbox.outgoing
+    assert (mailbox.connection.port, mailbox.connection.security, mailbox.folder) == (143, "starttls", "Support")
+    assert (server.host, server.port, server.security) == ("smtp.example.test", 465, "tls")
+
+
+@pytest.mark.parametrize(
+    ("said", "action", "folder", "days"),
+    [
+        ("leave", "leave", "", 0),
+        ("seen", "seen", "", 0),
+        ("move:Done/2026: old", "move", "Done/2026: old", 0),
+        ("delete:0", "delete", "", 0),
+        ("delete:30", "delete", "", 30),
+    ],
+)
+def test_what_is_done_after_the_import_is_said_in_a_word(
+    fake: Any, fernhollow: Any, arguments: list[str], said: str, action: str, folder: str, days: int
+) -> None:
+    mailbox = added(fernhollow, run("add_mailbox", *arguments, f"--after-import={said}")["id"])
+    assert (mailbox.after_import, mailbox.after_import_folder, mailbox.after_import_days) == (action, folder, days)
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
         (["--organization=nobody"], "There is no organization 'nobody'."),
         (["--password-env=NOT_SET"], "The environment variable NOT_SET is empty or not set."),
         (["--after-import=move"], "'move' is none of leave, seen, move:FOLDER and delete:DAYS."),
+        (["--after-import=delete:soon"], "'delete:soon' is none of leave, seen, move:FOLDER and delete:DAYS."),
         (["--start-date=soon"], "'soon' is not a date such as 2026-01-31 or 2026-01-31T08:00."),
         (["--address=nobody"], "This is not a mail address: nobody"),
         (["--imap-security=none"], "Connections without encryption are not allowed here. Choose TLS or STARTTLS."),
