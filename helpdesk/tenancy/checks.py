@@ -11,7 +11,7 @@ from django.db import connections
 
 from helpdesk.tenancy.models import TenantModel
 from helpdesk.tenancy.postgresql.base import passes_policies
-from helpdesk.tenancy.rls import composite_key_name, tenant_models, tenant_references
+from helpdesk.tenancy.rls import composite_key_name, is_own_rule, tenant_models, tenant_references
 
 # What must be read before an organization is known. Ids, times, hashes and sign-in only; never mail or tickets.
 DIRECTORIES = {
@@ -62,8 +62,13 @@ def second_wall_stands(*, databases: Sequence[str] | None = None, **_: Any) -> l
 def _missing(cursor: Any) -> Iterator[str]:
     if passes_policies(cursor):
         yield "The application's database role is a superuser or passes row-level security. Use a plain role."
-    cursor.execute("SELECT tablename FROM pg_policies")
-    guarded = {row[0] for row in cursor.fetchall()}
+    cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity")
+    switched_on = {row[0] for row in cursor.fetchall()}
+    cursor.execute("SELECT tablename, qual, with_check FROM pg_policies")
+    policies = cursor.fetchall()
+    # Policies of a table add to each other: one that is wider makes ours worthless.
+    guarded = {table for table, *rules in policies if all(map(is_own_rule, rules))} & switched_on
+    guarded -= {table for table, *rules in policies if not all(map(is_own_rule, rules))}
     cursor.execute(
         "SELECT relname FROM pg_class"
         " WHERE relkind = 'r' AND NOT relforcerowsecurity AND relowner = current_user::regrole"
@@ -74,7 +79,7 @@ def _missing(cursor: Any) -> Iterator[str]:
     for model in tenant_models():
         table = model._meta.db_table
         if table not in guarded:
-            yield f"{table} has no row-level policy. Run: manage.py migrate"
+            yield f"{table} is not guarded by our row-level policy alone. Drop any other, then run: manage.py migrate"
         elif table in passed:
             yield f"{table} does not hold back the role that owns it. Run: manage.py migrate"
         for column, _target, _key in tenant_references(model):

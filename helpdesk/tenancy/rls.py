@@ -7,6 +7,7 @@ empty answer. Foreign-key checks pass below policies, so references carry the or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from helpdesk.tenancy.models import TenantModel
 from helpdesk.tenancy.postgresql.base import SETTING
 
 POLICY = "organization_only"
+_RULE = f"organization_id = current_setting('{SETTING}')::bigint"
 
 
 def tenant_models() -> list[type[TenantModel]]:
@@ -73,14 +75,18 @@ def _key_targets() -> set[tuple[str, str]]:
     return {(target, key) for model in tenant_models() for _, target, key in tenant_references(model)}
 
 
+def is_own_rule(text: str | None) -> bool:
+    """True for the rule of our policies as PostgreSQL shows it, which adds brackets and types."""
+    return re.sub(r"::text|[()\s]", "", text or "") == re.sub(r"[()\s]", "", _RULE)
+
+
 def _policy_statements(table: str) -> list[str]:
-    rule = f"organization_id = current_setting('{SETTING}')::bigint"
     is_owner_too = OWNER_ALIAS not in settings.DATABASES
     return [
         f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
         f'ALTER TABLE "{table}" {"FORCE" if is_owner_too else "NO FORCE"} ROW LEVEL SECURITY',
         f'DROP POLICY IF EXISTS {POLICY} ON "{table}"',
-        f'CREATE POLICY {POLICY} ON "{table}" USING ({rule}) WITH CHECK ({rule})',
+        f'CREATE POLICY {POLICY} ON "{table}" USING ({_RULE}) WITH CHECK ({_RULE})',
     ]
 
 

@@ -87,3 +87,21 @@ def test_history_imported_as_closed_is_reopened_by_hand(
     with organization_scope(fernhollow.id):
         assert Ticket.objects.get().status == Status.OPEN
         assert not Message.objects.filter(kind=MessageKind.OUTBOUND).exists()
+
+
+def test_a_deleted_mailbox_leaves_its_tickets_their_files_and_its_log(
+    desks: list[Mailbox], fernhollow: Any, people: Any, client: Client
+) -> None:
+    client.force_login(people.admin.user)
+    with organization_scope(fernhollow.id):
+        receive(desks[4], make_mail(subject="Left behind", text="Where will I go?\n", files=[("plan.txt", b"plan")]))
+        ticket = Ticket.objects.get()
+        question = Message.objects.get()
+    assert client.post(f"/o/fernhollow/mailboxes/{desks[4].pk}/deletion/").status_code == 302
+    page = client.get(f"/o/fernhollow/tickets/{ticket.number}/").content.decode()
+    assert "Where will I go?" in page
+    assert "plan.txt" in page
+    assert "Left behind" in client.get("/o/fernhollow/views/needs-reply/").content.decode()
+    assert "Left behind" in client.get("/o/fernhollow/inbound-log/").content.decode()
+    with organization_scope(fernhollow.id):
+        assert Message.objects.get().raw_id == question.raw_id is not None

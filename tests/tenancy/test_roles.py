@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -134,9 +135,27 @@ def test_one_role_for_everything_migrates_and_is_held_back_by_its_own_policies(m
             connection.execute("SELECT * FROM accounts_auditentry")
 
 
-def test_doctor_names_a_table_whose_owner_is_not_held_back(manage: Manage, database: str) -> None:
+def test_doctor_names_each_gap_in_the_second_wall_and_migrate_closes_them(manage: Manage, database: str) -> None:
     url = with_role("postroom_owner", database=database)
     manage("migrate", "--verbosity", "0", url=url)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("ALTER TABLE ticketing_ticket NO FORCE ROW LEVEL SECURITY")
-    assert "ticketing_ticket does not hold back the role that owns it" in manage("doctor", url=url).stdout
+        for statement in (
+            "ALTER TABLE ticketing_ticket NO FORCE ROW LEVEL SECURITY",
+            "DROP POLICY organization_only ON ticketing_contact",
+            "ALTER TABLE ticketing_message DISABLE ROW LEVEL SECURITY",
+            "ALTER POLICY organization_only ON mailboxes_mailbox USING (true)",
+            "ALTER POLICY organization_only ON mailboxes_rawmessage WITH CHECK (true)",
+            "CREATE POLICY wider ON mailboxes_connection USING (true)",
+            "ALTER TABLE accounts_teammember DROP CONSTRAINT accounts_teammember_team_id_own",
+        ):
+            connection.execute(statement)
+    said = manage("doctor", url=url).stdout
+    assert "ticketing_ticket does not hold back the role that owns it" in said
+    unguarded = re.findall(r"(\w+) is not guarded by our row-level policy alone", said)
+    tables = {"contact": "ticketing", "message": "ticketing", "mailbox": "mailboxes", "rawmessage": "mailboxes"}
+    assert set(unguarded) == {f"{app}_{name}" for name, app in tables.items()} | {"mailboxes_connection"}
+    assert "accounts_teammember.team_id has no composite key" in said
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP POLICY wider ON mailboxes_connection")
+    manage("migrate", "--verbosity", "0", url=url)
+    assert "problem   database" not in manage("doctor", url=url).stdout
