@@ -35,6 +35,7 @@ def _shared_installation(
 
 
 @pytest.fixture
-def installation(_shared_installation: Installation, dovecot: Any) -> Installation:
+def installation(_shared_installation: Installation, dovecot: Any) -> Iterator[Installation]:
     """An installation that may read from `dovecot` and send to `smtp_server`; make mailboxes of your own in it."""
-    return _shared_installation
+    yield _shared_installation
+    _shared_installation.end_all()

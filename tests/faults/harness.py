@@ -51,12 +51,19 @@ class Running:
     pid: int
     base: Path  # of the files that hold its output
 
+    def is_over(self) -> bool:
+        """It has ended, by itself or killed."""
+        return self._code.exists()
+
     def wait(self) -> Ended:
         """It has ended, by itself or killed."""
-        result = self.base.with_suffix(".code")
-        wait_until(result.exists, timeout_s=COMMAND_TIMEOUT_S, what="the end of the command")
+        wait_until(self.is_over, timeout_s=COMMAND_TIMEOUT_S, what="the end of the command")
         output, errors = (self.base.with_suffix(suffix).read_text() for suffix in (".out", ".err"))
-        return Ended(int(result.read_text()), output, errors)
+        return Ended(int(self._code.read_text()), output, errors)
+
+    @property
+    def _code(self) -> Path:
+        return self.base.with_suffix(".code")
 
     def wait_until_stopped(self) -> None:
         """A signal has stopped it (state T)."""
@@ -83,6 +90,7 @@ class Installation:
         self.files = Path(environment["DATA_DIR"]) / "files"
         self._outputs = Path(environment["DATA_DIR"]) / "outputs"
         self._numbers = count(1)
+        self._started: list[Running] = []
 
     def __enter__(self) -> Self:
         self._outputs.mkdir()
@@ -102,6 +110,13 @@ class Installation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._zygote.communicate(timeout=COMMAND_TIMEOUT_S)
+
+    def end_all(self) -> None:
+        """What a test that failed left running or stopped is over, so that the next one finds nothing locked."""
+        for running in self._started:
+            if not running.is_over():
+                running.kill()
+        self._started.clear()
 
     def start(self, *arguments: object, fault: str = "", **environment: str) -> Running:
         """`manage.py` runs with these arguments. fault: what happens at which point (helpdesk.lib.faults)."""
@@ -162,7 +177,9 @@ class Installation:
         assert self._zygote.stdout is not None
         self._zygote.stdin.write(json.dumps(request) + "\n")
         self._zygote.stdin.flush()
-        return Running(int(self._zygote.stdout.readline()), self._outputs / str(number))
+        running = Running(int(self._zygote.stdout.readline()), self._outputs / str(number))
+        self._started.append(running)
+        return running
 
 
 def _succeeded(ended: Ended) -> str:
