@@ -33,10 +33,10 @@ def odd(support: Any, monkeypatch: Any) -> Any:
     """A stored mail at which the pipeline itself fails."""
     real = process.make_envelope
 
-    def fail(delivery: Any, *, mail: Any) -> Any:
+    def fail(delivery: Any, *, mail: Any, **more: Any) -> Any:
         if ODD.decode() in mail.text:
             raise LookupError("a mistake of ours")
-        return real(delivery, mail=mail)
+        return real(delivery, mail=mail, **more)
 
     monkeypatch.setattr(process, "make_envelope", fail)
     return store(support, b"From: a@b.test\r\nSubject: odd\r\n\r\n" + ODD + b"\r\n")
