@@ -7,7 +7,9 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[popovertarget]");
   if (opener) openers.set(document.getElementById(opener.getAttribute("popovertarget")), opener);
   const item = event.target.closest("[role=menu] [role^=menuitem]");
-  if (item && !item.hasAttribute("popovertarget")) item.closest("[popover]")?.hidePopover();
+  const menu = item && !item.hasAttribute("popovertarget") ? item.closest("[popover]") : null;
+  // Once the choice is on its way: closing moves the focus, and htmx sends the value of the button that had it last.
+  if (menu) setTimeout(() => { if (menu.isConnected) menu.hidePopover(); }, 0);
 });
 
 document.addEventListener("toggle", (event) => {

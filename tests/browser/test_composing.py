@@ -18,7 +18,7 @@ from tests.browser.conftest import Office, violations
 from tests.factories.outgoing import make_mailbox, make_outgoing_server
 from tests.factories.tickets import add_message, make_ticket
 from tests.servers.web import PIXEL, web_server
-from ticketing.models import Message, MessageRecipient, Ticket
+from ticketing.models import Message, MessageRecipient, Status, Ticket
 from ticketing.services import remote_images
 
 pytestmark = pytest.mark.browser
@@ -97,6 +97,52 @@ def test_rich_text_and_a_pasted_image_leave_with_a_plain_text_beside(page_of_age
     assert text is not None
     assert "Stop using it." in text.get_content().replace("*", "")
     assert [part.get_content() for part in mail.walk() if part.get_content_type() == "image/png"] == [PIXEL]
+
+
+def test_every_format_of_the_bar_leaves_in_both_parts(page_of_agent: Page, office: Office) -> None:
+    page = page_of_agent
+    bar = page.get_by_role("toolbar", name="Formatting")
+    page.locator(".ProseMirror").click()
+    bar.get_by_role("button", name="Italic").click()
+    page.keyboard.type("Gently")
+    bar.get_by_role("button", name="Italic").click()
+    page.keyboard.press("Enter")
+    bar.get_by_role("button", name="List", exact=True).click()
+    page.keyboard.type("close the valve")
+    for _ in range(2):
+        page.keyboard.press("Enter")
+    bar.get_by_role("button", name="Numbered list").click()
+    page.keyboard.type("wait")
+    for _ in range(2):
+        page.keyboard.press("Enter")
+    bar.get_by_role("button", name="Link").click()
+    page.keyboard.type("larkmoor.test/valve")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ProseMirror a")).to_have_text("https://larkmoor.test/valve")
+    send(page)
+    expect(page.locator(".msg--out em")).to_have_text("Gently")
+    expect(page.locator(".msg--out ul > li")).to_have_text("close the valve")
+    expect(page.locator(".msg--out ol > li")).to_have_text("wait")
+    with office.within(), default_storage.open(OutboxMessage.objects.get().storage_key) as stored:
+        mail = message_from_bytes(stored.read(), policy=default)
+    html, text = mail.get_body(("html",)), mail.get_body(("plain",))
+    assert html is not None
+    for tag in ("<em>Gently</em>", "<ul>", "<ol>", 'href="https://larkmoor.test/valve"'):
+        assert tag in html.get_content()
+    assert text is not None
+    for words in ("Gently", "- close the valve", "1. wait", "https://larkmoor.test/valve"):
+        assert words in text.get_content()
+
+
+def test_the_menu_beside_send_sets_another_status(page_of_agent: Page, office: Office, ticket: Ticket) -> None:
+    write(page_of_agent, "We ask the maker.")
+    page_of_agent.get_by_role("button", name="Send and set another status").click()
+    page_of_agent.get_by_role("menuitem", name="On hold").click()
+    expect(page_of_agent.locator(".msg--out")).to_contain_text("We ask the maker.")
+    expect(page_of_agent.locator("#ticket-meta")).to_contain_text("On hold")
+    with office.within():
+        ticket.refresh_from_db()
+    assert ticket.status == Status.HOLD
 
 
 def test_a_link_is_set_in_a_dialog(page_of_agent: Page) -> None:
