@@ -44,9 +44,19 @@ class Desk:
     user: str
 
     def write(
-        self, subject: str, text: str, *, sender: str = "amara@larkmoor.test", html: str = "", answers: str = ""
+        self,
+        subject: str,
+        text: str,
+        *,
+        sender: str = "amara@larkmoor.test",
+        html: str = "",
+        answers: str = "",
+        attached: tuple[str, bytes] | None = None,
     ) -> None:
-        """A customer's mail lies in the mailbox. answers: the Message-ID it answers, with its brackets."""
+        """A customer's mail lies in the mailbox.
+
+        answers: the Message-ID it answers, with its brackets. attached: name and content of a file.
+        """
         mail = EmailMessage(policy=SMTP)
         mail["From"] = f"Amara Okoye <{sender}>"
         mail["To"] = f"{self.user}@fernhollow.test"
@@ -57,6 +67,9 @@ class Desk:
         mail.set_content(text)
         if html:
             mail.add_alternative(html, subtype="html")
+        if attached:
+            name, content = attached
+            mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
         self.dovecot.deliver(self.user, mail.as_bytes())
 
     def work(self, *kinds: WorkKind, later_s: float = 0.0) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -55,6 +56,7 @@ def test_who_wrote_last_is_named_in_the_queue_and_beside_the_ticket(
         ("solved", {"status": Status.CLOSED}),
         ("spam", {"is_spam": True}),
         ("unassigned", {}),
+        ("needs-reply", {}),
         ("all-open", {}),
     ],
 )
@@ -64,6 +66,31 @@ def test_each_view_holds_its_tickets(
     with organization_scope(fernhollow.id):
         Ticket.objects.filter(pk=ticket.pk).update(**changes)
     assert "Stove valve hisses" in agent_client.get(QUEUE.format(view)).content.decode()
+
+
+def test_the_rail_lists_every_view_with_its_count(agent_client: Client, fernhollow: Any, people: Any) -> None:
+    answered = {"needs_reply": False, "waiting_since": None}
+    with organization_scope(fernhollow.id):
+        make_ticket("New")
+        make_ticket("Mine", assignee=people.agent, status=Status.OPEN)
+        for _ in range(2):
+            make_ticket("Waits", assignee=people.admin, status=Status.WAITING, **answered)
+        make_ticket("Held", assignee=people.admin, status=Status.HOLD, **answered)
+        make_ticket("Done", status=Status.SOLVED, **answered)
+        make_ticket("Junk", is_spam=True)
+    page = agent_client.get(QUEUE.format("mine")).content.decode()
+    rail = page.partition('id="rail-lists"')[2].partition("</nav>")[0]
+    entries = re.findall(r'<span class="clip"[^>]*>([^<]*)</span>(?:<span class="rail__n">([^<]*)</span>)?', rail)
+    assert entries == [
+        ("Needs reply", "2"),
+        ("Mine", "1"),
+        ("Unassigned", "1"),
+        ("Waiting on customer", "2"),
+        ("On hold", "1"),
+        ("All open", "5"),
+        ("Solved", ""),
+        ("Spam", "1"),
+    ]
 
 
 def test_spam_is_in_no_other_view(ticket: Ticket, agent_client: Client, fernhollow: Any) -> None:
