@@ -3,59 +3,27 @@
 from __future__ import annotations
 
 import base64
-import email
-import email.policy
 from collections.abc import Callable, Iterator
-from email.message import EmailMessage
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from django.db import transaction
 
-from helpdesk.lib import clock, faults, files
+from helpdesk.lib import faults, files
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import OutboxMessage, OutboxRecipient
 from tests.factories.tickets import add_message
+from tests.ticketing.outbound.answers import PNG, Reply, attach, sent
 from ticketing.mail.message_ids import tokens_in_addresses, tokens_in_ids, tokens_in_text
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import Address
-from ticketing.models import Attachment, Blob, Draft, Message, MessageKind, Status, Ticket, TicketEvent, TicketRead
-from ticketing.outbound.content import store_blobs
+from ticketing.models import Message, MessageKind, Status, Ticket, TicketEvent, TicketRead
 from ticketing.outbound.recipients import recipients_for
-from ticketing.outbound.replies import Answer, NewerMessages, queue_forward
+from ticketing.outbound.replies import NewerMessages
 from ticketing.services.thread_keys import verified_ids
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-Reply = Callable[..., Message]
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-
-
-def sent(message: Message) -> EmailMessage:
-    assert message.outbox is not None
-    raw = files.read(message.outbox.storage_key)
-    return cast("EmailMessage", email.message_from_bytes(raw, policy=email.policy.default))
-
-
-def attach(desk: Any, *, name: str = "plan.pdf", data: bytes = b"%PDF-1.4 plan", **fields: Any) -> Attachment:
-    import hashlib
-
-    draft, _ = Draft.objects.get_or_create(
-        ticket=desk.ticket, membership=desk.agent, mode="reply", defaults={"saved_at": clock.now()}
-    )
-    digest = hashlib.sha256(data).hexdigest()
-    attachment: Attachment = Attachment.objects.create(
-        draft=draft,
-        blob_id=store_blobs({digest: data})[digest],
-        filename=name,
-        content_type="application/pdf",
-        size_bytes=len(data),
-        created_at=clock.now(),
-        **fields,
-    )
-    return attachment
 
 
 @pytest.mark.req("S1.3")
@@ -245,96 +213,6 @@ def test_the_default_server_stands_in_for_a_mailbox_without_one(desk: Any, reply
     desk.mailbox.outgoing = None
     desk.mailbox.save()
     assert reply().outbox.outgoing == desk.server  # type: ignore[union-attr]  # it has one
-
-
-def test_files_of_the_draft_go_along_and_the_draft_is_gone(desk: Any, reply: Reply) -> None:
-    attachment = attach(desk)
-    message = reply(attachments=[attachment])
-    (part,) = sent(message).iter_attachments()
-    assert (part.get_filename(), part.get_content()) == ("plan.pdf", b"%PDF-1.4 plan")
-    attachment.refresh_from_db()
-    assert (attachment.message, attachment.draft, Draft.objects.count()) == (message, None, 0)
-    assert Ticket.objects.get().has_attachments
-
-
-def test_a_pasted_image_becomes_a_part_of_the_mail(desk: Any, reply: Reply) -> None:
-    message = reply('<p>See</p><img src="data:image/png;base64,' + base64.b64encode(PNG).decode() + '">')
-    row = Attachment.objects.get(message=message)
-    assert (row.is_inline, row.content_type, row.size_bytes) == (True, "image/png", len(PNG))
-    assert f'src="cid:{row.content_id}"' in message.html
-    assert [p.get_content_type() for p in sent(message).walk()].count("image/png") == 1
-    assert files.read(Blob.objects.get().storage_key) == PNG
-
-
-def test_an_uploaded_image_is_found_by_its_address_in_the_editor(desk: Any, reply: Reply) -> None:
-    attachment = attach(desk, name="p.png", data=PNG, is_inline=True)
-    message = reply(f'<img src="/files/{attachment.public_id}/p.png?signature=x">', attachments=[attachment])
-    attachment.refresh_from_db()
-    assert message.html == f'<img src="cid:{attachment.content_id}">'
-
-
-def test_an_image_that_was_taken_out_of_the_text_is_not_sent(desk: Any, reply: Reply) -> None:
-    attachment = attach(desk, name="p.png", data=PNG, is_inline=True)
-    message = reply(attachments=[attachment])
-    assert not Attachment.objects.filter(message=message).exists()
-
-
-@pytest.mark.parametrize("source", ["data:image/png;base64,PHN2Zz4=", "data:image/svg+xml;base64,PHN2Zz4="])
-@pytest.mark.req("F111")
-def test_a_pasted_image_that_is_none_is_dropped(source: str, desk: Any, reply: Reply) -> None:
-    message = reply(f'<p>a</p><img src="{source}">')
-    assert "data:" not in message.html
-    assert not Attachment.objects.exists()
-
-
-def test_the_answered_mail_is_quoted_when_asked(desk: Any, reply: Reply) -> None:
-    message = reply(quotes_original=True)
-    body = sent(message).get_body(("plain",))
-    assert body is not None
-    assert "> It hisses." in body.get_content()
-    assert "hisses" not in message.text
-
-
-HELD_BACK = '<p>Hi</p><img data-remote-src="https://pics.test/a.png"><img src="cid:logo@x">'
-
-
-def test_a_quote_in_an_answer_sends_no_pictures_back(desk: Any, reply: Reply) -> None:
-    desk.question.html = HELD_BACK
-    desk.question.save()
-    body = sent(reply(quotes_original=True)).get_body(("html",))
-    assert body is not None
-    assert '<blockquote type="cite"><p>Hi</p></blockquote>' in body.get_content()
-
-
-def test_a_forward_keeps_the_pictures_of_the_original(desk: Any, reply: Reply) -> None:
-    inside = attach(desk, name="logo.png", data=PNG, is_inline=True, content_id="logo@x")
-    Attachment.objects.filter(id=inside.id).update(message=desk.question, draft=None)
-    desk.question.html = HELD_BACK
-    desk.question.save()
-    answer = Answer(html="", to=[Address("", "x@elsewhere.test")], seen_position=desk.ticket.last_position)
-    message = queue_forward(desk.ticket, author=desk.agent, answer=answer, original=desk.question)
-    assert '<img src="https://pics.test/a.png">' in message.html
-    assert '<img src="cid:logo@x">' in message.html
-    assert [part["Content-ID"] for part in sent(message).walk() if part["Content-ID"]] == ["<logo@x>"]
-
-
-def test_a_forward_takes_the_files_along_and_leaves_the_thread_alone(desk: Any, reply: Reply) -> None:
-    attachment = attach(desk)
-    Attachment.objects.update(message=desk.question, draft=None)
-    answer = Answer(
-        html="<p>Please look</p>",
-        to=[Address("", "expert@elsewhere.test")],
-        seen_position=desk.ticket.last_position,
-    )
-    message = queue_forward(desk.ticket, author=desk.agent, answer=answer, original=desk.question)
-    mail = sent(message)
-    assert mail["Subject"] == f"Fwd: Printer on fire [#{desk.ticket.number}]"
-    assert (mail["In-Reply-To"], mail["References"]) == (None, None)
-    assert [part.get_filename() for part in mail.iter_attachments()] == ["plan.pdf"]
-    assert "It hisses." in message.text
-    assert Ticket.objects.get().needs_reply
-    attachment.refresh_from_db()
-    assert attachment.message == desk.question
 
 
 def test_the_answer_is_found_by_search(desk: Any, reply: Reply) -> None:
