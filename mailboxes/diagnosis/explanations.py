@@ -50,10 +50,8 @@ class Subject:
     address: str  # the mailbox's
 
     def field(self, name: str) -> str:
-        """The form field of this server: imap_port, smtp_port; user name and password are shared unless SMTP's."""
-        if self.protocol == "imap" and name in ("username", "password"):
-            return name
-        return f"{self.protocol}_{name}"
+        """The form field of this server: port, smtp_port."""
+        return f"smtp_{name}" if self.protocol == "smtp" else name
 
 
 def server_words(error: ConnectorError) -> str:

@@ -34,7 +34,7 @@ class Cause:
     """One likely cause and what to try; `form_field` is the field that fixes it, empty when none does."""
 
     code: str  # key of words.CAUSES
-    form_field: str = ""  # imap_host, imap_port, imap_security, username, password, folder, smtp_…, address
+    form_field: str = ""  # host, port, security, username, password, folder, smtp_…, address
     facts: Mapping[str, str | int | date] = field(default_factory=dict)  # for the sentence
 
 

@@ -26,8 +26,8 @@ MEGABYTE = 1024 * 1024
 _MISSING = {
     "name": _("Enter a name by which agents tell the mailbox from others."),
     "address": _("Enter the address that customers write to."),
-    "imap_host": _("Enter the name of the server that holds the mail."),
-    "imap_port": _("Enter the port of the server, usually 993."),
+    "host": _("Enter the name of the server that holds the mail."),
+    "port": _("Enter the port of the server, usually 993."),
     "password": _("Enter the password of the account, or an app password."),
     "folder": _("Enter the folder that mail comes into, usually INBOX."),
     "smtp_port": _("Enter the port of the server, usually 587."),
@@ -72,21 +72,21 @@ class ImapMailboxForm(forms.Form):
         ),
     )
     from_name = forms.CharField(label=_("From name"), max_length=120, required=False)
-    imap_host = forms.CharField(
+    host = forms.CharField(
         label=_("Server"),
         max_length=253,
         help_text=_("A name or an IP address, such as imap.gmail.com."),
         widget=forms.TextInput(attrs=_PLAIN | {"list": "imap-hosts"}),
     )
-    imap_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993)
-    imap_security = forms.ChoiceField(
+    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993)
+    security = forms.ChoiceField(
         label=_("Security"),
         initial=SecurityChoice.TLS.value,
         help_text=_(
             "TLS, also called IMAPS or SSL, encrypts from the start, usually on port 993. STARTTLS changes over, "
             "usually on port 143."
         ),
-        widget=_with_port("id_imap_port", _IMAP_PORTS),
+        widget=_with_port("id_port", _IMAP_PORTS),
     )
     username = forms.CharField(
         label=_("Username"),
@@ -226,7 +226,7 @@ class ImapMailboxForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, sentence in _MISSING.items():
             self.fields[name].error_messages["required"] = sentence
-        for name in ("imap_security", "smtp_security"):
+        for name in ("security", "smtp_security"):
             self.fields[name].choices = _securities()  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["team"].queryset = Team.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
         if mailbox is None:
@@ -289,9 +289,9 @@ class ImapMailboxForm(forms.Form):
             name=data["name"],
             address=data["address"],
             incoming=ServerInput(
-                host=data["imap_host"],
-                port=data["imap_port"],
-                security=SecurityChoice(data["imap_security"]),
+                host=data["host"],
+                port=data["port"],
+                security=SecurityChoice(data["security"]),
                 username=data["username"],
                 password=data["password"],
             ),
@@ -345,7 +345,7 @@ def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
     )
     values: dict[str, Any] = {name: getattr(mailbox, name) for name in names}
     values["start_on"] = _day_of(mailbox.start_at)
-    values |= {"imap_host": connection.host, "imap_port": connection.port, "imap_security": connection.security}
+    values |= {"host": connection.host, "port": connection.port, "security": connection.security}
     values |= {"username": connection.username, "max_message_mb": mailbox.max_message_bytes // MEGABYTE}
     if outgoing is not None:
         values |= {"smtp_host": outgoing.host, "smtp_port": outgoing.port, "smtp_security": outgoing.security}

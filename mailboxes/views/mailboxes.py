@@ -21,7 +21,7 @@ from mailboxes.models import Mailbox
 from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
 from mailboxes.services import mailboxes
 
-_FORM_FIELDS = {"address_taken": "address", "host": "imap_host", "cleartext": "imap_security"}
+_FORM_FIELDS = {"address_taken": "address", "cleartext": "security"}
 
 
 @require_safe

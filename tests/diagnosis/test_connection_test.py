@@ -89,7 +89,7 @@ def test_a_test_mail_that_does_not_come_back_is_a_warning(
 @pytest.mark.servers
 def test_clear_text_is_a_warning(account: ImapWorld) -> None:
     seen = done(run(configured(account, security=Security.NONE, port=account.dovecot.imap_port)))
-    assert (seen[Stage.TLS].state, causes(seen[Stage.TLS])) == (State.WARN, [("use_encryption", "imap_security")])
+    assert (seen[Stage.TLS].state, causes(seen[Stage.TLS])) == (State.WARN, [("use_encryption", "security")])
     assert seen[Stage.FOLDER].state is State.OK
 
 

@@ -84,7 +84,7 @@ def test_a_port_that_never_answers_says_how_long_was_waited() -> None:
             config = imap(port, timeouts=Timeouts(connect_s=1, read_s=1))
             fault = failed(replace(config, login=replace(config.login, host="127.0.0.1")))
     assert sentence(fault) == f"The server didn't answer on port {port} within 1 s"
-    assert causes(fault)[0] == ("check_port", "imap_port")
+    assert causes(fault)[0] == ("check_port", "port")
 
 
 @pytest.mark.req("S4.47")
@@ -93,10 +93,10 @@ def test_a_port_that_speaks_starttls_is_told_from_one_that_speaks_tls(account: I
     dovecot = account.dovecot
     fault = failed(configured(account, security=Security.TLS, port=dovecot.imap_port))
     assert (fault.stage, fault.fact) == (Stage.TLS, "tls.speaks_starttls")
-    assert causes(fault) == [("use_starttls", "imap_security")]
+    assert causes(fault) == [("use_starttls", "security")]
     fault = failed(configured(account, security=Security.STARTTLS, port=dovecot.imaps_port))
     assert (fault.stage, fault.fact) == (Stage.TLS, "tls.speaks_tls")
-    assert causes(fault) == [("use_tls", "imap_security")]
+    assert causes(fault) == [("use_tls", "security")]
 
 
 @pytest.mark.req("S4.47")
@@ -114,7 +114,7 @@ def test_a_wrong_certificate_is_described(
 
     other = fault(certificate_authority.issue("mail.other.example", "other.example"))
     assert sentence(other) == "The certificate is for mail.other.example, other.example, not for localhost"
-    assert causes(other)[0] == ("use_certificate_name", "imap_host")
+    assert causes(other)[0] == ("use_certificate_name", "host")
     expired = fault(certificate_authority.issue(expired=True))
     assert expired.fact == "tls.expired"
     assert isinstance(expired.facts["expires_on"], datetime.date)

@@ -16,9 +16,9 @@ def entered(**changes: Any) -> dict[str, Any]:
     values = {
         "name": "Help",
         "address": "help@example.test",
-        "imap_host": "imap.example.test",
-        "imap_port": 993,
-        "imap_security": "tls",
+        "host": "imap.example.test",
+        "port": 993,
+        "security": "tls",
         "username": "help",
         "password": PASSWORD,
         "folder": "INBOX",

@@ -81,7 +81,7 @@ def test_clear_text_can_be_chosen_only_where_the_operator_allows_it(
 ) -> None:
     settings.MAIL_ALLOW_CLEARTEXT = is_allowed
     page = admin.get(f"{MAILBOXES}new/").content.decode()
-    for name in ("imap_security", "smtp_security"):
+    for name in ("security", "smtp_security"):
         select = page.partition(control(page, name))[2].partition("</select>")[0]
         assert re.findall(r'value="(\w+)"', select) == choices
 
@@ -90,18 +90,18 @@ def test_clear_text_can_be_chosen_only_where_the_operator_allows_it(
 def test_known_servers_are_suggested_and_security_knows_its_usual_port(admin: Client) -> None:
     page = admin.get(f"{MAILBOXES}new/").content.decode()
     for name, suggestions, host in (
-        ("imap_host", "imap-hosts", "imap.gmail.com"),
+        ("host", "imap-hosts", "imap.gmail.com"),
         ("smtp_host", "smtp-hosts", "smtp.gmail.com"),
     ):
         assert f'list="{suggestions}"' in control(page, name)
         listed = page.partition(f'<datalist id="{suggestions}">')[2].partition("</datalist>")[0]
         assert f'value="{host}"' in listed
-    for name, ports in (
-        ("imap", {"tls": 993, "starttls": 143, "none": 143}),
-        ("smtp", {"tls": 465, "starttls": 587, "none": 25}),
+    for prefix, ports in (
+        ("", {"tls": 993, "starttls": 143, "none": 143}),
+        ("smtp_", {"tls": 465, "starttls": 587, "none": 25}),
     ):
-        select = control(page, f"{name}_security")
-        assert f'data-port-field="id_{name}_port"' in select
+        select = control(page, f"{prefix}security")
+        assert f'data-port-field="id_{prefix}port"' in select
         usual = re.search(r'data-usual-ports="([^"]*)"', select)
         assert usual is not None
         assert json.loads(html.unescape(usual.group(1))) == ports

@@ -32,7 +32,7 @@ XSS = "<img src=x onerror=alert(1)>"
 
 def at_dovecot(account: Any, **changes: Any) -> dict[str, Any]:
     """What the form sends for an account on the test server."""
-    values = {"imap_host": "localhost", "imap_port": account.server.imaps_port, "username": account.user}
+    values = {"host": "localhost", "port": account.server.imaps_port, "username": account.user}
     return entered(**values | {"address": f"{account.user}@example.test"} | changes)
 
 
@@ -106,9 +106,9 @@ def test_a_folder_that_is_not_there_is_said_and_those_found_are_offered(account:
 
 def test_a_server_inside_is_no_different_from_one_that_is_down(admin: Client, settings: Any, account: Any) -> None:
     settings.MAIL_ALLOWED_NETWORKS = ()
-    values = entered(imap_host="127.0.0.1", imap_port=account.server.imaps_port, smtp_host="")
+    values = entered(host="127.0.0.1", port=account.server.imaps_port, smtp_host="")
     listening = result_of(admin, admin.post(f"{MAILBOXES}test/", values))
-    silent = result_of(admin, admin.post(f"{MAILBOXES}test/", values | {"imap_port": 993}))
+    silent = result_of(admin, admin.post(f"{MAILBOXES}test/", values | {"port": 993}))
     assert "Signed in" not in listening
     assert listening.count('data-state="fail"') == silent.count('data-state="fail"') == 1
     assert next(line for line in listening.splitlines() if "fail" in line).count("ms") == 0
@@ -117,15 +117,15 @@ def test_a_server_inside_is_no_different_from_one_that_is_down(admin: Client, se
 def test_tests_are_limited_by_the_minute(admin: Client, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.MAIL_ALLOWED_NETWORKS = ()
     monkeypatch.setattr(connection_test, "TESTS_PER_MINUTE", 0)
-    response = admin.post(f"{MAILBOXES}test/", entered(imap_host="127.0.0.1"))
+    response = admin.post(f"{MAILBOXES}test/", entered(host="127.0.0.1"))
     assert response.status_code == 422
     assert "Wait a moment" in response.content.decode()
 
 
 def test_what_cannot_be_tested_says_which_field(admin: Client) -> None:
-    response = admin.post(f"{MAILBOXES}test/", entered(imap_host="", mailbox="9" * 5000))
+    response = admin.post(f"{MAILBOXES}test/", entered(host="", mailbox="9" * 5000))
     assert response.status_code == 422
-    assert 'href="#id_imap_host"' in response.content.decode()
+    assert 'href="#id_host"' in response.content.decode()
 
 
 @pytest.mark.req("S2.15", "S4.43")
@@ -152,7 +152,7 @@ def test_a_test_mail_is_sent_on_request_comes_back_and_becomes_no_ticket(
 
 @pytest.mark.req("S2.15", "S4.43")
 def test_a_test_that_hangs_can_be_stopped_and_shows_what_it_saw(silent: int, admin: Client) -> None:
-    values = entered(imap_host="localhost", imap_port=silent)
+    values = entered(host="localhost", port=silent)
     address = address_of(admin.post(f"{MAILBOXES}test/", values))
     wait_until(lambda: 'Reach the port<span class="sr">: passed' in admin.get(address).content.decode())
     stopped = admin.post(f"{address}stop/").content.decode()
@@ -191,7 +191,7 @@ def test_a_test_that_has_ended_is_not_stopped_any_more(account: Any, admin: Clie
 def test_a_test_whose_process_died_says_that_it_was_interrupted(
     silent: int, admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = address_of(admin.post(f"{MAILBOXES}test/", entered(imap_host="localhost", imap_port=silent)))
+    address = address_of(admin.post(f"{MAILBOXES}test/", entered(host="localhost", port=silent)))
     wait_until(lambda: "<title>Testing, step 3 of 6 · " in admin.get(address).content.decode())
     monkeypatch.setattr(testing, "LONGEST_S", -1)
     page = admin.get(address).content.decode()
@@ -201,7 +201,7 @@ def test_a_test_whose_process_died_says_that_it_was_interrupted(
 
 
 def test_a_look_that_would_show_nothing_new_leaves_the_page_alone(silent: int, admin: Client) -> None:
-    address = address_of(admin.post(f"{MAILBOXES}test/", entered(imap_host="localhost", imap_port=silent)))
+    address = address_of(admin.post(f"{MAILBOXES}test/", entered(host="localhost", port=silent)))
     wait_until(lambda: "step 3 of 6" in admin.get(address).content.decode())
     seen = admin.get(address).content.decode().partition("?seen=")[2].partition('"')[0]
     assert admin.get(address, {"seen": seen}).status_code == 204
@@ -234,11 +234,11 @@ def test_the_form_has_every_field_with_its_default_and_explains_itself(admin: Cl
     [
         ({"name": ""}, "Enter a name by which"),
         ({"address": "nobody"}, "valid email"),
-        ({"imap_port": "0"}, "greater than or equal to 1"),
-        ({"imap_port": "99999"}, "less than or equal to 65535"),
-        ({"imap_port": "nine"}, "whole number"),
-        ({"imap_security": "rot13"}, "valid choice"),
-        ({"imap_security": "none"}, "valid choice"),
+        ({"port": "0"}, "greater than or equal to 1"),
+        ({"port": "99999"}, "less than or equal to 65535"),
+        ({"port": "nine"}, "whole number"),
+        ({"security": "rot13"}, "valid choice"),
+        ({"security": "none"}, "valid choice"),
         ({"password": ""}, "or an app password"),
         ({"after_import": "move"}, "Name the folder"),
         ({"after_import": "move", "after_import_folder": "INBOX"}, "another folder"),
@@ -333,9 +333,9 @@ def test_an_empty_password_keeps_the_stored_one(added: Mailbox, admin: Client, f
 @pytest.mark.parametrize(
     "changes",
     [
-        {"imap_host": "evil.example.test"},
-        {"imap_port": 994},
-        {"imap_security": "starttls"},
+        {"host": "evil.example.test"},
+        {"port": 994},
+        {"security": "starttls"},
         {"username": "other"},
         {"smtp_host": "evil.example.test"},
         {"smtp_port": 588},
