@@ -19,6 +19,8 @@ def register() -> None:
             "mailbox.paused": _("paused the mailbox"),
             "mailbox.resumed": _("resumed the mailbox"),
             "mailbox.deleted": _("deleted the mailbox"),
+            "mailbox.made_primary": _("made primary the mailbox"),
+            "mailbox.primary_ended": _("made primary no longer the mailbox"),
             "mailbox.outage": _("cannot read the mailbox"),
             "mailbox.recovered": _("reads again the mailbox"),
         },

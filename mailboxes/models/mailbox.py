@@ -69,6 +69,7 @@ class Mailbox(TenantModel):
     team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     is_enabled = models.BooleanField(default=True)  # off: paused by a person
+    is_primary = models.BooleanField(default=False)  # stands in for others; one of the organization
     poll_interval_s = models.PositiveIntegerField(
         null=True,
         blank=True,
@@ -119,7 +120,8 @@ class Mailbox(TenantModel):
                 "folder",
                 condition=models.Q(deleted_at=None),
                 name="mailbox_address_folder_once",
-            )
+            ),
+            models.UniqueConstraint("organization", condition=models.Q(is_primary=True), name="mailbox_primary_once"),
         ]
 
     def __str__(self) -> str:

@@ -141,7 +141,7 @@ def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
 
     Its passwords are forgotten unless another mailbox uses the same server.
     """
-    Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False)
+    Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False, is_primary=False)
     work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
     real_time.forget(mailbox)
     give_up_whole(mailbox, reason_code="mailbox_deleted")

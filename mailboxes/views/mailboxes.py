@@ -19,7 +19,7 @@ from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.imap import ImapMailboxForm
 from mailboxes.models import Mailbox
 from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
-from mailboxes.services import mailboxes
+from mailboxes.services import mailboxes, primary
 
 _FORM_FIELDS = {"address_taken": "address", "cleartext": "security"}
 
@@ -118,10 +118,22 @@ def _poll(mailbox: Mailbox, actor: Membership) -> str:
     return _("%(name)s is being polled.") % {"name": mailbox.name}
 
 
+def _make_primary(mailbox: Mailbox, actor: Membership) -> str:
+    primary.make_primary(mailbox, actor=actor)
+    return _("%(name)s is primary. It answers for mailboxes that cannot.") % {"name": mailbox.name}
+
+
+def _end_primary(mailbox: Mailbox, actor: Membership) -> str:
+    primary.end_primary(mailbox, actor=actor)
+    return _("%(name)s is no longer primary.") % {"name": mailbox.name}
+
+
 ACTIONS: dict[str, Callable[[Mailbox, Membership], str]] = {
     "pause": _pause,
     "resume": _resume,
     "poll": _poll,
+    "make-primary": _make_primary,
+    "end-primary": _end_primary,
 }
 
 

@@ -17,6 +17,7 @@ from helpdesk.lib.text import clean_line
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Cause, Mailbox, OutgoingServer
 from mailboxes.services.outgoing_servers import server_for
+from mailboxes.services.primary import answering_mailbox
 from ticketing.mail import message_ids
 from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail
 from ticketing.mail.header_lines import header_address
@@ -145,9 +146,11 @@ def _outside(
 
 
 def _mailbox_of(ticket: Ticket) -> Mailbox:
-    if ticket.mailbox is None or ticket.mailbox.deleted_at is not None:
-        raise DomainError(_("This ticket's mailbox was deleted, so nothing can be sent from it."), code="no_mailbox")
-    return ticket.mailbox
+    mailbox = answering_mailbox(ticket.mailbox)
+    if mailbox is None:
+        sentence = _("No mailbox can answer this ticket. Make one the primary mailbox, then send again.")
+        raise DomainError(sentence, code="no_mailbox")
+    return mailbox
 
 
 def _origin(ticket: Ticket, *, cause_id: str) -> Origin:

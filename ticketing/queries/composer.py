@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from helpdesk.accounts.models import Membership
 from mailboxes.services.outgoing_servers import server_for, size_limit_bytes
+from mailboxes.services.primary import answering_mailbox
 from ticketing.mail.addresses import parse_addresses
 from ticketing.mail.rich_text import clean_rich_text, plain_text
 from ticketing.mail.values import Address
@@ -57,6 +58,7 @@ class Composer:
     forwarded: list[Attachment]  # of the mail that is forwarded; they go along
     saved_at: datetime | None  # None: no draft
     sender: str  # the address it leaves from, "" when it cannot
+    stands_in: bool  # the sender is the primary mailbox, since the ticket's own cannot answer
     statuses: list[tuple[str, str]]  # that sending may set
     status_after: str  # the one it sets unless told otherwise
     total_limit_mb: int
@@ -72,7 +74,8 @@ def composer_of(
     names = names_on(answers) if answers else {}
     to, cc, bcc = _people(draft, answers=answers, mode=mode)
     html = clean_rich_text(draft.html, image=image_in(files)) if draft else ""
-    server = server_for(ticket.mailbox) if mode is not DraftMode.NOTE else None
+    mailbox = answering_mailbox(ticket.mailbox) if mode is not DraftMode.NOTE else None
+    server = server_for(mailbox) if mailbox is not None else None
     return Composer(
         mode=mode,
         html=html,
@@ -85,7 +88,8 @@ def composer_of(
         files=[file for file in files if not file.is_inline],
         forwarded=_forwarded(answers) if mode is DraftMode.FORWARD else [],
         saved_at=draft.saved_at if draft else None,
-        sender=ticket.mailbox.address if ticket.mailbox and server else "",
+        sender=mailbox.address if mailbox and server else "",
+        stands_in=mailbox is not None and mailbox.pk != ticket.mailbox_id,
         statuses=send_statuses(ticket),
         status_after=default_status(ticket),
         total_limit_mb=size_limit_bytes(server) // MB if server else MAX_FILE_MB,
