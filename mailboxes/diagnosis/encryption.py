@@ -12,14 +12,19 @@ from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded
 from mailboxes.diagnosis.certificates import CertificateFacts, facts_of, shown_certificate
-from mailboxes.diagnosis.explanations import Subject
+from mailboxes.diagnosis.explanations import USUAL_PORTS, Subject
 from mailboxes.diagnosis.results import Cause, State
 
 GREETING_TIMEOUT_S = 5.0
 EXPIRES_SOON = timedelta(days=14)
-_GREETINGS = {"imap": (b"* OK", b"* PREAUTH", b"* BYE"), "smtp": (b"220", b"421", b"554")}
+_GREETINGS = {
+    "imap": (b"* OK", b"* PREAUTH", b"* BYE"),
+    "pop3": (b"+OK", b"-ERR"),
+    "smtp": (b"220", b"421", b"554"),
+}
 _STARTTLS_STEPS = {  # what to send, and how the last line of each answer begins
     "imap": ((b"a1 STARTTLS\r\n", b"a1 "),),
+    "pop3": ((b"STLS\r\n", b"+OK"),),
     "smtp": ((b"EHLO [127.0.0.1]\r\n", b"250 "), (b"STARTTLS\r\n", b"220 ")),
 }
 _CERTIFICATE_REASONS = {Reason.TLS_CERTIFICATE_NAME, Reason.TLS_CERTIFICATE_EXPIRED, Reason.TLS_CERTIFICATE_UNTRUSTED}
@@ -106,7 +111,7 @@ def _evidence(shown: CertificateFacts) -> dict[str, object]:
 
 
 def _ports(subject: Subject) -> dict[str, str]:
-    return {"ports": "993 and 143" if subject.protocol == "imap" else "465 and 587"}
+    return {"ports": USUAL_PORTS[subject.protocol]}
 
 
 def _knock(vetted: VettedHost) -> BoundedSocket | None:

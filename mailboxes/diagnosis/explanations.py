@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mailboxes.connectors import imap_errors, pop3_errors
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.imap_errors import says_switched_off
 from mailboxes.diagnosis.results import Cause
 from mailboxes.diagnosis.suggestions import probable_host
-from mailboxes.diagnosis.switches import imap_switch, says_smtp_is_off
+from mailboxes.diagnosis.switches import says_smtp_is_off, switch_of
 
 MAX_SERVER_WORDS = 200
 PROXY_FACTS = {
@@ -22,17 +22,19 @@ PROXY_FACTS = {
     Reason.PROXY_REFUSED: "connect.proxy_refused",
 }
 
-_USUAL_PORTS = {"imap": "993 and 143", "smtp": "465 and 587"}
+USUAL_PORTS = {"imap": "993 and 143", "pop3": "995 and 110", "smtp": "465 and 587"}
 _MICROSOFT = re.compile(r"(^|\.)(office365|outlook|hotmail|live)\.(com|de|cn|us)$")
 _NO_BASIC = re.compile(r"5\.7\.30\b|basic ?auth", re.IGNORECASE)
 _APP_PASSWORD = re.compile(r"app(lication)?[- ]?(specific )?password|InvalidSecondFactor|WEBALERT", re.IGNORECASE)
 _APP_PASSWORD_HOST = re.compile(r"(^|\.)(gmail|googlemail|yahoo|aol|me|icloud|fastmail|zoho)\.[a-z.]+$")
+_SAYS_SWITCHED_OFF = {"imap": imap_errors.says_switched_off, "pop3": pop3_errors.says_switched_off}
 _SAID_BY_SERVER = frozenset(
     {
         Reason.LOGIN_REFUSED,
         Reason.LOGIN_DISABLED,
         Reason.THROTTLED,
         Reason.TOO_MANY_CONNECTIONS,
+        Reason.MAILDROP_IN_USE,
         Reason.FOLDER_NOT_FOUND,
         Reason.SENDER_REFUSED,
         Reason.RECIPIENT_REFUSED,
@@ -46,7 +48,7 @@ class Subject:
     """What is being tested: which server, in whose form fields."""
 
     login: ServerLogin
-    protocol: str  # imap or smtp
+    protocol: str  # imap, pop3 or smtp
     address: str  # the mailbox's
 
     def field(self, name: str) -> str:
@@ -72,7 +74,7 @@ def name_causes(subject: Subject) -> tuple[Cause, ...]:
 def reach_causes(subject: Subject) -> tuple[Cause, ...]:
     """The port did not answer, or the guard did not let us ask."""
     return (
-        Cause("check_port", subject.field("port"), {"ports": _USUAL_PORTS[subject.protocol]}),
+        Cause("check_port", subject.field("port"), {"ports": USUAL_PORTS[subject.protocol]}),
         Cause("check_spelling", subject.field("host")),
         Cause("firewall"),
         Cause("operator"),
@@ -90,7 +92,7 @@ def proxy_causes(error: ConnectorError) -> tuple[Cause, ...]:
 
 def sign_in_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]:
     """The account was refused."""
-    if error.reason is Reason.TOO_MANY_CONNECTIONS:
+    if error.reason in (Reason.TOO_MANY_CONNECTIONS, Reason.MAILDROP_IN_USE):
         return (Cause("close_connections"),)
     if error.reason not in (Reason.LOGIN_REFUSED, Reason.LOGIN_DISABLED):
         return (Cause("try_again"),)
@@ -114,7 +116,7 @@ def is_switched_off(subject: Subject, error: ConnectorError) -> bool:
     """True if the server says that the account is not open to mail programs, whatever the password."""
     if subject.protocol == "smtp":
         return says_smtp_is_off(error.detail)
-    return says_switched_off(error.detail)
+    return _SAYS_SWITCHED_OFF[subject.protocol](error.detail)
 
 
 def sending_causes(subject: Subject) -> tuple[Cause, ...]:
@@ -158,4 +160,6 @@ def _encryption_causes(subject: Subject) -> tuple[Cause, ...]:
 
 
 def _protocol_causes(subject: Subject) -> tuple[Cause, ...]:
-    return (Cause(imap_switch(subject.login.host) if subject.protocol == "imap" else "allow_smtp"),)
+    if subject.protocol == "smtp":
+        return (Cause("allow_smtp"),)
+    return (Cause(switch_of(subject.login.host, protocol=subject.protocol)),)

@@ -31,6 +31,7 @@ _SIGN_IN_FACTS = {
     Reason.LOGIN_REFUSED: "sign_in.refused",
     Reason.LOGIN_DISABLED: "sign_in.disabled",
     Reason.TOO_MANY_CONNECTIONS: "sign_in.too_many",
+    Reason.MAILDROP_IN_USE: "sign_in.in_use",
     Reason.THROTTLED: "sign_in.throttled",
     Reason.CONNECTION_LOST: "sign_in.lost",
     Reason.TIMEOUT: "sign_in.silent",

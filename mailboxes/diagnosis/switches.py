@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import re
 
-_IMAP_SWITCHES = (
-    (re.compile(r"(^|\.)(gmail|googlemail)\.com$"), "switch_on_imap_google"),
-    (re.compile(r"(^|\.)(office365|outlook|hotmail|live)\.(com|de|cn|us)$"), "switch_on_imap_microsoft"),
-    (re.compile(r"(^|\.)zoho(pro)?\.[a-z.]+$"), "switch_on_imap_zoho"),
-    (re.compile(r"(^|\.)yandex\.[a-z.]+$"), "switch_on_imap_yandex"),
-    (re.compile(r"(^|\.)(gmx|web)\.(net|de|com|at|ch)$"), "switch_on_imap_gmx"),
+_PROVIDERS = (
+    (re.compile(r"(^|\.)(gmail|googlemail)\.com$"), "google"),
+    (re.compile(r"(^|\.)(office365|outlook|hotmail|live)\.(com|de|cn|us)$"), "microsoft"),
+    (re.compile(r"(^|\.)zoho(pro)?\.[a-z.]+$"), "zoho"),
+    (re.compile(r"(^|\.)yandex\.[a-z.]+$"), "yandex"),
+    (re.compile(r"(^|\.)(gmx|web)\.(net|de|com|at|ch)$"), "gmx"),
 )
+_ADVICE = {
+    "imap": {
+        "": "switch_on_imap",
+        "google": "switch_on_imap_google",
+        "microsoft": "switch_on_imap_microsoft",
+        "zoho": "switch_on_imap_zoho",
+        "yandex": "switch_on_imap_yandex",
+        "gmx": "switch_on_imap_gmx",
+    },
+    "pop3": {
+        "": "switch_on_pop3",
+        "google": "switch_on_pop3_google",
+        "microsoft": "switch_on_pop3_microsoft",
+        "zoho": "switch_on_pop3_zoho",
+        "yandex": "switch_on_pop3_yandex",
+        "gmx": "switch_on_imap_gmx",
+    },
+}
 _SMTP_SWITCHED_OFF = re.compile(r"SmtpClientAuthentication is disabled", re.IGNORECASE)
 
 
-def imap_switch(host: str) -> str:
-    """The code of the advice that names the switch for IMAP."""
-    known = (code for pattern, code in _IMAP_SWITCHES if pattern.search(host.lower().rstrip(".")))
-    return next(known, "switch_on_imap")
+def switch_of(host: str, *, protocol: str) -> str:
+    """The code of the advice that names the switch for IMAP or POP3."""
+    known = (provider for pattern, provider in _PROVIDERS if pattern.search(host.lower().rstrip(".")))
+    return _ADVICE[protocol][next(known, "")]
 
 
 def says_smtp_is_off(words: str) -> bool:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from helpdesk.tenancy import secrets
-from mailboxes.connectors.config import ImapConfig, Security, ServerLogin, SmtpConfig
+from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
-from mailboxes.models import Mailbox, SecurityChoice
+from mailboxes.models import ConnectionKind, Mailbox, SecurityChoice
 from mailboxes.services.connections import host_guard, refuse_cleartext, server_login, timeouts
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
+
+_CONFIGS: Mapping[str, Callable[[ServerLogin, str], object]] = {
+    ConnectionKind.IMAP: ImapConfig,
+    ConnectionKind.POP3: lambda login, _folder: Pop3Config(login),
+}
 
 
 def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | None = None) -> Plan:
@@ -33,7 +40,7 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
         data.incoming.host, data.incoming.port, data.incoming.security, data.incoming.username, password=password
     )
     trial = Trial(data.address, smtp=_smtp(data, incoming, mailbox=mailbox), test_mail=test_mail)
-    return plan_for("imap", ImapConfig(login=incoming, folder=data.folder), trial=trial)
+    return plan_for(data.incoming.kind, _CONFIGS[data.incoming.kind](incoming, data.folder), trial=trial)
 
 
 def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None) -> SmtpConfig | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from helpdesk.lib.net import HostGuard
-from mailboxes.connectors.config import ImapConfig, Security, SmtpConfig, Timeouts
+from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, SmtpConfig, Timeouts
 from mailboxes.diagnosis.connection_test import run_connection_test
 from mailboxes.diagnosis.plan import Trial
 from mailboxes.diagnosis.plans import plan_for
@@ -19,10 +19,13 @@ STAGES = (Stage.RESOLVE, Stage.CONNECT, Stage.TLS, Stage.SIGN_IN, Stage.FOLDER, 
 SHORT = Timeouts(connect_s=2, read_s=1)
 
 
-def run(config: ImapConfig, *, sending: SmtpConfig | None = None, test_mail: bytes | None = None) -> list[StageResult]:
+def run(
+    config: ImapConfig | Pop3Config, *, sending: SmtpConfig | None = None, test_mail: bytes | None = None
+) -> list[StageResult]:
     """Everything the test said."""
     trial = Trial(ADDRESS, smtp=sending, test_mail=test_mail)
-    return list(run_connection_test(plan_for("imap", config, trial=trial)))
+    kind = "imap" if isinstance(config, ImapConfig) else "pop3"
+    return list(run_connection_test(plan_for(kind, config, trial=trial)))
 
 
 def done(results: list[StageResult]) -> dict[Stage, StageResult]:
@@ -30,7 +33,7 @@ def done(results: list[StageResult]) -> dict[Stage, StageResult]:
     return {result.stage: result for result in results if result.state is not State.RUN}
 
 
-def failed(config: ImapConfig, *, sending: SmtpConfig | None = None) -> StageResult:
+def failed(config: ImapConfig | Pop3Config, *, sending: SmtpConfig | None = None) -> StageResult:
     """The stage that failed, checked: those before passed, those after were not tried, every sentence can be said."""
     results = run(config, sending=sending)
     for result in results:
