@@ -181,6 +181,12 @@ MAIL_CA_FILE = env.str("MAIL_CA_FILE", default="")
 MAIL_CONNECT_TIMEOUT_S = number("MAIL_CONNECT_TIMEOUT_S", default=15, least=1)
 MAIL_READ_TIMEOUT_S = number("MAIL_READ_TIMEOUT_S", default=60, least=1)
 POLL_INTERVAL_S = int(number("POLL_INTERVAL_S", default=60, least=10))
+# The installation's own apps at providers; empty: each organization registers one of its own.
+MICROSOFT_CLIENT_ID = env.str("MICROSOFT_CLIENT_ID", default="").strip()
+MICROSOFT_CLIENT_SECRET = env.str("MICROSOFT_CLIENT_SECRET", default="").strip()
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="").strip()
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="").strip()
+
 LEASE_S = number("LEASE_S", default=60, least=1)
 RECONCILE_S = int(number("RECONCILE_S", default=45 * 60))
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")

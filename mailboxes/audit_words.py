@@ -23,6 +23,9 @@ def register() -> None:
             "mailbox.primary_ended": _("made primary no longer the mailbox"),
             "mailbox.outage": _("cannot read the mailbox"),
             "mailbox.recovered": _("reads again the mailbox"),
+            "mailbox.token_refused": _("is refused a token for"),
+            "mailbox.token_recovered": _("gets tokens again for"),
+            "mailbox.signed_in": _("signed in for"),
         },
         fields={
             "from_name": _("From name"),

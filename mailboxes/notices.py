@@ -16,7 +16,14 @@ from mailboxes.models import OutgoingServer
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import waiting_for
 from mailboxes.services.outgoing_servers import mailboxes_through
-from mailboxes.services.telling import OUTAGE, RECOVERY, SENDING_OUTAGE, SENDING_RECOVERY
+from mailboxes.services.telling import (
+    GRANT_FAILED,
+    GRANT_RECOVERED,
+    OUTAGE,
+    RECOVERY,
+    SENDING_OUTAGE,
+    SENDING_RECOVERY,
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,23 @@ def _sending_recovery(entry: AuditEntry) -> _Written:
     return _("Mail leaves through %(host)s again") % {"host": host}, sentences, "outbox"
 
 
+def _grant_failed(entry: AuditEntry) -> _Written:
+    name = _label(entry)
+    sentences = [
+        _("The provider gives no new access for %(name)s.") % {"name": name}
+        + f" {cause_words(entry.changes['reason'][1])}",
+        _server_said(entry),
+        _("Mail of this account is neither read nor sent until this is seen to. Nothing is lost meanwhile."),
+    ]
+    return _("No access to %(name)s any more") % {"name": name}, sentences, "mailboxes"
+
+
+def _grant_recovered(entry: AuditEntry) -> _Written:
+    name = _label(entry)
+    sentences = [_("The provider gives access for %(name)s again.") % {"name": name}]
+    return _("Access to %(name)s works again") % {"name": name}, sentences, "mailboxes"
+
+
 def _server_said(entry: AuditEntry) -> str:
     detail = entry.changes["detail"][1]
     return _("The server said: %(words)s") % {"words": detail} if detail else ""
@@ -93,4 +117,6 @@ _WRITERS: dict[str, Callable[[AuditEntry], _Written]] = {
     RECOVERY: _recovery,
     SENDING_OUTAGE: _sending_outage,
     SENDING_RECOVERY: _sending_recovery,
+    GRANT_FAILED: _grant_failed,
+    GRANT_RECOVERED: _grant_recovered,
 }

@@ -41,7 +41,7 @@ _FILING: dict[str, Promise] = {
     "too_large": _("The mail server does not take mails of this size."),
     "file_missing": _("The composed mail is missing in storage."),
 }
-_OTHERWISE = _("The outgoing server answered in a way that Postroom does not understand.")
+_OTHERWISE: Promise = _("The outgoing server answered in a way that Postroom does not understand.")
 
 
 _SIZE = re.compile(r"SIZE (\d{1,18})")  # as the server told its limit in EHLO
@@ -52,7 +52,7 @@ def reason_words(reason: str, said: str = "") -> Promise | str:
     limit = _SIZE.fullmatch(said)
     if reason == "too_large" and limit:
         return gettext("The outgoing server takes mails of up to %(size)s.") % {"size": filesizeformat(limit[1])}
-    return _WORDS.get(reason, _OTHERWISE) if reason else ""
+    return _WORDS.get(reason) or cause_words(reason, otherwise=_OTHERWISE) if reason else ""
 
 
 def filing_words(reason: str) -> Promise | str:

@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # sync playwright keeps
 
 expect.set_options(timeout=20_000)  # milliseconds; the machine may be busy
 
-pytest_plugins = ["tests.servers.fixtures", "tests.factories.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.factories.fixtures", "tests.mailboxes.oauth_fixtures"]
 
 
 @pytest.fixture(scope="session")

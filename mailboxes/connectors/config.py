@@ -32,8 +32,9 @@ class TokenSource(Protocol):
     """Where a bearer token comes from. It may ask the provider: call it in no transaction."""
 
     def token(self, *, refused: str = "") -> str:
-        """An access token that is good for minutes yet. `refused`: one that the server did not take; another is got.
+        """An access token that is good for a while. `refused`: one that the server did not take; another is got.
 
+        The refused one itself comes back where it is so fresh that another would be refused as well.
         Raises ConnectorError.
         """
         ...

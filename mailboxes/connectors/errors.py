@@ -79,6 +79,10 @@ class Reason(StrEnum):
     INTERNAL = "internal"  # our own failure, not the server's
 
 
+_ALL = tuple(Reason)
+OF_TOKENS = frozenset(_ALL[_ALL.index(Reason.SIGN_IN_NEEDED) : _ALL.index(Reason.TOKEN_LOOP) + 1])
+
+
 class ConnectorError(Exception):
     """A step at a server failed.
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy import work
 from mailboxes.connectors.base import RecipientResult, RecipientState
-from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.errors import OF_TOKENS, ConnectorError, Reason
 from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient, OutgoingServer
 from mailboxes.services import delivery_states, filing
 from mailboxes.services.lease import Lease
@@ -29,7 +29,7 @@ PAUSES_S = (60, 5 * 60, 15 * 60, 3600, 2 * 3600, 4 * 3600)  # the last one again
 GIVE_UP_AFTER = timedelta(days=4)  # RFC 5321 section 4.5.4.1
 PAUSED_CHECK_S = 900
 # The server or our account on it is set up wrongly: no fault of the mail, which waits until a person has seen to it.
-PAUSING = frozenset(
+PAUSING = OF_TOKENS | frozenset(
     {
         Reason.LOGIN_REFUSED,
         Reason.LOGIN_DISABLED,

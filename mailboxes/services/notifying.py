@@ -21,7 +21,7 @@ from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import work
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Cause, Health, Mailbox, OutgoingServer, RecipientKind
+from mailboxes.models import Cause, GrantState, Health, Mailbox, OutgoingServer, RecipientKind
 from mailboxes.notices import notice_of
 from mailboxes.services.outbox import NewMail, queue
 from mailboxes.services.outgoing_servers import server_for
@@ -86,6 +86,7 @@ def _detour(claim: work.Claim) -> tuple[Mailbox, OutgoingServer] | None:
     """A mailbox that works, and the server it sends through; None if there is none. Not what the notice is about."""
     about = AuditEntry.objects.filter(id=claim.row_id).values_list("target_id", flat=True).first()
     working = Mailbox.objects.filter(deleted_at=None, is_enabled=True, health=Health.REACHABLE)
+    working = working.exclude(outgoing__login_of__grant__state=GrantState.DEAD)
     for mailbox in working.select_related("outgoing__login_of").order_by("id")[:_MAILBOXES_TRIED]:
         server = server_for(mailbox)
         if server is not None and server.paused_at is None and about not in (str(mailbox.pk), str(server.pk)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,10 @@ class TokenSet:
     scopes: tuple[str, ...] | None = None  # granted; None: not told, which means: as asked (RFC 6749 section 5.1)
     account: str = ""  # the address of who signed in, as the provider's id token tells; empty: not told
     tenant: str = ""  # Microsoft's directory id of the account
+
+    def with_refresh_token(self, token: str) -> TokenSet:
+        """The same, with an earlier refresh token."""
+        return replace(self, refresh_token=token)
 
     def to_json(self) -> str:
         """For sealing."""
