@@ -5,6 +5,7 @@ Built on imapclient; what is replaced is the socket and the log. Used by the sou
 
 from __future__ import annotations
 
+import base64
 import imaplib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,9 +15,10 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from helpdesk.lib.net import ascii_host
+from mailboxes.connectors import sasl
 from mailboxes.connectors.base import FolderInfo, FolderState
 from mailboxes.connectors.config import Security, ServerLogin
-from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
 from mailboxes.connectors.imap_answers import answer_groups, fetched_texts, searched_ids, uid_set
 from mailboxes.connectors.imap_errors import (
     errors_translated,
@@ -121,12 +123,15 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
         self._starttls_done = True
 
     def sign_in(self) -> None:
-        """Signed in with user name and password. Raises ConnectorError: refused, disabled, or the server's trouble."""
+        """Signed in with password or token. Raises ConnectorError: refused, disabled, or the server's trouble."""
         login = self._login
         if self._imap.state != "NONAUTH":  # PREAUTH: whose mail would this be?
             raise ConnectorError(Reason.PROTOCOL, permanent=False, detail="the server asked for no sign-in")
         plain_text = login.username.isascii() and login.password.isascii()
         refuse_control_characters(login.username, login.password)
+        if login.tokens is not None:
+            sasl.prove(login, login.tokens, self._prove)
+            return
         with sign_in_errors_translated(login):
             if plain_text and not self.has_capability("LOGINDISABLED"):
                 self.login(login.username, login.password)
@@ -135,6 +140,24 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
                 self.sasl_login("PLAIN", lambda _challenge: answer)
             else:
                 raise ConnectorError(Reason.LOGIN_DISABLED, permanent=True)
+
+    def _prove(self, token: str) -> None:
+        """Signed in by the token. imapclient would answer the challenge of a refusal with the token once more."""
+        chosen = sasl.mechanism([name for name in sasl.MECHANISMS if self.has_capability(f"AUTH={name}")])
+        said: list[bytes] = []
+
+        def step(challenge: bytes) -> bytes:
+            said.append(challenge)
+            words = sasl.answer(chosen, login=self._login, token=token) if len(said) == 1 else sasl.last_word(chosen)
+            return base64.b64decode(words)
+
+        try:
+            with sign_in_errors_translated(self._login):
+                self.sasl_login(chosen, step)
+        except ConnectorError as error:
+            why = sasl.challenge_words(said[1]) if len(said) > 1 else ""
+            error.detail = f"{error.detail} ({why})"[:MAX_DETAIL_CHARS] if why else error.detail
+            raise
 
     def open_folder(self, name: str, *, writable: bool) -> FolderState:
         """The folder is selected, read-only unless `writable` (EXAMINE). Raises ConnectorError: no such folder."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from mailboxes.connectors import sasl
 from mailboxes.connectors.config import Security, SmtpConfig
 from mailboxes.connectors.envelope import FINAL_DOT, Envelope, stuffed
 from mailboxes.connectors.errors import ConnectorError, Reason
@@ -115,6 +116,9 @@ class SmtpClient:
         if not login.username:
             return
         refuse_control_characters(login.username, login.password)
+        if login.tokens is not None:
+            sasl.prove(login, login.tokens, self._prove)
+            return
         offered = (self.offers("auth") or "").upper().split()
         mechanism = next((name for name in self._preferred() if name in offered), None)
         if mechanism is None:
@@ -186,6 +190,17 @@ class SmtpClient:
             if code // 100 == 5 and code != 530:
                 code, words = self._smtp.helo()
         self._expect(self._as_reply(code, words), 250)
+
+    def _prove(self, token: str) -> None:
+        """Signed in by the token."""
+        chosen = sasl.mechanism((self.offers("auth") or "").upper().split())
+        reply = self.command("AUTH", f"{chosen} {sasl.answer(chosen, login=self._config.login, token=token).decode()}")
+        why = ""
+        if reply.code == 334:  # why not, in base64; the refusal itself follows once that is answered
+            why = sasl.challenge_words(sasl.decoded(reply.words))
+            reply = self.command(sasl.last_word(chosen).decode())
+        if reply.code not in (235, 503):
+            raise sign_in_refusal(Reply(reply.code, f"{reply.words} ({why})" if why else reply.words))
 
     def _preferred(self) -> tuple[str, ...]:
         """One mechanism is tried, not one after another: each refusal brings the account nearer to being locked."""

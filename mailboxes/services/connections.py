@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 
 from helpdesk.lib.crypto import CannotOpen
-from helpdesk.lib.net import HostGuard
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.base import Source
-from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, Timeouts
+from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import Connection, ConnectionKind, Mailbox
+from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.proxies import proxy_config
+from mailboxes.services.tokens import tokens_of
 
 
 def source_of(mailbox: Mailbox) -> Source:
@@ -28,46 +29,33 @@ def source_of(mailbox: Mailbox) -> Source:
 
 def imap_config(mailbox: Mailbox) -> ImapConfig:
     """How to reach the mailbox's folder over IMAP. Raises as `source_of`."""
-    return ImapConfig(login=server_login(mailbox.connection), folder=mailbox.folder)
+    return ImapConfig(login=server_login(mailbox.connection, user=mailbox.remote_user), folder=mailbox.folder)
 
 
 def _pop3(mailbox: Mailbox) -> Pop3Config:
-    return Pop3Config(login=server_login(mailbox.connection))
+    return Pop3Config(login=server_login(mailbox.connection, user=mailbox.remote_user))
 
 
-def server_login(connection: Connection) -> ServerLogin:
-    """The account on the connection's server, with its password. Needs the scope; raises as `source_of`."""
+def server_login(connection: Connection, *, user: str = "") -> ServerLogin:
+    """The account on the connection's server, with its password or its tokens. Needs the scope; raises as `source_of`.
+
+    user: whose mail is read, where that is another than who signed in; said along with a token (F65).
+    """
     security = Security(connection.security)
     refuse_cleartext(security)
+    tokens = tokens_of(connection)
     return ServerLogin(
         host=connection.host,
         port=connection.port,
         security=security,
-        username=connection.username,
-        password=_password(connection),
+        username=(user if tokens is not None else "") or connection.username,
+        password=_password(connection) if tokens is None else "",
         guard=host_guard(),
         timeouts=timeouts(),
         proxy=proxy_config(connection.proxy),
+        tokens=tokens,
         ca_file=settings.MAIL_CA_FILE,
     )
-
-
-def refuse_cleartext(security: Security) -> None:
-    """Raises ConnectorError when the connection would be in clear text and the operator does not allow it."""
-    if security is Security.NONE and not settings.MAIL_ALLOW_CLEARTEXT:
-        raise ConnectorError(
-            Reason.TLS_NOT_OFFERED, permanent=True, detail="clear text is not allowed on this installation"
-        )
-
-
-def host_guard() -> HostGuard:
-    """The guard with what the operator allows beyond public addresses and usual ports."""
-    return HostGuard(allowed_networks=settings.MAIL_ALLOWED_NETWORKS, allowed_ports=settings.MAIL_ALLOWED_PORTS)
-
-
-def timeouts() -> Timeouts:
-    """How long a mail server may take for each network step."""
-    return Timeouts(connect_s=settings.MAIL_CONNECT_TIMEOUT_S, read_s=settings.MAIL_READ_TIMEOUT_S)
 
 
 def _password(connection: Connection) -> str:

@@ -138,7 +138,8 @@ def _started(outbox: OutboxMessage, *, lease: Lease) -> Attempt | None:
 def _offer(attempt: Attempt, *, lease: Lease) -> Mapping[str, RecipientResult]:
     """What the server answered for each recipient. No transaction is open here but the mark's own."""
     with lease.reading():
-        sender = sender_of(attempt.server)
+        mailbox = attempt.outbox.mailbox
+        sender = sender_of(attempt.server, user=mailbox.remote_user if mailbox is not None else "")
     content = files.read(attempt.outbox.storage_key)
     result = sender.send(
         content,

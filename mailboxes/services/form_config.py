@@ -13,8 +13,9 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
 from mailboxes.models import ConnectionKind, Mailbox, SecurityChoice
-from mailboxes.services.connections import host_guard, refuse_cleartext, server_login, timeouts
+from mailboxes.services.connections import server_login
 from mailboxes.services.mailbox_inputs import MailboxInput
+from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 _CONFIGS: Mapping[str, Callable[[ServerLogin, str], object]] = {

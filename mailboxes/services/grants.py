@@ -9,7 +9,7 @@ from helpdesk.tenancy import secrets
 from mailboxes.connectors.config import OAuthConfig, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Flow, OAuthGrant, Provider
-from mailboxes.services.connections import host_guard, timeouts
+from mailboxes.services.network_limits import host_guard, timeouts
 
 
 def oauth_config(grant: OAuthGrant) -> OAuthConfig:

@@ -14,8 +14,8 @@ from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, ConnectionKind, Mailbox
-from mailboxes.services.connections import refuse_cleartext
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
+from mailboxes.services.network_limits import refuse_cleartext
 
 _CONTROLS = frozenset("\r\n\0")
 

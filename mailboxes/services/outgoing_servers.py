@@ -20,9 +20,10 @@ from mailboxes.connectors.config import Security, ServerLogin, SmtpConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import sender_for
 from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingServer
-from mailboxes.services.connections import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.proxies import proxy_config
 from mailboxes.services.telling import SENDING_OUTAGE, SENDING_RECOVERY, tell_admins
+from mailboxes.services.tokens import tokens_of
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY, DeliveryState.SENDING)
 MAX_OUTGOING_BYTES = 50 * 1024 * 1024
@@ -87,23 +88,27 @@ def rate_wait(server: OutgoingServer) -> datetime | None:
     return datetime.fromtimestamp((minute + (count - 1) // allowed) * 60, tz=UTC)
 
 
-def sender_of(server: OutgoingServer) -> Sender:
+def sender_of(server: OutgoingServer, *, user: str = "") -> Sender:
     """The connector for this server, with its secret opened; connects to nothing.
+
+    user: whose mail is sent, where that is another than who signed in; said along with a token (F65, F66).
 
     Raises ConnectorError (permanent): a user name without password, one that does not open, clear text without leave.
     """
     security = Security(server.security)
     refuse_cleartext(security)
     account = server.login_of or server
+    tokens = tokens_of(server.login_of) if server.login_of is not None else None
     login = ServerLogin(
         host=server.host,
         port=server.port,
         security=security,
-        username=account.username,
-        password=_password(account),
+        username=(user if tokens is not None else "") or account.username,
+        password=_password(account) if tokens is None else "",
         guard=host_guard(),
         timeouts=timeouts(),
         proxy=proxy_config(server.proxy),
+        tokens=tokens,
         ca_file=settings.MAIL_CA_FILE,
     )
     return sender_for("smtp", SmtpConfig(login=login))

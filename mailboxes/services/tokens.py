@@ -100,6 +100,7 @@ class GrantTokens:
 
     def _renewed(self, kept: _Kept, *, lease: datetime, refused: str) -> str | None:
         """The new token, stored; None if another one was stored meanwhile."""
+        faults.point("tokens.asking")
         try:
             tokens = _asked(kept, self._config())
         except TokenRefused as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from helpdesk.accounts.models import Organization
 from helpdesk.tenancy import secrets
@@ -17,7 +18,7 @@ def make_grant(
     organization: Organization, *, secret: str = "s3cret", tokens: TokenSet | None = None, **values: Any
 ) -> OAuthGrant:
     """The grant of a fresh mailbox's connection: an app at Microsoft unless said otherwise."""
-    mailbox = make_mailbox(organization)
+    mailbox = make_mailbox(organization, address=f"{uuid4().hex}@example.test")
     usual = {
         "provider": Provider.MICROSOFT,
         "flow": Flow.APP,
