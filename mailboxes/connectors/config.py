@@ -72,6 +72,7 @@ class OAuthConfig:
     token_url: str = ""
     extra_parameters: Mapping[str, str] = field(default_factory=dict)  # of the authorization request
     client_auth: str = "basic"  # or "post": RFC 6749 section 2.3.1
+    proxy: ProxyConfig | None = None
     ca_file: str = ""
 
 

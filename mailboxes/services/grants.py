@@ -10,6 +10,7 @@ from mailboxes.connectors.config import OAuthConfig, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Flow, OAuthGrant, Provider
 from mailboxes.services.network_limits import host_guard, timeouts
+from mailboxes.services.proxies import proxy_config
 
 
 def oauth_config(grant: OAuthGrant) -> OAuthConfig:
@@ -31,6 +32,7 @@ def oauth_config(grant: OAuthGrant) -> OAuthConfig:
         token_url=grant.token_url,
         extra_parameters={str(name): str(value) for name, value in grant.extra_parameters.items()},
         client_auth=grant.client_auth,
+        proxy=proxy_config(grant.connection.proxy),
         ca_file=settings.MAIL_CA_FILE,
     )
 

@@ -22,7 +22,13 @@ class TokenSession(GuardedSession):
     """
 
     def __init__(self, config: OAuthConfig, *, hosts: Collection[str]) -> None:
-        super().__init__(guard=config.guard, timeouts=config.timeouts, ca_file=config.ca_file, authorized_hosts=hosts)
+        super().__init__(
+            guard=config.guard,
+            timeouts=config.timeouts,
+            proxy=config.proxy,
+            ca_file=config.ca_file,
+            authorized_hosts=hosts,
+        )
         self._secrets = (config.client_secret,)
 
     def request(  # type: ignore[override]  # as the guarded session's
