@@ -26,7 +26,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class StorageDown(Exception):
-    """The files could not be written, and none of them is left behind."""
+    """The storage as a whole does not work: files could not be written, and none is left behind; or it is not there."""
 
     def __init__(self, error: OSError) -> None:
         self.is_full = error.errno in _FULL
@@ -70,9 +70,17 @@ def write_all_durably(prefix: str, pieces: Sequence[Piece]) -> list[str]:
 
 
 def read(key: str) -> bytes:
-    """The bytes under this key. Raises FileNotFoundError."""
-    with default_storage.open(key) as file:
-        return bytes(file.read())
+    """The bytes under this key.
+
+    Raises FileNotFoundError; StorageDown where the whole area of the key is missing, as with a disk that is not mounted.
+    """
+    try:
+        with default_storage.open(key) as file:
+            return bytes(file.read())
+    except FileNotFoundError as error:
+        if not _has_area_of(key):
+            raise StorageDown(error) from error
+        raise
 
 
 def undo(keys: Sequence[str]) -> None:
@@ -107,6 +115,12 @@ def keys_noted_in(notes_key: str) -> set[str]:
         with suppress(ValueError, KeyError, TypeError):
             keys.add(str(json.loads(line)["key"]))
     return keys
+
+
+def _has_area_of(key: str) -> bool:
+    """True unless the storage is a local folder without the first folder of the key, which is never removed."""
+    area = key.partition("/")[0]
+    return not isinstance(default_storage, FileSystemStorage) or Path(default_storage.path(area)).is_dir()
 
 
 def _listed(prefix: str) -> tuple[list[str], list[str]]:

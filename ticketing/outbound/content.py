@@ -151,6 +151,8 @@ def _outgoing(attachment: Attachment, *, blob: Blob, content_id: str) -> Outgoin
     except FileNotFoundError as error:
         sentence = _("The file “%(name)s” is missing in storage. Attach it again.") % {"name": attachment.filename}
         raise DomainError(sentence, code="file_missing") from error
+    except files.StorageDown as error:
+        raise DomainError(_("Files cannot be read now. Try again in a moment."), code="storage_down") from error
     return OutgoingFile(
         filename=attachment.filename,
         content_type=attachment.content_type or "application/octet-stream",

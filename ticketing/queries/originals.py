@@ -53,6 +53,6 @@ def _embedding(attachments: list[Attachment]) -> Callable[[str], str | None]:
 def _data_url(content_type: str, *, key: str) -> str:
     try:
         content = files.read(key)
-    except FileNotFoundError:
+    except (FileNotFoundError, files.StorageDown):
         content = b""
     return f"data:{content_type};base64,{base64.b64encode(content).decode('ascii')}"

@@ -90,6 +90,18 @@ def test_a_missing_file_is_a_failed_verdict(support: Any) -> None:
     assert (seen.outcome, seen.reason_code) == (Outcome.FAILED, "file_missing")
 
 
+def test_a_storage_that_is_not_mounted_puts_off_and_counts_no_try(support: Any, settings: Any, tmp_path: Any) -> None:
+    raw = store(support, make_mail())
+    mounted, settings.MEDIA_ROOT = settings.MEDIA_ROOT, tmp_path / "nothing-here"
+    process_due()
+    raw.refresh_from_db()
+    assert (raw.state, WorkItem.objects.get().attempts) == (RawState.PENDING, 0)
+    settings.MEDIA_ROOT = mounted
+    WorkItem.objects.update(due_at=clock.now())
+    process_due()
+    assert Ticket.objects.count() == 1
+
+
 @pytest.mark.req("F51")
 def test_a_full_disk_puts_off_and_counts_no_try(support: Any) -> None:
     raw = store(support, make_mail(files=[("a.pdf", b"a" * 30_000)]))
