@@ -72,7 +72,7 @@ def write_all_durably(prefix: str, pieces: Sequence[Piece]) -> list[str]:
 def read(key: str) -> bytes:
     """The bytes under this key.
 
-    Raises FileNotFoundError; StorageDown where the whole area of the key is missing, as with a disk that is not mounted.
+    Raises FileNotFoundError; StorageDown where the whole area of the key is missing, as when a disk is not mounted.
     """
     try:
         with default_storage.open(key) as file:
