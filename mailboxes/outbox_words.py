@@ -29,6 +29,11 @@ _WORDS: dict[str, Promise] = {
     "too_large": _("The outgoing server does not take mails of this size."),
     "sender_refused": _("The outgoing server does not take mail from this sender."),
     "recipient_refused": _("The outgoing server does not take mail for this recipient."),
+    "access_blocked": _("A policy of the organization at Microsoft keeps the app away from this mailbox."),
+    "permission_missing": _("The app may not send: it lacks Mail.Send, or nobody consented to it."),
+    "mailbox_not_found": _("The provider knows no mailbox of this address."),
+    "mailbox_not_enabled": _("The provider has no such mailbox online."),
+    "mailbox_full": _("The mailbox is full, so nothing can leave from it."),
     "content_refused": _("The outgoing server refused the content."),
     "no_international": _("The outgoing server does not take addresses with letters beyond a to z before the @."),
     "internal": _("Postroom itself failed while sending."),
@@ -39,6 +44,9 @@ _WORDS: dict[str, Promise] = {
 _FILING: dict[str, Promise] = {
     "folder_not_found": _("The account has no folder for sent mail that can be found."),
     "too_large": _("The mail server does not take mails of this size."),
+    "cannot_file": _(
+        "Microsoft Graph cannot put a copy of mail that left another way into Sent. Switch it off in the mailbox."
+    ),
     "file_missing": _("The composed mail is missing in storage."),
 }
 _OTHERWISE: Promise = _("The outgoing server answered in a way that Postroom does not understand.")

@@ -7,7 +7,7 @@ depends on the kind: numbers, dates, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -189,6 +189,22 @@ class SendResult:
     message_id: str = ""  # the id the provider says it used, when it differs
 
 
+class Mark(Protocol):
+    """What a sender calls right before a mail leaves; it may raise to stop, and then nothing is sent."""
+
+    def __call__(self, accepted: Sequence[str], *, handle: str = "") -> None:
+        """It is committed that the mail may go out to these. handle: what `what_became_of` is asked with."""
+        ...
+
+
+class Became(StrEnum):
+    """What became of a mail that was prepared at the provider and may have been sent."""
+
+    SENT = "sent"
+    UNSENT = "unsent"  # it is still there as it was prepared
+    UNKNOWN = "unknown"
+
+
 class Sender(Protocol):
     """A place mail leaves through."""
 
@@ -198,14 +214,26 @@ class Sender(Protocol):
         *,
         mail_from: str,
         recipients: Sequence[str],
-        before_data: Callable[[Sequence[str]], None],
+        before_data: Mark,
+        earlier: str | None = None,
     ) -> SendResult:
         """The mail was offered for these recipients once.
 
-        `before_data(accepted)` is called exactly once, right before the content is committed to the server, with the
-        recipients still in play; it may raise to stop (nothing is sent then). An error before it raises
-        ConnectorError and nothing was sent; afterwards a lost answer gives UNKNOWN for those recipients, never an
-        exception. SIZE is compared before DATA: TOO_LARGE, permanent.
+        `before_data(accepted)` is called once, right before the content is committed to the server, with the
+        recipients still in play; it may raise to stop (nothing is sent then). A ConnectorError means that nothing was
+        sent: always before the mark, and after it only where the server said no to us. A lost answer gives UNKNOWN
+        for those recipients, never an exception. SIZE is compared before DATA: TOO_LARGE, permanent.
+
+        earlier: the handle of the last attempt's mark, "" if that had none; None on a first attempt. A sender whose
+        handles name mails prepared at the provider takes that one up, so that it goes out once; if it has gone
+        already, everybody is SENT and there is no mark.
+        """
+        ...
+
+    def what_became_of(self, handle: str) -> Became:
+        """What became of the mail that this handle was given for. UNKNOWN where handles mean nothing.
+
+        Raises ConnectorError.
         """
         ...
 

@@ -108,5 +108,6 @@ class GraphConfig:
     tokens: TokenSource = field(repr=False)
     guard: HostGuard = field(repr=False)
     timeouts: Timeouts = Timeouts()
+    proxy: ProxyConfig | None = None
     ca_file: str = ""
     folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language

@@ -33,6 +33,7 @@ class GraphClient:
         self._http = GuardedSession(
             guard=config.guard,
             timeouts=config.timeouts,
+            proxy=config.proxy,
             ca_file=config.ca_file,
             authorized_hosts={config.hosts.graph},
             max_bytes=MAX_ANSWER_BYTES,

@@ -8,6 +8,7 @@ from typing import Any
 
 from mailboxes.connectors import graph, imap, pop3
 from mailboxes.connectors.base import Sender, Source, Traits
+from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.smtp import SmtpSender
 
 
@@ -24,7 +25,7 @@ SOURCES: Mapping[str, SourceKind] = {
     "graph": SourceKind(graph.GraphSource, graph.TRAITS),
     "pop3": SourceKind(pop3.Pop3Source, pop3.TRAITS),
 }
-SENDERS: Mapping[str, Callable[[Any], Sender]] = {"smtp": SmtpSender}
+SENDERS: Mapping[str, Callable[[Any], Sender]] = {"smtp": SmtpSender, "graph": GraphSender}
 
 
 def source_for(kind: str, config: Any) -> Source:

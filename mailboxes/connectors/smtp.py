@@ -8,11 +8,11 @@ The steps are taken one by one, so that the caller's mark lies exactly between t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mailboxes.connectors.base import RecipientResult, RecipientState, SendResult
+from mailboxes.connectors.base import Became, Mark, RecipientResult, RecipientState, SendResult
 from mailboxes.connectors.config import SmtpConfig
 from mailboxes.connectors.envelope import Envelope, envelope_for
 from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
@@ -31,7 +31,8 @@ class SmtpSender:
         *,
         mail_from: str,
         recipients: Sequence[str],
-        before_data: Callable[[Sequence[str]], None],
+        before_data: Mark,
+        earlier: str | None = None,  # noqa: ARG002  # a server keeps nothing between attempts
     ) -> SendResult:
         """The mail was offered for these recipients once; each is named in the result as the caller spelled it.
 
@@ -50,6 +51,10 @@ class SmtpSender:
                 before_data(accepted)
                 results.update(dict.fromkeys(accepted, _delivered(client, envelope)))
             return SendResult(recipients={recipient: results[recipient] for recipient in recipients})
+
+    def what_became_of(self, handle: str) -> Became:  # noqa: ARG002  # SMTP has none
+        """UNKNOWN: a server that took a mail tells nothing of it afterwards."""
+        return Became.UNKNOWN
 
     def check(self) -> None:
         """The server accepts the log-in; nothing is sent. Raises ConnectorError."""

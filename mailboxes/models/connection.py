@@ -20,6 +20,7 @@ class ConnectionKind(models.TextChoices):
 
     IMAP = "imap", _("IMAP")
     POP3 = "pop3", _("POP3")
+    GRAPH = "graph", _("Microsoft Graph")
 
 
 class SecurityChoice(models.TextChoices):
@@ -120,17 +121,25 @@ class OAuthGrant(TenantModel):
         pass
 
 
+class OutgoingKind(models.TextChoices):
+    """Which connector mail leaves through."""
+
+    SMTP = "smtp", _("SMTP")
+    GRAPH = "graph", _("Microsoft Graph")
+
+
 class OutgoingServer(TenantModel):
-    """A server that mail leaves through."""
+    """A server that mail leaves through. Kinds whose server is known have no host here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=OutgoingKind, default=OutgoingKind.SMTP)
     host = models.CharField(max_length=253)
     port = models.PositiveIntegerField(default=587)
     security = models.CharField(max_length=8, choices=SecurityChoice, default=SecurityChoice.STARTTLS)
     login_of = models.ForeignKey(
         Connection, on_delete=models.SET_NULL, null=True, related_name="+"
     )  # set: user name and password are that connection's
-    username = models.CharField(max_length=320, blank=True)  # empty without login_of: no AUTH
+    username = models.CharField(max_length=320, blank=True)  # empty without login_of: no AUTH. GRAPH: whose mailbox
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
     proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
@@ -143,6 +152,11 @@ class OutgoingServer(TenantModel):
 
     class Meta(TenantModel.Meta):
         pass
+
+    @property
+    def label(self) -> str:
+        """What people know it by."""
+        return f"Microsoft 365 ({self.username})" if self.kind == OutgoingKind.GRAPH else self.host
 
 
 register_sealed("mailboxes.Connection", "password_sealed")

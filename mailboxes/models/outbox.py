@@ -1,7 +1,7 @@
 """Mail on its way out: one OutboxMessage, a row for each recipient.
 
 queued ─claim▶ sending ─▶ sent | retry ─due▶ sending | failed | unknown (died after the mark; a person or proof decides)
-queued, retry, failed ─▶ cancelled        unknown ─▶ sent (proof or person) | queued (a person resends)
+queued, retry, failed ─▶ cancelled   unknown ─▶ sent (proof or person) | queued (proven unsent, or a person resends)
 The outbox message shows the gravest state of its recipients. `marked_at` is the mark "about to send", committed
 right before the content goes to the server; it is cleared with the results of the attempt.
 """
@@ -83,6 +83,7 @@ class OutboxMessage(TenantModel):
     next_try_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     marked_at = models.DateTimeField(null=True)
+    handle = models.CharField(max_length=500, blank=True)  # of the mark: what the sender is asked with what came of it
     sent_at = models.DateTimeField(null=True)
     error_reason = models.CharField(max_length=32, blank=True)
     error_detail = models.CharField(max_length=300, blank=True)  # the server's words

@@ -9,10 +9,11 @@ from django.conf import settings
 from helpdesk.lib.crypto import CannotOpen
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.base import Source
-from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin
+from mailboxes.connectors.config import GraphConfig, ImapConfig, Pop3Config, Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import Connection, ConnectionKind, Mailbox
+from mailboxes.services.graph_configs import graph_config
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.proxies import proxy_config
 from mailboxes.services.tokens import tokens_of
@@ -34,6 +35,10 @@ def imap_config(mailbox: Mailbox) -> ImapConfig:
 
 def _pop3(mailbox: Mailbox) -> Pop3Config:
     return Pop3Config(login=server_login(mailbox.connection, user=mailbox.remote_user))
+
+
+def _graph(mailbox: Mailbox) -> GraphConfig:
+    return graph_config(mailbox.connection, user=mailbox.remote_user or mailbox.address, folder=mailbox.folder)
 
 
 def server_login(connection: Connection, *, user: str = "") -> ServerLogin:
@@ -73,4 +78,5 @@ def _password(connection: Connection) -> str:
 CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {
     ConnectionKind.IMAP: imap_config,
     ConnectionKind.POP3: _pop3,
+    ConnectionKind.GRAPH: _graph,
 }

@@ -2,6 +2,7 @@
 
 begin (commit: sending) ─▶ connect, MAIL, RCPT ─▶ mark (commit) ─▶ DATA ─▶ results (commit)
 dead before the mark: the next attempt tries again      dead after it: unknown, until proof or a person decides
+A sender that prepares mails at the provider gives the mark a handle, with which it is asked what came of the mail.
 """
 
 from __future__ import annotations
@@ -38,8 +39,13 @@ PAUSING = OF_TOKENS | frozenset(
         Reason.TLS_CERTIFICATE_NAME,
         Reason.TLS_CERTIFICATE_EXPIRED,
         Reason.TLS_CERTIFICATE_UNTRUSTED,
+        Reason.ACCESS_BLOCKED,
+        Reason.PERMISSION_MISSING,
+        Reason.MAILBOX_NOT_FOUND,
+        Reason.MAILBOX_NOT_ENABLED,
     }
 )
+_OPEN = frozenset({RecipientState.UNKNOWN, RecipientState.RETRY})  # the next attempt may take up what this one left
 STATES = {
     RecipientState.SENT: DeliveryState.SENT,
     RecipientState.RETRY: DeliveryState.RETRY,
@@ -145,20 +151,30 @@ def _offer(attempt: Attempt, *, lease: Lease) -> Mapping[str, RecipientResult]:
         content,
         mail_from=attempt.outbox.mail_from,
         recipients=list(attempt.recipients),
-        before_data=lambda accepted: _mark(attempt, accepted=accepted, lease=lease),
+        before_data=_Mark(attempt, lease),
+        earlier=attempt.outbox.handle if attempt.outbox.attempts > 1 else None,
     )
     return result.recipients
 
 
-def _mark(attempt: Attempt, *, accepted: Sequence[str], lease: Lease) -> None:
-    """It is committed that content may go out to these. Raises LeaseLost, and then nothing goes out."""
+@dataclass(frozen=True)
+class _Mark:
+    attempt: Attempt
+    lease: Lease
+
+    def __call__(self, accepted: Sequence[str], *, handle: str = "") -> None:
+        """It is committed that content may go out to these. Raises LeaseLost, and then nothing goes out."""
+        _mark(self.attempt, accepted=accepted, handle=handle, lease=self.lease)
+
+
+def _mark(attempt: Attempt, *, accepted: Sequence[str], handle: str, lease: Lease) -> None:
     faults.point("deliver.before_mark")
     with lease.writing():
         ids = [attempt.recipients[address] for address in accepted]
         rows = OutboxRecipient.objects.filter(id__in=ids, state=DeliveryState.SENDING)
         if rows.update(is_marked=True) != len(ids):
             raise work.LeaseLost
-        OutboxMessage.objects.filter(id=attempt.outbox.id).update(marked_at=clock.now())
+        OutboxMessage.objects.filter(id=attempt.outbox.id).update(marked_at=clock.now(), handle=handle)
     attempt.marked = tuple(accepted)
     faults.point("deliver.marked")
 
@@ -192,6 +208,8 @@ def _record(
         outbox = attempt.outbox
         outbox.refresh_from_db()
         outbox.marked_at = None
+        if not any(result.state in _OPEN for result in results.values()):
+            outbox.handle = ""
         outbox.error_reason = error.reason.value if error else ""
         outbox.error_detail = error.detail if error else ""
         for address, result in results.items():
@@ -237,7 +255,7 @@ def _give_up(outbox: OutboxMessage) -> None:
 
 
 def _look_for_proof(outbox: OutboxMessage) -> None:
-    if outbox.mailbox_id is not None and filing.can_be_proven(outbox):
+    if filing.can_be_proven(outbox):
         filing.look_later(outbox, in_s=filing.PROOF_AFTER_S)
 
 

@@ -1,4 +1,8 @@
-"""The Sent folder, after the sending: proof for mails whose fate is unknown, and our copy of what was sent.
+"""After the sending: proof for mails whose fate is unknown, and our copy in the Sent folder of what was sent.
+
+Where the attempt has a handle the provider is asked what became of it: sent, or still unsent and then queued again. The
+second is believed from the second look on, when what was under way must have come to its end. Else the Sent folder can
+prove that a mail was sent; that it is not there proves nothing.
 
 Handler of due `file_sent` items. A failure here never touches the delivery: it is a warning on the outbox page.
 """
@@ -12,16 +16,18 @@ from django.conf import settings
 from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
-from mailboxes.connectors.base import Source
+from mailboxes.connectors.base import Became, Sender, Source
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient
 from mailboxes.services import delivery_states
 from mailboxes.services.connections import source_of
 from mailboxes.services.lease import Lease
+from mailboxes.services.outgoing_servers import sender_of
 
 logger = logging.getLogger(__name__)
 
 PROOF_AFTER_S = 30  # a provider needs a moment to show its copy
+UNSENT_FROM_LOOK = 2
 PAUSES_S = (60.0, 300.0, 1800.0, 7200.0)  # after these it is given up
 
 
@@ -37,22 +43,25 @@ def look_later(outbox: OutboxMessage, *, in_s: float = 0) -> None:
 
 
 def attend(claim: work.Claim) -> None:
-    """Unknown recipients are `sent` if Sent proves it, and the copy is in Sent if we are to file it.
+    """Unknown recipients are `sent`, or queued again, if that is proven; the copy is in Sent if we are to file it.
 
     What failed for a passing reason is tried again, four times. Raises LeaseLost.
     """
     with Lease(claim, lease_s=settings.LEASE_S) as lease:
         with lease.reading():
-            rows = OutboxMessage.objects.select_related("mailbox__connection")
+            rows = OutboxMessage.objects.select_related("mailbox__connection", "outgoing__login_of")
             outbox = rows.filter(id=claim.row_id).first()
             source = _source(outbox) if outbox is not None else None
-        if outbox is None or source is None:
+            sender = _sender(outbox) if outbox is not None else None
+        if outbox is None or (source is None and sender is None):
             with lease.writing():
                 work.finish(claim)
             return
         try:
-            is_settled = _prove(outbox, source=source, lease=lease)
-            _file(outbox, source=source, lease=lease)
+            is_settled = _ask(outbox, sender, lease) if sender is not None else False
+            if source is not None:
+                is_settled = is_settled or _prove(outbox, source=source, lease=lease)
+                _file(outbox, source=source, lease=lease)
         except (ConnectorError, FileNotFoundError) as error:
             _note(outbox, error=error, lease=lease)
         else:
@@ -60,14 +69,18 @@ def attend(claim: work.Claim) -> None:
 
 
 def can_be_proven(outbox: OutboxMessage) -> bool:
-    """True if a copy in Sent can only come from the attempt whose outcome is unknown.
+    """True if it can be found out what became of the attempt whose outcome is unknown."""
+    return _is_unknown(outbox) and (bool(outbox.handle) or _can_sent_prove(outbox))
 
-    After an earlier success it is that one's copy, or ours.
-    """
-    recipients = OutboxRecipient.objects.filter(outbox=outbox)
-    is_unknown = recipients.filter(state=DeliveryState.UNKNOWN).exists()
-    is_first = outbox.attempts <= 1 or recipients.count() == 1
-    return is_unknown and is_first and outbox.sent_at is None
+
+def _is_unknown(outbox: OutboxMessage) -> bool:
+    return OutboxRecipient.objects.filter(outbox=outbox, state=DeliveryState.UNKNOWN).exists()
+
+
+def _can_sent_prove(outbox: OutboxMessage) -> bool:
+    """True if a copy in Sent can only come from that attempt: after an earlier success it is that one's, or ours."""
+    is_first = outbox.attempts <= 1 or OutboxRecipient.objects.filter(outbox=outbox).count() == 1
+    return outbox.mailbox_id is not None and is_first and outbox.sent_at is None
 
 
 def _source(outbox: OutboxMessage) -> Source | None:
@@ -80,11 +93,48 @@ def _source(outbox: OutboxMessage) -> Source | None:
         return None
 
 
+def _sender(outbox: OutboxMessage) -> Sender | None:
+    """Who can be asked what became of the mail, if anybody can."""
+    if not outbox.handle or outbox.outgoing is None or not _is_unknown(outbox):
+        return None
+    try:
+        return sender_of(outbox.outgoing)
+    except ConnectorError as error:
+        logger.warning("filing.no_sender", extra={"outbox_id": outbox.id, "reason": error.reason})
+        return None
+
+
+def _ask(outbox: OutboxMessage, sender: Sender, lease: Lease) -> bool:
+    """True if the provider said what became of the mail, and its recipients are settled by that."""
+    became = sender.what_became_of(outbox.handle)
+    if became is Became.UNKNOWN or (became is Became.UNSENT and lease.claim.attempts < UNSENT_FROM_LOOK):
+        return False
+    with lease.writing():
+        if became is Became.SENT:
+            prove_sent(outbox)
+            return True
+        return _queue_unsent(outbox)
+
+
+def _queue_unsent(outbox: OutboxMessage) -> bool:
+    """What is proven not to have been sent is tried again; not what is from before a restore. In the transaction."""
+    outbox.refresh_from_db()
+    if outbox.epoch < delivery_states.outbox_epoch():
+        return False
+    unknown = OutboxRecipient.objects.filter(outbox=outbox, state=DeliveryState.UNKNOWN)
+    ids = list(unknown.values_list("id", flat=True))
+    delivery_states.move(outbox, ids=ids, to=DeliveryState.QUEUED, is_marked=False, **delivery_states.NOTHING_SAID)
+    delivery_states.roll_up(outbox)
+    work.enqueue(WorkKind.DELIVER, organization_id=outbox.organization_id, row_id=outbox.id)
+    drains.wake(WorkKind.DELIVER)
+    return True
+
+
 def _prove(outbox: OutboxMessage, *, source: Source, lease: Lease) -> bool:
     """False if recipients stay unknown although proof may still appear."""
     with lease.reading():
-        if not can_be_proven(outbox):
-            return True
+        if not (_is_unknown(outbox) and _can_sent_prove(outbox)):
+            return not (outbox.handle and _is_unknown(outbox))
     if not source.find_in_sent(outbox.message_id):
         return False
     with lease.writing():
@@ -99,7 +149,7 @@ def prove_sent(outbox: OutboxMessage) -> None:
     ids = list(unknown.values_list("id", flat=True))
     moment = clock.now()
     delivery_states.move(outbox, ids=ids, to=DeliveryState.SENT, is_marked=False, sent_at=moment)
-    outbox.sent_at = outbox.sent_at or moment
+    outbox.sent_at, outbox.handle = outbox.sent_at or moment, ""
     if outbox.filing == FilingState.DUE:
         outbox.filing = FilingState.DONE
     delivery_states.settle(outbox)

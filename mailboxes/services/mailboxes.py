@@ -164,8 +164,9 @@ def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
 
 
 def _is_filed_by_us(connection: Connection, outgoing: OutgoingServer | None) -> bool:
-    """True if sent mail needs a copy in Sent from us, and the kind has such a folder."""
-    return traits_of(connection.kind).has_sent and (outgoing is None or not files_sent_itself(outgoing.host))
+    """True if sent mail needs a copy in Sent from us, and the kind can be given one."""
+    traits = traits_of(connection.kind)
+    return traits.has_sent and traits.files_sent and (outgoing is None or not files_sent_itself(outgoing))
 
 
 def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:

@@ -112,7 +112,7 @@ def _check(mail: NewMail, *, addresses: Sequence[str]) -> None:
     if len(mail.content) > limit:
         sentence = _("With its attachments this mail has %(size).1f MB; %(host)s takes at most %(limit).1f MB.")
         megabyte = 1024 * 1024
-        numbers = {"size": len(mail.content) / megabyte, "limit": limit / megabyte, "host": mail.server.host}
+        numbers = {"size": len(mail.content) / megabyte, "limit": limit / megabyte, "host": mail.server.label}
         raise DomainError(sentence % numbers, code="too_large")
 
 

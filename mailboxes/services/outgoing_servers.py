@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -16,10 +17,11 @@ from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.connectors.base import Sender
-from mailboxes.connectors.config import Security, ServerLogin, SmtpConfig
+from mailboxes.connectors.config import GraphConfig, Security, ServerLogin, SmtpConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import sender_for
-from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingServer
+from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingKind, OutgoingServer
+from mailboxes.services.graph_configs import graph_config
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.proxies import proxy_config
 from mailboxes.services.telling import SENDING_OUTAGE, SENDING_RECOVERY, tell_admins
@@ -35,6 +37,7 @@ KNOWN_LIMITS_BYTES = {
 }
 # How many mails a minute a host takes from one account; it puts off what is more (F109).
 MAILS_PER_MINUTE = {"smtp.office365.com": 25}
+GRAPH_LIMITS_OF = "smtp.office365.com"  # Exchange Online counts what a mailbox sends, whichever way it leaves
 # Hosts that put a copy into Sent by themselves.
 FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
 
@@ -64,9 +67,9 @@ def mailboxes_through(server: OutgoingServer) -> QuerySet[Mailbox]:
     return Mailbox.objects.filter(through, deleted_at=None)
 
 
-def files_sent_itself(host: str) -> bool:
-    """True if mail sent through this host appears in Sent by itself: `sent_filing` is then off for new mailboxes."""
-    return host.lower().rstrip(".") in FILES_SENT_ITSELF
+def files_sent_itself(server: OutgoingServer) -> bool:
+    """True if mail sent through this server appears in Sent by itself: `sent_filing` is then off for new mailboxes."""
+    return server.kind == OutgoingKind.GRAPH or server.host.lower().rstrip(".") in FILES_SENT_ITSELF
 
 
 def size_limit_bytes(server: OutgoingServer) -> int:
@@ -76,7 +79,7 @@ def size_limit_bytes(server: OutgoingServer) -> int:
 
 def rate_wait(server: OutgoingServer) -> datetime | None:
     """When the server's rate allows the mail at hand; None: now, and it counts."""
-    allowed = MAILS_PER_MINUTE.get(server.host.lower())
+    allowed = MAILS_PER_MINUTE.get(GRAPH_LIMITS_OF if server.kind == OutgoingKind.GRAPH else server.host.lower())
     if allowed is None:
         return None
     minute = int(clock.now().timestamp() // 60)
@@ -93,8 +96,19 @@ def sender_of(server: OutgoingServer, *, user: str = "") -> Sender:
 
     user: whose mail is sent, where that is another than who signed in; said along with a token (F65, F66).
 
-    Raises ConnectorError (permanent): a user name without password, one that does not open, clear text without leave.
+    Raises ConnectorError (permanent): a user name without password, one that does not open, clear text without leave, a
+    log-in that is gone.
     """
+    return sender_for(server.kind, CONFIGS[server.kind](server, user))
+
+
+def _graph(server: OutgoingServer, user: str) -> GraphConfig:  # noqa: ARG001  # the server's own mailbox sends
+    if server.login_of is None:
+        raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="its connection is gone; connect it again")
+    return graph_config(server.login_of, user=server.username)
+
+
+def _smtp(server: OutgoingServer, user: str) -> SmtpConfig:
     security = Security(server.security)
     refuse_cleartext(security)
     account = server.login_of or server
@@ -111,7 +125,7 @@ def sender_of(server: OutgoingServer, *, user: str = "") -> Sender:
         tokens=tokens,
         ca_file=settings.MAIL_CA_FILE,
     )
-    return sender_for("smtp", SmtpConfig(login=login))
+    return SmtpConfig(login=login)
 
 
 def _password(account: Connection | OutgoingServer) -> str:
@@ -137,7 +151,7 @@ def pause_server(server: OutgoingServer, *, error: ConnectorError) -> None:
     )
     if paused:
         changes = {"reason": ("", error.reason.value), "detail": ("", error.detail)}
-        tell_admins(SENDING_OUTAGE, target=server, changes=changes, label=server.host)
+        tell_admins(SENDING_OUTAGE, target=server, changes=changes, label=server.label)
 
 
 def note_sent(server: OutgoingServer) -> None:
@@ -146,7 +160,7 @@ def note_sent(server: OutgoingServer) -> None:
         return
     told = OutgoingServer.objects.filter(id=server.id, paused_at=None).exclude(outage_notified_at=None)
     if told.update(outage_notified_at=None):
-        tell_admins(SENDING_RECOVERY, target=server, changes={}, label=server.host)
+        tell_admins(SENDING_RECOVERY, target=server, changes={}, label=server.label)
 
 
 def resume_server(server: OutgoingServer) -> int:
@@ -158,3 +172,6 @@ def resume_server(server: OutgoingServer) -> int:
         work.enqueue_many(WorkKind.DELIVER, organization_id=server.organization_id, row_ids=ids)
         drains.wake(WorkKind.DELIVER)
     return len(ids)
+
+
+CONFIGS: Mapping[str, Callable[[OutgoingServer, str], object]] = {OutgoingKind.SMTP: _smtp, OutgoingKind.GRAPH: _graph}

@@ -18,5 +18,5 @@ def resume_paused(server: OutgoingServer, *, actor: Membership) -> int:
     if not OutgoingServer.objects.filter(id=server.id).exclude(paused_at=None).exists():
         raise DomainError(_("The outgoing server is not paused any more."), code="not_paused")
     waiting = resume_server(server)
-    audit.record("outbox.server_resumed", target=server, actor=actor, label=server.host)
+    audit.record("outbox.server_resumed", target=server, actor=actor, label=server.label)
     return waiting

@@ -66,7 +66,7 @@ def mark_as_sent(outbox: OutboxMessage, *, actor: Membership) -> None:
             raise _nothing_to_do()
         moment = clock.now()
         delivery_states.move(held, ids=ids, to=S.SENT, is_marked=False, sent_at=moment)
-        held.sent_at = held.sent_at or moment
+        held.sent_at, held.handle = held.sent_at or moment, ""
         delivery_states.settle(held)
         filing.look_later(held)
         _audit("outbox.marked_sent", held, actor=actor)
@@ -109,7 +109,7 @@ def look_for_proof(outbox: OutboxMessage) -> None:
 
     Raises DomainError (no_proof) where nothing found in Sent could prove it.
     """
-    if outbox.mailbox_id is None or not filing.can_be_proven(outbox):
+    if not filing.can_be_proven(outbox):
         sentence = _("A copy in Sent would prove nothing here: it may be there from an earlier recipient.")
         raise DomainError(sentence, code="no_proof")
     filing.look_later(outbox)

@@ -11,6 +11,7 @@ from helpdesk.lib.net import HostGuard
 from mailboxes.connectors.config import GraphConfig, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph import GraphSource
+from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.oauth.clouds import CloudHosts
 from tests.connectors.configs import LOOPBACK, PATIENT
 from tests.fakes.graph import TOKEN, FakeGraph, throttled
@@ -97,6 +98,9 @@ class GraphWorld:
 
     def restart(self) -> None:
         self.graph.restart()
+
+    def sender(self, *, timeouts: Timeouts = PATIENT, port: int | None = None) -> GraphSender:
+        return GraphSender(self.config(timeouts=timeouts, port=port))
 
 
 def cloud_at(host: str) -> CloudHosts:

@@ -20,7 +20,15 @@ from helpdesk.tenancy.secrets import seal_for
 from helpdesk.tenancy.state import current_organization_id
 from mailboxes.connectors.base import FolderInfo
 from mailboxes.connectors.imap_client import ImapClient
-from mailboxes.models import Connection, DeliveryState, FilingState, OutboxMessage, OutboxRecipient, SecurityChoice
+from mailboxes.models import (
+    Connection,
+    DeliveryState,
+    FilingState,
+    OutboxMessage,
+    OutboxRecipient,
+    OutgoingServer,
+    SecurityChoice,
+)
 from mailboxes.outbox_words import filing_words
 from mailboxes.services.outgoing_servers import files_sent_itself
 from tests.factories.outgoing import make_mailbox, queue_mail
@@ -94,7 +102,11 @@ def test_nothing_is_filed_where_the_provider_does_it(office: Any, deliver_all: D
     [("smtp.gmail.com", True), ("SMTP.Office365.com", True), ("mail.fernhollow.test", False)],
 )
 def test_providers_that_file_by_themselves_are_known(host: str, by_itself: bool) -> None:
-    assert files_sent_itself(host) == by_itself
+    assert files_sent_itself(OutgoingServer(host=host)) == by_itself
+
+
+def test_exchange_files_what_it_sends_itself() -> None:
+    assert files_sent_itself(OutgoingServer(kind="graph"))
 
 
 @pytest.mark.req("F108")
