@@ -13,7 +13,7 @@ from helpdesk.lib.net import GuardReason, HostGuardError, VettedHost
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded, connected, wrap_tls
-from mailboxes.diagnosis.encryption import agreed, disagreed, protection
+from mailboxes.diagnosis.encryption import Verdict, agreed, disagreed, protection
 from mailboxes.diagnosis.explanations import (
     PROXY_FACTS,
     Subject,
@@ -91,6 +91,12 @@ class ReadingTest(ABC):
         }
         return Step(StageResult(stage, State.RUN, f"{stage}.run", facts), run)
 
+    def _name_causes(self) -> tuple[Cause, ...]:
+        return name_causes(self._subject)
+
+    def _reach_causes(self) -> tuple[Cause, ...]:
+        return reach_causes(self._subject)
+
     def _resolve(self) -> StageResult:
         facts: dict[str, str | int | date] = {"host": self._login.host}
         try:
@@ -101,7 +107,7 @@ class ReadingTest(ABC):
             fact = {GuardReason.NOT_FOUND: "resolve.not_found", GuardReason.BAD_NAME: "resolve.bad_name"}.get(
                 error.reason, "resolve.unwell"
             )
-            return StageResult(Stage.RESOLVE, State.FAIL, fact, facts, causes=name_causes(self._subject))
+            return StageResult(Stage.RESOLVE, State.FAIL, fact, facts, causes=self._name_causes())
         addresses = tuple(map(str, self._vetted.addresses))
         facts["address"] = addresses[0]
         return StageResult(Stage.RESOLVE, State.OK, "resolve.ok", facts, evidence={"addresses": addresses})
@@ -123,7 +129,7 @@ class ReadingTest(ABC):
                     Stage.CONNECT, State.FAIL, PROXY_FACTS[error.reason], facts, causes=proxy_causes(error)
                 )
             fact = "connect.no_answer" if error.reason is Reason.TIMEOUT else "connect.unreachable"
-            return StageResult(Stage.CONNECT, State.FAIL, fact, facts, causes=reach_causes(self._subject))
+            return StageResult(Stage.CONNECT, State.FAIL, fact, facts, causes=self._reach_causes())
         return StageResult(Stage.CONNECT, State.OK, "connect.ok", facts)
 
     def _encrypt(self) -> StageResult:
@@ -141,17 +147,11 @@ class ReadingTest(ABC):
                 self._sock.settimeout(self._connect_s)  # a port that waits for TLS says nothing
                 self._sock = self._upgrade(self._sock)
         except ConnectorError as error:
-            verdict = disagreed(error, subject=self._subject, vetted=self._vetted)
-        else:
-            verdict = agreed(self._sock)
-        return StageResult(
-            Stage.TLS,
-            verdict.state,
-            verdict.fact,
-            verdict.facts,
-            evidence=verdict.evidence,
-            causes=verdict.causes,
-        )
+            return _encryption(disagreed(error, subject=self._subject, vetted=self._vetted))
+        return self._agreed(self._sock)
+
+    def _agreed(self, sock: BoundedTlsSocket) -> StageResult:
+        return _encryption(agreed(sock))
 
     def _sign_in(self) -> StageResult:
         assert self._sock is not None
@@ -182,3 +182,14 @@ class ReadingTest(ABC):
             causes=sign_in_causes(self._subject, error),
             server_words=server_words(error),
         )
+
+
+def _encryption(verdict: Verdict) -> StageResult:
+    return StageResult(
+        Stage.TLS,
+        verdict.state,
+        verdict.fact,
+        verdict.facts,
+        evidence=verdict.evidence,
+        causes=verdict.causes,
+    )

@@ -15,7 +15,10 @@ class Stage(StrEnum):
     CONNECT = "connect"
     TLS = "tls"
     SIGN_IN = "sign_in"
+    TOKEN = "token"  # noqa: S105  # a stage
+    MAILBOX = "mailbox"
     FOLDER = "folder"
+    READ = "read"
     SEND = "send"
 
 

@@ -81,7 +81,7 @@ def _sending_result(
         return _failed(error, subject=subject)
     if trial.test_mail is None:
         return StageResult(Stage.SEND, State.OK, "send.ok", {"host": config.login.host, "address": trial.address})
-    return _waited_for(trial.test_mail, address=trial.address, has_arrived=has_arrived, folder=folder)
+    return waited_for(trial.test_mail, address=trial.address, has_arrived=has_arrived, folder=folder)
 
 
 def _offer(client: SmtpClient, *, address: str, content: bytes | None) -> None:
@@ -103,7 +103,7 @@ def _offer(client: SmtpClient, *, address: str, content: bytes | None) -> None:
         )
 
 
-def _waited_for(mail: bytes, *, address: str, has_arrived: Callable[[str], bool], folder: str) -> StageResult:
+def waited_for(mail: bytes, *, address: str, has_arrived: Callable[[str], bool], folder: str) -> StageResult:
     """The mail sent to ourselves is in the folder, or it was not seen in time, which is only a warning."""
     found = _MESSAGE_ID.search(mail)
     message_id = found.group(1).decode("ascii", "replace") if found else ""

@@ -5,6 +5,7 @@ Kept apart so that the web layer can translate them: it looks a code up here and
 
 from __future__ import annotations
 
+from mailboxes.diagnosis import graph_words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult
 
 STAGES = {
@@ -12,7 +13,10 @@ STAGES = {
     Stage.CONNECT: "Reach the port",
     Stage.TLS: "Agree on encryption",
     Stage.SIGN_IN: "Sign in",
+    Stage.TOKEN: "Get a token",
+    Stage.MAILBOX: "Open the mailbox",
     Stage.FOLDER: "Open the folder",
+    Stage.READ: "Read one message",
     Stage.SEND: "Send a message",
 }
 
@@ -28,6 +32,15 @@ FAILURES = {
         "The server refused the sign-in",
         "The network and encryption are fine. Only the username, the password or the account needs fixing.",
     ),
+    Stage.TOKEN: (
+        "Microsoft gave the app no token",
+        "The network is fine. Only what was copied from Entra, or the app's consent, needs fixing.",
+    ),
+    Stage.MAILBOX: (
+        "The mailbox can't be opened",
+        "The app is known and its secret is right. Only its permissions or the mailbox need fixing.",
+    ),
+    Stage.READ: ("No message can be read", "The folder is there. Only reading from it needs fixing."),
     Stage.FOLDER: ("The folder can't be opened", "The sign-in is fine. Only the folder needs fixing."),
     Stage.SEND: ("Reading works, sending does not", "Postroom can read this mailbox, but not answer from it."),
 }
@@ -51,7 +64,10 @@ FAILED_TITLES = {
     Stage.CONNECT: "Server not reached, step {step} of {steps}",
     Stage.TLS: "Encryption failed, step {step} of {steps}",
     Stage.SIGN_IN: "Sign-in failed, step {step} of {steps}",
+    Stage.TOKEN: "No token, step {step} of {steps}",
+    Stage.MAILBOX: "Mailbox not opened, step {step} of {steps}",
     Stage.FOLDER: "Folder not opened, step {step} of {steps}",
+    Stage.READ: "No message read, step {step} of {steps}",
     Stage.SEND: "Sending failed, step {step} of {steps}",
 }
 RUNNING_TITLE = "Testing, step {step} of {steps}"
@@ -181,6 +197,10 @@ CAUSES = {
     "check_security": "Check Security. Port 465 is usually TLS, port 587 STARTTLS",
     "wait_for_mail": "Look into the Junk folder, and check which folder is watched",
 }
+
+
+FACTS |= graph_words.FACTS
+CAUSES |= graph_words.CAUSES
 
 
 def title(result: StageResult) -> str:

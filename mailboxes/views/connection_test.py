@@ -32,7 +32,10 @@ ICONS = {
     Stage.CONNECT: "plug",
     Stage.TLS: "shield",
     Stage.SIGN_IN: "key",
+    Stage.TOKEN: "key",
+    Stage.MAILBOX: "mailbox",
     Stage.FOLDER: "inbox",
+    Stage.READ: "mail",
     Stage.SEND: "send",
 }
 _STATES = {
