@@ -14,9 +14,11 @@ from mailboxes.connectors.graph import GraphSource
 from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.oauth.clouds import CloudHosts
 from tests.connectors.configs import LOOPBACK, PATIENT
-from tests.fakes.graph import TOKEN, FakeGraph, throttled
+from tests.fakes.graph import TOKEN, FakeGraph, graph_error, throttled
 from tests.fakes.graph_mailbox import FakeMailbox
+from tests.fakes.https import Fault
 from tests.servers.dovecot import StoredMail
+from tests.servers.smtp import ReceivedMail
 
 
 @dataclass
@@ -101,6 +103,40 @@ class GraphWorld:
 
     def sender(self, *, timeouts: Timeouts = PATIENT, port: int | None = None) -> GraphSender:
         return GraphSender(self.config(timeouts=timeouts, port=port))
+
+
+@dataclass(frozen=True)
+class GraphSenderWorld:
+    """The mailbox as a place mail leaves from."""
+
+    world: GraphWorld
+
+    @property
+    def address(self) -> str:
+        return self.world.user
+
+    @property
+    def port(self) -> int:
+        return self.world.port
+
+    def sender(self, *, password: str = "", timeouts: Timeouts = PATIENT, port: int | None = None) -> GraphSender:
+        """password: the token, unless it is the one that is good."""
+        config = self.world.config(timeouts=timeouts, port=port)
+        return GraphSender(replace(config, tokens=FixedToken(password)) if password else config)
+
+    def received(self) -> list[ReceivedMail]:
+        sent = self.world.graph.sent
+        return [ReceivedMail(mail.raw, mail.sender, mail.recipients, (), mail.sender, True) for mail in sent]
+
+    def refuse(self, *, permanent: bool) -> None:
+        answer = graph_error(400, "ErrorInvalidRecipients") if permanent else throttled(3)
+        self.world.graph.next("/send", answer)
+
+    def lose_before_the_mark(self) -> None:
+        self.world.graph.next("/messages", Fault.CUT)
+
+    def lose_the_answer(self, *, arrives: bool) -> None:
+        self.world.graph.next("/send", Fault.CUT_AFTER if arrives else Fault.CUT)
 
 
 def cloud_at(host: str) -> CloudHosts:

@@ -1,4 +1,7 @@
-"""What every sender does, whatever its protocol, shown against a real server. A kind joins by a row in `worlds`."""
+"""What every sender does, whatever its protocol. A kind joins by a row in `worlds`.
+
+What only SMTP has, which asks for each recipient and is given the content after the mark, stands at the end.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import pytest
 
 from mailboxes.connectors.config import Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
-from tests.connectors.worlds import SENDER_WORLDS, SenderWorld
+from tests.connectors.worlds import SENDER_WORLDS, SenderWorld, SmtpWorld, smtp_world
 from tests.servers.fixtures import Proxies
 from tests.servers.smtp import SmtpServer
 
@@ -18,9 +21,15 @@ QUICK = Timeouts(connect_s=5, read_s=1)
 
 
 @pytest.fixture(params=SENDER_WORLDS)
-def outlet(request: pytest.FixtureRequest, smtp_server: SmtpServer) -> SenderWorld:
+def outlet(request: pytest.FixtureRequest) -> SenderWorld:
     """A server to send through."""
-    return SENDER_WORLDS[request.param](smtp_server)
+    return SENDER_WORLDS[request.param](request)
+
+
+@pytest.fixture
+def smtp(smtp_server: SmtpServer) -> SmtpWorld:
+    """A server that speaks SMTP."""
+    return smtp_world(smtp_server)
 
 
 def mail(number: int = 1, text: bytes = b"hello") -> bytes:
@@ -30,7 +39,7 @@ def mail(number: int = 1, text: bytes = b"hello") -> bytes:
 class Marks(list[list[str]]):
     """What `before_data` was told."""
 
-    def __call__(self, accepted: Sequence[str]) -> None:
+    def __call__(self, accepted: Sequence[str], *, handle: str = "") -> None:
         self.append(list(accepted))
 
 
@@ -38,7 +47,7 @@ def states(
     world: SenderWorld, *, to: Sequence[str] = ("bob@y.example",), raw: bytes = b"", port: int | None = None
 ) -> list[str]:
     result = world.sender(port=port, timeouts=QUICK).send(
-        raw or mail(), mail_from="ann@x.example", recipients=to, before_data=Marks()
+        raw or mail(), mail_from=world.address, recipients=to, before_data=Marks()
     )
     assert list(result.recipients) == list(to)
     return [str(recipient.state) for recipient in result.recipients.values()]
@@ -49,17 +58,11 @@ def test_a_mail_arrives_byte_for_byte_with_its_envelope(outlet: SenderWorld) -> 
     assert states(outlet, to=["bob@y.example", "cat@y.example"], raw=raw) == ["sent", "sent"]
     [received] = outlet.received()
     assert received.raw == raw
-    assert (received.sender, received.recipients) == ("ann@x.example", ("bob@y.example", "cat@y.example"))
-
-
-def test_each_recipient_has_a_result_of_its_own(outlet: SenderWorld) -> None:
-    outlet.server.behave(recipient_answers={"bob@y.example": "450 4.2.1 later", "cat@y.example": "550 5.1.1 no"})
-    assert states(outlet, to=["ann@y.example", "bob@y.example", "cat@y.example"]) == ["sent", "retry", "failed"]
-    assert [received.recipients for received in outlet.received()] == [("ann@y.example",)]
+    assert (received.sender, received.recipients) == (outlet.address, ("bob@y.example", "cat@y.example"))
 
 
 def test_nothing_is_sent_if_the_mark_cannot_be_set(outlet: SenderWorld) -> None:
-    def fail(accepted: Sequence[str]) -> None:
+    def fail(accepted: Sequence[str], *, handle: str = "") -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
@@ -68,39 +71,26 @@ def test_nothing_is_sent_if_the_mark_cannot_be_set(outlet: SenderWorld) -> None:
 
 
 @pytest.mark.req("F106")
-@pytest.mark.parametrize(("drop", "arrived"), [("end_lost", 0), ("end_kept", 1)])
-def test_a_lost_answer_is_unknown_whether_or_not_the_mail_arrived(outlet: SenderWorld, drop: str, arrived: int) -> None:
-    outlet.server.behave(drop=drop)
+@pytest.mark.parametrize("arrives", [False, True])
+def test_a_lost_answer_is_unknown_whether_or_not_the_mail_arrived(outlet: SenderWorld, arrives: bool) -> None:
+    outlet.lose_the_answer(arrives=arrives)
     assert states(outlet) == ["unknown"]
-    assert len(outlet.received()) == arrived
+    assert len(outlet.received()) == arrives
 
 
-def test_a_connection_lost_after_the_answer_does_not_matter(outlet: SenderWorld) -> None:
-    outlet.server.behave(drop="after_answer")
-    assert states(outlet) == ["sent"]
-
-
-@pytest.mark.parametrize("drop", ["connect", "mail", "rcpt"])
-def test_a_connection_lost_before_the_mark_is_an_error_that_may_pass(outlet: SenderWorld, drop: str) -> None:
-    outlet.server.behave(drop=drop)
+def test_a_connection_lost_before_the_mark_is_an_error_that_may_pass(outlet: SenderWorld) -> None:
+    outlet.lose_before_the_mark()
     marks = Marks()
     with pytest.raises(ConnectorError) as error:
         outlet.sender().send(mail(), mail_from="ann@x.example", recipients=["b@y.example"], before_data=marks)
     assert (error.value.permanent, marks, outlet.received()) == (False, [], [])
 
 
-@pytest.mark.parametrize(("answer", "state"), [("451 4.3.0 later", "retry"), ("554 5.6.0 spam", "failed")])
-def test_a_refused_content_is_refused_for_all(outlet: SenderWorld, answer: str, state: str) -> None:
-    outlet.server.behave(end_answer=answer)
+@pytest.mark.parametrize(("permanent", "state"), [(False, "retry"), (True, "failed")])
+def test_a_refused_mail_is_refused_for_all(outlet: SenderWorld, permanent: bool, state: str) -> None:
+    outlet.refuse(permanent=permanent)
     assert states(outlet, to=["bob@y.example", "cat@y.example"]) == [state, state]
-
-
-@pytest.mark.req("F27")
-def test_a_mail_above_the_servers_limit_is_not_offered(outlet: SenderWorld) -> None:
-    outlet.server.behave(size_limit_bytes=10_000)
-    with pytest.raises(ConnectorError) as error:
-        states(outlet, raw=mail(1, b"x" * 10_000))
-    assert (error.value.reason, error.value.permanent) == (Reason.TOO_LARGE, True)
+    assert outlet.received() == []
 
 
 def test_a_refused_sign_in_is_for_good_and_a_check_says_so(outlet: SenderWorld) -> None:
@@ -124,12 +114,43 @@ def test_a_broken_line_to_the_server_is_an_error_that_may_pass(
     assert outlet.received() == []
 
 
+# SMTP alone.
+
+
+def test_each_recipient_has_a_result_of_its_own(smtp: SmtpWorld) -> None:
+    smtp.server.behave(recipient_answers={"bob@y.example": "450 4.2.1 later", "cat@y.example": "550 5.1.1 no"})
+    assert states(smtp, to=["ann@y.example", "bob@y.example", "cat@y.example"]) == ["sent", "retry", "failed"]
+    assert [received.recipients for received in smtp.received()] == [("ann@y.example",)]
+
+
+def test_a_connection_lost_after_the_answer_does_not_matter(smtp: SmtpWorld) -> None:
+    smtp.server.behave(drop="after_answer")
+    assert states(smtp) == ["sent"]
+
+
+@pytest.mark.req("F27")
+def test_a_mail_above_the_servers_limit_is_not_offered(smtp: SmtpWorld) -> None:
+    smtp.server.behave(size_limit_bytes=10_000)
+    with pytest.raises(ConnectorError) as error:
+        states(smtp, raw=mail(1, b"x" * 10_000))
+    assert (error.value.reason, error.value.permanent) == (Reason.TOO_LARGE, True)
+
+
 @pytest.mark.req("F106")
 @pytest.mark.parametrize("kind", ["cut", "stall", "garbage"])
 def test_a_line_that_breaks_while_the_content_is_on_its_way_is_unknown(
-    outlet: SenderWorld, tcp_proxy: Proxies, kind: str
+    smtp: SmtpWorld, tcp_proxy: Proxies, kind: str
 ) -> None:
-    proxy = tcp_proxy(outlet.port)
+    proxy = tcp_proxy(smtp.port)
     proxy.fail(kind, after_bytes=60_000, direction="to_server")  # type: ignore[arg-type]  # one of the literals
-    assert states(outlet, raw=mail(1, b"x" * 200_000), port=proxy.port) == ["unknown"]
-    assert outlet.received() == []
+    assert states(smtp, raw=mail(1, b"x" * 200_000), port=proxy.port) == ["unknown"]
+    assert smtp.received() == []
+
+
+@pytest.mark.parametrize("drop", ["connect", "mail", "rcpt"])
+def test_a_connection_lost_at_any_step_before_the_mark_may_pass(smtp: SmtpWorld, drop: str) -> None:
+    smtp.server.behave(drop=drop)
+    marks = Marks()
+    with pytest.raises(ConnectorError) as error:
+        smtp.sender().send(mail(), mail_from="ann@x.example", recipients=["b@y.example"], before_data=marks)
+    assert (error.value.permanent, marks, smtp.received()) == (False, [], [])

@@ -16,7 +16,7 @@ from mailboxes.connectors.base import Sender, Source
 from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig, Timeouts
 from mailboxes.connectors.registry import sender_for, source_for
 from tests.connectors.configs import PATIENT, imap, login, pop3
-from tests.connectors.graph_worlds import graph_world
+from tests.connectors.graph_worlds import GraphSenderWorld, graph_world
 from tests.connectors.scripted import ScriptedImap, ScriptedPop3
 from tests.servers.dovecot import Dovecot, StoredMail
 from tests.servers.smtp import ReceivedMail, SmtpServer
@@ -187,7 +187,7 @@ def pop3_world(dovecot: Dovecot, user: str) -> Pop3World:
 class SenderWorld(Protocol):
     """A server that mail leaves through and the connector to it."""
 
-    server: SmtpServer
+    address: str  # who sends
 
     def sender(self, *, password: str = ..., timeouts: Timeouts = ..., port: int | None = ...) -> Sender:
         """The connector; `port` goes through a proxy to the same server."""
@@ -202,12 +202,25 @@ class SenderWorld(Protocol):
         """What was sent."""
         ...
 
+    def refuse(self, *, permanent: bool) -> None:
+        """The next mail is refused after the mark."""
+        ...
+
+    def lose_before_the_mark(self) -> None:
+        """The connection ends before the next mail's mark."""
+        ...
+
+    def lose_the_answer(self, *, arrives: bool) -> None:
+        """The next mail leaves or not, and nobody hears of it."""
+        ...
+
 
 @dataclass(frozen=True)
 class SmtpWorld:
     """The test server with TLS."""
 
     server: SmtpServer
+    address: str = "ann@x.example"
 
     @property
     def port(self) -> int:
@@ -232,6 +245,15 @@ class SmtpWorld:
     def received(self) -> list[ReceivedMail]:
         return self.server.received
 
+    def refuse(self, *, permanent: bool) -> None:
+        self.server.behave(end_answer="554 5.6.0 spam" if permanent else "451 4.3.0 later")
+
+    def lose_before_the_mark(self) -> None:
+        self.server.behave(drop="rcpt")
+
+    def lose_the_answer(self, *, arrives: bool) -> None:
+        self.server.behave(drop="end_kept" if arrives else "end_lost")
+
 
 def smtp_world(server: SmtpServer) -> SmtpWorld:
     """A server at which ann may sign in."""
@@ -245,4 +267,7 @@ SOURCE_WORLDS: dict[str, Callable[[pytest.FixtureRequest, str], SourceWorld]] = 
     "pop3": lambda request, user: pop3_world(request.getfixturevalue("dovecot"), user),
     "graph": lambda request, user: graph_world(request.getfixturevalue("graph"), user),
 }
-SENDER_WORLDS: dict[str, Callable[[SmtpServer], SenderWorld]] = {"smtp": smtp_world}
+SENDER_WORLDS: dict[str, Callable[[pytest.FixtureRequest], SenderWorld]] = {
+    "smtp": lambda request: smtp_world(request.getfixturevalue("smtp_server")),
+    "graph": lambda request: GraphSenderWorld(graph_world(request.getfixturevalue("graph"), "ann@x.example")),
+}
