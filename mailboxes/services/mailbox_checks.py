@@ -53,6 +53,7 @@ def _refuse_controls(data: MailboxInput) -> None:
     texts = [data.name, data.address, data.folder, data.after_import_folder, data.from_name, *data.aliases]
     texts += [data.incoming.host, data.incoming.username, data.incoming.password]
     texts += [outgoing.host, *(outgoing.account or ())] if outgoing else []
+    texts += [data.remote_user, *((data.app.client_id, data.app.client_secret) if data.app else ())]
     if any(_CONTROLS & set(text) for text in texts):
         raise Refused(_("Line breaks cannot be part of an entry. Type it again."), code="control_characters")
 
@@ -63,6 +64,7 @@ def _refuse_lengths(data: MailboxInput) -> None:
         (data.incoming.host, 253, "host"),
         (data.incoming.username, 320, "username"),
         (data.folder, 400, "folder"),
+        *(((data.app.client_id, 200, "client_id"), (data.app.tenant, 100, "tenant")) if data.app else ()),
     ):
         if not text.strip():
             raise Refused(_("Name, server, user name and folder cannot be empty."), code=code)

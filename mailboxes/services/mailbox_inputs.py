@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from helpdesk.accounts.models import Team
 from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, SecurityChoice
@@ -23,6 +23,18 @@ class ServerInput:
 
 
 @dataclass(frozen=True)
+class AppInput:
+    """An app registered at Microsoft that acts by its own right, as a person enters it."""
+
+    tenant: str  # directory id or a domain of it
+    client_id: str
+    client_secret: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
+    secret_ends_on: date | None = None  # as Entra shows it
+    cloud: str = "global"  # models.Cloud
+    sends: bool = True  # mail leaves through the mailbox, too
+
+
+@dataclass(frozen=True)
 class OutgoingInput:
     """The server mail leaves through. `account` None: user name and password are those of the incoming server."""
 
@@ -39,7 +51,9 @@ class MailboxInput:
     name: str
     address: str
     incoming: ServerInput
-    outgoing: OutgoingInput | None = None  # None: the organization's default server
+    outgoing: OutgoingInput | None = None  # None: the organization's default server, unless the app sends
+    app: AppInput | None = None  # set: `incoming` is where it reads (registrations.place_of_app)
+    remote_user: str = ""  # whose mail is read, where that is not the address
     folder: str = "INBOX"
     aliases: tuple[str, ...] = ()
     from_name: str = ""

@@ -6,6 +6,7 @@ scope. What is refused is a DomainError, and nothing was changed then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import Connection, Mailbox, OutgoingServer
-from mailboxes.services import real_time, servers
+from mailboxes.services import real_time, registrations, servers
 from mailboxes.services.health import NEVER
 from mailboxes.services.mailbox_checks import refuse_what_cannot_be
 from mailboxes.services.mailbox_inputs import MailboxInput
@@ -51,14 +52,23 @@ _PLAIN_FIELDS = (
 
 
 @transaction.atomic
-def create_mailbox(data: MailboxInput, *, actor: Membership | None = None, origin: Origin = "web") -> Mailbox:
+def create_mailbox(
+    data: MailboxInput,
+    *,
+    actor: Membership | None = None,
+    origin: Origin = "web",
+    connection: Connection | None = None,
+) -> Mailbox:
     """Connection, outgoing server and mailbox are there, and the first poll is due in FIRST_POLL_AFTER_S.
 
+    connection: one that another mailbox has already; else a new one is made.
     Raises DomainError: address and folder are taken, a value cannot be, or clear text is not allowed.
     """
     refuse_what_cannot_be(data)
-    connection = servers.create_connection(data.incoming)
+    connection = connection or _new_connection(data)
     outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True) if data.outgoing else None
+    if data.app is not None and data.app.sends:
+        outgoing = registrations.sending_through(connection, user=_whose(data), current=None)
     mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
     mailbox.sent_filing = _is_filed_by_us(connection, outgoing)
     _take_fields(mailbox, data)
@@ -67,6 +77,17 @@ def create_mailbox(data: MailboxInput, *, actor: Membership | None = None, origi
     due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if mailbox.is_enabled else clock.now() + NEVER
     work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
     real_time.follow(mailbox)
+    return mailbox
+
+
+@transaction.atomic
+def create_mailboxes(
+    data: MailboxInput, *, more: Sequence[MailboxInput], actor: Membership | None = None, origin: Origin = "web"
+) -> Mailbox:
+    """The mailbox is there, and the others that share its connection. Raises DomainError: then none is."""
+    mailbox = create_mailbox(data, actor=actor, origin=origin)
+    for each in more:
+        create_mailbox(each, actor=actor, origin=origin, connection=mailbox.connection)
     return mailbox
 
 
@@ -87,8 +108,12 @@ def update_mailbox(
     is_other_source = servers.is_other_source(mailbox.connection, data.incoming)
     is_other_kind = mailbox.connection.kind != data.incoming.kind
     password_changes = servers.change_connection(mailbox.connection, data.incoming)
+    if data.app is not None:
+        password_changes = registrations.store_app(mailbox.connection, data.app)
     mailbox.outgoing = _changed_outgoing(mailbox, data)
     is_other_folder, start_before = mailbox.folder != data.folder, Start.of(mailbox)
+    if data.app is not None:
+        is_other_folder = is_other_folder or (mailbox.remote_user or mailbox.address) != _whose(data)
     _take_fields(mailbox, data)
     if is_other_kind:
         mailbox.sent_filing = _is_filed_by_us(mailbox.connection, mailbox.outgoing)
@@ -161,6 +186,8 @@ def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
         setattr(mailbox, name, getattr(data, name))
     mailbox.address = data.address.strip().lower()
     mailbox.aliases = [alias.strip().lower() for alias in data.aliases]
+    if data.app is not None:
+        mailbox.remote_user = data.remote_user
 
 
 def _is_filed_by_us(connection: Connection, outgoing: OutgoingServer | None) -> bool:
@@ -169,7 +196,21 @@ def _is_filed_by_us(connection: Connection, outgoing: OutgoingServer | None) -> 
     return traits.has_sent and traits.files_sent and (outgoing is None or not files_sent_itself(outgoing))
 
 
+def _new_connection(data: MailboxInput) -> Connection:
+    connection = servers.create_connection(data.incoming)
+    if data.app is not None:
+        registrations.store_app(connection, data.app)
+    return connection
+
+
+def _whose(data: MailboxInput) -> str:
+    """Whose mail is read and sent."""
+    return data.remote_user or data.address.strip().lower()
+
+
 def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:
+    if data.app is not None and data.app.sends:
+        return registrations.sending_through(mailbox.connection, user=_whose(data), current=mailbox.outgoing)
     if data.outgoing is None:
         return None
     current, connection = mailbox.outgoing, mailbox.connection
@@ -187,7 +228,7 @@ def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | 
 def _values(mailbox: Mailbox) -> dict[str, object]:
     """What the audit trail compares; no secrets."""
     connection, outgoing = mailbox.connection, mailbox.outgoing
-    own = {name: getattr(mailbox, name) for name in ("address", "aliases", *_PLAIN_FIELDS)}
+    own = {name: getattr(mailbox, name) for name in ("address", "aliases", "remote_user", *_PLAIN_FIELDS)}
     return own | {
         "protocol": connection.kind,
         "imap_host": connection.host,

@@ -13,7 +13,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Connection, Mailbox, OutgoingServer
-from mailboxes.services import stored_passwords
+from mailboxes.services import registrations, stored_passwords
 from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 from mailboxes.services.outgoing_servers import resume_server
 
@@ -96,6 +96,7 @@ def forget_unused(mailbox: Mailbox) -> None:
     borrowed = OutgoingServer.objects.filter(login_of=mailbox.connection, is_default=True).exists()
     if not borrowed and not others.filter(connection=mailbox.connection).exists():
         Connection.objects.filter(id=mailbox.connection_id).update(password_sealed="", password_set_at=None)
+        registrations.forget_app(mailbox.connection)
     if mailbox.outgoing_id and not others.filter(outgoing_id=mailbox.outgoing_id).exists():
         unused = OutgoingServer.objects.filter(id=mailbox.outgoing_id, is_default=False)
         unused.update(password_sealed="", password_set_at=None)

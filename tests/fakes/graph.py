@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlencode
 
+from tests.fakes.entra import FakeEntra
 from tests.fakes.graph_mailbox import FakeAttachment, FakeFolder, FakeItem, FakeMailbox, patched
 from tests.fakes.https import Answer, HttpsServer, Request, json_answer
 from tests.servers.certificates import CertificateAuthority
@@ -70,6 +71,7 @@ class FakeGraph(HttpsServer):
         super().__init__(authority)
         self.mailboxes: dict[str, FakeMailbox] = {}
         self.tokens: dict[str, frozenset[str]] = {TOKEN: frozenset({READ_WRITE, SEND})}
+        self.entra: FakeEntra | None = None  # whose tokens are good here, too, with the roles of their apps
         self.blocked: set[str] = set()  # mailboxes an access policy keeps the app away from
         self.unlicensed: set[str] = set()
         self.refused_recipients: set[str] = set()
@@ -87,7 +89,7 @@ class FakeGraph(HttpsServer):
         """The answer to anything under /v1.0/users, and to pieces of uploads."""
         if request.path.startswith("/uploads/"):
             return self._piece(request)
-        granted = self.tokens.get(request.bearer)
+        granted = self.tokens.get(request.bearer) or self._granted_by_entra(request.bearer)
         if granted is None:
             # resolve-auth-errors: absent, expired, or for another audience
             return graph_error(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
@@ -96,6 +98,12 @@ class FakeGraph(HttpsServer):
             return graph_error(404, "Request_ResourceNotFound", f"Resource '{request.path}' does not exist")
         refused = self._refused(unquote(found[1]).lower(), request, granted)
         return refused or self._routed(self.mailboxes[unquote(found[1]).lower()], request, found[2])
+
+    def _granted_by_entra(self, bearer: str) -> frozenset[str] | None:
+        issued = self.entra.tokens.get(bearer) if self.entra is not None else None
+        if self.entra is None or issued is None or issued.resource != self.host:
+            return None
+        return frozenset(self.entra.apps[issued.client_id].roles)
 
     def _refused(self, user: str, request: Request, granted: frozenset[str]) -> Answer | None:
         needed = {READ_WRITE} if request.method != "GET" else {READ_WRITE, READ}

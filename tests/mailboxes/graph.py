@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
+from mailboxes.connectors.oauth import clouds
+from mailboxes.connectors.oauth.clouds import CloudHosts
 from mailboxes.models import (
     Connection,
     ConnectionKind,
@@ -14,15 +19,19 @@ from mailboxes.models import (
     OutgoingServer,
     Provider,
 )
+from mailboxes.services.mailbox_inputs import AppInput, MailboxInput
+from mailboxes.services.registrations import place_of_app
 from tests.connectors.graph_worlds import FixedToken, cloud_at
-from tests.fakes.graph import FakeGraph
+from tests.factories.mailboxes import mailbox_input
+from tests.fakes.entra import FakeEntra
+from tests.fakes.graph import READ_WRITE, SEND, FakeGraph
+from tests.servers.certificates import CertificateAuthority
 
 
 def point_at(graph: FakeGraph, monkeypatch: Any, settings: Any) -> FixedToken:
     """The global cloud is the fake, and every connection has its token."""
     from ipaddress import ip_network
 
-    from mailboxes.connectors.oauth import clouds
     from mailboxes.services import graph_configs
 
     token = FixedToken()
@@ -33,6 +42,45 @@ def point_at(graph: FakeGraph, monkeypatch: Any, settings: Any) -> FixedToken:
     settings.MAIL_CA_FILE = str(graph.authority.ca_path)
     settings.MAIL_READ_TIMEOUT_S = 3.0
     return token
+
+
+@dataclass
+class Microsoft:
+    """Entra and Graph of one cloud, with an app that is registered and consented to."""
+
+    entra: FakeEntra
+    graph: FakeGraph
+    tenant: str
+    client_id: str = "b1f0d7c8-22aa-4c35-8f63-5e90a1c7d6f2"
+    secret: str = "abc8Q~the-value-of-the-secret"
+
+    def app(self, **changes: Any) -> AppInput:
+        """The app as an admin enters it."""
+        return replace(AppInput(tenant=self.tenant, client_id=self.client_id, client_secret=self.secret), **changes)
+
+    def entered(self, address: str, *, app: AppInput | None = None, **values: Any) -> MailboxInput:
+        """A mailbox of the tenant as an admin enters it."""
+        chosen = app or self.app()
+        return mailbox_input(address=address, incoming=place_of_app(chosen), app=chosen, **values)
+
+
+@contextmanager
+def microsoft_cloud(authority: CertificateAuthority, *, monkeypatch: Any, settings: Any) -> Iterator[Microsoft]:
+    """The global cloud is fake, with one tenant and one app in it; msal really talks to it."""
+    from ipaddress import ip_network
+
+    with FakeEntra(authority) as entra, FakeGraph(authority) as graph:
+        graph.entra, graph.tokens = entra, {}
+        hosts = CloudHosts(
+            login=entra.host, graph=graph.host, exchange=graph.host, exchange_resource=f"https://{graph.host}"
+        )
+        monkeypatch.setitem(clouds.CLOUDS, "global", hosts)
+        settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
+        settings.MAIL_ALLOWED_PORTS = frozenset({entra.port, graph.port})
+        settings.MAIL_CA_FILE = str(authority.ca_path)
+        made = Microsoft(entra, graph, tenant=entra.add_tenant("fernhollow.example"))
+        entra.add_app(made.client_id, domain="fernhollow.example", secret=made.secret, roles={READ_WRITE, SEND})
+        yield made
 
 
 def make_registration() -> Connection:
