@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
 
-from mailboxes.connectors.config import Security, ServerLogin, TokenSource
+from mailboxes.connectors import sasl
+from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.pop3_errors import (
     RefusedError,
@@ -18,7 +19,6 @@ from mailboxes.connectors.pop3_errors import (
     response_code,
     sign_in_errors_translated,
 )
-from mailboxes.connectors.sasl import plain, xoauth2
 from mailboxes.connectors.wire import (
     DEFAULT_ANSWER_BYTES,
     AnswerTooLongError,
@@ -92,7 +92,7 @@ class Pop3Client:
         try:
             with sign_in_errors_translated(login):
                 if login.tokens is not None:
-                    self._sign_in_by_token(login.tokens)
+                    sasl.prove(login, login.tokens, self._prove)
                 elif login.username.isascii() and " " not in login.username:
                     self._ask(f"USER {login.username}")
                     self._ask(f"PASS {login.password}")
@@ -161,17 +161,9 @@ class Pop3Client:
         with suppress(OSError):
             self._sock.close()
 
-    def _sign_in_by_token(self, tokens: TokenSource) -> None:
-        """A token that is not taken is renewed once: it may have been withdrawn before its time."""
-        if self._login.security is Security.NONE:
-            raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=True, detail="tokens are sent over TLS only")
-        token = tokens.token()
-        try:
-            self._exchange("XOAUTH2", xoauth2(self._login.username, token=token))
-        except RefusedError as error:
-            if response_code(error.words) not in ("", "AUTH"):
-                raise
-            self._exchange("XOAUTH2", xoauth2(self._login.username, token=tokens.token(refused=token)))
+    def _prove(self, token: str) -> None:
+        with sign_in_errors_translated(self._login):
+            self._exchange("XOAUTH2", sasl.xoauth2(self._login.username, token=token))
 
     def _sign_in_plain(self) -> None:
         """USER takes neither blanks nor letters beyond ASCII everywhere."""
@@ -179,7 +171,7 @@ class Pop3Client:
             raise ConnectorError(
                 Reason.LOGIN_DISABLED, permanent=True, detail="the server takes no such user names (SASL PLAIN)"
             )
-        self._exchange("PLAIN", plain(self._login.username, password=self._login.password))
+        self._exchange("PLAIN", sasl.plain(self._login.username, password=self._login.password))
 
     def _exchange(self, mechanism: str, answer: bytes) -> None:
         """AUTH with the answer on a line of its own: Exchange Online takes no other form (RFC 5034 section 4)."""
@@ -187,9 +179,15 @@ class Pop3Client:
         if not self._is_continued(self._line()):
             return
         self._send(answer)
-        if self._is_continued(self._line()):  # XOAUTH2 tells why not, and waits for an empty line before -ERR
-            self._send(b"")
+        challenge = self._line()
+        if not self._is_continued(challenge):
+            return
+        self._send(b"")  # XOAUTH2 tells why not, and waits for an empty line before -ERR
+        try:
             self._status()
+        except RefusedError as error:
+            why = sasl.challenge_words(sasl.decoded(challenge[2:].decode("ascii", "replace")))
+            raise RefusedError(f"{error.words} ({why})" if why else error.words) from None
 
     def _is_continued(self, line: bytes) -> bool:
         """True for `+`, False for +OK. Raises RefusedError, PROTOCOL."""

@@ -175,6 +175,7 @@ def test_tokens_that_are_not_taken_are_a_refused_sign_in(bearer: ServerLogin) ->
     with pytest.raises(ConnectorError) as error:
         connect(replace(bearer, tokens=Tokens(iter(["bad", "worse"]))))
     assert (error.value.reason, error.value.permanent) == (Reason.LOGIN_REFUSED, True)
+    assert "status 401" in error.value.detail
 
 
 def test_the_token_has_a_line_of_its_own(serve_pop3: Serve, certificate_authority: CertificateAuthority) -> None:
