@@ -94,7 +94,7 @@ def test_a_page_that_breaks(people: Any, log: StringIO, monkeypatch: pytest.Monk
     def break_down(*_arguments: object, **_more: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(mailboxes, "ImapMailboxForm", break_down)
+    monkeypatch.setattr(mailboxes, "mailbox_form", break_down)
     client = Client(raise_request_exception=False)
     client.force_login(people.admin.user)
     answer = client.post("/o/fernhollow/mailboxes/new/", {"password": SECRET})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from mailboxes.connectors import imap_errors, pop3_errors
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.known_hosts import is_microsoft
 from mailboxes.diagnosis.results import Cause
 from mailboxes.diagnosis.suggestions import probable_host
 from mailboxes.diagnosis.switches import says_smtp_is_off, switch_of
@@ -23,7 +24,6 @@ PROXY_FACTS = {
 }
 
 USUAL_PORTS = {"imap": "993 and 143", "pop3": "995 and 110", "smtp": "465 and 587"}
-_MICROSOFT = re.compile(r"(^|\.)(office365|outlook|hotmail|live)\.(com|de|cn|us)$")
 _NO_BASIC = re.compile(r"5\.7\.30\b|basic ?auth", re.IGNORECASE)
 _APP_PASSWORD = re.compile(r"app(lication)?[- ]?(specific )?password|InvalidSecondFactor|WEBALERT", re.IGNORECASE)
 _APP_PASSWORD_HOST = re.compile(r"(^|\.)(gmail|googlemail|yahoo|aol|me|icloud|fastmail|zoho)\.[a-z.]+$")
@@ -105,7 +105,7 @@ def sign_in_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]
         )
     if is_switched_off(subject, error):
         return _switch_causes(subject, error)
-    if _NO_BASIC.search(error.detail) or _MICROSOFT.search(subject.login.host.lower()):
+    if _NO_BASIC.search(error.detail) or is_microsoft(subject.login.host):
         return (Cause("microsoft_sign_in"), *_protocol_causes(subject), *_username_causes(subject))
     if error.reason is Reason.LOGIN_DISABLED:
         return (*_encryption_causes(subject), *_protocol_causes(subject))

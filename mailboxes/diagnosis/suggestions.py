@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-IMAP_HOSTS = (
-    "imap.gmail.com", "imap.fastmail.com", "imap.mail.yahoo.com", "imap.zoho.com", "imap.zoho.eu", "imap.mail.me.com",
-    "imap.gmx.net", "imap.ionos.com", "imap.ionos.de", "imap.strato.de", "ssl0.ovh.net", "imap.secureserver.net",
-    "mail.infomaniak.com", "imap.one.com", "imap.hostinger.com", "mail.privateemail.com", "outlook.office365.com",
-)  # fmt: skip
-SMTP_HOSTS = (
-    "smtp.gmail.com", "smtp.fastmail.com", "smtp.mail.yahoo.com", "smtp.zoho.com", "smtp.zoho.eu", "smtp.mail.me.com",
-    "mail.gmx.net", "smtp.ionos.com", "smtp.ionos.de", "smtp.strato.de", "ssl0.ovh.net", "smtpout.secureserver.net",
-    "mail.infomaniak.com", "send.one.com", "smtp.hostinger.com", "mail.privateemail.com", "smtp.office365.com",
-)  # fmt: skip
-_KNOWN_HOSTS = (*IMAP_HOSTS, *SMTP_HOSTS, "imap-mail.outlook.com", "smtp-mail.outlook.com")
+from mailboxes.connectors.known_hosts import IMAP_HOSTS, POP3_HOSTS, SMTP_HOSTS
+
+_KNOWN_HOSTS = (*IMAP_HOSTS, *POP3_HOSTS, *SMTP_HOSTS, "imap-mail.outlook.com", "smtp-mail.outlook.com")
 _ENDINGS = ("com", "net", "org", "example", "info", "de", "eu", "co.uk", "fr", "nl", "it", "es", "pl", "ch", "at", "io")
 
 

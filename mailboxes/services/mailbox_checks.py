@@ -12,6 +12,7 @@ from helpdesk.lib.errors import DomainError
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError
+from mailboxes.connectors.known_hosts import is_microsoft
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, ConnectionKind, Mailbox
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
@@ -33,9 +34,16 @@ def refuse_what_cannot_be(data: MailboxInput, *, mailbox: Mailbox | None = None)
     for address in (data.address, *data.aliases):
         _refuse_address(address.strip())
     _refuse_impossible(data)
+    _refuse_password(data)
     if data.after_import == AfterImportChoice.MOVE and data.after_import_folder in ("", data.folder):
         raise Refused(_("Choose another folder that imported mail is moved to."), code="after_import_folder")
     _refuse_taken(data, mailbox=mailbox)
+
+
+def _refuse_password(data: MailboxInput) -> None:
+    """Microsoft's servers let nobody read mail with a password."""
+    if data.incoming.password and is_microsoft(data.incoming.host):
+        raise Refused(_("Microsoft takes no passwords here any more. Sign in with Microsoft instead."), code="host")
 
 
 def _refuse_impossible(data: MailboxInput) -> None:

@@ -16,7 +16,7 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.web.news import with_news
 from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast_on_next_page
-from mailboxes.forms.imap import ImapMailboxForm
+from mailboxes.forms.mailbox import ConnectForm, mailbox_form
 from mailboxes.models import Mailbox
 from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
 from mailboxes.services import mailboxes, primary
@@ -46,7 +46,7 @@ def mailbox_list(request: OrganizationRequest) -> HttpResponse:
 @requires(Capability.MANAGE_CHANNELS)
 def add_mailbox(request: OrganizationRequest) -> HttpResponse:
     """The form; saved, the mailbox waits for the answer to what becomes of the mail that is there."""
-    form = ImapMailboxForm(request.POST or None)
+    form = mailbox_form(request.POST or None, mailbox=None)
     if request.method == "POST" and form.is_valid():
         try:
             mailbox = mailboxes.create_mailbox(form.to_input(is_enabled=False), actor=request.membership)
@@ -62,7 +62,7 @@ def add_mailbox(request: OrganizationRequest) -> HttpResponse:
 def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     """The form with what is stored, but for passwords."""
     mailbox = mailbox_or_404(mailbox_id)
-    form = ImapMailboxForm(request.POST or None, mailbox=mailbox)
+    form = mailbox_form(request.POST or None, mailbox=mailbox)
     if request.method == "POST" and form.is_valid():
         try:
             mailboxes.update_mailbox(mailbox, form.to_input(is_enabled=mailbox.is_enabled), actor=request.membership)
@@ -97,7 +97,7 @@ def mailbox_deletion(request: OrganizationRequest, mailbox_id: int) -> HttpRespo
     return redirect(request, "mailboxes", slug=request.organization.slug)
 
 
-def _say(form: ImapMailboxForm, refused: DomainError) -> None:
+def _say(form: ConnectForm, refused: DomainError) -> None:
     field = _FORM_FIELDS.get(refused.code, refused.code)
     form.add_error(field if field in form.fields else None, refused.sentence)
 

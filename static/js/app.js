@@ -15,7 +15,7 @@ import "./editor.js";
 import "./composer.js";
 import "./presence.js";
 import "./copy.js";
-import "./ports.js";
+import "./servers.js";
 import "./times.js";
 import "./theme.js";
 import "./session.js";

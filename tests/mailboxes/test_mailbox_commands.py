@@ -66,6 +66,27 @@ def test_a_mailbox_is_added_with_what_is_usual_where_nothing_is_said(
     assert (mailbox.start_at, mailbox.poll_interval_s) == (None, None)
 
 
+@pytest.mark.servers
+@pytest.mark.req("S4.4", "S2.23")
+def test_a_mailbox_read_over_pop3_is_added_and_looked_at(
+    pop3_account: Any, fernhollow: Any, arguments: list[str]
+) -> None:
+    pop3_account.deliver(1)
+    others = [argument for argument in arguments if not argument.startswith(("--imap-host", "--username"))]
+    server = ["--pop3-host=localhost", f"--pop3-port={pop3_account.server.pop3s_port}", "--after-import=delete:2"]
+    mailbox = added(fernhollow, run("add_mailbox", *others, *server, f"--username={pop3_account.user}")["id"])
+    assert (mailbox.connection.kind, mailbox.connection.security, mailbox.folder) == ("pop3", "tls", "INBOX")
+    pop3_account.mailbox_id = mailbox.id
+    assert [outcome for _, outcome in pop3_account.outcomes()] == ["ignored"]
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_one_server_for_reading_is_named(arguments: list[str], both: bool) -> None:
+    others = [argument for argument in arguments if not argument.startswith("--imap-host")]
+    with pytest.raises(CommandError, match="--imap-host"):
+        run("add_mailbox", *(arguments if both else others), *(["--pop3-host=pop.example.test"] if both else []))
+
+
 def test_each_server_may_have_its_own_port_and_protection(fake: Any, fernhollow: Any, arguments: list[str]) -> None:
     reading = ["--imap-port=143", "--imap-security=starttls", "--folder=Support"]
     sending = ["--smtp-host=smtp.example.test", "--smtp-port=465", "--smtp-security=tls"]

@@ -14,7 +14,7 @@ from helpdesk.accounts.models import Organization
 from helpdesk.lib.errors import DomainError
 from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, SecurityChoice
+from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, Mailbox, SecurityChoice
 from mailboxes.services.connecting import note_existing
 from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 from mailboxes.services.mailboxes import create_mailbox
@@ -31,9 +31,13 @@ class Command(OperatorCommand):
         parser.add_argument("--organization", required=True, metavar="SLUG")
         parser.add_argument("--name", required=True)
         parser.add_argument("--address", required=True, metavar="EMAIL")
-        parser.add_argument("--imap-host", required=True, metavar="HOST")
+        host = parser.add_mutually_exclusive_group(required=True)
+        host.add_argument("--imap-host", metavar="HOST")
+        host.add_argument("--pop3-host", metavar="HOST")
         parser.add_argument("--imap-port", type=int, default=993, metavar="PORT")
         parser.add_argument("--imap-security", choices=securities, default=SecurityChoice.TLS.value)
+        parser.add_argument("--pop3-port", type=int, default=995, metavar="PORT")
+        parser.add_argument("--pop3-security", choices=securities, default=SecurityChoice.TLS.value)
         parser.add_argument("--username", required=True)
         parser.add_argument("--password-env", required=True, metavar="VAR", help="the variable that holds the password")
         parser.add_argument("--smtp-host", metavar="HOST", help="without it replies leave by the default server")
@@ -71,13 +75,7 @@ def _input(options: dict[str, Any]) -> MailboxInput:
     return MailboxInput(
         name=options["name"],
         address=options["address"],
-        incoming=ServerInput(
-            host=options["imap_host"],
-            port=options["imap_port"],
-            security=SecurityChoice(options["imap_security"]),
-            username=options["username"],
-            password=_password(options["password_env"]),
-        ),
+        incoming=_incoming(options),
         outgoing=_outgoing(options),
         folder=options["folder"],
         existing_mail=ExistingMail(options["existing"]),
@@ -89,6 +87,18 @@ def _input(options: dict[str, Any]) -> MailboxInput:
         is_real_time=options["real_time"],
         answers_only=options["answers_only"],
         is_enabled=not options["disabled"],
+    )
+
+
+def _incoming(options: dict[str, Any]) -> ServerInput:
+    kind = ConnectionKind.POP3 if options["pop3_host"] else ConnectionKind.IMAP
+    return ServerInput(
+        kind=kind,
+        host=options[f"{kind}_host"],
+        port=options[f"{kind}_port"],
+        security=SecurityChoice(options[f"{kind}_security"]),
+        username=options["username"],
+        password=_password(options["password_env"]),
     )
 
 

@@ -15,6 +15,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.diagnosis.results import Stage, StageResult, State
+from mailboxes.models import Mailbox
 from mailboxes.services.connections import server_login
 from mailboxes.services.testing import LONGEST_S, ConnectionRun
 from tests.diagnosis.runs import STAGES
@@ -31,6 +32,13 @@ def control(page: str, name: str) -> str:
     return found.group()
 
 
+def attribute(element: str, name: str) -> Any:
+    """What the attribute of this element holds, which is JSON."""
+    found = re.search(rf'{name}="([^"]*)"', element)
+    assert found is not None, name
+    return json.loads(html.unescape(found.group(1)))
+
+
 @pytest.mark.req("S1.2", "S2.13")
 def test_settings_lead_to_mailboxes_and_from_there_to_a_new_one(admin: Client) -> None:
     tickets = admin.get("/o/fernhollow/views/needs-reply/").content.decode()
@@ -42,17 +50,19 @@ def test_settings_lead_to_mailboxes_and_from_there_to_a_new_one(admin: Client) -
     assert "Connect a mailbox" in listed
 
 
-@pytest.mark.req("S2.7", "S2.12", "S2.22", "S4.5", "S4.6", "S4.8", "S4.20", "S4.21", "S5.42")
+@pytest.mark.req("S2.7", "S2.12", "S2.22", "S2.24", "S4.5", "S4.6", "S4.8", "S4.12", "S4.13", "S4.20", "S4.21", "S5.42")
 def test_the_form_says_what_must_be_so_before(admin: Client) -> None:
     page = html.unescape(admin.get(f"{MAILBOXES}new/").content.decode())
     for words in (
         "It must exist at your mail provider already",
         "Use one that serves nothing else: all that comes in becomes tickets",
         "leaves it on the server, in step with other mail programs",
+        "many servers mark it as read then, and some remove it",
+        "One program at a time can read the mailbox",
         "must be switched on for the account first",
-        "also called IMAPS",
-        "usually on port 993",
-        "usually on port 143",
+        "also called SSL, IMAPS or POP3S",
+        "usually on port 993 (POP3: 995)",
+        "usually on port 143 (POP3: 110)",
         "at Google always, create an app password. Spaces in it are left out",
     ):
         assert words in page, words
@@ -86,25 +96,131 @@ def test_clear_text_can_be_chosen_only_where_the_operator_allows_it(
         assert re.findall(r'value="(\w+)"', select) == choices
 
 
-@pytest.mark.req("S4.30", "S4.31")
-def test_known_servers_are_suggested_and_security_knows_its_usual_port(admin: Client) -> None:
+@pytest.mark.req("S4.30", "S4.31", "S4.6", "S4.12")
+def test_known_servers_are_suggested_and_protocol_and_security_know_their_usual_port(admin: Client) -> None:
     page = admin.get(f"{MAILBOXES}new/").content.decode()
-    for name, suggestions, host in (
-        ("host", "imap-hosts", "imap.gmail.com"),
-        ("smtp_host", "smtp-hosts", "smtp.gmail.com"),
+    for suggestions, hosts in (
+        ("imap-hosts", ("imap.gmail.com", "outlook.office365.com")),
+        ("pop3-hosts", ("pop.gmail.com", "outlook.office365.com")),
+        ("smtp-hosts", ("smtp.gmail.com",)),
     ):
-        assert f'list="{suggestions}"' in control(page, name)
         listed = page.partition(f'<datalist id="{suggestions}">')[2].partition("</datalist>")[0]
-        assert f'value="{host}"' in listed
+        assert all(f'value="{host}"' in listed for host in hosts)
+    assert 'list="imap-hosts"' in control(page, "host")
     for prefix, ports in (
-        ("", {"tls": 993, "starttls": 143, "none": 143}),
-        ("smtp_", {"tls": 465, "starttls": 587, "none": 25}),
+        (
+            "",
+            {
+                "imap": {"tls": 993, "starttls": 143, "none": 143},
+                "pop3": {"tls": 995, "starttls": 110, "none": 110},
+            },
+        ),
+        ("smtp_", {"smtp": {"tls": 465, "starttls": 587, "none": 25}}),
     ):
         select = control(page, f"{prefix}security")
         assert f'data-port-field="id_{prefix}port"' in select
-        usual = re.search(r'data-usual-ports="([^"]*)"', select)
-        assert usual is not None
-        assert json.loads(html.unescape(usual.group(1))) == ports
+        assert attribute(select, "data-usual-ports") == ports
+
+
+@pytest.mark.req("S2.23", "S2.24", "S4.14")
+def test_the_protocols_are_compared(admin: Client) -> None:
+    page = html.unescape(admin.get(f"{MAILBOXES}new/").content.decode())
+    protocol = page.partition(control(page, "protocol"))[2].partition("</select>")[0]
+    assert re.findall(r">([^<]+)</option>", protocol) == ["IMAP (recommended)", "POP3"]
+    table = page.partition("<caption")[2].partition("</table>")[0]
+    assert re.findall(r'<th scope="col">([^<]+)<', table) == [
+        "Protocol",
+        "Providers",
+        "Mail stays on the server",
+        "Several programs at once",
+        "Sign-in",
+        "Use it",
+    ]
+    assert re.findall(r'<th scope="row">([^<]+)<', table) == ["IMAP, IMAPS", "POP3, POP3S"]
+    assert "Wherever it is offered" in table
+    assert "Only where there is no IMAP" in table
+    assert "The S in IMAPS and POP3S stands for secured" in page
+
+
+@pytest.mark.req("S4.30")
+def test_a_known_provider_fills_in_its_servers(admin: Client) -> None:
+    presets = attribute(control(admin.get(f"{MAILBOXES}new/").content.decode(), "provider"), "data-presets")
+    assert presets["Google"] == {
+        "imap": "imap.gmail.com",
+        "pop3": "pop.gmail.com",
+        "smtp": "smtp.gmail.com",
+        "smtp_security": "tls",
+    }
+    assert presets["iCloud"]["pop3"] == ""
+
+
+@pytest.mark.req("S4.4", "S2.23", "S4.13")
+def test_a_pop3_mailbox_is_saved_shown_and_has_no_folder(admin: Client, fernhollow: Any) -> None:
+    values = entered(protocol="pop3", host="pop.example.test", port=995, folder="Support", after_import="delete")
+    assert admin.post(f"{MAILBOXES}new/", values).status_code == 302
+    mailbox = only_mailbox(fernhollow)
+    assert (mailbox.connection.kind, mailbox.folder, mailbox.sent_filing) == ("pop3", "INBOX", False)
+    page = admin.get(f"{MAILBOXES}{mailbox.pk}/").content.decode()
+    assert '<option value="pop3" selected>' in page
+    assert 'list="pop3-hosts"' in control(page, "host")
+
+
+@pytest.mark.req("S4.13")
+@pytest.mark.parametrize("choice", ["seen", "move"])
+def test_what_pop3_cannot_do_is_refused_in_the_form_with_the_reason(admin: Client, choice: str) -> None:
+    values = entered(protocol="pop3", after_import=choice, after_import_folder="Archive")
+    answer = admin.post(f"{MAILBOXES}new/", values)
+    assert answer.status_code == 422
+    assert "POP3 can neither mark a message as read nor move it" in answer.content.decode()
+    protocol = control(admin.get(f"{MAILBOXES}new/").content.decode(), "protocol")
+    assert attribute(protocol, "data-impossible") == {"imap": [], "pop3": ["move", "seen"]}
+
+
+@pytest.mark.req("S5.12", "S5.11")
+def test_a_shared_mailbox_is_read_with_its_owners_log_in(admin: Client, fernhollow: Any) -> None:
+    shared, log_in = "shared@example.test", "owner@example.test/shared@example.test"
+    admin.post(f"{MAILBOXES}new/", entered(address=shared, username=log_in))
+    mailbox = only_mailbox(fernhollow)
+    assert (mailbox.address, mailbox.connection.username) == (shared, log_in)
+
+
+@pytest.mark.req("S4.63")
+def test_a_failed_test_comes_with_the_list_of_what_to_check_in_order(admin: Client, fernhollow: Any) -> None:
+    results = (StageResult(Stage.RESOLVE, State.OK), StageResult(Stage.CONNECT, State.FAIL))
+    for name, seen in (("failed", results), ("running", results[:1])):
+        cache.set(
+            f"connection-test:{fernhollow.id}:{name}",
+            ConnectionRun(name, "help@example.test", clock.now(), STAGES, seen, is_done=name == "failed"),
+        )
+    page = admin.get(f"{MAILBOXES}test/failed/").content.decode()
+    steps = page.partition("Check these, in this order")[2].partition("</ol>")[0]
+    in_order = ["server name", "995 and 110", "switched on", "app password", "firewall or proxy", "It worked before"]
+    assert [steps.index(step) for step in in_order] == sorted(steps.index(step) for step in in_order)
+    assert "Check these" not in admin.get(f"{MAILBOXES}test/running/").content.decode()
+
+
+@pytest.mark.req("S4.33")
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+@pytest.mark.parametrize(
+    "host", ["outlook.office365.com", "Outlook.Office365.com ", "imap-mail.outlook.com", "partner.outlook.cn"]
+)
+def test_a_password_for_mail_at_microsoft_is_refused(admin: Client, fernhollow: Any, protocol: str, host: str) -> None:
+    for page in ("new/", "test/"):
+        answer = admin.post(f"{MAILBOXES}{page}", entered(protocol=protocol, host=host))
+        assert answer.status_code == 422
+        assert "Microsoft takes no passwords here any more" in answer.content.decode()
+    with organization_scope(fernhollow.id):
+        assert not Mailbox.objects.exists()
+
+
+def test_editing_a_mailbox_keeps_what_the_form_does_not_ask(admin: Client, fernhollow: Any) -> None:
+    admin.post(f"{MAILBOXES}new/", entered())
+    mailbox = only_mailbox(fernhollow)
+    with organization_scope(fernhollow.id):
+        Mailbox.objects.update(is_real_time=True, aliases=["other@example.test"])
+    admin.post(f"{MAILBOXES}{mailbox.pk}/", entered(name="Other", password=""))
+    kept = only_mailbox(fernhollow)
+    assert (kept.name, kept.is_real_time, kept.aliases) == ("Other", True, ["other@example.test"])
 
 
 @pytest.mark.req("S5.10", "S2.22")

@@ -1,0 +1,165 @@
+"""A mailbox on a mail server as an admin enters it: one form over three tables, for connecting and for editing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes.connectors.known_hosts import is_microsoft
+from mailboxes.forms.mail_fields import MEGABYTE, MailFields
+from mailboxes.forms.server_fields import ServerFields
+from mailboxes.forms.start_date import StartFields, day_of
+from mailboxes.models import AfterImportChoice, ExistingMail, Health, Mailbox, OAuthGrant
+from mailboxes.services.mailbox_inputs import MailboxInput
+from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
+
+_MISSING = {
+    "name": _("Enter a name by which agents tell the mailbox from others."),
+    "address": _("Enter the address that customers write to."),
+    "host": _("Enter the name of the server that holds the mail."),
+    "port": _("Enter the port of the server, usually 993 for IMAP, 995 for POP3."),
+    "password": _("Enter the password of the account, or an app password."),
+    "folder": _("Enter the folder that mail comes into, usually INBOX."),
+    "smtp_port": _("Enter the port of the server, usually 587."),
+    "max_message_mb": _("Enter how large a message may be, in MB."),
+}
+
+
+def mailbox_form(data: Mapping[str, Any] | None, *, mailbox: Mailbox | None) -> ConnectForm:
+    """The form for a new mailbox, or for this one."""
+    return ConnectForm(data) if mailbox is None else EditForm(data, mailbox=mailbox)
+
+
+class ConnectForm(ServerFields, MailFields):
+    """A new mailbox: receiving, sending and what happens to the mail."""
+
+    mailbox: Mailbox | None = None
+
+    name = forms.CharField(
+        label=_("Mailbox name"), max_length=80, help_text=_("Agents see this name. Customers don't.")
+    )
+    address = forms.EmailField(
+        label=_("Address"),
+        max_length=320,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_(
+            "The address customers write to. It must exist at your mail provider already. Use one that serves nothing "
+            "else: all that comes in becomes tickets."
+        ),
+    )
+    from_name = forms.CharField(label=_("From name"), max_length=120, required=False)
+    sends_test_mail = forms.BooleanField(
+        label=_("When testing, also send a test mail to the mailbox itself"),
+        required=False,
+        help_text=_("It becomes no ticket, but whoever reads the folder sees it."),
+    )
+
+    field_order = ("name", "address", "from_name", "team", "provider", "protocol", "host")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].required = self.mailbox is None
+        for name, sentence in _MISSING.items():
+            self.fields[name].error_messages["required"] = sentence
+
+    def clean(self) -> dict[str, Any]:
+        """Microsoft takes no passwords for reading."""
+        data: dict[str, Any] = super().clean() or {}
+        data["username"] = data.get("username") or data.get("address", "")
+        if self._needs_password() and is_microsoft(data.get("host", "")):
+            self.add_error("host", _("Microsoft takes no passwords here any more. Sign in with Microsoft instead."))
+        return data
+
+    def to_input(self, *, is_enabled: bool) -> MailboxInput:
+        """What the service takes."""
+        data = self.cleaned_data
+        return MailboxInput(
+            name=data["name"],
+            address=data["address"],
+            incoming=self.incoming(),
+            outgoing=self.outgoing(),
+            folder=self.watched_folder(),
+            from_name=data["from_name"],
+            aliases=tuple(self.mailbox.aliases) if self.mailbox else (),
+            team=data["team"],
+            poll_interval_s=data["poll_interval_s"],
+            is_real_time=self.mailbox.is_real_time if self.mailbox else False,
+            start_at=self.start_at(),
+            existing_mail=self.chosen_existing_mail(),
+            after_import=AfterImportChoice(data["after_import"]),
+            after_import_folder=data["after_import_folder"],
+            after_import_days=data["after_import_days"] or 0,
+            max_message_bytes=data["max_message_mb"] * MEGABYTE,
+            answers_only=data["answers_only"],
+            default_charset=data["default_charset"],
+            has_plus_addresses=data["has_plus_addresses"],
+            has_subject_token=data["has_subject_token"],
+            is_enabled=is_enabled,
+        )
+
+    def start_at(self) -> datetime | None:
+        """Asked on the page that follows."""
+        return None
+
+    def chosen_existing_mail(self) -> ExistingMail:
+        """Asked on the page that follows."""
+        return ExistingMail.IGNORE
+
+    def _needs_password(self) -> bool:
+        return True
+
+
+class EditForm(StartFields, ConnectForm):
+    """A mailbox that is there: what is stored, but for passwords."""
+
+    def __init__(self, *args: Any, mailbox: Mailbox, **kwargs: Any) -> None:
+        self.mailbox = self._edited = mailbox
+        kwargs.setdefault("initial", _initial_of(mailbox))
+        super().__init__(*args, **kwargs)
+        if mailbox.health == Health.NOT_FINISHED:  # asked on a page of its own
+            del self.fields["existing_mail"], self.fields["start_on"]
+
+    def clean(self) -> dict[str, Any]:
+        """A server that is another one needs its password again."""
+        data = super().clean()
+        if not self.errors:
+            self._ask_for_passwords(self._edited)
+        return data
+
+    def _needs_password(self) -> bool:
+        return not OAuthGrant.objects.filter(connection=self._edited.connection).exists()
+
+    def _ask_for_passwords(self, mailbox: Mailbox) -> None:
+        """No stored password goes to a server it was not entered for."""
+        entered = self.to_input(is_enabled=mailbox.is_enabled)
+        if is_asked_for_reading(entered, mailbox=mailbox):
+            self.add_error("password", _("Server, port, security or username changed: enter the password again."))
+        elif is_asked_for_sending(entered, mailbox=mailbox):
+            field = "password" if self.cleaned_data["smtp_same_login"] else "smtp_password"
+            self.add_error(field, _("The server for sending changed: enter the password again."))
+
+
+def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
+    connection, outgoing = mailbox.connection, mailbox.outgoing
+    names = (
+        "existing_mail",
+        *("name", "address", "from_name", "folder", "team", "poll_interval_s", "after_import", "after_import_folder"),
+        *("after_import_days", "answers_only", "default_charset", "has_plus_addresses", "has_subject_token"),
+    )
+    values: dict[str, Any] = {name: getattr(mailbox, name) for name in names}
+    values["start_on"] = day_of(mailbox.start_at)
+    values |= {
+        "protocol": connection.kind,
+        "host": connection.host,
+        "port": connection.port,
+        "security": connection.security,
+    }
+    values |= {"username": connection.username, "max_message_mb": mailbox.max_message_bytes // MEGABYTE}
+    if outgoing is not None:
+        values |= {"smtp_host": outgoing.host, "smtp_port": outgoing.port, "smtp_security": outgoing.security}
+        values |= {"smtp_same_login": outgoing.login_of_id is not None, "smtp_username": outgoing.username}
+    return values
