@@ -60,6 +60,11 @@ mailbox_idle_check_interval = 1 secs
 # A refused password is answered at once, and many workers share one account.
 auth_failure_delay = 0
 mail_max_userip_connections = 200
+# Thousands of connections may wait in IDLE.
+default_client_limit = 20000
+service imap {{
+  process_limit = 5000
+}}
 service anvil {{
   unix_listener anvil-auth-penalty {{
     mode = 0
