@@ -28,7 +28,7 @@ def _environment(tmp_path_factory: pytest.TempPathFactory, worker_suffix: str) -
 def _shared_installation(
     _environment: dict[str, str], _shared_dovecot: Any, _shared_smtp_server: Any
 ) -> Iterator[Installation]:
-    ports = [_shared_dovecot.imaps_port, _shared_smtp_server.port]
+    ports = [_shared_dovecot.imaps_port, _shared_dovecot.pop3s_port, _shared_smtp_server.port]
     environment = allow_mail_servers(_environment, ports=ports, ca_path=Path(_shared_dovecot.ca_path))
     with Installation(environment) as installation:
         yield installation

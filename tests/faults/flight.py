@@ -23,11 +23,22 @@ def mails(number: int = MAILS) -> list[bytes]:
 
 def filled_account(dovecot: Any, *, number: int = MAILS) -> str:
     """A new user whose inbox holds the mails."""
+    user = empty_account(dovecot)
+    fill(dovecot, user, number=number)
+    return user
+
+
+def empty_account(dovecot: Any) -> str:
+    """A new user without mail."""
     user = f"flight{next(_users)}"
     dovecot.add_user(user, PASSWORD)
+    return user
+
+
+def fill(dovecot: Any, user: str, *, number: int) -> None:
+    """The mails are in the user's inbox."""
     for raw in mails(number):
         dovecot.deliver(user, raw)
-    return user
 
 
 def assert_all_there_once(installation: Installation, mailbox_id: int, *, number: int = MAILS) -> None:

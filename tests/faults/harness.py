@@ -149,14 +149,14 @@ class Installation:
             connection.execute(name_it, [SLUG])
             return connection.execute(sql, values).fetchall()
 
-    def add_mailbox(self, user: str, *arguments: object, port: int) -> int:
-        """A mailbox of `SLUG` on the IMAP server at this port of localhost; only polled when asked."""
+    def add_mailbox(self, user: str, *arguments: object, port: int, protocol: str = "imap") -> int:
+        """A mailbox of `SLUG` on the server at this port of localhost; only polled when asked."""
         number = next(self._numbers)
         names = ("--organization", SLUG, "--name", f"{user} {number}", "--address", f"{user}.{number}@example.test")
         server = (
-            "--imap-host",
+            f"--{protocol}-host",
             "localhost",
-            "--imap-port",
+            f"--{protocol}-port",
             port,
             "--username",
             user,
