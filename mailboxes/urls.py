@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailboxes.views import connection_test, existing_mail, mailboxes, outbox, proxies
+from mailboxes.views import connection_test, existing_mail, mailbox_health, mailboxes, outbox, proxies
 
 urlpatterns = [
     path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("mailboxes/test/<str:run_id>/", connection_test.connection_test, name="connection_test"),
     path("mailboxes/test/<str:run_id>/stop/", connection_test.stop_connection_test, name="stop_connection_test"),
     path("mailboxes/<int:mailbox_id>/", mailboxes.edit_mailbox, name="edit_mailbox"),
+    path("mailboxes/<int:mailbox_id>/health/", mailbox_health.health, name="mailbox_health"),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
     path("mailboxes/<int:mailbox_id>/deletion/", mailboxes.mailbox_deletion, name="mailbox_deletion"),

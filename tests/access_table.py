@@ -185,6 +185,7 @@ MAILBOXES = [
     ),
     Row(MAILBOX_ROUTE, ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE, ADMINS_REFUSED, "POST", MAILBOX, {"name": ""}),
+    Row(MAILBOX_ROUTE + "health/", ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", MAILBOX, {"existing_mail": "burn"}),
     Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=MAILBOX),

@@ -12,6 +12,7 @@ from mailboxes.models.connection import (
     Provider,
     SecurityChoice,
 )
+from mailboxes.models.health import HealthSpan, SpanState
 from mailboxes.models.ledger import AckState, IgnoredRange, LedgerReason, Outcome, RawMessage, RawState, RemoteMessage
 from mailboxes.models.mailbox import (
     LARGEST_MESSAGE_BYTES,
@@ -50,6 +51,7 @@ __all__ = [
     "Flow",
     "GrantState",
     "Health",
+    "HealthSpan",
     "IgnoredRange",
     "LedgerReason",
     "Mailbox",
@@ -68,6 +70,7 @@ __all__ = [
     "RecipientKind",
     "RemoteMessage",
     "SecurityChoice",
+    "SpanState",
     "WholeFetch",
     "WholeFetchState",
 ]

@@ -104,6 +104,7 @@ class Mailbox(TenantModel):
     reconciled_fingerprint = models.CharField(max_length=120, blank=True)
 
     health = models.CharField(max_length=16, choices=Health, default=Health.NOT_FINISHED)
+    health_since = models.DateTimeField(null=True)  # the open span; None: not polled since it was connected or resumed
     failures_in_row = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     error_reason = models.CharField(max_length=32, blank=True)  # connectors.errors.Reason
@@ -126,6 +127,11 @@ class Mailbox(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_unfinished(self) -> bool:
+        """True while the question about mail that is there is open: it was never read, nor paused by anybody."""
+        return not self.is_enabled and self.health == Health.NOT_FINISHED and self.health_since is None
 
     @property
     def takes_mail_away(self) -> bool:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.lib import clock
 from helpdesk.running import signs
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.state import required_organization_id
+from mailboxes.charts import Spark, spark_of
+from mailboxes.check_lists import Check, check_list
 from mailboxes.health_words import error_words
-from mailboxes.models import Health, Mailbox, Outcome, OutgoingServer, RawMessage, RawState, RemoteMessage
+from mailboxes.models import GrantState, Health, Mailbox, Outcome, OutgoingServer, RawMessage, RawState, RemoteMessage
+from mailboxes.queries.arrivals import Arrivals, arrivals_of
 from mailboxes.queries.real_time import RealTimeState, real_time_state
 from mailboxes.services.outgoing_servers import default_server
 
@@ -31,15 +33,27 @@ class MailboxState:
     last_success_at: datetime | None
     next_try_at: datetime | None
     waiting: int  # stored, not yet processed
-    received: int  # in the last 24 hours
+    arrivals: Arrivals
+    down_hours: int  # in how many of the last 24 hours it could not be read
+    spark: Spark
     error: str | Promise = ""
     paused_server: OutgoingServer | None = None  # through which its mail would leave: its own, or the default
     real_time: RealTimeState | None = None  # None: not wanted
 
+    @property
+    def received(self) -> int:
+        """Messages in the last 24 hours."""
+        return self.arrivals.total
+
+    @property
+    def checks(self) -> Sequence[Check]:
+        """What to check, most likely first; nothing where nothing is wrong."""
+        return check_list(self.mailbox) if self.error else ()
+
 
 def active_mailboxes() -> list[Mailbox]:
-    """Mailboxes that are not deleted, by name, with connection, outgoing server and team."""
-    rows = Mailbox.objects.filter(deleted_at=None).select_related("connection", "outgoing", "team")
+    """Mailboxes that are not deleted, by name, with connection and its grant, outgoing server and team."""
+    rows = Mailbox.objects.filter(deleted_at=None).select_related("connection__grant", "outgoing", "team")
     return list(rows.order_by("name", "id"))
 
 
@@ -55,12 +69,7 @@ def states_of(mailboxes: Sequence[Mailbox]) -> list[MailboxState]:
     items = {item.row_id: item for item in polls}
     pending = RawMessage.objects.filter(state=RawState.PENDING, mailbox_id__in=ids)
     waiting = dict(pending.values_list("mailbox_id").annotate(Count("id")))
-    since = clock.now() - timedelta(hours=24)
-    received = dict(
-        RemoteMessage.objects.filter(seen_at__gte=since, resighting_of=None, mailbox_id__in=ids)
-        .values_list("mailbox_id")
-        .annotate(Count("id"))
-    )
+    arrivals = arrivals_of(ids)
     default = default_server() if any(mailbox.outgoing is None for mailbox in mailboxes) else None
     is_watched = signs.is_alive(signs.WATCH)
     return [
@@ -69,7 +78,7 @@ def states_of(mailboxes: Sequence[Mailbox]) -> list[MailboxState]:
             items.get(box.pk),
             server=box.outgoing or default,
             waiting=waiting.get(box.pk, 0),
-            received=received.get(box.pk, 0),
+            arrivals=arrivals[box.pk],
             is_watched=is_watched,
         )
         for box in mailboxes
@@ -82,11 +91,13 @@ def _state(
     *,
     server: OutgoingServer | None,
     waiting: int,
-    received: int,
+    arrivals: Arrivals,
     is_watched: bool,
 ) -> MailboxState:
     is_paused = mailbox.is_enabled and server is not None and server.paused_at is not None
     tone, health, icon = _health(mailbox)
+    is_down = mailbox.is_enabled and mailbox.health == Health.UNREACHABLE
+    down_hours = arrivals.hours_since(mailbox.failing_since) if is_down else 0
     return MailboxState(
         mailbox=mailbox,
         tone=tone,
@@ -95,7 +106,9 @@ def _state(
         last_success_at=item.succeeded_at if item else None,
         next_try_at=item.due_at if item and mailbox.is_enabled else None,
         waiting=waiting,
-        received=received,
+        arrivals=arrivals,
+        down_hours=down_hours,
+        spark=spark_of(arrivals, down_hours=down_hours, is_paused=not mailbox.is_enabled),
         error=error_words(mailbox) if mailbox.error_reason and mailbox.is_enabled else "",
         paused_server=server if is_paused else None,
         real_time=real_time_state(mailbox, is_watched=is_watched),
@@ -103,9 +116,12 @@ def _state(
 
 
 def _health(mailbox: Mailbox) -> tuple[str, str | Promise, str]:
+    if mailbox.is_unfinished:
+        return "", _("Not finished"), "clock"
     if not mailbox.is_enabled:
-        is_new = mailbox.health == Health.NOT_FINISHED
-        return ("", _("Not finished"), "clock") if is_new else ("", _("Paused"), "pause")
+        return "", _("Disabled") if mailbox.health == Health.NOT_FINISHED else _("Paused"), "pause"
+    if _has_dead_grant(mailbox):
+        return "bad", _("Sign in again"), "key"
     if mailbox.health == Health.UNREACHABLE:
         return "bad", _("Unreachable"), "x-circle"
     if mailbox.health == Health.THROTTLED:
@@ -113,6 +129,11 @@ def _health(mailbox: Mailbox) -> tuple[str, str | Promise, str]:
     if mailbox.health == Health.NOT_FINISHED:
         return "info", _("Connecting"), "refresh"
     return "ok", _("Reachable"), ""
+
+
+def _has_dead_grant(mailbox: Mailbox) -> bool:
+    grant = getattr(mailbox.connection, "grant", None)
+    return grant is not None and grant.state == GrantState.DEAD
 
 
 def unreachable_count() -> int:

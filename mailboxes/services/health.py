@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from helpdesk.lib import clock
+from helpdesk.lib import clock, faults
 from helpdesk.lib.files import StorageDown
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import work
 from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
-from mailboxes.models import Health, Mailbox
+from mailboxes.models import Health, Mailbox, SpanState
+from mailboxes.services.health_history import begin_span
 from mailboxes.services.lease import Lease
 from mailboxes.services.telling import OUTAGE, RECOVERY, tell_admins
 
@@ -30,6 +31,7 @@ NEVER = timedelta(days=365 * 100)  # when a paused mailbox is due
 _THROTTLING = frozenset({Reason.THROTTLED, Reason.TOO_MANY_CONNECTIONS, Reason.MAILDROP_IN_USE})
 _FIELDS = [
     "health",
+    "health_since",
     "failures_in_row",
     "failing_since",
     "error_reason",
@@ -61,22 +63,26 @@ def trouble_of(error: ConnectorError | StorageDown) -> Trouble:
 def record_success(mailbox: Mailbox, lease: Lease, *, is_complete: bool = True) -> None:
     """The mailbox is reachable and due again after its interval, at once if the poll was not complete."""
     with lease.writing():
-        if mailbox.health != Health.REACHABLE or mailbox.failures_in_row:
+        if mailbox.health != Health.REACHABLE or mailbox.failures_in_row or mailbox.health_since is None:
             _clear(mailbox)
         due_at = next_due(mailbox) if is_complete else clock.now()
         work.reschedule(lease.claim, due_at=due_at, succeeded=True)
+        faults.point("health.recorded")
 
 
 def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
     """The cause stands on the mailbox, which is due again after a pause that grows."""
     moment = clock.now()
     with lease.writing():
+        before = (mailbox.health, mailbox.error_reason)
         mailbox.failures_in_row += 1
         mailbox.failing_since = mailbox.failing_since or moment
         is_throttled = trouble.reason in _THROTTLING
         mailbox.health = Health.THROTTLED if is_throttled else Health.UNREACHABLE
         mailbox.error_reason = trouble.reason
         mailbox.error_detail = clean_line(trouble.detail)[:MAX_DETAIL_CHARS]
+        if before != (mailbox.health, mailbox.error_reason) or mailbox.health_since is None:
+            _begin_span(mailbox, failures_before=mailbox.failures_in_row - 1)
         pause = timedelta(seconds=pause_s(mailbox, trouble))
         mailbox.throttled_until = moment + pause if is_throttled else None
         if mailbox.failures_in_row >= FAILURES_TO_TELL and mailbox.outage_notified_at is None:
@@ -84,6 +90,7 @@ def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
             _tell(OUTAGE, mailbox)
         mailbox.save(update_fields=_FIELDS)
         work.reschedule(lease.claim, due_at=moment + (pause if mailbox.is_enabled else NEVER), succeeded=False)
+        faults.point("health.recorded")
 
 
 def interval_s(mailbox: Mailbox) -> int:
@@ -109,12 +116,27 @@ def pause_s(mailbox: Mailbox, trouble: Trouble) -> float:
     return max(pause * random.uniform(0.8, 1.0), wished)  # noqa: S311  no secret
 
 
+def _begin_span(mailbox: Mailbox, *, failures_before: int) -> None:
+    """The history goes on with what the mailbox is now; one that is paused stays so, whatever a poll by hand saw."""
+    if mailbox.is_enabled:
+        begin_span(
+            mailbox,
+            SpanState(mailbox.health),
+            failures_before=failures_before,
+            reason=mailbox.error_reason,
+            detail=mailbox.error_detail,
+        )
+
+
 def _clear(mailbox: Mailbox) -> None:
     if mailbox.outage_notified_at is not None:
         _tell(RECOVERY, mailbox)
+    failures, was = mailbox.failures_in_row, mailbox.health
     mailbox.health, mailbox.failures_in_row, mailbox.failing_since = Health.REACHABLE, 0, None
     mailbox.error_reason = mailbox.error_detail = ""
     mailbox.throttled_until = mailbox.outage_notified_at = None
+    if was != Health.REACHABLE or mailbox.health_since is None:
+        _begin_span(mailbox, failures_before=failures)
     mailbox.save(update_fields=_FIELDS)
 
 

@@ -18,9 +18,10 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.registry import traits_of
-from mailboxes.models import Connection, Mailbox, OutgoingServer
+from mailboxes.models import Connection, Mailbox, OutgoingServer, SpanState
 from mailboxes.services import real_time, registrations, servers
 from mailboxes.services.health import NEVER
+from mailboxes.services.health_history import begin_span, end_span
 from mailboxes.services.mailbox_checks import refuse_what_cannot_be
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.outgoing_servers import files_sent_itself
@@ -136,17 +137,20 @@ def update_mailbox(
 @transaction.atomic
 def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
     """Nothing is polled until it is resumed; a poll under way changes nothing more."""
-    Mailbox.objects.filter(id=mailbox.id).update(is_enabled=False)
     mailbox.is_enabled = False
-    _start_over(mailbox)
+    _start_over(mailbox)  # first: a poll that ends now holds its work item, then the mailbox
+    if Mailbox.objects.filter(id=mailbox.id, is_enabled=True).update(is_enabled=False):
+        begin_span(mailbox, SpanState.PAUSED, failures_before=mailbox.failures_in_row)
+        mailbox.save(update_fields=["health_since"])
     audit.record("mailbox.paused", target=mailbox, actor=actor, origin=origin)
 
 
 @transaction.atomic
 def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
     """The mailbox is polled again, now: what came in meanwhile is imported."""
-    Mailbox.objects.filter(id=mailbox.id).update(is_enabled=True)
     work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+    if Mailbox.objects.filter(id=mailbox.id, is_enabled=False).update(is_enabled=True, health_since=None):
+        end_span(mailbox, failures=mailbox.failures_in_row)
     audit.record("mailbox.resumed", target=mailbox, actor=actor, origin=origin)
     drains.wake(WorkKind.POLL)
     mailbox.is_enabled = True

@@ -120,7 +120,7 @@ def test_every_step_of_connecting_is_sound(quiet_page: Page, desk: Desk, scheme:
     expect(page.get_by_text("The server refuses the username or password.")).to_be_visible()
     assert_sound(page)
     page.get_by_role("link", name="Test connection").click()
-    expect(page.get_by_text("What to check, in this order.")).to_be_visible()
+    expect(page.get_by_text("What to check, most likely first.")).to_be_visible()
     assert_sound(page)
 
 

@@ -183,7 +183,7 @@ def test_a_mailbox_that_is_down_says_why_and_what_to_check(added: Mailbox, admin
     for words in ("Unreachable", "refuses the username or password", "14 tries so far", "Test connection"):
         assert words in page
     edit = admin.get(f"{MAILBOXES}{added.pk}/").content.decode()
-    for words in ("What to check, in this order", "993 with TLS", "has expired", "What the server said"):
+    for words in ("What to check, most likely first", "993 with TLS", "has expired", "What the server said"):
         assert words in edit
     assert "<img src=x" not in edit
 

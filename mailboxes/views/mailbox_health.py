@@ -1,0 +1,21 @@
+"""How a mailbox fares: what is wrong, what to check, its last 24 hours and its connection history."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability
+from helpdesk.web.rendering import page_or_part
+from mailboxes.queries.mailbox_health import mailbox_health
+from mailboxes.views.mailboxes import mailbox_or_404
+
+
+@require_safe
+@requires(Capability.MANAGE_CHANNELS)
+def health(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
+    """The page; its part is polled."""
+    mailbox = mailbox_or_404(mailbox_id)
+    context = {"mailbox": mailbox, "health": mailbox_health(mailbox)}
+    return page_or_part(request, "mailboxes/health.html", "mailboxes/_health_details.html", context)
