@@ -77,6 +77,16 @@ def address(name: str, *, default: str) -> str:
     return text.rstrip("/")
 
 
+def mail_domain(name: str) -> str:
+    """The setting `name` as a domain that mail is addressed to, lower-cased, or "". Raises ImproperlyConfigured."""
+    text = str(env.str(name, default="")).strip().lower()
+    if text and not re.fullmatch(
+        r"(?=.{1,190}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text
+    ):
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write a domain such as in.example.com, in ASCII.")
+    return text
+
+
 def time_zone(name: str, *, default: str) -> str:
     """The setting `name` as a time zone that there is. Raises ImproperlyConfigured."""
     text: str = env.str(name, default="") or default

@@ -12,6 +12,7 @@ from helpdesk.env import (
     flag,
     installation_secret,
     log_level,
+    mail_domain,
     mail_server,
     networks,
     number,
@@ -174,6 +175,7 @@ else:
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="postroom@localhost")
 
+MAIL_DOMAIN = mail_domain("MAIL_DOMAIN")
 MAIL_ALLOWED_NETWORKS = networks("MAIL_ALLOWED_NETWORKS")
 MAIL_ALLOWED_PORTS = ports("MAIL_ALLOWED_PORTS")
 MAIL_ALLOW_CLEARTEXT = flag("MAIL_ALLOW_CLEARTEXT")
@@ -205,6 +207,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": log_level("LOG_LEVEL", default="INFO")},
     "loggers": {
         "imapclient": {"level": "WARNING"},
+        "mail.log": {"level": "ERROR"},  # aiosmtpd: addresses, and with DEBUG the mail itself
         "celery": {"level": "WARNING"},  # below: two lines a second for the sweep alone
         "django.security.DisallowedHost": {"level": "ERROR"},
     },

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("helpdesk.web.urls")),
     path("o/<slug:slug>/", include("mailboxes.urls")),
     path("o/<slug:slug>/", include("ticketing.urls")),
+    path("", include("mailboxes.public_urls")),
     path("", include("ticketing.public_urls")),
 ]
 if settings.DEMO:

@@ -21,6 +21,8 @@ def register() -> None:
             "mailbox.deleted": _("deleted the mailbox"),
             "mailbox.made_primary": _("made primary the mailbox"),
             "mailbox.primary_ended": _("made primary no longer the mailbox"),
+            "mailbox.push_address_renewed": _("gave another secret address to the mailbox"),
+            "mailbox.forwarding_renewed": _("gave another forwarding address to the mailbox"),
             "mailbox.outage": _("cannot read the mailbox"),
             "mailbox.recovered": _("reads again the mailbox"),
             "mailbox.token_refused": _("is refused a token for"),

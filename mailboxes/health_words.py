@@ -40,6 +40,7 @@ _WORDS: dict[str, Promise] = {
     "message_unreadable": _("The mail server failed on this message."),
     "folder_read_only": _("The account may read this folder but not change it."),
     "not_expunged": _("Marked as deleted; the mail server cannot remove single messages."),
+    "not_polled": _("Mail is brought to this mailbox. There is no server to read it from."),
     "no_idle": _("The mail server does not tell of new mail by itself."),
     "server_error": _("The mail server is in trouble of its own."),
     "folder_not_found": _("The folder is gone or was renamed. Choose another one."),

@@ -134,6 +134,14 @@ def mailbox(people: Any) -> int:
 
 
 @maker
+def push_token(people: Any) -> str:
+    """The token of a mailbox that mail is brought to."""
+    from tests.factories.mailboxes import make_push_mailbox
+
+    return make_push_mailbox(people.owner.organization)[1]
+
+
+@maker
 def outgoing_server(people: Any) -> str:
     """A server that mail leaves through, paused."""
     from tests.factories.outgoing import make_outgoing_server

@@ -94,6 +94,11 @@ SIGNING_IN = [
     Row("invitations/<str:token>/", "200 403 403 403 403 403", objects={"token": "invitation_token"}),
     Row("invitations/<str:token>/", "422 403 403 403 403 403", "POST", {"token": "invitation_token"}, {"name": ""}),
 ]
+PUSHING = [
+    Row("push/<str:token>/", "405 405 405 405 405 405", objects={"token": "=never-given"}),
+    Row("push/<str:token>/", NOBODY, "POST", {"token": "=never-given"}),
+    Row("push/<str:token>/", "415 415 415 415 415 415", "POST", {"token": "push_token"}),
+]
 SHELL = [
     Row("health/", ANYONE),
     Row("appearance/", "302 405 405 405 405 405"),
@@ -224,4 +229,4 @@ INBOUND_LOG = [
     Row(ENTRY_ROUTE + "retry/", POST_ONLY, objects=ENTRY),
     Row(ENTRY_ROUTE + "retry/", ADMINS_AWAY, "POST", ENTRY),
 ]
-TABLE: list[Row] = [*SIGNING_IN, *SHELL, *PEOPLE, *TICKETS, *PALETTE, *MAILBOXES, *OUTBOX, *INBOUND_LOG]
+TABLE: list[Row] = [*SIGNING_IN, *PUSHING, *SHELL, *PEOPLE, *TICKETS, *PALETTE, *MAILBOXES, *OUTBOX, *INBOUND_LOG]

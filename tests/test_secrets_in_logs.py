@@ -24,7 +24,8 @@ from helpdesk.web.request_ids import RequestIdFilter
 from mailboxes.models import OutgoingServer
 from mailboxes.services.foreground import poll_now
 from mailboxes.services.mailboxes import create_mailbox
-from mailboxes.views import mailboxes
+from mailboxes.views import mailboxes, push
+from tests.factories.mailboxes import make_push_mailbox
 from tests.factories.outgoing import make_outgoing_server, queue_mail
 from tests.mailboxes.conftest import account, mail_settings
 
@@ -103,6 +104,19 @@ def test_a_page_that_breaks(people: Any, log: StringIO, monkeypatch: pytest.Monk
     assert "boom" not in answer.content.decode()
     assert SECRET not in log.getvalue()
     assert mail.outbox == []
+
+
+def test_the_secret_address_of_a_mailbox(fernhollow: Any, log: StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, token = make_push_mailbox(fernhollow)
+    client = Client(raise_request_exception=False)
+    client.get(f"/push/{token}/")
+    client.post(f"/push/{token}/x/")
+    client.post(f"/push/{token}/", b"", content_type="message/rfc822")
+    monkeypatch.setattr(push, "receive", lambda *_, **__: 1 / 0)
+    broken = client.post(f"/push/{token}/", b"From: a@b.test", content_type="message/rfc822")
+    assert broken.status_code == 500
+    assert "/push/" in log.getvalue()
+    assert token not in log.getvalue()
 
 
 @pytest.mark.servers

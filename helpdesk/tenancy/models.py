@@ -144,6 +144,8 @@ class TokenPurpose(models.TextChoices):
     """What a token opens."""
 
     INVITATION = "invitation"
+    PUSH = "push"  # a mailbox: mail is posted to it
+    FORWARDING = "forwarding"  # a mailbox: the local part of its address on our mail domain
 
 
 class TokenEntry(models.Model):

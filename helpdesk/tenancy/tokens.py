@@ -1,4 +1,4 @@
-"""Secret links: a random token goes out by mail, its hash stays here and leads to organization and row."""
+"""Secret links and addresses: a random token goes out, its hash stays here and leads to organization and row."""
 
 from __future__ import annotations
 
@@ -18,10 +18,16 @@ def issue(purpose: TokenPurpose, *, row_id: int, expires_at: datetime) -> str:
 
     Inside the caller's scope and transaction. Entries of this purpose that expired a month ago are forgotten.
     """
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    enter(purpose, token=token, row_id=row_id, expires_at=expires_at)
+    return token
+
+
+def enter(purpose: TokenPurpose, *, token: str, row_id: int, expires_at: datetime) -> None:
+    """This random token, made elsewhere, leads to the row; otherwise as `issue`."""
     organization_id = required_organization_id()
     forget(purpose, row_id=row_id)
     TokenEntry.objects.filter(purpose=purpose, expires_at__lt=clock.in_seconds(-30 * 86_400)).delete()
-    token = secrets.token_urlsafe(TOKEN_BYTES)
     TokenEntry.objects.create(
         token_hash=_hash(token),
         purpose=purpose,
@@ -29,7 +35,6 @@ def issue(purpose: TokenPurpose, *, row_id: int, expires_at: datetime) -> str:
         row_id=row_id,
         expires_at=expires_at,
     )
-    return token
 
 
 def look_up(purpose: TokenPurpose, *, token: str) -> TokenEntry | None:

@@ -202,6 +202,14 @@ def reschedule(claim: Claim, *, due_at: datetime, succeeded: bool) -> None:
         raise LeaseLost
 
 
+def note_success(kind: WorkKind, *, organization_id: int, row_id: int, within_s: float) -> None:
+    """What this work is for has just happened without it; said again only after `within_s`, so that nobody waits."""
+    moment = clock.now()
+    lately = moment - timedelta(seconds=within_s)
+    items = WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id=row_id)
+    items.filter(Q(succeeded_at=None) | Q(succeeded_at__lt=lately)).update(succeeded_at=moment)
+
+
 def note_broken(claim: Claim, *, cause: str) -> None:
     """The item says why its handler broke, and is due again after a pause that grows.
 

@@ -81,6 +81,7 @@ class Traits:
     after_import: frozenset[AfterImport]
     has_folders: bool  # others have one place for mail, called INBOX here
     has_sent: bool  # `file_sent` and `find_in_sent` have a folder to work on
+    is_polled: bool = True  # False: mail is brought here, and there is no server to ask for it
     has_idle: bool = False  # tells of new mail at once on a connection held open
     files_sent: bool = True  # False: `file_sent` can put nothing there, what the provider sent is there by itself
     session_s: float | None = None  # a session keeps other programs out: how long one should last at most

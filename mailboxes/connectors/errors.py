@@ -42,6 +42,7 @@ class Reason(StrEnum):
     RECIPIENT_REFUSED = "recipient_refused"
     NO_INTERNATIONAL = "no_international"  # a local part beyond ASCII, and a server without SMTPUTF8
     CONTENT_REFUSED = "content_refused"
+    NOT_POLLED = "not_polled"  # mail is brought here: there is no server to read it from
     NO_IDLE = "no_idle"  # the server cannot tell of new mail (RFC 2177)
     ACCESS_BLOCKED = "access_blocked"  # a policy of the organization keeps the app away from this mailbox
     PERMISSION_MISSING = "permission_missing"  # the app, or who signed in, was not granted what this takes

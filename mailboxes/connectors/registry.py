@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailboxes.connectors import graph, imap, pop3
+from mailboxes.connectors import graph, imap, pop3, push
 from mailboxes.connectors.base import Sender, Source, Traits
 from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.smtp import SmtpSender
@@ -24,12 +24,13 @@ SOURCES: Mapping[str, SourceKind] = {
     "imap": SourceKind(imap.ImapSource, imap.TRAITS),
     "graph": SourceKind(graph.GraphSource, graph.TRAITS),
     "pop3": SourceKind(pop3.Pop3Source, pop3.TRAITS),
+    "push": SourceKind(push.no_source, push.TRAITS),
 }
 SENDERS: Mapping[str, Callable[[Any], Sender]] = {"smtp": SmtpSender, "graph": GraphSender}
 
 
 def source_for(kind: str, config: Any) -> Source:
-    """The source of this kind. Raises KeyError for a kind that is none."""
+    """The source of this kind. Raises KeyError for a kind that is none, ConnectorError for one that is not polled."""
     return SOURCES[kind].build(config)
 
 

@@ -21,6 +21,7 @@ class ConnectionKind(models.TextChoices):
     IMAP = "imap", _("IMAP")
     POP3 = "pop3", _("POP3")
     GRAPH = "graph", _("Microsoft Graph")
+    PUSH = "push", _("Forwarding or push")  # no server is read: mail is brought here
 
 
 class SecurityChoice(models.TextChoices):

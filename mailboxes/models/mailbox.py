@@ -65,6 +65,7 @@ class Mailbox(TenantModel):
     aliases = models.JSONField(default=list)  # further own addresses, lower-cased
     from_name = models.CharField(_("from name"), max_length=120, blank=True)
     remote_user = models.CharField(max_length=320, blank=True)  # whose mail is read; empty: the connection's user
+    forwarding_name = models.CharField(max_length=64, blank=True)  # local part on MAIL_DOMAIN; PUSH only
     folder = models.CharField(_("folder"), max_length=400, default="INBOX")
     team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 

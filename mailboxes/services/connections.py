@@ -22,7 +22,8 @@ from mailboxes.services.tokens import tokens_of
 def source_of(mailbox: Mailbox) -> Source:
     """The connector for the mailbox's folder, with its secret opened; connects to nothing. Needs the scope.
 
-    Raises ConnectorError (permanent): no stored password, one that does not open, or clear text without leave.
+    Raises ConnectorError (permanent): no stored password, one that does not open, clear text without leave, or a
+    mailbox that mail is brought to.
     """
     kind = mailbox.connection.kind
     return source_for(kind, CONFIGS[kind](mailbox))
@@ -39,6 +40,10 @@ def _pop3(mailbox: Mailbox) -> Pop3Config:
 
 def _graph(mailbox: Mailbox) -> GraphConfig:
     return graph_config(mailbox.connection, user=mailbox.remote_user or mailbox.address, folder=mailbox.folder)
+
+
+def _push(_mailbox: Mailbox) -> None:
+    """There is nothing to reach."""
 
 
 def server_login(connection: Connection, *, user: str = "") -> ServerLogin:
@@ -79,4 +84,5 @@ CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {
     ConnectionKind.IMAP: imap_config,
     ConnectionKind.POP3: _pop3,
     ConnectionKind.GRAPH: _graph,
+    ConnectionKind.PUSH: _push,
 }

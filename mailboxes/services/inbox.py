@@ -72,7 +72,7 @@ def store(
     faults.point("poll.files_durable")
     try:
         with lease.writing():
-            raws = _create_raws(fresh, keys, mailbox)
+            raws = create_raws(fresh, keys=keys, mailbox=mailbox)
             raw_by_hash = {raw.sha256: raw for raw in raws} | {hash_: raw for hash_, (raw, _) in known.items()}
             for arrival in arrivals:
                 arrival.sighting.raw = raw_by_hash[arrival.sha256]
@@ -132,7 +132,8 @@ def piece_of(arrival: Arrival) -> files.Piece:
     return files.Piece(content=arrival.content, note=note)
 
 
-def _create_raws(fresh: Sequence[Arrival], keys: Sequence[str], mailbox: Mailbox) -> list[RawMessage]:
+def create_raws(fresh: Sequence[Arrival], *, keys: Sequence[str], mailbox: Mailbox) -> list[RawMessage]:
+    """The rows of these files are there, in order. Inside the caller's transaction and scope."""
     moment = clock.now()
     rows = [
         RawMessage(

@@ -67,13 +67,10 @@ def _refuse_controls(data: MailboxInput) -> None:
 
 
 def _refuse_lengths(data: MailboxInput) -> None:
-    for text, limit, code in (
-        (data.name, 80, "name"),
-        (data.incoming.host, 253, "host"),
-        (data.incoming.username, 320, "username"),
-        (data.folder, 400, "folder"),
-        *(((data.app.client_id, 200, "client_id"), (data.app.tenant, 100, "tenant")) if data.app else ()),
-    ):
+    server = [(data.incoming.host, 253, "host"), (data.incoming.username, 320, "username")]
+    app = [(data.app.client_id, 200, "client_id"), (data.app.tenant, 100, "tenant")] if data.app else []
+    texts = [(data.name, 80, "name"), (data.folder, 400, "folder"), *(server if _has_server(data) else []), *app]
+    for text, limit, code in texts:
         if not text.strip():
             raise Refused(_("Name, server, user name and folder cannot be empty."), code=code)
         if len(text) > limit:
@@ -102,7 +99,13 @@ def _refuse_numbers(data: MailboxInput) -> None:
 
 
 def _servers(data: MailboxInput) -> list[ServerInput | OutgoingInput]:
-    return [data.incoming, data.outgoing] if data.outgoing else [data.incoming]
+    incoming = [data.incoming] if _has_server(data) else []
+    return [*incoming, data.outgoing] if data.outgoing else [*incoming]
+
+
+def _has_server(data: MailboxInput) -> bool:
+    """True if its mail is read from a server; False if it is brought here."""
+    return traits_of(data.incoming.kind).is_polled
 
 
 def _refuse_address(address: str) -> None:

@@ -22,6 +22,9 @@ class ServerInput:
     kind: ConnectionKind = ConnectionKind.IMAP
 
 
+NO_SERVER = ServerInput(host="", port=0, security=SecurityChoice.TLS, username="", kind=ConnectionKind.PUSH)
+
+
 @dataclass(frozen=True)
 class AppInput:
     """An app registered at Microsoft that acts by its own right, as a person enters it."""

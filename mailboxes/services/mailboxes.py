@@ -1,7 +1,7 @@
 """Making and changing mailboxes: each change is one transaction, with its entry in the audit trail.
 
-Every mailbox that is not deleted has a POLL item; a paused one is due in a hundred years. Needs the organization's
-scope. What is refused is a DomainError, and nothing was changed then.
+Every mailbox that is not deleted has a POLL item; that of a paused one, or of one that mail is brought to, is due in a
+hundred years. Needs the organization's scope. What is refused is a DomainError, and nothing was changed then.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.registry import traits_of
-from mailboxes.models import Connection, Mailbox, OutgoingServer, SpanState
-from mailboxes.services import real_time, registrations, servers
+from mailboxes.models import Connection, Health, Mailbox, OutgoingServer, SpanState
+from mailboxes.services import push_addresses, real_time, receiving, registrations, servers
 from mailboxes.services.health import NEVER
 from mailboxes.services.health_history import begin_span, end_span
 from mailboxes.services.mailbox_checks import refuse_what_cannot_be
@@ -73,9 +73,11 @@ def create_mailbox(
     mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
     mailbox.sent_filing = _is_filed_by_us(connection, outgoing)
     _take_fields(mailbox, data)
+    if not is_polled(mailbox):
+        mailbox.health = Health.REACHABLE
     mailbox.save()
     audit.record("mailbox.added", target=mailbox, actor=actor, origin=origin, changes=_described(mailbox))
-    due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if mailbox.is_enabled else clock.now() + NEVER
+    due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if _is_to_be_polled(mailbox) else clock.now() + NEVER
     work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
     real_time.follow(mailbox)
     return mailbox
@@ -136,7 +138,10 @@ def update_mailbox(
 
 @transaction.atomic
 def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
-    """Nothing is polled until it is resumed; a poll under way changes nothing more."""
+    """Nothing is polled until it is resumed; a poll under way changes nothing more.
+
+    What is brought to it meanwhile is kept, and processed once it is resumed: to refuse it would lose it.
+    """
     mailbox.is_enabled = False
     _start_over(mailbox)  # first: a poll that ends now holds its work item, then the mailbox
     if Mailbox.objects.filter(id=mailbox.id, is_enabled=True).update(is_enabled=False):
@@ -147,19 +152,25 @@ def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: 
 
 @transaction.atomic
 def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
-    """The mailbox is polled again, now: what came in meanwhile is imported."""
-    work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+    """The mailbox is polled again, now: what came in meanwhile is imported. What it was brought is processed."""
+    if is_polled(mailbox):
+        work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+        drains.wake(WorkKind.POLL)
     if Mailbox.objects.filter(id=mailbox.id, is_enabled=False).update(is_enabled=True, health_since=None):
         end_span(mailbox, failures=mailbox.failures_in_row)
-    audit.record("mailbox.resumed", target=mailbox, actor=actor, origin=origin)
-    drains.wake(WorkKind.POLL)
     mailbox.is_enabled = True
+    if not is_polled(mailbox):
+        receiving.release_kept(mailbox)
+    audit.record("mailbox.resumed", target=mailbox, actor=actor, origin=origin)
     real_time.follow(mailbox)
 
 
 def ask_poll_now(mailbox: Mailbox) -> None:
-    """The mailbox is polled as soon as a worker is free, whatever pause it is in; nothing happens if it is paused."""
-    if mailbox.is_enabled:
+    """The mailbox is polled as soon as a worker is free, whatever pause it is in.
+
+    Nothing happens if it is paused, or if mail is brought to it.
+    """
+    if _is_to_be_polled(mailbox):
         work.ask_now(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
         drains.wake(WorkKind.POLL)
 
@@ -168,19 +179,33 @@ def ask_poll_now(mailbox: Mailbox) -> None:
 def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
     """The mailbox is gone from the lists and never polled; its tickets, ledger and stored mail stay.
 
+    Where mail was brought to it, its addresses end, and what was kept while it was paused is processed.
+
     Its passwords are forgotten unless another mailbox uses the same server.
     """
     Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False, is_primary=False)
     work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
     real_time.forget(mailbox)
     give_up_whole(mailbox, reason_code="mailbox_deleted")
+    if not is_polled(mailbox):
+        push_addresses.end_addresses(mailbox)
+        receiving.release_kept(mailbox)
     servers.forget_unused(mailbox)
     audit.record("mailbox.deleted", target=mailbox, actor=actor, origin=origin)
 
 
+def is_polled(mailbox: Mailbox) -> bool:
+    """True if a server is asked for its mail; False if mail is brought here."""
+    return traits_of(mailbox.connection.kind).is_polled
+
+
+def _is_to_be_polled(mailbox: Mailbox) -> bool:
+    return mailbox.is_enabled and is_polled(mailbox)
+
+
 def _start_over(mailbox: Mailbox) -> None:
     """A poll under way has lost its lease; the next is due now, or when the mailbox is resumed. So does the watcher."""
-    due_at = clock.now() + (timedelta() if mailbox.is_enabled else NEVER)
+    due_at = clock.now() + (timedelta() if _is_to_be_polled(mailbox) else NEVER)
     work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
     real_time.follow(mailbox)
 

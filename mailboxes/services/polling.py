@@ -59,6 +59,8 @@ def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S)
             work.finish(claim)
         elif not mailbox.is_enabled and not even_if_paused:
             work.reschedule(claim, due_at=health.next_due(mailbox), succeeded=False)
+        elif not traits_of(mailbox.connection.kind).is_polled:
+            work.reschedule(claim, due_at=clock.now() + health.NEVER, succeeded=True)
         else:
             session_s = traits_of(mailbox.connection.kind).session_s or budget_s
             _poll_and_record(mailbox, lease, report, deadline=clock.monotonic() + min(budget_s, session_s))

@@ -11,6 +11,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, SecurityChoice
 from mailboxes.services.mailbox_inputs import MailboxInput, ServerInput
 from mailboxes.services.mailboxes import create_mailbox
+from mailboxes.services.push_mailboxes import create_push_mailbox
 
 _numbers = count(1)
 PASSWORD = "mail pass word"
@@ -34,3 +35,9 @@ def make_mailbox(organization: Organization, **values: Any) -> Mailbox:
     """A mailbox of the organization, made as the product makes one."""
     with organization_scope(organization.id):
         return create_mailbox(mailbox_input(**values))
+
+
+def make_push_mailbox(organization: Organization, **values: Any) -> tuple[Mailbox, str]:
+    """A mailbox that mail is brought to, and the token of its secret address."""
+    with organization_scope(organization.id):
+        return create_push_mailbox(mailbox_input(**values))

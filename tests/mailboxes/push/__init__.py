@@ -1,0 +1,1 @@
+"""Mail that is brought here: posted, or handed over by a mail server."""
