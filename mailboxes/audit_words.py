@@ -56,6 +56,8 @@ def register() -> None:
             "smtp_port": _("SMTP port"),
             "smtp_security": _("SMTP security"),
             "smtp_username": _("SMTP username"),
+            "proxy": _("proxy"),
+            "is_real_time": _("real time"),
         },
     )
     register_words(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailboxes.views import connection_test, existing_mail, mailbox_health, mailboxes, outbox, proxies
+from mailboxes.views import connection_test, existing_mail, mailbox_health, mailboxes, outbox, providers, proxies
 
 urlpatterns = [
     path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
+    path("mailboxes/connect/", providers.choose_provider, name="connect_mailbox"),
     path("mailboxes/new/", mailboxes.add_mailbox, name="add_mailbox"),
     path("mailboxes/proxies/", proxies.proxies, name="proxies"),
     path("mailboxes/proxies/new/", proxies.add_proxy, name="add_proxy"),

@@ -179,6 +179,7 @@ TICKETS = [
 PALETTE = [Row(HERE + "palette/", MEMBERS)]
 MAILBOXES = [
     Row(HERE + "mailboxes/", ADMINS),
+    Row(HERE + "mailboxes/connect/", ADMINS),
     Row(HERE + "mailboxes/new/", ADMINS),
     Row(HERE + "mailboxes/new/", ADMINS_REFUSED, "POST", data={"name": ""}),
     Row(HERE + "mailboxes/test/", POST_ONLY),

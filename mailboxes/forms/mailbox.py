@@ -9,11 +9,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.connectors.known_hosts import is_microsoft
+from mailboxes.connectors.config import Security
+from mailboxes.connectors.known_hosts import KNOWN_PROVIDERS, is_microsoft
 from mailboxes.forms.mail_fields import MEGABYTE, MailFields
 from mailboxes.forms.server_fields import ServerFields
 from mailboxes.forms.start_date import StartFields, day_of
-from mailboxes.models import AfterImportChoice, ExistingMail, Health, Mailbox, OAuthGrant
+from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, Health, Mailbox, OAuthGrant
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
@@ -29,9 +30,27 @@ _MISSING = {
 }
 
 
-def mailbox_form(data: Mapping[str, Any] | None, *, mailbox: Mailbox | None) -> ConnectForm:
-    """The form for a new mailbox, or for this one."""
-    return ConnectForm(data) if mailbox is None else EditForm(data, mailbox=mailbox)
+def mailbox_form(
+    data: Mapping[str, Any] | None, *, mailbox: Mailbox | None, known: Mapping[str, str] | None = None
+) -> ConnectForm:
+    """The form for a new mailbox, or for this one. known: address, provider and protocol from the step before."""
+    if mailbox is not None:
+        return EditForm(data, mailbox=mailbox)
+    return ConnectForm(data, initial=_filled_in(known or {}))
+
+
+def _filled_in(known: Mapping[str, str]) -> dict[str, Any]:
+    """The servers of a known provider, as its choice in the form fills them in."""
+    address = known.get("address", "")[:320]
+    values: dict[str, Any] = {"address": address, "name": address.partition("@")[0].capitalize()[:80]}
+    if known.get("protocol") == ConnectionKind.POP3:
+        values |= {"protocol": ConnectionKind.POP3.value, "port": 995}
+    preset = next((each for each in KNOWN_PROVIDERS if each.name == known.get("provider")), None)
+    if preset is not None:
+        values |= {"provider": preset.name, "host": preset.imap, "smtp_host": preset.smtp}
+        values |= {"smtp_security": preset.smtp_security.value}
+        values |= {"smtp_port": 465 if preset.smtp_security is Security.TLS else 587}
+    return values
 
 
 class ConnectForm(ServerFields, MailFields):
@@ -87,7 +106,8 @@ class ConnectForm(ServerFields, MailFields):
             aliases=tuple(self.mailbox.aliases) if self.mailbox else (),
             team=data["team"],
             poll_interval_s=data["poll_interval_s"],
-            is_real_time=self.mailbox.is_real_time if self.mailbox else False,
+            is_real_time=self.real_time(),
+            proxy=data["proxy"],
             start_at=self.start_at(),
             existing_mail=self.chosen_existing_mail(),
             after_import=AfterImportChoice(data["after_import"]),
@@ -157,6 +177,8 @@ def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
         "host": connection.host,
         "port": connection.port,
         "security": connection.security,
+        "proxy": connection.proxy_id,
+        "is_real_time": mailbox.is_real_time,
     }
     values |= {"username": connection.username, "max_message_mb": mailbox.max_message_bytes // MEGABYTE}
     if outgoing is not None:

@@ -13,7 +13,7 @@ from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.known_hosts import IMAP_HOSTS, KNOWN_PROVIDERS, POP3_HOSTS, SMTP_HOSTS
 from mailboxes.connectors.registry import traits_of
 from mailboxes.forms.widgets import LOGIN_NAME, NO_AUTOFILL, PLAIN, securities, with_port
-from mailboxes.models import ConnectionKind, SecurityChoice
+from mailboxes.models import ConnectionKind, Proxy, SecurityChoice
 from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 
 PROTOCOLS = (
@@ -136,12 +136,26 @@ class ServerFields(forms.Form):
         widget=forms.PasswordInput(attrs=NO_AUTOFILL),
     )
 
+    proxy: forms.ModelChoiceField[Proxy] = forms.ModelChoiceField(
+        label=_("Proxy"),
+        queryset=None,
+        required=False,
+        empty_label=_("None: directly"),
+        help_text=_("The way to both servers, where a firewall asks for one."),
+    )
+    is_real_time = forms.BooleanField(
+        label=_("Real time"),
+        required=False,
+        help_text=_("The server tells of new mail as it comes (IMAP IDLE). Polling goes on beside it."),
+    )
+
     known_hosts = (("imap-hosts", IMAP_HOSTS), ("pop3-hosts", POP3_HOSTS), ("smtp-hosts", SMTP_HOSTS))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("security", "smtp_security"):
             self.fields[name].choices = securities()  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["proxy"].queryset = Proxy.objects.order_by("name", "id")  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["host"].widget.attrs["list"] = f"{self['protocol'].value() or ConnectionKind.IMAP}-hosts"
 
     def clean_protocol(self) -> str:
@@ -167,6 +181,10 @@ class ServerFields(forms.Form):
             username=data["username"],
             password=data["password"],
         )
+
+    def real_time(self) -> bool:
+        """Whether the server is to tell of new mail; POP3 cannot."""
+        return bool(self.cleaned_data["is_real_time"]) and self.cleaned_data["protocol"] == ConnectionKind.IMAP
 
     def watched_folder(self) -> str:
         """The folder that mail is read from."""

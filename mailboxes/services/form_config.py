@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from mailboxes.models import ConnectionKind, Mailbox, SecurityChoice
 from mailboxes.services.connections import server_login
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.proxies import proxy_config
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 _CONFIGS: Mapping[str, Callable[[ServerLogin, str], object]] = {
@@ -40,6 +42,7 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
     incoming = _login(
         data.incoming.host, data.incoming.port, data.incoming.security, data.incoming.username, password=password
     )
+    incoming = replace(incoming, proxy=proxy_config(data.proxy))
     trial = Trial(data.address, smtp=_smtp(data, incoming, mailbox=mailbox), test_mail=test_mail)
     return plan_for(data.incoming.kind, _CONFIGS[data.incoming.kind](incoming, data.folder), trial=trial)
 
@@ -51,7 +54,8 @@ def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None)
     username, password = outgoing.account or (incoming.username, incoming.password)
     if outgoing.account and not password and mailbox is not None and mailbox.outgoing is not None:
         password = secrets.open_for(mailbox.outgoing, "password_sealed")
-    return SmtpConfig(login=_login(outgoing.host, outgoing.port, outgoing.security, username, password=password))
+    login = _login(outgoing.host, outgoing.port, outgoing.security, username, password=password)
+    return SmtpConfig(login=replace(login, proxy=incoming.proxy))
 
 
 def _login(host: str, port: int, security: SecurityChoice, username: str, *, password: str) -> ServerLogin:

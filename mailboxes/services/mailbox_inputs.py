@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from helpdesk.accounts.models import Team
-from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, SecurityChoice
+from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, Proxy, SecurityChoice
 from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
 
 
@@ -73,4 +73,5 @@ class MailboxInput:
     has_plus_addresses: bool = False
     has_subject_token: bool = False
     is_real_time: bool = False
+    proxy: Proxy | None = None  # the way to both servers; None: directly
     is_enabled: bool = True

@@ -76,6 +76,7 @@ def create_mailbox(
     if not is_polled(mailbox):
         mailbox.health = Health.REACHABLE
     mailbox.save()
+    servers.go_through(data.proxy, connection=connection, outgoing=outgoing)
     audit.record("mailbox.added", target=mailbox, actor=actor, origin=origin, changes=_described(mailbox))
     due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if _is_to_be_polled(mailbox) else clock.now() + NEVER
     work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
@@ -114,6 +115,7 @@ def update_mailbox(
     if data.app is not None:
         password_changes = registrations.store_app(mailbox.connection, data.app)
     mailbox.outgoing = _changed_outgoing(mailbox, data)
+    servers.go_through(data.proxy, connection=mailbox.connection, outgoing=mailbox.outgoing)
     is_other_folder, start_before = mailbox.folder != data.folder, Start.of(mailbox)
     if data.app is not None:
         is_other_folder = is_other_folder or (mailbox.remote_user or mailbox.address) != _whose(data)
@@ -268,6 +270,7 @@ def _values(mailbox: Mailbox) -> dict[str, object]:
         "smtp_port": outgoing.port if outgoing else None,
         "smtp_security": outgoing.security if outgoing else None,
         "smtp_username": outgoing.username if outgoing else None,
+        "proxy": str(connection.proxy) if connection.proxy else None,
     }
 
 

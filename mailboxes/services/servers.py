@@ -12,7 +12,7 @@ from helpdesk.accounts.services.audit import CHANGED
 from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
-from mailboxes.models import Connection, Mailbox, OutgoingServer
+from mailboxes.models import Connection, Mailbox, OutgoingServer, Proxy
 from mailboxes.services import registrations, stored_passwords
 from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 from mailboxes.services.outgoing_servers import resume_server
@@ -76,6 +76,16 @@ def change_outgoing(outgoing: OutgoingServer, data: OutgoingInput, *, connection
         _seal(outgoing, password)
     outgoing.save()
     resume_server(outgoing)
+
+
+def go_through(proxy: Proxy | None, *, connection: Connection, outgoing: OutgoingServer | None) -> None:
+    """The connection goes this way from now on, and so does the outgoing server unless others share it."""
+    if connection.proxy_id != (proxy.pk if proxy else None):
+        connection.proxy = proxy
+        connection.save(update_fields=["proxy"])
+    if outgoing is not None and not is_shared(outgoing):
+        outgoing.proxy = proxy
+        outgoing.save(update_fields=["proxy"])
 
 
 def is_other_sending(outgoing: OutgoingServer, data: OutgoingInput, *, connection: Connection) -> bool:

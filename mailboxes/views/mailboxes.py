@@ -46,7 +46,7 @@ def mailbox_list(request: OrganizationRequest) -> HttpResponse:
 @requires(Capability.MANAGE_CHANNELS)
 def add_mailbox(request: OrganizationRequest) -> HttpResponse:
     """The form; saved, the mailbox waits for the answer to what becomes of the mail that is there."""
-    form = mailbox_form(request.POST or None, mailbox=None)
+    form = mailbox_form(request.POST or None, mailbox=None, known=request.GET)
     if request.method == "POST" and form.is_valid():
         try:
             mailbox = mailboxes.create_mailbox(form.to_input(is_enabled=False), actor=request.membership)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Proxy
+from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S4.25")]
 
@@ -60,3 +62,37 @@ def test_a_proxy_nobody_uses_is_removed(admin: Any, stored: Any) -> None:
     assert "No mailbox goes through it" in admin.get(page).content.decode()
     assert admin.post(page).status_code == 302
     assert admin.get(page).status_code == 404
+
+
+def test_a_mailbox_selects_a_proxy_and_real_time(admin: Any, people: Any, stored: Any) -> None:
+    organization = people.admin.organization
+    page = admin.get(f"{MAILBOXES}new/").content.decode()
+    assert "None: directly" in page
+    assert "Real time" in page
+    admin.post(f"{MAILBOXES}new/", entered(proxy=str(stored.pk), is_real_time="on"))
+    mailbox = only_mailbox(organization)
+    assert (mailbox.connection.proxy_id, mailbox.outgoing.proxy_id, mailbox.is_real_time) == (
+        stored.pk,
+        stored.pk,
+        True,
+    )
+    edit = f"{MAILBOXES}{mailbox.pk}/"
+    assert f'<option value="{stored.pk}" selected>' in admin.get(edit).content.decode()
+    admin.post(edit, entered(password=None))
+    mailbox = only_mailbox(organization)
+    assert (mailbox.connection.proxy_id, mailbox.outgoing.proxy_id, mailbox.is_real_time) == (None, None, False)
+    with organization_scope(organization.id):
+        changes = AuditEntry.objects.get(action="mailbox.changed").changes
+    assert changes["proxy"] == ["Way out", None]
+
+
+def test_a_proxy_of_another_organization_cannot_be_selected(admin: Any, otherco: Any) -> None:
+    with organization_scope(otherco.id):
+        foreign = Proxy.objects.create(name="Theirs", host="proxy.example")
+    response = admin.post(f"{MAILBOXES}new/", entered(proxy=str(foreign.pk)))
+    assert response.status_code == 422
+
+
+def test_pop3_has_no_real_time(admin: Any, people: Any) -> None:
+    admin.post(f"{MAILBOXES}new/", entered(protocol="pop3", port=995, is_real_time="on"))
+    assert not only_mailbox(people.admin.organization).is_real_time

@@ -1,0 +1,90 @@
+"""Where a mailbox may be hosted: the cards the wizard begins with, and where each leads.
+
+The order is that of the page. What needs a setting of the operator is left out without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Card:
+    """One place where mail may be."""
+
+    key: str
+    name: str | Promise
+    icon: str
+    text: str | Promise
+    view: str = "add_mailbox"
+    preset: str = ""  # a name of connectors.known_hosts
+    protocol: str = ""
+    tag: str | Promise = ""
+    domains: tuple[str, ...] = ()  # addresses there are hosted here
+
+    def url(self, *, slug: str, address: str) -> str:
+        """The page that follows, with what is known already filled in."""
+        known = {"address": address, "provider": self.preset, "protocol": self.protocol}
+        return f"{reverse(self.view, kwargs={'slug': slug})}?{urlencode({k: v for k, v in known.items() if v})}"
+
+
+CARDS: Sequence[Card] = (
+    Card("imap", _("IMAP"), "server", _("Any standard mail server. You need the server name and a password.")),
+    Card(
+        "fastmail",
+        "Fastmail",
+        "mail",
+        _("IMAP with an app password, made in Fastmail's settings."),
+        preset="Fastmail",
+        domains=("fastmail.com", "fastmail.fm"),
+    ),
+    Card(
+        "yahoo",
+        "Yahoo",
+        "mail",
+        _("IMAP with an app password, made in the account's security settings."),
+        preset="Yahoo",
+        domains=("yahoo.com", "ymail.com", "rocketmail.com"),
+    ),
+    Card(
+        "zoho",
+        "Zoho",
+        "mail",
+        _("IMAP has to be switched on in Zoho Mail; with two-step sign-in it takes an app password."),
+        preset="Zoho",
+        domains=("zoho.com", "zohomail.com"),
+    ),
+    Card(
+        "icloud",
+        "iCloud",
+        "mail",
+        _("IMAP with an app-specific password, made at account.apple.com."),
+        preset="iCloud",
+        domains=("icloud.com", "me.com", "mac.com"),
+    ),
+    Card(
+        "pop3",
+        _("POP3"),
+        "download",
+        _("Only when IMAP isn't offered. No folders, no marks, no copy in Sent."),
+        protocol="pop3",
+        tag=_("Legacy"),
+    ),
+)
+
+
+def card_named(key: str) -> Card | None:
+    """The card with this key."""
+    return next((card for card in CARDS if card.key == key), None)
+
+
+def probable_card(address: str) -> Card | None:
+    """Where an address of this domain is hosted, if that is known without looking anything up."""
+    domain = address.rpartition("@")[2].strip().lower()
+    return next((card for card in CARDS if domain in card.domains), None)

@@ -1,0 +1,58 @@
+"""The first step of connecting a mailbox: where each card leads, with what is known filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from mailboxes.providers import CARDS, probable_card
+
+pytestmark = pytest.mark.django_db
+STEP = "/o/fernhollow/mailboxes/connect/"
+
+
+@pytest.fixture
+def admin(signed_in: Any, people: Any) -> Any:
+    return signed_in(people.admin)
+
+
+@pytest.mark.req("S2.7", "S2.12")
+def test_the_page_shows_every_card_and_warns_of_other_uses_of_the_address(admin: Any) -> None:
+    page = admin.get(STEP).content.decode()
+    assert page.count('name="provider"') == len(CARDS)
+    assert "Use an address that&#x27;s only for customer mail" in page or "only for customer mail" in page
+    assert "It must exist at your provider already." in page
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.key)
+def test_each_card_leads_to_a_page_with_the_address_filled_in(admin: Any, card: Any) -> None:
+    response = admin.get(STEP, {"address": "help@acme.test", "provider": card.key})
+    assert response.status_code == 302
+    assert parse_qs(urlsplit(response["Location"]).query)["address"] == ["help@acme.test"]
+    assert 'value="help@acme.test"' in admin.get(response["Location"]).content.decode()
+
+
+def test_a_known_provider_fills_in_its_servers(admin: Any) -> None:
+    response = admin.get(STEP, {"address": "ann@fastmail.com", "provider": "fastmail"}, follow=True)
+    page = response.content.decode()
+    for value in ("imap.fastmail.com", "smtp.fastmail.com", "993", "465", "Ann"):
+        assert f'value="{value}"' in page
+
+
+def test_pop3_comes_with_its_port(admin: Any) -> None:
+    page = admin.get(STEP, {"address": "a@x.test", "provider": "pop3"}, follow=True).content.decode()
+    assert '<option value="pop3" selected>' in page
+    assert 'value="995"' in page
+
+
+def test_without_a_choice_the_address_tells(admin: Any) -> None:
+    response = admin.get(STEP, {"address": "ann@ICLOUD.com"})
+    assert "provider=iCloud" in response["Location"]
+    assert probable_card("ann@acme.test") is None
+
+
+@pytest.mark.parametrize("sent", [{"address": ""}, {"address": "no address"}, {"address": "a@b.test", "provider": "x"}])
+def test_what_cannot_be_is_said_in_place(admin: Any, sent: dict[str, str]) -> None:
+    assert admin.get(STEP, sent).status_code == 422
