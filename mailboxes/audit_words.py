@@ -52,6 +52,7 @@ def register() -> None:
             "imap_port": _("port for reading"),
             "imap_security": _("security of reading"),
             "imap_username": _("username for reading"),
+            "smtp_server": _("outgoing server"),
             "smtp_host": _("SMTP server"),
             "smtp_port": _("SMTP port"),
             "smtp_security": _("SMTP security"),
@@ -69,6 +70,23 @@ def register() -> None:
             "proxy.deleted": _("removed the proxy"),
         },
         fields={"host": _("server"), "port": _("port"), "username": _("username"), "kind": _("kind")},
+    )
+    register_words(
+        "outgoing",
+        name=_("Outgoing servers"),
+        actions={
+            "outgoing.created": _("added the outgoing server"),
+            "outgoing.changed": _("changed the outgoing server"),
+            "outgoing.deleted": _("removed the outgoing server"),
+        },
+        fields={
+            "host": _("server"),
+            "port": _("port"),
+            "security": _("security"),
+            "username": _("username"),
+            "mails_per_minute": _("mails a minute"),
+            "is_default": _("default of the organization"),
+        },
     )
     register_words(
         "outbox",

@@ -35,6 +35,12 @@ def _mailboxes(actor: Membership) -> list[Item]:
     return [
         Item(name=_("Mailboxes"), url=url, section=Section.FOOT, icon="mailbox", count=count, tone=tone, key="G B"),
         Item(name=_("Mailboxes"), url=url, section=Section.EMAIL, icon="mailbox", count=count, tone=tone),
+        Item(
+            name=_("Outgoing servers"),
+            url=reverse("outgoing_servers", kwargs={"slug": actor.organization.slug}),
+            section=Section.EMAIL,
+            icon="server",
+        ),
     ]
 
 

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mailboxes.views import connection_test, existing_mail, mailbox_health, mailboxes, outbox, providers, proxies
+from mailboxes.views import (
+    connection_test,
+    existing_mail,
+    mailbox_health,
+    mailboxes,
+    outbox,
+    outgoing,
+    providers,
+    proxies,
+)
 
 urlpatterns = [
     path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
     path("mailboxes/connect/", providers.choose_provider, name="connect_mailbox"),
     path("mailboxes/new/", mailboxes.add_mailbox, name="add_mailbox"),
+    path("mailboxes/outgoing/", outgoing.outgoing_servers, name="outgoing_servers"),
+    path("mailboxes/outgoing/new/", outgoing.add_outgoing_server, name="add_outgoing_server"),
+    path("mailboxes/outgoing/<uuid:server_id>/", outgoing.edit_outgoing_server, name="edit_outgoing_server"),
+    path(
+        "mailboxes/outgoing/<uuid:server_id>/deletion/",
+        outgoing.outgoing_server_deletion,
+        name="outgoing_server_deletion",
+    ),
     path("mailboxes/proxies/", proxies.proxies, name="proxies"),
     path("mailboxes/proxies/new/", proxies.add_proxy, name="add_proxy"),
     path("mailboxes/proxies/<uuid:proxy_id>/", proxies.edit_proxy, name="edit_proxy"),

@@ -50,6 +50,14 @@ def invitation_token(people: Any) -> str:
 
 
 @maker
+def named_server(people: Any) -> str:
+    """An outgoing server that stands by itself, and that no mailbox sends through."""
+    from mailboxes.models import OutgoingServer
+
+    return str(OutgoingServer.objects.create(name="Idle", host="smtp.example").pk)
+
+
+@maker
 def proxy(people: Any) -> str:
     """A proxy that no mailbox goes through."""
     from mailboxes.models import Proxy

@@ -58,6 +58,14 @@ LARGE_MESSAGE = TICKET | {"message_id": "message_of_headers"}
 MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
 FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
 MAILBOX = {"mailbox_id": "mailbox"}
+NAMED_SERVER_ROUTE = HERE + "mailboxes/outgoing/<uuid:server_id>/"
+NAMED_SERVER = {"server_id": "named_server"}
+NAMED_SERVER_DATA = {
+    "name": "Relay",
+    "smtp_host": "smtp.example",
+    "smtp_port": "587",
+    "smtp_security": "starttls",
+}
 PROXY_ROUTE = HERE + "mailboxes/proxies/<uuid:proxy_id>/"
 PROXY = {"proxy_id": "proxy"}
 PROXY_DATA = {"name": "Way out", "kind": "socks5", "host": "proxy.example", "port": "1080"}
@@ -195,6 +203,13 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", MAILBOX, {"existing_mail": "burn"}),
     Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=MAILBOX),
+    Row(HERE + "mailboxes/outgoing/", ADMINS),
+    Row(HERE + "mailboxes/outgoing/new/", ADMINS),
+    Row(HERE + "mailboxes/outgoing/new/", ADMINS_AWAY, "POST", data=NAMED_SERVER_DATA),
+    Row(NAMED_SERVER_ROUTE, ADMINS, objects=NAMED_SERVER),
+    Row(NAMED_SERVER_ROUTE, ADMINS_AWAY, "POST", NAMED_SERVER, NAMED_SERVER_DATA),
+    Row(NAMED_SERVER_ROUTE + "deletion/", ADMINS, objects=NAMED_SERVER),
+    Row(NAMED_SERVER_ROUTE + "deletion/", ADMINS_AWAY, "POST", NAMED_SERVER),
     Row(HERE + "mailboxes/proxies/", ADMINS),
     Row(HERE + "mailboxes/proxies/new/", ADMINS),
     Row(HERE + "mailboxes/proxies/new/", ADMINS_AWAY, "POST", data=PROXY_DATA),

@@ -101,6 +101,7 @@ class ConnectForm(ServerFields, MailFields):
             address=data["address"],
             incoming=self.incoming(),
             outgoing=self.outgoing(),
+            linked=data["smtp_server"],
             folder=self.watched_folder(),
             from_name=data["from_name"],
             aliases=tuple(self.mailbox.aliases) if self.mailbox else (),
@@ -181,7 +182,9 @@ def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
         "is_real_time": mailbox.is_real_time,
     }
     values |= {"username": connection.username, "max_message_mb": mailbox.max_message_bytes // MEGABYTE}
-    if outgoing is not None:
+    if outgoing is not None and outgoing.name:
+        values["smtp_server"] = outgoing
+    elif outgoing is not None:
         values |= {"smtp_host": outgoing.host, "smtp_port": outgoing.port, "smtp_security": outgoing.security}
         values |= {"smtp_same_login": outgoing.login_of_id is not None, "smtp_username": outgoing.username}
     return values

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.known_hosts import IMAP_HOSTS, KNOWN_PROVIDERS, POP3_HOSTS, SMTP_HOSTS
 from mailboxes.connectors.registry import traits_of
-from mailboxes.forms.widgets import LOGIN_NAME, NO_AUTOFILL, PLAIN, securities, with_port
-from mailboxes.models import ConnectionKind, Proxy, SecurityChoice
+from mailboxes.forms.widgets import LOGIN_NAME, NO_AUTOFILL, PLAIN, SMTP_PORTS, securities, with_port
+from mailboxes.models import ConnectionKind, OutgoingServer, Proxy, SecurityChoice
+from mailboxes.queries.outgoing import named_servers
 from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 
 PROTOCOLS = (
@@ -25,7 +26,6 @@ _PORTS = {
     ConnectionKind.IMAP.value: {SecurityChoice.TLS: 993, SecurityChoice.STARTTLS: 143, SecurityChoice.NONE: 143},
     ConnectionKind.POP3.value: {SecurityChoice.TLS: 995, SecurityChoice.STARTTLS: 110, SecurityChoice.NONE: 110},
 }
-_SMTP_PORTS = {SecurityChoice.TLS: 465, SecurityChoice.STARTTLS: 587, SecurityChoice.NONE: 25}
 _APP_PASSWORD = re.compile(r"\s*[A-Za-z0-9]{4}(?:\s+[A-Za-z0-9]{4}){3}\s*")
 
 
@@ -111,6 +111,13 @@ class ServerFields(forms.Form):
         help_text=_("The test lists the folders it finds."),
         widget=forms.TextInput(attrs=PLAIN | {"list": "folders"}),
     )
+    smtp_server: forms.ModelChoiceField[OutgoingServer] = forms.ModelChoiceField(
+        label=_("Send through"),
+        queryset=None,
+        required=False,
+        empty_label=_("The server below"),
+        help_text=_("Or one of the outgoing servers of the organization."),
+    )
     smtp_host = forms.CharField(
         label=_("Server"),
         max_length=253,
@@ -122,7 +129,7 @@ class ServerFields(forms.Form):
     smtp_security = forms.ChoiceField(
         label=_("Security"),
         initial=SecurityChoice.STARTTLS.value,
-        widget=with_port("id_smtp_port", {"smtp": _SMTP_PORTS}),
+        widget=with_port("id_smtp_port", {"smtp": SMTP_PORTS}),
     )
     smtp_same_login = forms.BooleanField(label=_("Use the same username and password"), required=False, initial=True)
     smtp_username = forms.CharField(
@@ -153,6 +160,7 @@ class ServerFields(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["smtp_server"].queryset = named_servers()  # type: ignore[attr-defined]  # a ModelChoiceField
         for name in ("security", "smtp_security"):
             self.fields[name].choices = securities()  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["proxy"].queryset = Proxy.objects.order_by("name", "id")  # type: ignore[attr-defined]  # a ModelChoiceField
@@ -192,9 +200,9 @@ class ServerFields(forms.Form):
         return self.cleaned_data["folder"] if has_folders else INBOX
 
     def outgoing(self) -> OutgoingInput | None:
-        """The server that mail leaves through; None: the organization's default."""
+        """The server that mail leaves through; None: one that stands by itself, or the organization's default."""
         data = self.cleaned_data
-        if not data["smtp_host"]:
+        if data["smtp_server"] or not data["smtp_host"]:
             return None
         own = None if data["smtp_same_login"] else (data["smtp_username"], data["smtp_password"])
         return OutgoingInput(

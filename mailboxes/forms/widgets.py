@@ -18,6 +18,8 @@ PLAIN = {"spellcheck": "false", "autocapitalize": "off"}
 NO_AUTOFILL = {"autocomplete": "new-password", "spellcheck": "false", **_NO_MANAGER}
 LOGIN_NAME = PLAIN | {"autocomplete": "off", **_NO_MANAGER}
 
+SMTP_PORTS = {SecurityChoice.TLS: 465, SecurityChoice.STARTTLS: 587, SecurityChoice.NONE: 25}
+
 Ports = Mapping[SecurityChoice, int]
 
 

@@ -130,9 +130,14 @@ class OutgoingKind(models.TextChoices):
 
 
 class OutgoingServer(TenantModel):
-    """A server that mail leaves through. Kinds whose server is known have no host here."""
+    """A server that mail leaves through. Kinds whose server is known have no host here.
+
+    With a name it stands by itself: mailboxes choose it, and one is the organization's default. Without one it belongs
+    to the mailbox in whose form it was entered.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80, blank=True)
     kind = models.CharField(max_length=16, choices=OutgoingKind, default=OutgoingKind.SMTP)
     host = models.CharField(max_length=253)
     port = models.PositiveIntegerField(default=587)
@@ -144,6 +149,7 @@ class OutgoingServer(TenantModel):
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
     proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
+    mails_per_minute = models.PositiveIntegerField(null=True)  # None: what is known of the host, else no limit
     is_default = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True)  # the server refused our log-in: its outbox waits
     pause_reason = models.CharField(max_length=32, blank=True)
@@ -152,11 +158,20 @@ class OutgoingServer(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(TenantModel.Meta):
-        pass
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "name"], condition=~models.Q(name=""), name="outgoing_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
 
     @property
     def label(self) -> str:
         """What people know it by."""
+        if self.name:
+            return self.name
         return f"Microsoft 365 ({self.username})" if self.kind == OutgoingKind.GRAPH else self.host
 
 

@@ -17,6 +17,7 @@ from mailboxes.models import ConnectionKind, Mailbox, SecurityChoice
 from mailboxes.services.connections import server_login
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.outgoing_servers import smtp_config
 from mailboxes.services.proxies import proxy_config
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
@@ -50,7 +51,7 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
 def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None) -> SmtpConfig | None:
     outgoing = data.outgoing
     if outgoing is None:
-        return None
+        return smtp_config(data.linked) if data.linked else None
     username, password = outgoing.account or (incoming.username, incoming.password)
     if outgoing.account and not password and mailbox is not None and mailbox.outgoing is not None:
         password = secrets.open_for(mailbox.outgoing, "password_sealed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from helpdesk.accounts.models import Team
-from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, Proxy, SecurityChoice
+from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, OutgoingServer, Proxy, SecurityChoice
 from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
 
 
@@ -54,7 +54,8 @@ class MailboxInput:
     name: str
     address: str
     incoming: ServerInput
-    outgoing: OutgoingInput | None = None  # None: the organization's default server, unless the app sends
+    outgoing: OutgoingInput | None = None  # None: `linked`, else the organization's default, unless the app sends
+    linked: OutgoingServer | None = None  # one that stands by itself
     app: AppInput | None = None  # set: `incoming` is where it reads (registrations.place_of_app)
     remote_user: str = ""  # whose mail is read, where that is not the address
     folder: str = "INBOX"

@@ -67,7 +67,9 @@ def create_mailbox(
     """
     refuse_what_cannot_be(data)
     connection = connection or _new_connection(data)
-    outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True) if data.outgoing else None
+    outgoing = data.linked
+    if data.outgoing is not None:
+        outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True)
     if data.app is not None and data.app.sends:
         outgoing = registrations.sending_through(connection, user=_whose(data), current=None)
     mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
@@ -114,6 +116,7 @@ def update_mailbox(
     password_changes = servers.change_connection(mailbox.connection, data.incoming)
     if data.app is not None:
         password_changes = registrations.store_app(mailbox.connection, data.app)
+    sent_through = mailbox.outgoing
     mailbox.outgoing = _changed_outgoing(mailbox, data)
     servers.go_through(data.proxy, connection=mailbox.connection, outgoing=mailbox.outgoing)
     is_other_folder, start_before = mailbox.folder != data.folder, Start.of(mailbox)
@@ -123,6 +126,8 @@ def update_mailbox(
     if is_other_kind:
         mailbox.sent_filing = _is_filed_by_us(mailbox.connection, mailbox.outgoing)
     mailbox.save()
+    if sent_through is not None and sent_through != mailbox.outgoing:
+        servers.forget_server(sent_through)
     if is_other_source:
         begin_anew(Mailbox.objects.filter(connection=mailbox.connection))
     elif is_other_folder:
@@ -243,7 +248,7 @@ def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | 
     if data.app is not None and data.app.sends:
         return registrations.sending_through(mailbox.connection, user=_whose(data), current=mailbox.outgoing)
     if data.outgoing is None:
-        return None
+        return data.linked
     current, connection = mailbox.outgoing, mailbox.connection
     may_borrow = bool(data.incoming.password)
     if current is None:
@@ -266,6 +271,7 @@ def _values(mailbox: Mailbox) -> dict[str, object]:
         "imap_port": connection.port,
         "imap_security": connection.security,
         "imap_username": connection.username,
+        "smtp_server": outgoing.name if outgoing else None,
         "smtp_host": outgoing.host if outgoing else None,
         "smtp_port": outgoing.port if outgoing else None,
         "smtp_security": outgoing.security if outgoing else None,

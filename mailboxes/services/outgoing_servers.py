@@ -79,7 +79,8 @@ def size_limit_bytes(server: OutgoingServer) -> int:
 
 def rate_wait(server: OutgoingServer) -> datetime | None:
     """When the server's rate allows the mail at hand; None: now, and it counts."""
-    allowed = MAILS_PER_MINUTE.get(GRAPH_LIMITS_OF if server.kind == OutgoingKind.GRAPH else server.host.lower())
+    known_as = GRAPH_LIMITS_OF if server.kind == OutgoingKind.GRAPH else server.host.lower()
+    allowed = server.mails_per_minute or MAILS_PER_MINUTE.get(known_as)
     if allowed is None:
         return None
     minute = int(clock.now().timestamp() // 60)
@@ -108,7 +109,8 @@ def _graph(server: OutgoingServer, user: str) -> GraphConfig:  # noqa: ARG001  #
     return graph_config(server.login_of, user=server.username)
 
 
-def _smtp(server: OutgoingServer, user: str) -> SmtpConfig:
+def smtp_config(server: OutgoingServer, user: str = "") -> SmtpConfig:
+    """How to reach the server. Raises as `sender_of`."""
     security = Security(server.security)
     refuse_cleartext(security)
     account = server.login_of or server
@@ -174,4 +176,7 @@ def resume_server(server: OutgoingServer) -> int:
     return len(ids)
 
 
-CONFIGS: Mapping[str, Callable[[OutgoingServer, str], object]] = {OutgoingKind.SMTP: _smtp, OutgoingKind.GRAPH: _graph}
+CONFIGS: Mapping[str, Callable[[OutgoingServer, str], object]] = {
+    OutgoingKind.SMTP: smtp_config,
+    OutgoingKind.GRAPH: _graph,
+}

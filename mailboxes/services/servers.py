@@ -7,6 +7,7 @@ never sent to a server it was not entered for.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from helpdesk.accounts.services.audit import CHANGED
 from helpdesk.lib import clock
@@ -96,8 +97,12 @@ def is_other_sending(outgoing: OutgoingServer, data: OutgoingInput, *, connectio
 
 
 def is_shared(outgoing: OutgoingServer) -> bool:
-    """True if more than one mailbox, or the organization by default, sends through it."""
-    return outgoing.is_default or Mailbox.objects.filter(outgoing=outgoing, deleted_at=None).count() > 1
+    """True if it stands by itself, or more than one mailbox, or the organization by default, sends through it."""
+    return (
+        bool(outgoing.name)
+        or outgoing.is_default
+        or Mailbox.objects.filter(outgoing=outgoing, deleted_at=None).count() > 1
+    )
 
 
 def forget_unused(mailbox: Mailbox) -> None:
@@ -108,8 +113,18 @@ def forget_unused(mailbox: Mailbox) -> None:
         Connection.objects.filter(id=mailbox.connection_id).update(password_sealed="", password_set_at=None)
         registrations.forget_app(mailbox.connection)
     if mailbox.outgoing_id and not others.filter(outgoing_id=mailbox.outgoing_id).exists():
-        unused = OutgoingServer.objects.filter(id=mailbox.outgoing_id, is_default=False)
-        unused.update(password_sealed="", password_set_at=None)
+        _forget_outgoing(mailbox.outgoing_id)
+
+
+def forget_server(outgoing: OutgoingServer) -> None:
+    """The password of a server that no mailbox sends through any more is gone, unless it stands by itself."""
+    if not Mailbox.objects.filter(outgoing=outgoing, deleted_at=None).exists():
+        _forget_outgoing(outgoing.pk)
+
+
+def _forget_outgoing(server_id: UUID) -> None:
+    unused = OutgoingServer.objects.filter(id=server_id, is_default=False, name="")
+    unused.update(password_sealed="", password_set_at=None)
 
 
 def _seal(row: Connection | OutgoingServer, password: str) -> None:

@@ -1,0 +1,34 @@
+"""Outgoing servers that stand by themselves, for their list and for the form of a mailbox."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from mailboxes.models import Mailbox, OutgoingServer
+
+
+@dataclass(frozen=True)
+class NamedServerRow:
+    """One line of the list."""
+
+    server: OutgoingServer
+    mailbox_names: list[str]  # of those that send through it, by name
+
+
+def named_servers() -> QuerySet[OutgoingServer]:
+    """Those with a name, by name."""
+    return OutgoingServer.objects.exclude(name="").order_by("name", "id")
+
+
+def named_server_rows() -> list[NamedServerRow]:
+    """Those with a name, each with its mailboxes; two queries."""
+    servers = list(named_servers())
+    default = next((server.pk for server in servers if server.is_default), None)
+    names: dict[object, list[str]] = defaultdict(list)
+    boxes = Mailbox.objects.filter(deleted_at=None).order_by("name")
+    for name, outgoing_id in boxes.values_list("name", "outgoing_id"):
+        names[outgoing_id or default].append(name)
+    return [NamedServerRow(server, names[server.pk]) for server in servers]
