@@ -1,4 +1,4 @@
-"""`python -m helpdesk.running.probe web|worker|beat|watch|port N`: the health check of a container; exits 0 or 1."""
+"""`python -m helpdesk.running.probe web|worker|beat|watch|receive|port N`: a container's health check; exits 0 or 1."""
 
 from __future__ import annotations
 
@@ -46,10 +46,19 @@ def beat() -> bool:
 
 def watch() -> bool:
     """The watcher said within half a minute that it is there."""
+    return _gave_sign("watch")
+
+
+def receive() -> bool:
+    """Who takes mail from mail servers said within half a minute that it is there."""
+    return _gave_sign("receive")
+
+
+def _gave_sign(part: str) -> bool:
     import helpdesk.wsgi  # noqa: F401  sets Django up
     from helpdesk.running import signs
 
-    return signs.is_alive(signs.WATCH)
+    return signs.is_alive(part)
 
 
 def main(arguments: list[str]) -> int:
@@ -65,6 +74,7 @@ def main(arguments: list[str]) -> int:
         "worker": worker,
         "beat": beat,
         "watch": watch,
+        "receive": receive,
         "port": lambda: is_answering("127.0.0.1", int(arguments[1])),
     }
     try:

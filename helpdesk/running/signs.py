@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.cache import cache
 
 WATCH = "watch"  # the watcher
+RECEIVE = "receive"  # who takes mail from mail servers
 BELIEVED_FOR_S = 30
 
 

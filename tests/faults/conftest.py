@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
-from tests.faults.harness import Installation, allow_mail_servers, create_database
+from tests.faults.harness import MAIL_DOMAIN, Installation, allow_mail_servers, create_database
 from tests.servers.environment import test_environment
 
 
 @pytest.fixture(scope="session")
 def _environment(tmp_path_factory: pytest.TempPathFactory, worker_suffix: str) -> dict[str, str]:
-    environment = test_environment(tmp_path_factory.mktemp("installation")) | {"LOG_LEVEL": "ERROR"}
+    environment = test_environment(tmp_path_factory.mktemp("installation")) | {
+        "LOG_LEVEL": "ERROR",
+        "MAIL_DOMAIN": MAIL_DOMAIN,
+    }
     if not os.environ.get("DATABASE_URL"):
         return environment
     name = f"faults_{worker_suffix}".rstrip("_")

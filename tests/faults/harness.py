@@ -25,6 +25,7 @@ from tests.servers.waiting import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SLUG = "fernhollow"
+MAIL_DOMAIN = "in.example.test"
 PASSWORD = "mail pass word"
 LEASE_S = 1.5  # short, so that what a dead worker held is free soon
 COMMAND_TIMEOUT_S = 120

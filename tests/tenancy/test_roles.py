@@ -85,7 +85,7 @@ WEB = "-m gunicorn helpdesk.wsgi:application --workers 1 --no-control-socket --b
 WORKER = "-m helpdesk.running.worker"
 POOL = "-m celery -A helpdesk.celery:app worker -P threads -c 1 -Q poll"
 BEAT = "-m celery -A helpdesk.celery:app beat"
-PARTS = [WEB, WORKER, POOL, BEAT, "manage.py watch"]
+PARTS = [WEB, WORKER, POOL, BEAT, "manage.py watch", "manage.py receive --smtp 0"]
 
 
 @pytest.mark.parametrize("program", PARTS)

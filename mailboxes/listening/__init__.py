@@ -1,0 +1,1 @@
+"""Taking mail over SMTP and LMTP, for `manage.py receive`."""
