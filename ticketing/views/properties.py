@@ -16,69 +16,16 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect, wants_part
 from helpdesk.web.toasts import Action, Tone, toast, toast_on_next_page
-from ticketing.models import Priority, Status, Tag, Ticket
-from ticketing.queries import people
+from ticketing.models import Ticket
 from ticketing.queries.tickets import ticket_numbered, visible_tickets
-from ticketing.services import changes
 from ticketing.services.history import By
+from ticketing.services.posted_changes import CHANGES, UNDOABLE
 from ticketing.services.undoing import Undone, undo_changes
 from ticketing.views.queue import list_on_screen
 from ticketing.views.ticket import changed_ticket
 
 MAX_AT_ONCE = 100
-UNDOABLE = ("status", "assignment", "team", "priority", "spam", "tag")
 NOT_A_CHOICE = _lazy("This value is not among the choices. Reload the page and choose again.")
-Change = Callable[[Sequence[Ticket], str, By], list[Ticket]]
-
-
-def _status(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
-    return changes.change_status(chosen, status=Status(value), by=by)
-
-
-def _assignment(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
-    if value == "me":
-        return changes.assign(chosen, assignee=by.actor, by=by)
-    agent = {str(member.pk): member for member in people.assignable_agents()}.get(value)
-    if value and agent is None:
-        raise ValueError
-    return changes.assign(chosen, assignee=agent, by=by)
-
-
-def _team(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
-    team = {str(team.pk): team for team in people.teams()}.get(value)
-    if value and team is None:
-        raise ValueError
-    return changes.set_team(chosen, team=team, by=by)
-
-
-def _priority(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
-    return changes.set_priority(chosen, priority=Priority(value), by=by)
-
-
-def _spam(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
-    return changes.mark_spam(chosen, is_spam={"yes": True, "no": False}[value], by=by)
-
-
-def _tag(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
-    return changes.add_tag(chosen, name=value, by=by)
-
-
-def _untag(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
-    for tag in Tag.objects.filter(pk=int(value)):
-        for ticket in chosen:
-            changes.remove_tag(ticket, tag=tag, by=by)
-    return list(chosen)
-
-
-CHANGES: dict[str, Change] = {
-    "status": _status,
-    "assignment": _assignment,
-    "team": _team,
-    "priority": _priority,
-    "spam": _spam,
-    "tag": _tag,
-    "untag": _untag,
-}
 
 
 @require_POST

@@ -1,0 +1,65 @@
+"""Changes of tickets as pages ask for them: what is to change, and the value as it was posted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ticketing.models import Priority, Status, Tag, Ticket
+from ticketing.queries import people
+from ticketing.services import changes
+from ticketing.services.history import By
+
+Change = Callable[[Sequence[Ticket], str, By], list[Ticket]]
+
+
+def _status(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.change_status(chosen, status=Status(value), by=by)
+
+
+def _assignment(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    if value == "me":
+        return changes.assign(chosen, assignee=by.actor, by=by)
+    agent = {str(member.pk): member for member in people.assignable_agents()}.get(value)
+    if value and agent is None:
+        raise ValueError
+    return changes.assign(chosen, assignee=agent, by=by)
+
+
+def _team(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    team = {str(team.pk): team for team in people.teams()}.get(value)
+    if value and team is None:
+        raise ValueError
+    return changes.set_team(chosen, team=team, by=by)
+
+
+def _priority(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.set_priority(chosen, priority=Priority(value), by=by)
+
+
+def _spam(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.mark_spam(chosen, is_spam={"yes": True, "no": False}[value], by=by)
+
+
+def _tag(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.add_tag(chosen, name=value, by=by)
+
+
+def _untag(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    for tag in Tag.objects.filter(pk=int(value)):
+        for ticket in chosen:
+            changes.remove_tag(ticket, tag=tag, by=by)
+    return list(chosen)
+
+
+# By the word in the address. Each gives the tickets that changed, and raises ValueError or KeyError for a value that is
+# no choice, and ChangeRefused as its service does.
+CHANGES: dict[str, Change] = {
+    "status": _status,
+    "assignment": _assignment,
+    "team": _team,
+    "priority": _priority,
+    "spam": _spam,
+    "tag": _tag,
+    "untag": _untag,
+}
+UNDOABLE = ("status", "assignment", "team", "priority", "spam", "tag")
