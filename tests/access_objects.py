@@ -83,6 +83,16 @@ def ticket_number(people: Any) -> int:
 
 
 @maker
+def bulk_change_of_admin(people: Any) -> int:
+    """The admin's change of all tickets of a view; it is nobody else's business."""
+    from ticketing.queries.tickets import VIEWS
+    from ticketing.services.bulk_changes import start_bulk_change
+
+    change = start_bulk_change(what="priority", value="high", view=VIEWS[0], words="", actor=people.admin)
+    return int(change.pk)
+
+
+@maker
 def message_of_the_ticket(people: Any) -> int:
     """The id of the message of the ticket that the row has named before."""
     from ticketing.models import Message

@@ -72,6 +72,7 @@ PROXY_DATA = {"name": "Way out", "kind": "socks5", "host": "proxy.example", "por
 MAILBOX_ROUTE = HERE + "mailboxes/<int:mailbox_id>/"
 RECIPIENT = {"recipient_id": "outbox_recipient"}
 SERVER = {"server_id": "outgoing_server"}
+BULK = {"change_id": "bulk_change_of_admin"}
 MAIL = {"outbox_id": "outbox_mail"}
 ENTRY = {"entry_id": "unfetched_message"}
 LARGE_ENTRY = {"entry_id": "sighting_of_headers"}
@@ -146,6 +147,16 @@ PEOPLE = [
 TICKETS = [
     Row(HERE, MEMBERS_AWAY),
     Row(HERE + "views/<slug:view>/", MEMBERS, objects={"view": "=needs-reply"}),
+    Row(HERE + "views/<slug:view>/rest/", AGENTS, objects={"view": "=needs-reply"}),
+    Row(HERE + "bulk-changes/", AGENTS),
+    *(
+        row
+        for step in ("stopping", "undoing", "dismissal")
+        for row in (
+            Row(f"{HERE}bulk-changes/<int:change_id>/{step}/", POST_ONLY, objects=BULK),
+            Row(f"{HERE}bulk-changes/<int:change_id>/{step}/", "302 404 403 404 302 404", "POST", BULK),
+        )
+    ),
     Row(HERE + "tickets/changes/<slug:what>/", POST_ONLY, objects={"what": "=status"}),
     Row(HERE + "tickets/changes/<slug:what>/", AGENTS_AWAY, "POST", {"what": "=status"}, {"value": "solved"}),
     Row(HERE + "tickets/changes/<int:first>/<int:last>/undoing/", POST_ONLY, objects={"first": "=1", "last": "=1"}),

@@ -24,6 +24,7 @@ class TicketingConfig(AppConfig):
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
+        from ticketing.services import bulk_work
         from ticketing.services.unused_blobs import sweep_unused_blobs
         from ticketing.views import palette
 
@@ -38,6 +39,9 @@ class TicketingConfig(AppConfig):
             # What a mail's worker does after the lease is refused, so a mail may take as long and no longer.
             time_limit_s=ceil(drains.BUDGET_S + settings.LEASE_S),
             batch=20,
+        )
+        drains.register(
+            WorkKind.BULK_CHANGE, handler=bulk_work.handle, queue="default", lease_s=bulk_work.LEASE_S, slots=1
         )
         stray_files.register_before_sweep(sweep_unused_blobs)
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

@@ -6,6 +6,7 @@ from django.urls import path
 
 from ticketing.views import (
     attachments,
+    bulk_changes,
     composer,
     drafts,
     inbound_log,
@@ -22,6 +23,11 @@ from ticketing.views import (
 urlpatterns = [
     path("", queue.home, name="organization_home"),
     path("views/<slug:view>/", queue.queue, name="queue"),
+    path("views/<slug:view>/rest/", bulk_changes.rest, name="rest_of_view"),
+    path("bulk-changes/", bulk_changes.bulk_changes, name="bulk_changes"),
+    path("bulk-changes/<int:change_id>/stopping/", bulk_changes.stopped_bulk_change, name="stop_bulk_change"),
+    path("bulk-changes/<int:change_id>/undoing/", bulk_changes.undone_bulk_change, name="undo_bulk_change"),
+    path("bulk-changes/<int:change_id>/dismissal/", bulk_changes.dismissed_bulk_change, name="dismiss_bulk_change"),
     path("palette/", palette.palette, name="palette"),
     path("tickets/changes/<int:first>/<int:last>/undoing/", properties.undo, name="undo_changes"),
     path("tickets/changes/<slug:what>/", properties.change_many, name="change_tickets"),

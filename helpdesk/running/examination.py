@@ -35,6 +35,7 @@ _WHY = {
     WorkKind.ACKNOWLEDGE: "The mailbox list says why.",
     WorkKind.NOTIFY: "Is EMAIL_URL right?",
     WorkKind.SWEEP_FILES: "The worker's log says why.",
+    WorkKind.BULK_CHANGE: "The worker's log says why.",
 }
 
 

@@ -74,6 +74,7 @@ class WorkKind(models.TextChoices):
     ACKNOWLEDGE = "acknowledge"
     NOTIFY = "notify"
     SWEEP_FILES = "sweep_files"
+    BULK_CHANGE = "bulk_change"
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

@@ -13,6 +13,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   else if (region === document.body) give(document.querySelector("h1"));
   else if (hadFocus && (document.activeElement === document.body || !document.activeElement)) give(region?.querySelector?.("h1, h2, h3") ?? region);
   hadFocus = null;
+  if (event.detail.requestConfig?.elt.matches("[data-keeps-place]")) return; // nobody asked
   const words = (region?.matches?.("[data-announce]") ? region : region?.querySelector?.("[data-announce]"))?.dataset.announce;
   const announcer = document.getElementById("announcer");
   if (words && announcer) announcer.textContent = words;

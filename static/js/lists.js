@@ -101,14 +101,17 @@ onAdded("a[data-list-back]", (link) => {
   if (list.split("?")[0] === link.pathname) link.href = list;
 });
 
-// A list that a POST changes: the focus goes to the row after the picked ones, or to what took its place.
+// A list that a POST changes: the focus goes to the row after the picked ones, or to what took its place. One that comes
+// anew by itself, asked for by [data-keeps-place], keeps the focus if it was there.
 let goalAfter = null;
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, requestConfig } = event.detail;
-  if (requestConfig?.verb !== "post" || !target?.matches?.("[data-list]")) return;
+  if (!target?.matches?.("[data-list]")) return;
+  const isByItself = requestConfig?.elt.matches("[data-keeps-place]") ?? false;
+  if (requestConfig?.verb !== "post" && !(isByItself && target.contains(document.activeElement))) return;
   const all = rows(target);
-  const isPicked = (row) => row.querySelector("[data-pick]:checked");
+  const isPicked = (row) => !isByItself && row.querySelector("[data-pick]:checked");
   const last = all.findLastIndex(isPicked);
   const goal = all.find((row, at) => at > last && !isPicked(row)) ?? all.findLast((row) => !isPicked(row));
   const row = last < 0 ? currentRow(target) : goal;

@@ -1,5 +1,7 @@
 // Selecting rows: [data-selectable] holds a [data-list] with [data-pick] checkboxes and a [data-bulk] bar.
 // X, Shift-X, Ctrl-A, shift-click; [data-pick-all], [data-pick-clear], [data-bulk-count data-one data-other].
+// Once all rows are picked and the list goes on, [data-pick-rest=address] loads the offer to take the rest as well, by
+// its button or Ctrl-A once more: then its fields say so to the server.
 import { onAdded } from "./elements.js";
 import { areSingleKeysOn } from "./keyboard.js";
 import { currentRow } from "./lists.js";
@@ -20,7 +22,39 @@ function refresh(area) {
     box.checked = count > 0 && count === all.length;
     box.indeterminate = count > 0 && count < all.length;
   }
+  offerRest(area, count > 0 && count === all.length ? count : 0);
 }
+
+function offerRest(area, count) {
+  const place = area.querySelector("[data-pick-rest]");
+  if (!place) return;
+  const goesOn = count > 0 && area.querySelector("[data-list] :is(a[rel=next], a[rel=prev])") !== null;
+  place.hidden = !goesOn;
+  const address = goesOn ? place.dataset.pickRest + location.search : "";
+  if (place.dataset.asked === address && goesOn) return;
+  place.dataset.asked = address;
+  place.replaceChildren();
+  if (goesOn) window.htmx.ajax("GET", address, { source: place, target: place, swap: "innerHTML" }).catch(() => {});
+}
+
+function takeRest(area, isTaken) {
+  const place = area.querySelector("[data-pick-rest]");
+  const offer = place?.querySelector("[data-pick-offer]");
+  if (!offer) return;
+  const taken = place.querySelector("[data-pick-taken]");
+  const hadFocus = place.contains(document.activeElement);
+  offer.hidden = isTaken;
+  taken.hidden = !isTaken;
+  for (const field of place.querySelectorAll("input")) field.disabled = !isTaken;
+  if (isTaken) document.getElementById("announcer").textContent = taken.dataset.announceTaken;
+  if (hadFocus) (isTaken ? taken : offer).querySelector("button").focus();
+}
+
+// The offer came: it says how many are shown.
+onAdded("[data-pick-shown]", (words) => {
+  const count = picks(words.closest("[data-selectable]")).length;
+  words.textContent = (count === 1 ? words.dataset.one : words.dataset.other).replace("%s", count);
+});
 
 function setAll(area, isPicked) {
   for (const pick of picks(area)) pick.checked = isPicked;
@@ -45,6 +79,8 @@ document.addEventListener("click", (event) => {
   const area = event.target.closest("[data-selectable]");
   if (!area) return;
   if (event.target.closest("[data-pick-clear]")) clear(area);
+  else if (event.target.closest("[data-pick-rest-all]")) takeRest(area, true);
+  else if (event.target.closest("[data-pick-rest-none]")) takeRest(area, false);
   else if (event.target.matches("[data-pick-all]")) setAll(area, event.target.checked);
   else if (event.target.matches("[data-pick]")) {
     if (event.shiftKey && event.target.checked) pickRange(area, event.target);
@@ -60,7 +96,8 @@ document.addEventListener("keydown", (event) => {
   const isAll = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a" && list.contains(event.target);
   if (isAll) {
     event.preventDefault();
-    setAll(area, true);
+    if (picks(area).every((pick) => pick.checked)) takeRest(area, true);
+    else setAll(area, true);
   } else if (areSingleKeysOn(event) && event.key.toLowerCase() === "x") {
     const pick = currentRow(list)?.querySelector("[data-pick]");
     if (!pick) return;
@@ -88,9 +125,20 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   event.target.closest?.("[data-bulk]")?.querySelector(":popover-open")?.hidePopover();
 });
 
+// A list that comes anew by itself keeps what is picked.
+let kept = new Set();
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const area = event.detail.requestConfig?.elt.matches("[data-keeps-place]") && event.detail.target?.closest("[data-selectable]");
+  kept = new Set(area ? picks(area).filter((pick) => pick.checked).map((pick) => pick.value) : []);
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
-  event.detail.requestConfig?.elt.closest("[data-bulk]")?.reset();
+  const { verb, elt } = event.detail.requestConfig ?? {};
+  if (verb === "post") elt.closest("[data-bulk]")?.reset();
   const area = event.target.closest?.("[data-selectable]");
-  if (area) refresh(area);
+  if (!area || event.target.closest("[data-bulk]")) return;
+  for (const pick of picks(area)) pick.checked ||= kept.has(pick.value);
+  refresh(area);
 });
 onAdded("[data-selectable]", refresh);

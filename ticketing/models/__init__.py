@@ -1,6 +1,7 @@
 """Contacts, tickets, messages and what happens to them."""
 
 from ticketing.models.activity import Draft, DraftMode, EventKind, Presence, TicketEvent, TicketRead
+from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
 from ticketing.models.message import (
     Attachment,
@@ -33,6 +34,9 @@ __all__ = [
     "SPAM_MARKS",
     "Attachment",
     "Blob",
+    "BulkChange",
+    "BulkRefusal",
+    "BulkState",
     "Contact",
     "ContactAddress",
     "Draft",

@@ -126,15 +126,15 @@ def visible_tickets(actor: Membership) -> QuerySet[Ticket]:
     return tickets
 
 
+def tickets_of(view: View, *, actor: Membership) -> QuerySet[Ticket]:
+    """The tickets of a view and nothing else of them."""
+    return visible_tickets(actor).filter(view.select(actor))
+
+
 def tickets_in(view: View, *, actor: Membership) -> QuerySet[Ticket]:
-    """The tickets of a view, with `is_unread` for the actor; loads assignee (with user) and team."""
+    """The tickets of a view, with `is_read` for the actor; loads assignee (with user) and team."""
     seen = TicketRead.objects.filter(ticket=OuterRef("pk"), membership=actor, position__gte=OuterRef("last_position"))
-    return (
-        visible_tickets(actor)
-        .filter(view.select(actor))
-        .annotate(is_read=Exists(seen))
-        .select_related("assignee__user", "team")
-    )
+    return tickets_of(view, actor=actor).annotate(is_read=Exists(seen)).select_related("assignee__user", "team")
 
 
 def page_of(view: View, *, actor: Membership, cursor: str = "") -> Page[Ticket]:
@@ -211,7 +211,7 @@ def _linked(*, ticket: Ticket, actor: Membership, follows_id: int | None) -> Que
 def _around(
     view: View, *, ticket: Ticket, actor: Membership, active_at: datetime, requester_id: int
 ) -> QuerySet[Ticket, Any]:
-    among = visible_tickets(actor).filter(view.select(actor))
+    among = tickets_of(view, actor=actor)
     place = (active_at, ticket.pk)
     previous, following = (
         Subquery(among.filter(beyond(order, values=place)).order_by(*order).values("number")[:1])

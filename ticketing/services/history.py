@@ -19,6 +19,7 @@ class By:
     actor: Membership | None = None
     cause: str = "agent"  # agent, mail, rule, system
     origin: str = "web"  # web, worker, command
+    bulk_id: int | None = None  # of the bulk change that made it
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def record(happenings: Sequence[Happening], *, by: By) -> list[int]:
     last = counters.take(events=len(happenings)).event_position
     positions = list(range(last - len(happenings) + 1, last + 1))
     moment = clock.now()
+    bulk = {"bulk": by.bulk_id} if by.bulk_id is not None else {}
     TicketEvent.objects.bulk_create(
         TicketEvent(
             ticket=happening.ticket,
@@ -50,7 +52,7 @@ def record(happenings: Sequence[Happening], *, by: By) -> list[int]:
             cause=by.cause,
             origin=by.origin,
             message_id=happening.message_id,
-            data=dict(happening.data),
+            data={**happening.data, **bulk},
             at=moment,
         )
         for happening, position in zip(happenings, positions, strict=True)

@@ -49,9 +49,15 @@ def undo_changes(*, first: int, last: int, among: QuerySet[Ticket], by: By) -> U
     changes = TicketEvent.objects.filter(
         position__gte=first, position__lte=last, actor=by.actor, kind__in=_DECIDED_BY, ticket__in=among
     )
+    return undo_events(changes, by=by)
+
+
+@transaction.atomic
+def undo_events(changes: Iterable[TicketEvent], *, by: By) -> Undone:
+    """The tickets are as they were before these changes, of which a ticket has one. A fixed number of queries."""
     events = {event.ticket_id: event for event in changes}
     tickets = locked([Ticket(pk=ticket_id) for ticket_id in events])
-    decided = _decided_since(events, first=first)
+    decided = _decided_since(events)
     there = _who_is_there(events.values())
     tagged = _tagged_by(events)
     restored = [
@@ -65,8 +71,9 @@ def undo_changes(*, first: int, last: int, among: QuerySet[Ticket], by: By) -> U
     return Undone(restored, len(events) - len(restored))
 
 
-def _decided_since(events: Mapping[int, TicketEvent], *, first: int) -> set[int]:
+def _decided_since(events: Mapping[int, TicketEvent]) -> set[int]:
     """The tickets whose changed property somebody or something has set again. After the rows are locked."""
+    first = min((event.position for event in events.values()), default=0)
     later = TicketEvent.objects.filter(ticket__in=list(events), position__gt=first)
     return {
         ticket_id
@@ -146,7 +153,11 @@ _PUT_BACK: dict[EventKind, Callable[[Ticket, Mapping[str, Any]], bool]] = {
 
 def _happening(ticket: Ticket, event: TicketEvent) -> Happening:
     if event.kind == EventKind.TAG_ADDED:
-        return Happening(ticket, EventKind.TAG_REMOVED, {**event.data, "undoes": event.position})
+        return Happening(
+            ticket,
+            EventKind.TAG_REMOVED,
+            {"tag": event.data["tag"], "hue": event.data["hue"], "undoes": event.position},
+        )
     turned = {"from": event.data["to"], "to": event.data["from"], "undoes": event.position}
     if "from_id" in event.data:
         turned |= {"from_id": event.data["to_id"], "to_id": event.data["from_id"]}

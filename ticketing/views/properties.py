@@ -17,7 +17,8 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect, wants_part
 from helpdesk.web.toasts import Action, Tone, toast, toast_on_next_page
 from ticketing.models import Ticket
-from ticketing.queries.tickets import ticket_numbered, visible_tickets
+from ticketing.queries.tickets import ticket_numbered, view_named, visible_tickets
+from ticketing.services.bulk_changes import start_bulk_change
 from ticketing.services.history import By
 from ticketing.services.posted_changes import CHANGES, UNDOABLE
 from ticketing.services.undoing import Undone, undo_changes
@@ -49,13 +50,16 @@ def change(request: OrganizationRequest, number: int, what: str) -> HttpResponse
 def change_many(request: OrganizationRequest, what: str) -> HttpResponse:
     """The picked tickets (`ticket`, repeated) have the posted `value`: the list anew for htmx, with Undo, else back.
 
-    A tag is posted as `tag`: its field stands in the form of all the other choices, which have their own values.
+    A tag is posted as `tag`: its field stands in the form of all the other choices, which have their own values. With
+    `all`, the name of a view, a worker changes everything that it holds, or that the words in `q` find in it.
     """
     if what not in CHANGES:
         raise Http404
+    value = request.POST.get("tag" if what == "tag" else "value", "").strip()
+    if "all" in request.POST:
+        return _change_all(request, what, value)
     numbers = [int(text) for text in request.POST.getlist("ticket") if text.isdecimal() and len(text) < 19]
     chosen = visible_tickets(request.membership).filter(number__in=numbers[:MAX_AT_ONCE])
-    value = request.POST.get("tag" if what == "tag" else "value", "").strip()
     changed = _changed(request, list(chosen), what, value)
     if isinstance(changed, HttpResponse):
         return changed
@@ -76,12 +80,33 @@ def undo(request: OrganizationRequest, first: int, last: int) -> HttpResponse:
     return toast(anew, words) if anew is not None else _back_with_toast(request, words)
 
 
+def _change_all(request: OrganizationRequest, what: str, value: str) -> HttpResponse:
+    view = view_named(request.POST.get("all", ""))
+    if view is None:
+        raise Http404
+    words = request.POST.get("q", "").strip()
+    refusal = _refusal(
+        request, lambda: start_bulk_change(what=what, value=value, view=view, words=words, actor=request.membership)
+    )
+    if refusal is not None:
+        return refusal
+    anew = list_on_screen(request, also=("ticketing/_bulk_changes_news.html",)) if wants_part(request) else None
+    return anew if anew is not None else redirect(request, _back(request))
+
+
 def _changed(
     request: OrganizationRequest, chosen: Sequence[Ticket], what: str, value: str
 ) -> list[Ticket] | HttpResponse:
     """The tickets that are others now, or the refusal with what to do."""
+    changed: list[Ticket] = []
+    refusal = _refusal(request, lambda: changed.extend(CHANGES[what](chosen, value, By(actor=request.membership))))
+    return changed if refusal is None else refusal
+
+
+def _refusal(request: OrganizationRequest, change: Callable[[], object]) -> HttpResponse | None:
+    """The change is made; or the answer that says why not and what to do."""
     try:
-        return CHANGES[what](chosen, value, By(actor=request.membership))
+        change()
     except (ValueError, KeyError):
         sentence = str(NOT_A_CHOICE)
         return _refuse_part(sentence) if wants_part(request) else HttpResponseBadRequest(sentence)
@@ -89,6 +114,7 @@ def _changed(
         if wants_part(request):
             return _refuse_part(refused.sentence)
         return _back_with_toast(request, refused.sentence, tone="bad")
+    return None
 
 
 def _refuse_part(sentence: str) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -21,6 +22,7 @@ from helpdesk.lib import clock
 from helpdesk.web.rendering import as_on_screen, page_or_part
 from ticketing.models import Status, Ticket
 from ticketing.queries import people, tickets
+from ticketing.queries.bulk_changes import running_ids, shown_bulk_changes
 from ticketing.queries.search import page_found
 
 DEFAULT_VIEW = tickets.VIEWS[0].slug
@@ -49,11 +51,15 @@ def queue(request: OrganizationRequest, view: str) -> HttpResponse:
     shown = tickets.view_named(view)
     if shown is None:
         raise Http404
-    return page_or_part(request, "ticketing/queue.html", "ticketing/_list.html", _context(request, shown))
+    also = ("ticketing/_list_news.html",)
+    return page_or_part(request, "ticketing/queue.html", "ticketing/_list.html", _context(request, shown), also=also)
 
 
-def list_on_screen(request: OrganizationRequest) -> HttpResponse | None:
-    """The list that the person looks at as it is now, with its counts; None when htmx does not stand on one."""
+def list_on_screen(request: OrganizationRequest, *, also: Sequence[str] = ()) -> HttpResponse | None:
+    """The list that the person looks at as it is now, with its counts; None when htmx does not stand on one.
+
+    also: more parts out of band.
+    """
     shown_request = as_on_screen(request)
     try:
         place = resolve(shown_request.path)
@@ -62,7 +68,7 @@ def list_on_screen(request: OrganizationRequest) -> HttpResponse | None:
     view = tickets.view_named(place.kwargs.get("view", ""))
     if place.url_name != "queue" or place.kwargs["slug"] != request.organization.slug or view is None:
         return None
-    also = ("ticketing/_list_news.html", "_rail_news.html")
+    also = ("ticketing/_list_news.html", "_rail_news.html", *also)
     context = _context(shown_request, view)
     response = page_or_part(shown_request, "ticketing/queue.html", "ticketing/_list.html", context, also=also)
     return reswap(retarget(response, "#list"), "innerHTML")
@@ -76,7 +82,10 @@ def _context(request: OrganizationRequest, shown: tickets.View) -> dict[str, Any
         page = page_found(words, view=shown, actor=actor, cursor=cursor)
     else:
         page = tickets.page_of(shown, actor=actor, cursor=cursor)
+    changes = shown_bulk_changes(actor) if can(actor, Capability.WORK_TICKETS) else []
     return {
+        "bulk_changes": changes,
+        "running_ids": running_ids(changes),
         "view": shown,
         "words": words,
         "page": page,
