@@ -22,7 +22,7 @@ class MailboxesConfig(AppConfig):
         from mailboxes import audit_words
         from mailboxes.news import mailbox_news
         from mailboxes.rail import rail
-        from mailboxes.services import delivering, filing, notifying, polling
+        from mailboxes.services import delivering, device_sign_ins, filing, notifying, polling
 
         register_rail(rail)
         register_news(mailbox_news)
@@ -31,6 +31,9 @@ class MailboxesConfig(AppConfig):
             WorkKind.POLL, handler=polling.handle, queue="poll", lease_s=lambda: settings.LEASE_S, slots=POLLS_AT_ONCE
         )
         drains.register(WorkKind.NOTIFY, handler=notifying.handle, queue="default", lease_s=notifying.LEASE_S)
+        drains.register(
+            WorkKind.DEVICE_CODE, handler=device_sign_ins.handle, queue="poll", lease_s=device_sign_ins.LEASE_S
+        )
         drains.register(
             WorkKind.DELIVER, handler=delivering.deliver, queue="outbound", lease_s=lambda: settings.LEASE_S
         )

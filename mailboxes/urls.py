@@ -6,6 +6,7 @@ from django.urls import path
 
 from mailboxes.views import (
     connection_test,
+    device_code,
     existing_mail,
     mailbox_health,
     mailboxes,
@@ -13,6 +14,7 @@ from mailboxes.views import (
     outgoing,
     providers,
     proxies,
+    signing_in,
 )
 
 urlpatterns = [
@@ -27,6 +29,7 @@ urlpatterns = [
         outgoing.outgoing_server_deletion,
         name="outgoing_server_deletion",
     ),
+    path("mailboxes/new/<slug:provider>/", signing_in.add_signed_in_mailbox, name="add_signed_in_mailbox"),
     path("mailboxes/proxies/", proxies.proxies, name="proxies"),
     path("mailboxes/proxies/new/", proxies.add_proxy, name="add_proxy"),
     path("mailboxes/proxies/<uuid:proxy_id>/", proxies.edit_proxy, name="edit_proxy"),
@@ -39,6 +42,9 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/health/", mailbox_health.health, name="mailbox_health"),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
+    path("mailboxes/<int:mailbox_id>/sign-in/", signing_in.sign_in, name="sign_in"),
+    path("mailboxes/<int:mailbox_id>/device-code/", device_code.device_code, name="device_code"),
+    path("mailboxes/<int:mailbox_id>/device-code/new/", device_code.new_device_code, name="new_device_code"),
     path("mailboxes/<int:mailbox_id>/deletion/", mailboxes.mailbox_deletion, name="mailbox_deletion"),
     path("mailboxes/<int:mailbox_id>/<slug:action>/", mailboxes.act_on_mailbox, name="act_on_mailbox"),
     path("outbox/", outbox.outbox, name="outbox"),

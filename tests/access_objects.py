@@ -58,6 +58,15 @@ def named_server(people: Any) -> str:
 
 
 @maker
+def signed_in_mailbox(people: Any) -> int:
+    """A mailbox that somebody signs in for at Microsoft, by an app that is none: nobody is asked for anything."""
+    from tests.factories.grants import make_grant
+
+    made = make_grant(people.owner.organization, flow="user", client_id="", secret="")
+    return made.connection.mailboxes.get().pk
+
+
+@maker
 def proxy(people: Any) -> str:
     """A proxy that no mailbox goes through."""
     from mailboxes.models import Proxy

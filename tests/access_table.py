@@ -66,6 +66,7 @@ NAMED_SERVER_DATA = {
     "smtp_port": "587",
     "smtp_security": "starttls",
 }
+SIGNED_IN_MAILBOX = {"mailbox_id": "signed_in_mailbox"}
 PROXY_ROUTE = HERE + "mailboxes/proxies/<uuid:proxy_id>/"
 PROXY = {"proxy_id": "proxy"}
 PROXY_DATA = {"name": "Way out", "kind": "socks5", "host": "proxy.example", "port": "1080"}
@@ -211,6 +212,14 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE, ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE, ADMINS_REFUSED, "POST", MAILBOX, {"name": ""}),
     Row(MAILBOX_ROUTE + "health/", ADMINS, objects=MAILBOX),
+    Row(HERE + "mailboxes/new/<slug:provider>/", ADMINS, objects={"provider": "=microsoft"}),
+    Row(HERE + "mailboxes/new/<slug:provider>/", ADMINS_REFUSED, "POST", {"provider": "=other"}, {"name": ""}),
+    Row(MAILBOX_ROUTE + "sign-in/", ADMINS, objects=SIGNED_IN_MAILBOX),
+    Row(MAILBOX_ROUTE + "sign-in/", ADMINS_REFUSED, "POST", SIGNED_IN_MAILBOX, {"account": "nobody"}),
+    Row(MAILBOX_ROUTE + "device-code/", ADMINS, objects=SIGNED_IN_MAILBOX),
+    Row(MAILBOX_ROUTE + "device-code/new/", POST_ONLY, objects=SIGNED_IN_MAILBOX),
+    Row(MAILBOX_ROUTE + "device-code/new/", ADMINS_AWAY, "POST", SIGNED_IN_MAILBOX),
+    Row("oauth/callback/", "400 400 400 400 400 400"),
     Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", MAILBOX, {"existing_mail": "burn"}),
     Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=MAILBOX),

@@ -75,6 +75,7 @@ class WorkKind(models.TextChoices):
     NOTIFY = "notify"
     SWEEP_FILES = "sweep_files"
     BULK_CHANGE = "bulk_change"
+    DEVICE_CODE = "device_code"
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

@@ -12,6 +12,7 @@ from mailboxes.models.connection import (
     Provider,
     SecurityChoice,
 )
+from mailboxes.models.device_sign_in import DeviceSignIn, DeviceState
 from mailboxes.models.health import HealthSpan, SpanState
 from mailboxes.models.ledger import AckState, IgnoredRange, LedgerReason, Outcome, RawMessage, RawState, RemoteMessage
 from mailboxes.models.mailbox import (
@@ -46,6 +47,8 @@ __all__ = [
     "Connection",
     "ConnectionKind",
     "DeliveryState",
+    "DeviceSignIn",
+    "DeviceState",
     "ExistingMail",
     "FilingState",
     "Flow",

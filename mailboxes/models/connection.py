@@ -121,6 +121,11 @@ class OAuthGrant(TenantModel):
     class Meta(TenantModel.Meta):
         pass
 
+    @property
+    def has_sign_in(self) -> bool:
+        """True if somebody signs in; an app registration acts by itself."""
+        return self.flow != Flow.APP
+
 
 class OutgoingKind(models.TextChoices):
     """Which connector mail leaves through."""

@@ -37,13 +37,17 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
         is_asked_for_reading(data, mailbox=mailbox) or is_asked_for_sending(data, mailbox=mailbox)
     ):
         raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail=_("Enter the password again."))
-    password = data.incoming.password
-    if not password and mailbox is not None:
-        password = server_login(mailbox.connection).password
     incoming = _login(
-        data.incoming.host, data.incoming.port, data.incoming.security, data.incoming.username, password=password
+        data.incoming.host,
+        data.incoming.port,
+        data.incoming.security,
+        data.incoming.username,
+        password=data.incoming.password,
     )
     incoming = replace(incoming, proxy=proxy_config(data.proxy))
+    if not incoming.password and mailbox is not None:
+        stored = server_login(mailbox.connection, user=mailbox.remote_user)
+        incoming = replace(incoming, username=stored.username, password=stored.password, tokens=stored.tokens)
     trial = Trial(data.address, smtp=_smtp(data, incoming, mailbox=mailbox), test_mail=test_mail)
     return plan_for(data.incoming.kind, _CONFIGS[data.incoming.kind](incoming, data.folder), trial=trial)
 
@@ -56,7 +60,8 @@ def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None)
     if outgoing.account and not password and mailbox is not None and mailbox.outgoing is not None:
         password = secrets.open_for(mailbox.outgoing, "password_sealed")
     login = _login(outgoing.host, outgoing.port, outgoing.security, username, password=password)
-    return SmtpConfig(login=replace(login, proxy=incoming.proxy))
+    tokens = incoming.tokens if outgoing.account is None else None
+    return SmtpConfig(login=replace(login, proxy=incoming.proxy, tokens=tokens))
 
 
 def _login(host: str, port: int, security: SecurityChoice, username: str, *, password: str) -> ServerLogin:

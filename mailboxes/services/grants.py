@@ -1,4 +1,4 @@
-"""What a provider is told for a grant: whose app asks, where, for what. Read at use time, never kept (F60)."""
+"""A grant: what a provider is told for it, read at use time and never kept (F60), and how its tokens are forgotten."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from helpdesk.lib.crypto import CannotOpen
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.config import OAuthConfig, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.models import Flow, OAuthGrant, Provider
+from mailboxes.models import Flow, GrantState, OAuthGrant, Provider
 from mailboxes.services.network_limits import host_guard, timeouts
 from mailboxes.services.proxies import proxy_config
 
@@ -49,6 +49,14 @@ def operator_app(provider: str) -> tuple[str, str]:
         Provider.MICROSOFT.value: (settings.MICROSOFT_CLIENT_ID, settings.MICROSOFT_CLIENT_SECRET),
         Provider.GOOGLE.value: (settings.GOOGLE_CLIENT_ID, settings.GOOGLE_CLIENT_SECRET),
     }.get(provider, ("", ""))
+
+
+def forget_tokens(grant: OAuthGrant) -> None:
+    """The grant, to be saved, has no tokens; whoever is renewing them stores none. Somebody has to sign in."""
+    grant.tokens_sealed, grant.state, grant.state_reason, grant.state_detail = "", GrantState.UNUSED, "", ""
+    grant.tokens_version += 1
+    grant.refresh_lease_until = None
+    grant.granted_scopes, grant.account = [], ""
 
 
 def _app(grant: OAuthGrant) -> tuple[str, str]:

@@ -13,8 +13,9 @@ from helpdesk.accounts.services.audit import CHANGED
 from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
-from mailboxes.models import Connection, Mailbox, OutgoingServer, Proxy
+from mailboxes.models import Connection, Mailbox, OAuthGrant, OutgoingServer, Proxy
 from mailboxes.services import registrations, stored_passwords
+from mailboxes.services.grants import forget_tokens
 from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 from mailboxes.services.outgoing_servers import resume_server
 
@@ -45,6 +46,8 @@ def is_other_source(connection: Connection, data: ServerInput) -> bool:
 def change_connection(connection: Connection, data: ServerInput) -> dict[str, tuple[Any, Any]]:
     """The connection is as `data` says; gives what to tell the audit trail of the password."""
     is_changed = bool(data.password) or not stored_passwords.belongs_to(connection, data)
+    if is_changed:
+        _let_go_of_tokens(connection, has_password=bool(data.password))
     connection.kind, connection.host, connection.port = data.kind, data.host.strip(), data.port
     connection.security, connection.username = data.security, data.username
     if is_changed:
@@ -53,6 +56,18 @@ def change_connection(connection: Connection, data: ServerInput) -> dict[str, tu
     for outgoing in OutgoingServer.objects.filter(login_of=connection).exclude(paused_at=None):
         resume_server(outgoing)
     return PASSWORD_CHANGED if is_changed else {}
+
+
+def _let_go_of_tokens(connection: Connection, *, has_password: bool) -> None:
+    """A password takes the place of signing in; without one, tokens never go to a server they were not got for."""
+    grant = OAuthGrant.objects.filter(connection=connection).first()
+    if grant is None:
+        return
+    if has_password:
+        grant.delete()
+    else:
+        forget_tokens(grant)
+        grant.save()
 
 
 def create_outgoing(data: OutgoingInput, *, connection: Connection, may_borrow: bool) -> OutgoingServer:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
 from helpdesk.lib import clock, faults
@@ -44,10 +44,10 @@ _PAUSE_S = 0.25
 _CLOCK_SLACK_S = 5.0
 
 
-def tokens_of(connection: Connection) -> TokenSource | None:
+def tokens_of(server: Connection) -> TokenSource | None:
     """Where the connection's bearer tokens come from; None if it has no grant. Needs the scope; asks nobody yet."""
-    grant = OAuthGrant.objects.filter(connection=connection).values_list("id", flat=True).first()
-    return GrantTokens(organization_id=connection.organization_id, grant_id=grant) if grant is not None else None
+    grant = OAuthGrant.objects.filter(connection=server).values_list("id", flat=True).first()
+    return GrantTokens(organization_id=server.organization_id, grant_id=grant) if grant is not None else None
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,17 @@ class GrantTokens:
     def token(self, *, refused: str = "") -> str:
         """An access token that is good for a minute at least. A refused one is given again while it is minutes old.
 
-        Raises ConnectorError: nobody signed in, the grant is dead, the provider refuses, or it is unwell.
+        Raises ConnectorError: nobody signed in, the grant is dead, the provider refuses, or it is unwell. A thread that
+        held no database connection before holds none afterwards.
         """
+        had_connection = connection.connection is not None
+        try:
+            return self._token(refused=refused)
+        finally:
+            if not had_connection:
+                connection.close()
+
+    def _token(self, *, refused: str) -> str:
         gives_up_at = clock.monotonic() + WAIT_S
         while True:
             kept = self._kept()

@@ -17,6 +17,7 @@ class CloudHosts:
     graph: str
     exchange: str  # EWS, and the resource of IMAP, POP and SMTP scopes
     exchange_resource: str  # the resource as scopes of people spell it
+    smtp: str = "smtp.office365.com"
     login_aliases: tuple[str, ...] = ()  # what the cloud's own discovery may answer with
 
     @property
@@ -36,22 +37,28 @@ CLOUDS: dict[str, CloudHosts] = {  # by the value of models.Cloud
         "graph.microsoft.com",
         "outlook.office365.com",
         "https://outlook.office.com",
-        ("login.microsoft.com", "login.windows.net"),
+        login_aliases=("login.microsoft.com", "login.windows.net"),
     ),
     "us_gov": CloudHosts(
-        "login.microsoftonline.us", "graph.microsoft.us", "outlook.office365.us", "https://outlook.office365.us"
+        "login.microsoftonline.us",
+        "graph.microsoft.us",
+        "outlook.office365.us",
+        "https://outlook.office365.us",
+        "smtp.office365.us",
     ),
     "us_dod": CloudHosts(
         "login.microsoftonline.us",
         "dod-graph.microsoft.us",
         "outlook-dod.office365.us",
         "https://outlook-dod.office365.us",
+        "outlook-dod.office365.us",
     ),
     "china": CloudHosts(
         "login.chinacloudapi.cn",
         "microsoftgraph.chinacloudapi.cn",
         "partner.outlook.cn",
         "https://partner.outlook.cn",
+        "smtp.partner.outlook.cn",
         ("login.partner.microsoftonline.cn",),
     ),
 }

@@ -35,6 +35,11 @@ _ADDED_BY_MSAL = frozenset({"openid", "profile", "offline_access"})
 MAX_DEVICE_LIFE_S = 30 * 60
 
 
+def is_tenant(text: str) -> bool:
+    """True if this can be a directory's id or a domain."""
+    return bool(_TENANT.fullmatch(text))
+
+
 class MicrosoftProvider:
     """Tokens of one app in one cloud and tenant."""
 
@@ -42,7 +47,7 @@ class MicrosoftProvider:
         self._config = config
         self._cloud: CloudHosts = CLOUDS[config.cloud]
         self._tenant = config.tenant or ANY_ORGANIZATION
-        if not _TENANT.fullmatch(self._tenant):
+        if not is_tenant(self._tenant):
             raise ConnectorError(Reason.TENANT_UNKNOWN, permanent=True, detail="this is no tenant id or domain")
 
     def app_token(self) -> TokenSet:
