@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.capabilities import Capability, can
@@ -29,7 +30,24 @@ def rail(request: HttpRequest) -> Iterable[Item]:
     slugs = [view.slug for view in (*counted, *map(tickets.team_view, counted_teams))]
     words = {slug: str(count or "") for slug, count in zip(slugs, counts, strict=True)}
     views = [_item(view, actor, words) for view in tickets.VIEWS]
-    return [*views, *(_team_item(team, actor, words) for team in teams), *_log_items(actor)]
+    items = [*views, *(_team_item(team, actor, words) for team in teams)]
+    return [*_marked(items, _view_behind(request, actor)), *_log_items(actor)]
+
+
+def _marked(items: list[Item], address: str) -> list[Item]:
+    """On a ticket's page the view it was opened from is the current one; elsewhere the address decides."""
+    return [replace(item, active=True) if address and item.url == address else item for item in items]
+
+
+def _view_behind(request: HttpRequest, actor: Membership) -> str:
+    """The address of the view from which a ticket was opened; empty on pages that show no ticket."""
+    try:
+        match = resolve(request.path_info)
+    except Resolver404:
+        return ""
+    if match.url_name != "ticket":
+        return ""
+    return _url(actor, _asked_view(request))
 
 
 def _item(view: tickets.View, actor: Membership, counts: Mapping[str, str]) -> Item:
@@ -58,3 +76,9 @@ def _log_items(actor: Membership) -> list[Item]:
 
 def _url(actor: Membership, view: str) -> str:
     return reverse("queue", kwargs={"slug": actor.organization.slug, "view": view})
+
+
+def _asked_view(request: HttpRequest) -> str:
+    asked = request.GET.get("view", "")
+    is_view = any(asked == view.slug for view in (*tickets.VIEWS, tickets.ALL)) or asked.startswith("team-")
+    return asked if is_view else tickets.VIEWS[0].slug

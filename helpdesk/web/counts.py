@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet, Subquery
 
 from helpdesk.tenancy.prepared import Parts, Prepared, Row
 
@@ -46,6 +46,13 @@ def bounded_counts(querysets: Sequence[QuerySet[Any]], limit: int = COUNT_LIMIT)
             numbers = list(cursor.fetchone())
     found = iter(numbers)
     return [BoundedCount(0 if statement is None else next(found), limit=limit) for statement in statements]
+
+
+class NumberOf(Subquery):
+    """How many rows a subquery gives, as one of the values of another query; slice it, so that it stops counting."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
 
 
 def prepared_counts(build: Callable[..., Sequence[QuerySet[Any]]]) -> Prepared[BoundedCount]:

@@ -14,12 +14,20 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Membership, Team
 from helpdesk.tenancy.prepared import Prepared, Row
-from helpdesk.web.counts import BoundedCount, prepared_counts
+from helpdesk.web.counts import COUNT_LIMIT, BoundedCount, NumberOf, prepared_counts
 from helpdesk.web.pagination import PAGE_SIZE, Page, beyond, first_page, paginate
 from ticketing.models import OPEN_STATUSES, ContactAddress, Status, Tag, Ticket, TicketRead
 
 LIST_ORDER = ("-active_at", "-id")
 _OPEN = Q(is_spam=False, status__in=OPEN_STATUSES)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of a ticket in the order of a view, "3 of 14"."""
+
+    number: BoundedCount  # 1 is the newest
+    total: BoundedCount
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class Surroundings:
     next_number: int | None
     read_up_to: int  # event position up to which the actor has read it; 0 when never
     requester_address: str  # the requester's first; "" without any
+    place: Place | None  # None: the ticket is not in the view
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,11 +184,12 @@ def linked_tickets(ticket: Ticket, *, actor: Membership) -> list[Ticket]:
 
 
 def surroundings(ticket: Ticket, *, view: View, actor: Membership) -> Surroundings:
-    """What the ticket's page says of what is around it. One query."""
-    ((previous, following, read_up_to, address),) = _AROUND.rows(
+    """What the ticket's page says of what is around it. One query, which stops counting at a thousand."""
+    ((previous, following, read_up_to, address, newer, total, is_here),) = _AROUND.rows(
         view, ticket=ticket, actor=actor, active_at=ticket.active_at, requester_id=ticket.requester_id
     )
-    return Surroundings(previous, following, read_up_to or 0, address or "")
+    place = Place(BoundedCount(min(newer + 1, COUNT_LIMIT)), BoundedCount(total)) if is_here else None
+    return Surroundings(previous, following, read_up_to or 0, address or "", place)
 
 
 def _counts(views: Sequence[View], *, actor: Membership, team_ids: Sequence[int]) -> list[QuerySet[Ticket]]:
@@ -220,7 +230,10 @@ def _around(
     read = Subquery(TicketRead.objects.filter(ticket=ticket, membership=actor).values("position")[:1])
     addresses = ContactAddress.objects.filter(contact=requester_id).order_by("id")
     here = Ticket.objects.filter(pk=ticket.pk)
-    return here.values_list(previous, following, read, Subquery(addresses.values("address")[:1]))
+    newer = among.filter(beyond(("active_at", "id"), values=place))
+    counts = [NumberOf(each.order_by().values("pk")[:COUNT_LIMIT]) for each in (newer, among)]
+    is_here = Exists(among.filter(pk=ticket.pk))
+    return here.values_list(previous, following, read, Subquery(addresses.values("address")[:1]), *counts, is_here)
 
 
 _COUNTS = prepared_counts(_counts)
