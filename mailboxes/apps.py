@@ -22,7 +22,7 @@ class MailboxesConfig(AppConfig):
         from mailboxes import audit_words
         from mailboxes.news import mailbox_news
         from mailboxes.rail import rail
-        from mailboxes.services import delivering, device_sign_ins, filing, notifying, polling
+        from mailboxes.services import delivering, device_sign_ins, filing, forecasting, notifying, polling
 
         register_rail(rail)
         register_news(mailbox_news)
@@ -33,6 +33,13 @@ class MailboxesConfig(AppConfig):
         drains.register(WorkKind.NOTIFY, handler=notifying.handle, queue="default", lease_s=notifying.LEASE_S)
         drains.register(
             WorkKind.DEVICE_CODE, handler=device_sign_ins.handle, queue="poll", lease_s=device_sign_ins.LEASE_S
+        )
+        drains.register(
+            WorkKind.FORECAST,
+            handler=forecasting.handle,
+            queue="default",
+            lease_s=forecasting.LEASE_S,
+            is_standing=True,
         )
         drains.register(
             WorkKind.DELIVER, handler=delivering.deliver, queue="outbound", lease_s=lambda: settings.LEASE_S

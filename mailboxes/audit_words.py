@@ -25,6 +25,7 @@ def register() -> None:
             "mailbox.forwarding_renewed": _("gave another forwarding address to the mailbox"),
             "mailbox.outage": _("cannot read the mailbox"),
             "mailbox.recovered": _("reads again the mailbox"),
+            "mailbox.expires_soon": _("warns that something ends soon for"),
             "mailbox.token_refused": _("is refused a token for"),
             "mailbox.token_recovered": _("gets tokens again for"),
             "mailbox.signed_in": _("signed in for"),

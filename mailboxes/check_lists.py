@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mailboxes.deadlines import grant_of
 from mailboxes.models import ConnectionKind, Mailbox
 
 
@@ -86,7 +87,7 @@ _FIRST: Mapping[str, tuple[str, ...]] = {
 
 def check_list(mailbox: Mailbox) -> Sequence[Check]:
     """The list for the mailbox's kind and last error. Needs `connection__grant` where queries count."""
-    has_grant = hasattr(mailbox.connection, "grant")
+    has_grant = grant_of(mailbox.connection) is not None
     account = (_SIGNED_IN, _FIREWALL, _GRANT_EXPIRED) if has_grant else (_PASSWORD, _FIREWALL, _PASSWORD_CHANGED)
     checks = (*_OF_SERVER.get(mailbox.connection.kind, _OF_PROVIDER), *account)
     first = _FIRST.get(mailbox.error_reason, ())

@@ -1,4 +1,4 @@
-"""A mailbox that went down or came back: told on the next page to each person who manages channels, once."""
+"""What went down, came back or ends soon: told on the next page to each person who manages channels, once."""
 
 from __future__ import annotations
 
@@ -9,16 +9,27 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
+from helpdesk.lib import clock
 from helpdesk.web.news import News
+from mailboxes.deadline_words import end_sentence
 from mailboxes.queries.mailbox_list import outages, reachable_ids
+from mailboxes.queries.news import grant_names, refused_grants, warnings_given
 
 
 def mailbox_news(request: HttpRequest) -> Iterable[News]:
-    """What changed since this session heard last. Outages are those that admins are mailed about: three failures."""
+    """What changed since this session heard last: outages after three failures, refused grants, ends that are near."""
     actor: Membership | None = getattr(request, "membership", None)
     if actor is None or not can(actor, Capability.MANAGE_CHANNELS):
         return []
-    key = f"outages-{actor.organization_id}"
+    number = actor.organization_id
+    return [
+        *_of_outages(request, key=f"outages-{number}"),
+        *_of_grants(request, key=f"grants-{number}"),
+        *_of_ends(request, key=f"ends-{number}"),
+    ]
+
+
+def _of_outages(request: HttpRequest, *, key: str) -> Iterable[News]:
     heard: dict[str, str] = request.session.get(key, {})
     now = {str(mailbox_id): name for mailbox_id, name in outages().items()}
     if now == heard:
@@ -37,4 +48,34 @@ def mailbox_news(request: HttpRequest) -> Iterable[News]:
             for mailbox_id, name in ended.items()
             if mailbox_id in back
         ),
+    ]
+
+
+def _of_grants(request: HttpRequest, *, key: str) -> Iterable[News]:
+    heard, now = set(request.session.get(key, [])), refused_grants()
+    if now == heard:
+        return []
+    request.session[key] = sorted(now)
+    lost = grant_names(sorted(now - heard)) if now - heard else {}
+    back = grant_names(sorted(heard - now), alive_only=True) if heard - now else {}
+    return [
+        *(News(_("No access to %(name)s any more.") % {"name": name}, tone="bad") for name in lost.values()),
+        *(News(_("Access to %(name)s works again.") % {"name": name}) for name in back.values()),
+    ]
+
+
+def _of_ends(request: HttpRequest, *, key: str) -> Iterable[News]:
+    heard: dict[str, int] = request.session.get(key, {})
+    given = {
+        f"{kind}:{subject}": (kind, days, ends_on, label) for kind, subject, days, ends_on, label in warnings_given()
+    }
+    now = {name: days for name, (_kind, days, _ends_on, _label) in given.items()}
+    if now == heard:
+        return []
+    request.session[key] = now
+    today = clock.now().date()
+    return [
+        News(f"{label}: {end_sentence(kind, ends_on, today=today)}", tone="bad")
+        for name, (kind, days, ends_on, label) in given.items()
+        if days < heard.get(name, days + 1)
     ]

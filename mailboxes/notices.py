@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,12 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from helpdesk.accounts.models import AuditEntry
+from helpdesk.lib import clock
+from mailboxes.deadline_words import end_sentence, to_do
 from mailboxes.health_words import cause_words
 from mailboxes.models import OutgoingServer
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import waiting_for
 from mailboxes.services.outgoing_servers import mailboxes_through
 from mailboxes.services.telling import (
+    EXPIRY,
     GRANT_FAILED,
     GRANT_RECOVERED,
     OUTAGE,
@@ -103,6 +107,13 @@ def _grant_recovered(entry: AuditEntry) -> _Written:
     return _("Access to %(name)s works again") % {"name": name}, sentences, "mailboxes"
 
 
+def _expiry(entry: AuditEntry) -> _Written:
+    kind, ends_on = entry.changes["kind"][1], date.fromisoformat(entry.changes["ends_on"][1])
+    sentence = end_sentence(kind, ends_on, today=clock.now().date())
+    sentences = [sentence, _("Mailboxes: %(names)s.") % {"names": _label(entry)}, str(to_do(kind))]
+    return _("%(name)s: %(sentence)s") % {"name": _label(entry), "sentence": sentence}, sentences, "mailboxes"
+
+
 def _server_said(entry: AuditEntry) -> str:
     detail = entry.changes["detail"][1]
     return _("The server said: %(words)s") % {"words": detail} if detail else ""
@@ -117,6 +128,7 @@ _WRITERS: dict[str, Callable[[AuditEntry], _Written]] = {
     RECOVERY: _recovery,
     SENDING_OUTAGE: _sending_outage,
     SENDING_RECOVERY: _sending_recovery,
+    EXPIRY: _expiry,
     GRANT_FAILED: _grant_failed,
     GRANT_RECOVERED: _grant_recovered,
 }

@@ -76,6 +76,7 @@ class WorkKind(models.TextChoices):
     SWEEP_FILES = "sweep_files"
     BULK_CHANGE = "bulk_change"
     DEVICE_CODE = "device_code"
+    FORECAST = "forecast"
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -54,6 +55,7 @@ class ServerLogin:
     tokens: TokenSource | None = field(default=None, repr=False)  # XOAUTH2 with the user name
     proxy: ProxyConfig | None = None
     ca_file: str = ""  # extra certificate authority (PEM path); empty: the system's
+    on_certificate: Callable[[datetime], None] | None = field(default=None, repr=False, compare=False)  # told its end
 
 
 @dataclass(frozen=True)

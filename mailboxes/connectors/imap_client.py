@@ -36,6 +36,7 @@ from mailboxes.connectors.wire import (
     guard_errors_translated,
     open_socket,
     refuse_control_characters,
+    tell_certificate,
     tls_context,
     tls_errors_translated,
 )
@@ -119,6 +120,7 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
         except IMAPClientError as error:
             words = server_words(error, login=self._login)
             raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False, detail=words) from None
+        tell_certificate(self._imap.sock, login=self._login)
         self._imap.untagged_responses.clear()
         self._starttls_done = True
 

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -130,7 +131,17 @@ def wrap_tls(sock: BoundedSocket, *, login: ServerLogin) -> BoundedTlsSocket:
         wrapped.close()
         raise
     wrapped.expect_answer()
+    tell_certificate(wrapped, login=login)
     return wrapped
+
+
+def tell_certificate(sock: ssl.SSLSocket, *, login: ServerLogin) -> None:
+    """Whoever asked (`on_certificate`) knows when the server's certificate ends; it was verified before."""
+    if login.on_certificate is None:
+        return
+    ends: Any = (sock.getpeercert() or {}).get("notAfter")
+    if isinstance(ends, str):
+        login.on_certificate(datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), tz=UTC))
 
 
 @lru_cache(maxsize=64)

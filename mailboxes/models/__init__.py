@@ -13,6 +13,7 @@ from mailboxes.models.connection import (
     SecurityChoice,
 )
 from mailboxes.models.device_sign_in import DeviceSignIn, DeviceState
+from mailboxes.models.expiry import ExpiryWarning
 from mailboxes.models.health import HealthSpan, SpanState
 from mailboxes.models.ledger import AckState, IgnoredRange, LedgerReason, Outcome, RawMessage, RawState, RemoteMessage
 from mailboxes.models.mailbox import (
@@ -50,6 +51,7 @@ __all__ = [
     "DeviceSignIn",
     "DeviceState",
     "ExistingMail",
+    "ExpiryWarning",
     "FilingState",
     "Flow",
     "GrantState",

@@ -6,6 +6,7 @@ An account is proven by a password, or by OAuth: then the connection has a grant
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +45,11 @@ class Connection(TenantModel):
     proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
+    certificate_ends_at = models.DateTimeField(null=True)  # of the server's TLS certificate, as a poll saw it
+    certificate_seen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    observed_certificate_end: datetime | None = None  # by the poll at hand, not stored yet
 
     class Meta(TenantModel.Meta):
         pass

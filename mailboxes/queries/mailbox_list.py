@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.lib import clock
 from helpdesk.running import signs
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.charts import Spark, spark_of
 from mailboxes.check_lists import Check, check_list
+from mailboxes.deadlines import grant_of
 from mailboxes.health_words import error_words
 from mailboxes.models import GrantState, Health, Mailbox, Outcome, OutgoingServer, RawMessage, RawState, RemoteMessage
 from mailboxes.queries.arrivals import Arrivals, arrivals_of
+from mailboxes.queries.ends import EndLine, end_lines
 from mailboxes.queries.real_time import RealTimeState, real_time_state
 from mailboxes.services.outgoing_servers import default_server
 
@@ -39,11 +42,17 @@ class MailboxState:
     error: str | Promise = ""
     paused_server: OutgoingServer | None = None  # through which its mail would leave: its own, or the default
     real_time: RealTimeState | None = None  # None: not wanted
+    ends: Sequence[EndLine] = ()  # what is known to end, soonest first
 
     @property
     def received(self) -> int:
         """Messages in the last 24 hours."""
         return self.arrivals.total
+
+    @property
+    def expiry(self) -> EndLine | None:
+        """What ends soonest, if that is soon enough to say so by itself."""
+        return next((end for end in self.ends if end.is_near), None)
 
     @property
     def checks(self) -> Sequence[Check]:
@@ -53,7 +62,9 @@ class MailboxState:
 
 def active_mailboxes() -> list[Mailbox]:
     """Mailboxes that are not deleted, by name, with connection and its grant, outgoing server and team."""
-    rows = Mailbox.objects.filter(deleted_at=None).select_related("connection__grant", "outgoing", "team")
+    rows = Mailbox.objects.filter(deleted_at=None).select_related(
+        "connection__grant", "outgoing__login_of__grant", "team"
+    )
     return list(rows.order_by("name", "id"))
 
 
@@ -71,6 +82,7 @@ def states_of(mailboxes: Sequence[Mailbox]) -> list[MailboxState]:
     waiting = dict(pending.values_list("mailbox_id").annotate(Count("id")))
     arrivals = arrivals_of(ids)
     default = default_server() if any(mailbox.outgoing is None for mailbox in mailboxes) else None
+    today = clock.now().date()
     is_watched = signs.is_alive(signs.WATCH)
     return [
         _state(
@@ -80,6 +92,7 @@ def states_of(mailboxes: Sequence[Mailbox]) -> list[MailboxState]:
             waiting=waiting.get(box.pk, 0),
             arrivals=arrivals[box.pk],
             is_watched=is_watched,
+            today=today,
         )
         for box in mailboxes
     ]
@@ -93,9 +106,13 @@ def _state(
     waiting: int,
     arrivals: Arrivals,
     is_watched: bool,
+    today: date,
 ) -> MailboxState:
+    ends = end_lines(mailbox, server=server, today=today)
     is_paused = mailbox.is_enabled and server is not None and server.paused_at is not None
     tone, health, icon = _health(mailbox)
+    if tone == "ok" and any(end.is_near for end in ends):
+        tone, health, icon = "warn", _("Expires soon"), "alert"
     is_down = mailbox.is_enabled and mailbox.health == Health.UNREACHABLE
     down_hours = arrivals.hours_since(mailbox.failing_since) if is_down else 0
     return MailboxState(
@@ -112,6 +129,7 @@ def _state(
         error=error_words(mailbox) if mailbox.error_reason and mailbox.is_enabled else "",
         paused_server=server if is_paused else None,
         real_time=real_time_state(mailbox, is_watched=is_watched),
+        ends=ends,
     )
 
 
@@ -132,7 +150,7 @@ def _health(mailbox: Mailbox) -> tuple[str, str | Promise, str]:
 
 
 def _has_dead_grant(mailbox: Mailbox) -> bool:
-    grant = getattr(mailbox.connection, "grant", None)
+    grant = grant_of(mailbox.connection)
     return grant is not None and grant.state == GrantState.DEAD
 
 

@@ -13,6 +13,7 @@ from mailboxes.connectors.config import GraphConfig, ImapConfig, Pop3Config, Sec
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import Connection, ConnectionKind, Mailbox
+from mailboxes.services.certificates import observer_of
 from mailboxes.services.graph_configs import graph_config
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.proxies import proxy_config
@@ -65,6 +66,7 @@ def server_login(connection: Connection, *, user: str = "") -> ServerLogin:
         proxy=proxy_config(connection.proxy),
         tokens=tokens,
         ca_file=settings.MAIL_CA_FILE,
+        on_certificate=observer_of(connection),
     )
 
 

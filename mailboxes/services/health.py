@@ -18,6 +18,7 @@ from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import work
 from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
 from mailboxes.models import Health, Mailbox, SpanState
+from mailboxes.services.certificates import keep_observed
 from mailboxes.services.health_history import begin_span
 from mailboxes.services.lease import Lease
 from mailboxes.services.telling import OUTAGE, RECOVERY, tell_admins
@@ -65,6 +66,7 @@ def record_success(mailbox: Mailbox, lease: Lease, *, is_complete: bool = True) 
     with lease.writing():
         if mailbox.health != Health.REACHABLE or mailbox.failures_in_row or mailbox.health_since is None:
             _clear(mailbox)
+        keep_observed(mailbox.connection)
         due_at = next_due(mailbox) if is_complete else clock.now()
         work.reschedule(lease.claim, due_at=due_at, succeeded=True)
         faults.point("health.recorded")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from email.utils import make_msgid
+from email.utils import make_msgid, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -64,8 +64,18 @@ def _mail(claim: work.Claim) -> EmailMessage | None:
         notice.text,
         settings.DEFAULT_FROM_EMAIL,
         bcc=recipients,
-        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+        headers={
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "Message-ID": _message_id(entry),
+        },
     )
+
+
+def _message_id(entry: AuditEntry) -> str:
+    """The same at each try: the operator's server may have taken what our worker did not live to note."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<notice-{entry.pk}-{int(entry.at.timestamp())}@{domain}>"
 
 
 def _admins(organization_id: int) -> list[str]:

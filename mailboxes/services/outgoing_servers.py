@@ -42,7 +42,7 @@ GRAPH_LIMITS_OF = "smtp.office365.com"  # Exchange Online counts what a mailbox 
 FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
 
 _DEFAULT: Prepared[OutgoingServer] = Prepared(
-    lambda: OutgoingServer.objects.select_related("login_of").filter(is_default=True).order_by("created_at")[:1]
+    lambda: OutgoingServer.objects.select_related("login_of__grant").filter(is_default=True).order_by("created_at")[:1]
 )
 
 

@@ -48,6 +48,8 @@ def change_connection(connection: Connection, data: ServerInput) -> dict[str, tu
     is_changed = bool(data.password) or not stored_passwords.belongs_to(connection, data)
     if is_changed:
         _let_go_of_tokens(connection, has_password=bool(data.password))
+    if (connection.host.lower(), connection.port) != (data.host.strip().lower(), data.port):
+        connection.certificate_ends_at = connection.certificate_seen_at = None
     connection.kind, connection.host, connection.port = data.kind, data.host.strip(), data.port
     connection.security, connection.username = data.security, data.username
     if is_changed:

@@ -1,7 +1,7 @@
 """What admins hear about at once: written to the audit trail, and due to be mailed by `notifying`.
 
-Comes from `health` (a mailbox that cannot be read), `outgoing_servers` (one that refuses our log-in) and `tokens` (a
-provider that refuses a new token).
+Comes from `health` (a mailbox that cannot be read), `outgoing_servers` (one that refuses our log-in), `tokens` (a
+provider that refuses a new token) and `forecasting` (what ends soon).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from helpdesk.tenancy.state import required_organization_id
 
 OUTAGE, RECOVERY = "mailbox.outage", "mailbox.recovered"
 SENDING_OUTAGE, SENDING_RECOVERY = "outbox.server_paused", "outbox.server_recovered"
+EXPIRY = "mailbox.expires_soon"
 GRANT_FAILED, GRANT_RECOVERED = "mailbox.token_refused", "mailbox.token_recovered"
 
 

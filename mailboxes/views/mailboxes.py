@@ -150,6 +150,6 @@ def act_on_mailbox(request: OrganizationRequest, mailbox_id: int, action: str) -
 
 def mailbox_or_404(mailbox_id: int) -> Mailbox:
     """The mailbox of the open scope, unless it is deleted; with its servers. Raises Http404."""
-    rows = Mailbox.objects.select_related("connection__grant", "outgoing__login_of", "team", "organization")
+    rows = Mailbox.objects.select_related("connection__grant", "outgoing__login_of__grant", "team", "organization")
     mailbox: Mailbox = get_object_or_404(rows, pk=mailbox_id, deleted_at=None)
     return mailbox
