@@ -23,6 +23,7 @@ urlpatterns = [
     path("mailboxes/new/", mailboxes.add_mailbox, name="add_mailbox"),
     path("mailboxes/outgoing/", outgoing.outgoing_servers, name="outgoing_servers"),
     path("mailboxes/outgoing/new/", outgoing.add_outgoing_server, name="add_outgoing_server"),
+    path("mailboxes/outgoing/test/", outgoing.start_server_test, name="start_server_test"),
     path("mailboxes/outgoing/<uuid:server_id>/", outgoing.edit_outgoing_server, name="edit_outgoing_server"),
     path(
         "mailboxes/outgoing/<uuid:server_id>/deletion/",

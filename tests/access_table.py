@@ -226,6 +226,8 @@ MAILBOXES = [
     Row(HERE + "mailboxes/outgoing/", ADMINS),
     Row(HERE + "mailboxes/outgoing/new/", ADMINS),
     Row(HERE + "mailboxes/outgoing/new/", ADMINS_AWAY, "POST", data=NAMED_SERVER_DATA),
+    Row(HERE + "mailboxes/outgoing/test/", POST_ONLY),
+    Row(HERE + "mailboxes/outgoing/test/", ADMINS_REFUSED, "POST", data={"name": ""}),
     Row(NAMED_SERVER_ROUTE, ADMINS, objects=NAMED_SERVER),
     Row(NAMED_SERVER_ROUTE, ADMINS_AWAY, "POST", NAMED_SERVER, NAMED_SERVER_DATA),
     Row(NAMED_SERVER_ROUTE + "deletion/", ADMINS, objects=NAMED_SERVER),

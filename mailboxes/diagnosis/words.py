@@ -55,6 +55,8 @@ PASSED_NOT_SEEN = (
     "The server took the test mail from {address} to itself. It may still arrive; sending may work all the same.",
 )
 PASSED_READING = ("Reading works", "Postroom can read mail as {address}. No server for sending was tried.")
+SENDING_PASSED = ("Sending works", "The server agrees to take mail from and to {address}. No mail was sent.")
+SENDING_FAILED = ("Sending does not work", "Mail from {address} would not leave through this server.")
 INTERRUPTED = ("The test was interrupted", "Run it again.")
 STOPPED = ("The test was stopped", "What was seen until then stands below. Nothing was saved.")
 

@@ -57,6 +57,7 @@ class ConnectForm(ServerFields, MailFields):
     """A new mailbox: receiving, sending and what happens to the mail."""
 
     mailbox: Mailbox | None = None
+    is_at_microsoft = False  # and so refused
 
     name = forms.CharField(
         label=_("Mailbox name"), max_length=80, help_text=_("Agents see this name. Customers don't.")
@@ -89,7 +90,8 @@ class ConnectForm(ServerFields, MailFields):
         """Microsoft takes no passwords for reading."""
         data: dict[str, Any] = super().clean() or {}
         data["username"] = data.get("username") or data.get("address", "")
-        if self._needs_password() and is_microsoft(data.get("host", "")):
+        self.is_at_microsoft = self._needs_password() and is_microsoft(data.get("host", ""))
+        if self.is_at_microsoft:
             self.add_error("host", _("Microsoft takes no passwords here any more. Sign in with Microsoft instead."))
         return data
 

@@ -23,6 +23,16 @@ def named_servers() -> QuerySet[OutgoingServer]:
     return OutgoingServer.objects.exclude(name="").order_by("name", "id")
 
 
+def address_to_try(server: OutgoingServer | None) -> str:
+    """The address that a test of the server is from and to: of a mailbox that sends through it, else of any; or empty.
+
+    server: None for one that is not saved yet.
+    """
+    boxes = Mailbox.objects.filter(deleted_at=None).order_by("id").values_list("address", flat=True)
+    through = boxes.filter(outgoing=server).first() if server is not None else None
+    return through or boxes.first() or ""
+
+
 def named_server_rows() -> list[NamedServerRow]:
     """Those with a name, each with its mailboxes; two queries."""
     servers = list(named_servers())

@@ -13,9 +13,11 @@ from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, Server
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
-from mailboxes.models import ConnectionKind, Mailbox, SecurityChoice
+from mailboxes.diagnosis.sending import sending_step
+from mailboxes.models import ConnectionKind, Mailbox, OutgoingServer, SecurityChoice
 from mailboxes.services.connections import server_login
 from mailboxes.services.mailbox_inputs import MailboxInput
+from mailboxes.services.named_servers import NamedServerInput, password_belongs_to
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.outgoing_servers import smtp_config
 from mailboxes.services.proxies import proxy_config
@@ -50,6 +52,22 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
         incoming = replace(incoming, username=stored.username, password=stored.password, tokens=stored.tokens)
     trial = Trial(data.address, smtp=_smtp(data, incoming, mailbox=mailbox), test_mail=test_mail)
     return plan_for(data.incoming.kind, _CONFIGS[data.incoming.kind](incoming, data.folder), trial=trial)
+
+
+def plan_of_server(data: NamedServerInput, *, server: OutgoingServer | None, address: str) -> Plan:
+    """The test of an outgoing server that stands in a form; an empty password means the stored one of `server`.
+
+    Up to the content: no mail is sent from and to `address`. Raises ConnectorError: clear text without leave.
+    """
+    password = data.password
+    if not password and server is not None and password_belongs_to(server, data):
+        password = secrets.open_for(server, "password_sealed")
+    login = _login(data.host, data.port, data.security, data.username, password=password)
+    if server is not None:
+        login = replace(login, proxy=proxy_config(server.proxy))
+    trial = Trial(address, smtp=SmtpConfig(login=login))
+    step = sending_step(trial, has_arrived=lambda _message_id: False, folder="")
+    return Plan((step,), close=lambda: None)
 
 
 def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None) -> SmtpConfig | None:

@@ -69,7 +69,7 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
     stored = request.POST.get("mailbox", "")
     mailbox = mailbox_or_404(int(stored)) if re.fullmatch("[0-9]{1,18}", stored) else None
     form = mailbox_form(request.POST, mailbox=mailbox)
-    if form.is_valid() and not _is_allowed(request.membership):
+    if form.is_valid() and not is_allowed(request.membership):
         form.add_error(None, _("That were many tests in a minute. Wait a moment, then test again."))
     if not form.is_valid():
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
@@ -82,7 +82,7 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
     name = mailbox.name if mailbox else ""
     run = start_test(plan, address=address, organization_id=request.organization.pk, mailbox_name=name)
-    return _show(request, run)
+    return show_run(request, run)
 
 
 @require_safe
@@ -94,7 +94,7 @@ def connection_test(request: OrganizationRequest, run_id: str) -> HttpResponse:
         raise Http404
     if not run.is_done and request.GET.get("seen") == str(run.progress):
         return HttpResponse(status=204)
-    return _show(request, run)
+    return show_run(request, run)
 
 
 @require_POST
@@ -104,29 +104,30 @@ def stop_connection_test(request: OrganizationRequest, run_id: str) -> HttpRespo
     run = stop_test(run_id, organization_id=request.organization.pk)
     if run is None:
         raise Http404
-    return _show(request, run)
+    return show_run(request, run)
 
 
-def _is_allowed(member: Membership) -> bool:
+def is_allowed(member: Membership) -> bool:
     """True for the first TESTS_PER_MINUTE of a minute: nobody scans ports through the test."""
     key = f"connection-tests:{member.pk}:{int(clock.now().timestamp() // 60)}"
     cache.add(key, 0, timeout=120)
     return cache.incr(key) <= TESTS_PER_MINUTE
 
 
-def _show(request: OrganizationRequest, run: ConnectionRun) -> HttpResponse:
+def show_run(request: OrganizationRequest, run: ConnectionRun) -> HttpResponse:
+    """How far the test is, as the part of a page."""
     seen = {result.stage: result for result in run.results}
     stages = [_view(seen[stage], is_done=run.is_done) if stage in seen else _waiting(stage) for stage in run.stages]
     headline, remark = _verdict(run)
     context = {"run": run, "stages": stages, "folders": run.folders, "headline": headline, "remark": remark}
-    context["title"] = _title(run)
+    context |= {"title": _title(run), "reads": not _only_sends(run)}
     return render(request, "mailboxes/_test.html", context)
 
 
 def _verdict(run: ConnectionRun) -> tuple[str, str]:
     """What the test as a whole came to."""
     if run.failed is not None:
-        sentences = words.FAILURES[run.failed.stage]
+        sentences = words.SENDING_FAILED if _only_sends(run) else words.FAILURES[run.failed.stage]
     elif not run.is_done:
         sentences = words.RUNNING
     elif run.is_passed:
@@ -141,9 +142,16 @@ def _passed(run: ConnectionRun) -> tuple[str, str]:
     """No more is said to work than was tried."""
     if not run.has_tried_sending:
         return words.PASSED_READING
+    if _only_sends(run):
+        return words.SENDING_PASSED
     if run.came_back is None:
         return words.PASSED_UNSENT
     return words.PASSED if run.came_back else words.PASSED_NOT_SEEN
+
+
+def _only_sends(run: ConnectionRun) -> bool:
+    """True for the test of an outgoing server by itself."""
+    return run.stages == (Stage.SEND,)
 
 
 def _title(run: ConnectionRun) -> str:

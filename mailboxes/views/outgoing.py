@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
+from mailboxes.connectors.errors import ConnectorError
 from mailboxes.forms.outgoing import OutgoingServerForm
 from mailboxes.models import OutgoingServer
-from mailboxes.queries.outgoing import named_server_rows
+from mailboxes.queries.outgoing import address_to_try, named_server_rows
+from mailboxes.services.form_config import plan_of_server
 from mailboxes.services.named_servers import change_named, create_named, delete_named
 from mailboxes.services.outgoing_servers import mailboxes_through
+from mailboxes.services.testing import start_test
+from mailboxes.views.connection_test import is_allowed, show_run
 
 _FORM_FIELDS = {"name_taken": "name", "host": "smtp_host", "port": "smtp_port", "cleartext": "smtp_security"}
 
@@ -68,8 +72,34 @@ def outgoing_server_deletion(request: OrganizationRequest, server_id: UUID) -> H
     return render(request, "mailboxes/outgoing_server_deletion.html", context, status=422 if refusal else 200)
 
 
-def _server_or_404(server_id: UUID) -> OutgoingServer:
-    server: OutgoingServer = get_object_or_404(OutgoingServer.objects.exclude(name=""), pk=server_id)
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def start_server_test(request: OrganizationRequest) -> HttpResponse:
+    """The test of the posted form is under way; 422 with the form's errors when it cannot be tested."""
+    stored = request.POST.get("server", "")
+    server = _server_or_404(stored) if stored else None
+    form = OutgoingServerForm(request.POST, server=server)
+    if form.is_valid() and not is_allowed(request.membership):
+        form.add_error(None, _("That were many tests in a minute. Wait a moment, then test again."))
+    if not form.is_valid():
+        return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
+    address = address_to_try(server) or request.membership.user.email
+    try:
+        plan = plan_of_server(form.to_input(), server=server, address=address)
+    except ConnectorError as problem:
+        form.add_error(None, problem.detail)
+        return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
+    name = form.cleaned_data["name"]
+    run = start_test(plan, address=address, organization_id=request.organization.pk, mailbox_name=name)
+    return show_run(request, run)
+
+
+def _server_or_404(server_id: UUID | str) -> OutgoingServer:
+    try:
+        wanted = UUID(str(server_id))
+    except ValueError:
+        raise Http404 from None
+    server: OutgoingServer = get_object_or_404(OutgoingServer.objects.exclude(name=""), pk=wanted)
     return server
 
 

@@ -209,6 +209,7 @@ def test_a_password_for_mail_at_microsoft_is_refused(admin: Client, fernhollow: 
         answer = admin.post(f"{MAILBOXES}{page}", entered(protocol=protocol, host=host))
         assert answer.status_code == 422
         assert "Microsoft takes no passwords here any more" in answer.content.decode()
+        assert f'href="{MAILBOXES}new/microsoft/"' in answer.content.decode()
     with organization_scope(fernhollow.id):
         assert not Mailbox.objects.exists()
 

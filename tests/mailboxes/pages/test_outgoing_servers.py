@@ -15,6 +15,7 @@ from mailboxes.services.form_config import plan_of
 from mailboxes.services.outgoing_servers import default_server, rate_wait, server_for
 from tests.factories.mailboxes import mailbox_input
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
+from tests.mailboxes.pages.test_connection_test_page import result_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S4.28")]
 
@@ -129,6 +130,27 @@ def test_the_test_of_a_mailbox_tries_the_server_it_sends_through(admin: Client, 
     with organization_scope(fernhollow.id):
         plan = plan_of(mailbox_input(linked=only_server(fernhollow)), mailbox=None)
     assert plan.steps[-1].begins.facts["host"] == "relay.example.test"
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(("password", "headline"), [("", "Sending works"), ("wrong", "Sending does not work")])
+def test_a_server_is_tested_with_its_stored_password_before_it_is_saved_anew(
+    admin: Client, fernhollow: Any, mail_settings: Any, smtp_server: Any, password: str, headline: str
+) -> None:
+    smtp_server.behave(users={"relay": "relay secret"})
+    place = {"smtp_host": "localhost", "smtp_port": smtp_server.port}
+    admin.post(f"{SERVERS}new/", relay(**place))
+    values = relay(**place, smtp_password=password, server=str(only_server(fernhollow).pk))
+    page = result_of(admin, admin.post(f"{SERVERS}test/", values))
+    assert f">{headline}</h2>" in page
+    assert "Check these, in this order" not in page
+    assert "relay secret" not in page
+    assert smtp_server.received == []
+
+
+def test_a_server_of_another_organization_or_none_is_not_tested(admin: Client) -> None:
+    for unknown in ("nonsense", "590f3e26-0ab6-4e5d-a8c0-b1f4a3ad5a48"):
+        assert admin.post(f"{SERVERS}test/", relay(server=unknown)).status_code == 404
 
 
 def test_a_server_in_use_is_not_removed_and_one_that_is_not_is(admin: Client, fernhollow: Any) -> None:
