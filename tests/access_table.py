@@ -150,6 +150,7 @@ TICKETS = [
     Row(HERE + "views/<slug:view>/", MEMBERS, objects={"view": "=needs-reply"}),
     Row(HERE + "views/<slug:view>/rest/", AGENTS, objects={"view": "=needs-reply"}),
     Row(HERE + "bulk-changes/", AGENTS),
+    Row(HERE + "tags/", AGENTS),
     *(
         row
         for step in ("stopping", "undoing", "dismissal")

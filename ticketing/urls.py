@@ -16,6 +16,7 @@ from ticketing.views import (
     properties,
     queue,
     raw_source,
+    tags,
     ticket,
     whole_mails,
 )
@@ -28,6 +29,7 @@ urlpatterns = [
     path("bulk-changes/<int:change_id>/stopping/", bulk_changes.stopped_bulk_change, name="stop_bulk_change"),
     path("bulk-changes/<int:change_id>/undoing/", bulk_changes.undone_bulk_change, name="undo_bulk_change"),
     path("bulk-changes/<int:change_id>/dismissal/", bulk_changes.dismissed_bulk_change, name="dismiss_bulk_change"),
+    path("tags/", tags.tags, name="tags"),
     path("palette/", palette.palette, name="palette"),
     path("tickets/changes/<int:first>/<int:last>/undoing/", properties.undo, name="undo_changes"),
     path("tickets/changes/<slug:what>/", properties.change_many, name="change_tickets"),

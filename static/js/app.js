@@ -8,6 +8,7 @@ import "./lists.js";
 import "./selection.js";
 import "./changes.js";
 import "./tokens.js";
+import "./suggestions.js";
 import "./forms.js";
 import "./autosave.js";
 import "./uploads.js";

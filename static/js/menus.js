@@ -27,6 +27,12 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 
+// What grew since it opened fits the window again.
+export function placeAgain(menu) {
+  const opener = menu?.matches(":popover-open") ? openers.get(menu) ?? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) : null;
+  if (opener) place(menu, opener);
+}
+
 function place(menu, opener) {
   const from = opener.getBoundingClientRect();
   const size = menu.getBoundingClientRect();
