@@ -1,0 +1,100 @@
+"""Signing in at a provider in a browser: to the fake and back, on each width and theme, and once it has gone wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import GrantState, OAuthGrant
+from tests.browser.conftest import Office
+from tests.browser.test_connecting import assert_sound
+from tests.fakes.entra import FakeEntra
+
+pytestmark = [pytest.mark.browser, pytest.mark.req("S4.16", "S4.18", "S3.9", "S2.40", "S2.41", "S5.23")]
+
+
+@pytest.fixture
+def page(browser: Browser) -> Any:
+    """A page of a browser that takes the fake's certificate."""
+    context = browser.new_context(ignore_https_errors=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def microsoft(entra: FakeEntra, office: Office, settings: Any) -> FakeEntra:
+    """Entra, where the product's callback is registered."""
+    entra.apps["app-1"].redirect_uris = [f"{settings.BASE_URL}/oauth/callback/"]
+    return entra
+
+
+def fill_in(page: Page) -> None:
+    page.locator("#id_name").fill("Help")
+    page.locator("#id_address").fill("ann@acme.example")
+    page.locator("#id_client_id").fill("app-1")
+    page.locator("#id_client_secret").fill("s3cret")
+    page.locator("#id_tenant").fill("acme.example")
+
+
+def grant_of(office: Office) -> OAuthGrant:
+    with organization_scope(office.organization.id):
+        return OAuthGrant.objects.get()
+
+
+def test_an_admin_goes_to_microsoft_is_refused_and_comes_back_signed_in(
+    page: Page, office: Office, microsoft: FakeEntra
+) -> None:
+    office.sign_in(page.context, office.people.admin)
+    page.goto(f"{office.url}mailboxes/new/microsoft/")
+    assert_sound(page)
+    fill_in(page)
+    page.get_by_role("button", name="Save and go to sign-in").click()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
+    assert_sound(page)
+    page.locator("#to-provider").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Send this to your administrator")).to_be_visible()
+    assert_sound(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert_sound(page)
+    page.emulate_media(color_scheme="dark")
+    assert_sound(page)
+    page.locator("#to-provider").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Accept as ann@acme.example").click()
+    expect(page).to_have_url(re.compile(r"/mailboxes/\d+/existing/$"))
+    expect(page.get_by_text("Signed in for Help.")).to_be_visible()
+    assert grant_of(office).state == GrantState.ALIVE
+
+
+def test_a_dead_grant_is_signed_in_again_from_the_list(page: Page, office: Office, microsoft: FakeEntra) -> None:
+    office.sign_in(page.context, office.people.admin)
+    page.goto(f"{office.url}mailboxes/new/microsoft/")
+    fill_in(page)
+    page.get_by_role("button", name="Save and go to sign-in").click()
+    page.locator("#to-provider").click()
+    page.get_by_role("button", name="Accept as ann@acme.example").click()
+    expect(page.get_by_text("Signed in for Help.")).to_be_visible()
+    with organization_scope(office.organization.id):
+        OAuthGrant.objects.update(state=GrantState.DEAD, state_reason="grant_dead")
+    page.goto(f"{office.url}mailboxes/")
+    page.get_by_role("link", name="Sign in again").first.click()
+    expect(page.get_by_text("The provider no longer gives access. Sign in again.")).to_be_visible()
+    assert_sound(page)
+    page.locator("#to-provider").click()
+    page.get_by_role("button", name="Accept as ann@acme.example").click()
+    expect(page.get_by_text("Signed in for Help.")).to_be_visible()
+    assert grant_of(office).state == GrantState.ALIVE
+
+
+@pytest.mark.parametrize("provider", ["google", "other"])
+def test_the_forms_of_other_providers_are_sound(page: Page, office: Office, provider: str) -> None:
+    office.sign_in(page.context, office.people.admin)
+    page.goto(f"{office.url}mailboxes/new/{provider}/")
+    assert_sound(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert_sound(page)
