@@ -116,6 +116,14 @@ class GrantForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in self._needless():
             self.fields.pop(name, None)
+        if not self.has_operator_app:
+            self._require("client_id", _("Enter the ID of the app that you registered."))
+            if grant is None:
+                self._require("client_secret", _("Enter the client secret of this app."))
+
+    def _require(self, name: str, sentence: str) -> None:
+        self.fields[name].required = True
+        self.fields[name].error_messages["required"] = sentence
 
     def clean_client_secret(self) -> str:
         """A value; the ID of a secret is recognised by its shape."""
@@ -161,9 +169,7 @@ class GrantForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         if self.errors:
             return data
-        if not data["client_id"] and not self.has_operator_app:
-            self.add_error("client_id", _("Enter the ID of the app that you registered."))
-        elif data["client_id"] and not data["client_secret"] and not self._keeps_secret(data["client_id"]):
+        if data["client_id"] and not data["client_secret"] and not self._keeps_secret(data["client_id"]):
             self.add_error("client_secret", _("Enter the client secret of this app."))
         return data
 

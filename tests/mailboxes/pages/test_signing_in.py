@@ -268,7 +268,7 @@ def test_the_sign_in_of_another_organization_is_not_there(admin: Client, otherco
     assert admin.post(f"{MAILBOXES}{mailbox_id}/device-code/new/").status_code == 404
 
 
-@pytest.mark.req("F59", "F64", "S5.21", "S2.44")
+@pytest.mark.req("F59", "F64", "S5.21", "S5.41", "S2.44")
 def test_a_dead_grant_is_signed_in_again_and_keeps_everything(
     admin: Client, microsoft: FakeEntra, fernhollow: Any
 ) -> None:
@@ -284,7 +284,8 @@ def test_a_dead_grant_is_signed_in_again_and_keeps_everything(
     listed = admin.get(MAILBOXES).content.decode()
     assert "Sign in again" in listed
     assert "AADSTS50173" in admin.get(page).content.decode()
-    assert admin.get(f"{MAILBOXES}{mailbox.pk}/").status_code == 200
+    form = admin.get(f"{MAILBOXES}{mailbox.pk}/")
+    assert (form.status_code, 'id="id_password"' in form.content.decode()) == (200, False)
     assert come_back(admin, microsoft.signs_in(way_there(admin, page)))["Location"] == MAILBOXES
     after = mailbox_of(fernhollow)
     assert (after.cursor, after.epoch, after.source_generation) == (4711, "7", 3)
@@ -379,7 +380,21 @@ def test_what_cannot_be_is_refused_with_advice(
 
 
 @pytest.mark.req(
-    "S2.28", "S2.29", "S2.30", "S2.31", "S2.32", "S2.46", "S2.47", "S2.48", "S2.49", "S2.50", "S2.51", "S5.16", "S5.22"
+    "S2.28",
+    "S2.29",
+    "S2.30",
+    "S2.31",
+    "S2.32",
+    "S2.46",
+    "S2.47",
+    "S2.48",
+    "S2.49",
+    "S2.50",
+    "S2.51",
+    "S2.54",
+    "S4.68",
+    "S5.16",
+    "S5.22",
 )
 @pytest.mark.parametrize(
     ("provider", "facts"),
@@ -397,8 +412,10 @@ def test_what_cannot_be_is_refused_with_advice(
                 "Read and manage",
                 "any organization (and personal accounts)",
                 "/oauth/callback/",
+                "to the last slash",
                 "Grant admin consent",
                 "licence",
+                "security information",
             ],
         ),
         (
