@@ -27,6 +27,12 @@ document.addEventListener("toggle", (event) => {
   }
 }, true);
 
+// A form that is a menu itself goes when it is sent.
+document.addEventListener("htmx:beforeSend", (event) => {
+  const { elt } = event.detail;
+  if (elt.matches?.("form[popover]:popover-open")) elt.hidePopover();
+});
+
 // What grew since it opened fits the window again.
 export function placeAgain(menu) {
   const opener = menu?.matches(":popover-open") ? openers.get(menu) ?? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) : null;

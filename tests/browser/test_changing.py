@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -183,3 +184,21 @@ def test_tags_come_and_go_at_once_and_are_taken_back(page_of_agent: Page, office
     expect(tags).to_have_text(["stove"])
     with office.within():
         assert [tag.name for tag in ticket.tags.all()] == ["stove"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_subject_is_changed_in_the_heading_and_taken_back(page_of_agent: Page, width: int) -> None:
+    page_of_agent.set_viewport_size({"width": width, "height": 844})
+    page_of_agent.get_by_role("button", name="Change the subject").focus()
+    page_of_agent.keyboard.press("Enter")
+    field = page_of_agent.get_by_label("Subject", exact=True)
+    expect(field).to_be_focused()
+    assert violations(page_of_agent) == []
+    field.fill("Ridge 2 valve hisses")
+    page_of_agent.keyboard.press("Enter")
+    expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("Ridge 2 valve hisses")
+    expect(field).to_be_hidden()
+    expect(page_of_agent.get_by_role("button", name="Change the subject")).to_be_focused()
+    expect(page_of_agent).to_have_title(re.compile("Ridge 2 valve hisses"))
+    page_of_agent.get_by_role("button", name="Undo").click()
+    expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("Stove valve hisses")

@@ -16,7 +16,7 @@ from ticketing.models import BulkChange, BulkState
 from ticketing.queries.search import MAX_FOUND, find_tickets
 from ticketing.queries.tickets import View, tickets_of
 from ticketing.services.history import By
-from ticketing.services.posted_changes import CHANGES, UNDOABLE
+from ticketing.services.posted_changes import CHANGES, OF_MANY
 
 
 class BulkRefused(DomainError):
@@ -30,7 +30,7 @@ def start_bulk_change(*, what: str, value: str, view: View, words: str, actor: M
     Raises ValueError or KeyError for a value that is no choice, ChangeRefused as the change of one ticket does, and
     BulkRefused when a change of the actor is under way: the next one would not find its tickets as they were.
     """
-    if what not in UNDOABLE:
+    if what not in OF_MANY:
         raise KeyError(what)
     _refuse_another(actor)
     CHANGES[what]([], value, By(actor=actor))

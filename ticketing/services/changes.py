@@ -126,8 +126,13 @@ def set_priority(tickets: Sequence[Ticket], *, priority: Priority, by: By) -> li
 
 @transaction.atomic
 def rename(ticket: Ticket, *, subject: str, by: By) -> Ticket:
-    """The ticket has the subject, white space tidied, cut at 400 characters."""
-    tidy = " ".join(subject.split())[:400]
+    """The ticket has the subject, white space tidied, cut at 400 characters.
+
+    Raises ChangeRefused for an empty one.
+    """
+    tidy = " ".join(subject.replace("\x00", "").split())[:400]
+    if not tidy:
+        raise ChangeRefused("Write a subject: without one the ticket is hard to find.", code="subject_empty")
     [current] = locked([ticket])
     if tidy == current.subject:
         return current

@@ -51,6 +51,11 @@ def _untag(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return list(chosen)
 
 
+def _subject(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    renamed = [(ticket.subject, changes.rename(ticket, subject=value, by=by)) for ticket in chosen]
+    return [ticket for before, ticket in renamed if ticket.subject != before]
+
+
 # By the word in the address. Each gives the tickets that changed, and raises ValueError or KeyError for a value that is
 # no choice, and ChangeRefused as its service does.
 CHANGES: dict[str, Change] = {
@@ -61,5 +66,7 @@ CHANGES: dict[str, Change] = {
     "spam": _spam,
     "tag": _tag,
     "untag": _untag,
+    "subject": _subject,
 }
-UNDOABLE = ("status", "assignment", "team", "priority", "spam", "tag")
+OF_MANY = ("status", "assignment", "team", "priority", "spam", "tag")  # what several tickets can get at once
+UNDOABLE = (*OF_MANY, "subject")

@@ -26,6 +26,7 @@ _DECIDED_BY: dict[EventKind, frozenset[EventKind]] = {
     EventKind.ASSIGNEE_CHANGED: frozenset({EventKind.ASSIGNEE_CHANGED}),
     EventKind.TEAM_CHANGED: frozenset({EventKind.TEAM_CHANGED}),
     EventKind.SPAM_MARKED: frozenset({EventKind.SPAM_MARKED}),
+    EventKind.SUBJECT_CHANGED: frozenset({EventKind.SUBJECT_CHANGED}),
     EventKind.TAG_ADDED: frozenset({EventKind.TAG_ADDED, EventKind.TAG_REMOVED}),  # of the same tag
 }
 
@@ -144,10 +145,17 @@ def _spam(ticket: Ticket, data: Mapping[str, Any]) -> bool:
     return is_ours
 
 
+def _subject(ticket: Ticket, data: Mapping[str, Any]) -> bool:
+    is_ours = bool(ticket.subject == data["to"])
+    ticket.subject = data["from"] if is_ours else ticket.subject
+    return is_ours
+
+
 _PUT_BACK: dict[EventKind, Callable[[Ticket, Mapping[str, Any]], bool]] = {
     EventKind.STATUS_CHANGED: _status,
     EventKind.PRIORITY_CHANGED: _priority,
     EventKind.SPAM_MARKED: _spam,
+    EventKind.SUBJECT_CHANGED: _subject,
 }
 
 

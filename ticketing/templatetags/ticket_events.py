@@ -22,6 +22,7 @@ _ICONS = {
     EventKind.PRIORITY_CHANGED: "flag",
     EventKind.ASSIGNEE_CHANGED: "user",
     EventKind.TEAM_CHANGED: "users",
+    EventKind.SUBJECT_CHANGED: "edit",
     EventKind.TAG_ADDED: "tag",
     EventKind.TAG_REMOVED: "tag",
     EventKind.SPAM_MARKED: "ban",

@@ -20,10 +20,10 @@ from ticketing.models import Ticket
 from ticketing.queries.tickets import ticket_numbered, view_named, visible_tickets
 from ticketing.services.bulk_changes import start_bulk_change
 from ticketing.services.history import By
-from ticketing.services.posted_changes import CHANGES, UNDOABLE
+from ticketing.services.posted_changes import CHANGES, OF_MANY, UNDOABLE
 from ticketing.services.undoing import Undone, undo_changes
 from ticketing.views.queue import list_on_screen
-from ticketing.views.ticket import changed_ticket
+from ticketing.views.ticket import changed_ticket, ticket_on_screen
 
 MAX_AT_ONCE = 100
 NOT_A_CHOICE = _lazy("This value is not among the choices. Reload the page and choose again.")
@@ -41,7 +41,10 @@ def change(request: OrganizationRequest, number: int, what: str) -> HttpResponse
     if isinstance(changed, HttpResponse):
         return changed
     if wants_part(request):
-        return changed_ticket(request, number, said=said(what, changed, value=value))
+        words = said(what, changed, value=value)
+        answer = changed_ticket(request, number, said=words)
+        # What stands in a picker is chosen back there; a subject would have to be typed again.
+        return toast(answer, words, action=_undo_action(request, changed, what)) if what == "subject" else answer
     return _back_with_toast(request, _changed_words(1))
 
 
@@ -53,7 +56,7 @@ def change_many(request: OrganizationRequest, what: str) -> HttpResponse:
     A tag is posted as `tag`: its field stands in the form of all the other choices, which have their own values. With
     `all`, the name of a view, a worker changes everything that it holds, or that the words in `q` find in it.
     """
-    if what not in CHANGES:
+    if what not in OF_MANY:
         raise Http404
     value = request.POST.get("tag" if what == "tag" else "value", "").strip()
     if "all" in request.POST:
@@ -76,7 +79,7 @@ def undo(request: OrganizationRequest, first: int, last: int) -> HttpResponse:
     mine = visible_tickets(request.membership)
     undone = undo_changes(first=first, last=last, among=mine, by=By(actor=request.membership))
     words = _undone_words(undone)
-    anew = list_on_screen(request) if wants_part(request) else None
+    anew = (list_on_screen(request) or ticket_on_screen(request, said=words)) if wants_part(request) else None
     return toast(anew, words) if anew is not None else _back_with_toast(request, words)
 
 
@@ -148,6 +151,7 @@ def _value(what: str, ticket: Ticket, posted: str) -> str:
         "team": lambda: ticket.team or _("No team"),
         "priority": ticket.get_priority_display,
         "tag": lambda: " ".join(posted.split()),
+        "subject": lambda: ticket.subject,
         "spam": lambda: _("Spam") if ticket.is_spam else _("Not spam"),
     }
     return str(values.get(what, lambda: _("Tags"))())

@@ -7,7 +7,9 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
+from django_htmx.http import reswap, retarget
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
@@ -67,6 +69,18 @@ def changed_ticket(request: OrganizationRequest, number: int, *, said: str) -> H
     context = {**reading, **_details(shown, request.membership), **changed, "is_part": True}
     names = ("ticketing/_properties.html", "ticketing/_ticket_news.html", "_rail_news.html")
     return HttpResponse("".join(render_to_string(name, context, shown_request) for name in names))
+
+
+def ticket_on_screen(request: OrganizationRequest, *, said: str) -> HttpResponse | None:
+    """`changed_ticket` of the ticket that the person looks at; None when htmx does not stand on one."""
+    try:
+        place = resolve(as_on_screen(request).path)
+    except Resolver404:
+        return None
+    if place.url_name != "ticket" or place.kwargs["slug"] != request.organization.slug:
+        return None
+    answer = changed_ticket(request, place.kwargs["number"], said=said)
+    return reswap(retarget(answer, "#properties-side"), "outerHTML")
 
 
 def visible_ticket(number: int, actor: Membership) -> Ticket:
