@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,7 @@ class Card:
     protocol: str = ""
     tag: str | Promise = ""
     domains: tuple[str, ...] = ()  # addresses there are hosted here
+    needs_mail_domain: bool = False
 
     def url(self, *, slug: str, address: str) -> str:
         """The page that follows, with what is known already filled in."""
@@ -76,7 +78,27 @@ CARDS: Sequence[Card] = (
         protocol="pop3",
         tag=_("Legacy"),
     ),
+    Card(
+        "forwarding",
+        _("Forwarding"),
+        "forward",
+        _("Any provider that can forward. No password; replies leave through an outgoing server."),
+        view="add_push_mailbox",
+        needs_mail_domain=True,
+    ),
+    Card(
+        "push",
+        _("Program"),
+        "code",
+        _("A program or script of yours posts each mail to a secret web address."),
+        view="add_push_mailbox",
+    ),
 )
+
+
+def offered_cards() -> list[Card]:
+    """The cards that this installation has everything for."""
+    return [card for card in CARDS if settings.MAIL_DOMAIN or not card.needs_mail_domain]
 
 
 def card_named(key: str) -> Card | None:

@@ -14,6 +14,7 @@ from mailboxes.views import (
     outgoing,
     providers,
     proxies,
+    push_mailboxes,
     signing_in,
 )
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
     path("mailboxes/connect/", providers.choose_provider, name="connect_mailbox"),
     path("mailboxes/new/", mailboxes.add_mailbox, name="add_mailbox"),
+    path("mailboxes/push/new/", push_mailboxes.add_push_mailbox, name="add_push_mailbox"),
     path("mailboxes/outgoing/", outgoing.outgoing_servers, name="outgoing_servers"),
     path("mailboxes/outgoing/new/", outgoing.add_outgoing_server, name="add_outgoing_server"),
     path("mailboxes/outgoing/test/", outgoing.start_server_test, name="start_server_test"),
@@ -47,6 +49,9 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/device-code/", device_code.device_code, name="device_code"),
     path("mailboxes/<int:mailbox_id>/device-code/new/", device_code.new_device_code, name="new_device_code"),
     path("mailboxes/<int:mailbox_id>/deletion/", mailboxes.mailbox_deletion, name="mailbox_deletion"),
+    path("mailboxes/<int:mailbox_id>/push/", push_mailboxes.edit_push_mailbox, name="edit_push_mailbox"),
+    path("mailboxes/<int:mailbox_id>/push/address/", push_mailboxes.renew_push_address, name="renew_push_address"),
+    path("mailboxes/<int:mailbox_id>/push/forwarding/", push_mailboxes.renew_forwarding, name="renew_forwarding"),
     path("mailboxes/<int:mailbox_id>/<slug:action>/", mailboxes.act_on_mailbox, name="act_on_mailbox"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/recipients/<int:recipient_id>/address/", outbox.change_recipient, name="change_recipient"),

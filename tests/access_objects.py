@@ -161,6 +161,14 @@ def mailbox(people: Any) -> int:
 
 
 @maker
+def push_mailbox(people: Any) -> int:
+    """A mailbox that mail is brought to."""
+    from tests.factories.mailboxes import make_push_mailbox
+
+    return make_push_mailbox(people.owner.organization)[0].pk
+
+
+@maker
 def push_token(people: Any) -> str:
     """The token of a mailbox that mail is brought to."""
     from tests.factories.mailboxes import make_push_mailbox

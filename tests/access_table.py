@@ -58,6 +58,8 @@ LARGE_MESSAGE = TICKET | {"message_id": "message_of_headers"}
 MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
 FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
 MAILBOX = {"mailbox_id": "mailbox"}
+PUSH_MAILBOX = {"mailbox_id": "push_mailbox"}
+PUSH_DATA = {"name": "Shop", "address": "shop@fernhollow.test", "max_message_mb": "50"}
 NAMED_SERVER_ROUTE = HERE + "mailboxes/outgoing/<uuid:server_id>/"
 NAMED_SERVER = {"server_id": "named_server"}
 NAMED_SERVER_DATA = {
@@ -240,6 +242,17 @@ MAILBOXES = [
     Row(PROXY_ROUTE, ADMINS_AWAY, "POST", PROXY, PROXY_DATA),
     Row(PROXY_ROUTE + "deletion/", ADMINS, objects=PROXY),
     Row(PROXY_ROUTE + "deletion/", ADMINS_AWAY, "POST", PROXY),
+    Row(HERE + "mailboxes/push/new/", ADMINS),
+    Row(HERE + "mailboxes/push/new/", ADMINS_REFUSED, "POST", data={"name": ""}),
+    Row(HERE + "mailboxes/push/new/", ADMINS, "POST", data=PUSH_DATA),
+    Row(MAILBOX_ROUTE + "push/", ADMINS, objects=PUSH_MAILBOX),
+    Row(MAILBOX_ROUTE + "push/", "302 404 403 403 404 404", objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "push/", ADMINS_AWAY, "POST", PUSH_MAILBOX, PUSH_DATA),
+    Row(MAILBOX_ROUTE + "push/address/", POST_ONLY, objects=PUSH_MAILBOX),
+    Row(MAILBOX_ROUTE + "push/address/", ADMINS, "POST", PUSH_MAILBOX),
+    Row(MAILBOX_ROUTE + "push/forwarding/", POST_ONLY, objects=PUSH_MAILBOX),
+    Row(MAILBOX_ROUTE + "push/forwarding/", ADMINS_AWAY, "POST", PUSH_MAILBOX),
+    Row(MAILBOX_ROUTE, "302 404 403 403 302 302", objects=PUSH_MAILBOX),
     Row(HERE + "mailboxes/check/", POST_ONLY),
     Row(HERE + "mailboxes/check/", ADMINS_AWAY, "POST"),
     Row(MAILBOX_ROUTE + "deletion/", ADMINS, objects=MAILBOX),

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.providers import CARDS, probable_card
+from mailboxes.providers import CARDS, offered_cards, probable_card
 
 
 class ProviderForm(forms.Form):
@@ -20,7 +20,7 @@ class ProviderForm(forms.Form):
         error_messages={"required": _("Enter the address that customers write to.")},
     )
     provider = forms.ChoiceField(
-        choices=[("", ""), *((card.key, card.name) for card in CARDS)],
+        choices=lambda: [("", ""), *((card.key, card.name) for card in offered_cards())],
         required=False,
         error_messages={"invalid_choice": _("Choose where the mailbox is hosted.")},
     )

@@ -16,6 +16,7 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.charts import Spark, spark_of
 from mailboxes.check_lists import Check, check_list
+from mailboxes.connectors.registry import traits_of
 from mailboxes.deadlines import grant_of
 from mailboxes.health_words import error_words
 from mailboxes.models import GrantState, Health, Mailbox, Outcome, OutgoingServer, RawMessage, RawState, RemoteMessage
@@ -53,6 +54,11 @@ class MailboxState:
     def expiry(self) -> EndLine | None:
         """What ends soonest, if that is soon enough to say so by itself."""
         return next((end for end in self.ends if end.is_near), None)
+
+    @property
+    def is_polled(self) -> bool:
+        """False if mail is brought to it: there is no server to check."""
+        return traits_of(self.mailbox.connection.kind).is_polled
 
     @property
     def checks(self) -> Sequence[Check]:
@@ -111,6 +117,7 @@ def _state(
     ends = end_lines(mailbox, server=server, today=today)
     is_paused = mailbox.is_enabled and server is not None and server.paused_at is not None
     tone, health, icon = _health(mailbox)
+    is_polled = traits_of(mailbox.connection.kind).is_polled
     if tone == "ok" and any(end.is_near for end in ends):
         tone, health, icon = "warn", _("Expires soon"), "alert"
     is_down = mailbox.is_enabled and mailbox.health == Health.UNREACHABLE
@@ -121,7 +128,7 @@ def _state(
         health=health,
         icon=icon,
         last_success_at=item.succeeded_at if item else None,
-        next_try_at=item.due_at if item and mailbox.is_enabled else None,
+        next_try_at=item.due_at if item and mailbox.is_enabled and is_polled else None,
         waiting=waiting,
         arrivals=arrivals,
         down_hours=down_hours,

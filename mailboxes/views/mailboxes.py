@@ -62,6 +62,8 @@ def add_mailbox(request: OrganizationRequest) -> HttpResponse:
 def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     """The form with what is stored, but for passwords."""
     mailbox = mailbox_or_404(mailbox_id)
+    if not mailboxes.is_polled(mailbox):
+        return redirect(request, "edit_push_mailbox", slug=request.organization.slug, mailbox_id=mailbox.pk)
     form = mailbox_form(request.POST or None, mailbox=mailbox)
     if request.method == "POST" and form.is_valid():
         try:
@@ -104,11 +106,15 @@ def _say(form: ConnectForm, refused: DomainError) -> None:
 
 def _pause(mailbox: Mailbox, actor: Membership) -> str:
     mailboxes.pause_mailbox(mailbox, actor=actor)
+    if not mailboxes.is_polled(mailbox):
+        return _("%(name)s is paused. What it is brought is kept until you resume it.") % {"name": mailbox.name}
     return _("%(name)s is paused. Mail waits on the server.") % {"name": mailbox.name}
 
 
 def _resume(mailbox: Mailbox, actor: Membership) -> str:
     mailboxes.resume_mailbox(mailbox, actor=actor)
+    if not mailboxes.is_polled(mailbox):
+        return _("%(name)s is resumed. What it was brought meanwhile is being processed.") % {"name": mailbox.name}
     return _("%(name)s is polled again.") % {"name": mailbox.name}
 
 

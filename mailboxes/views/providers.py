@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from mailboxes.forms.providers import ProviderForm
-from mailboxes.providers import CARDS, card_named
+from mailboxes.providers import card_named, offered_cards
 
 
 @require_safe
@@ -22,5 +22,6 @@ def choose_provider(request: OrganizationRequest) -> HttpResponse:
         card = card_named(form.cleaned_data["provider"])
         assert card is not None  # the form knows no other
         return go(card.url(slug=request.organization.slug, address=form.cleaned_data["address"]))
-    context = {"form": form, "step": 1, "cards": CARDS, "chosen": form["provider"].value() or CARDS[0].key}
+    cards = offered_cards()
+    context = {"form": form, "step": 1, "cards": cards, "chosen": form["provider"].value() or cards[0].key}
     return render(request, "mailboxes/providers.html", context, status=422 if form.errors else 200)

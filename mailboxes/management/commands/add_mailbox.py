@@ -14,10 +14,12 @@ from helpdesk.accounts.models import Organization
 from helpdesk.lib.errors import DomainError
 from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, Mailbox, SecurityChoice
+from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, SecurityChoice
 from mailboxes.services.connecting import note_existing
-from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
+from mailboxes.services.mailbox_inputs import NO_SERVER, MailboxInput, OutgoingInput, ServerInput
 from mailboxes.services.mailboxes import create_mailbox
+from mailboxes.services.push_addresses import forwarding_address, web_address
+from mailboxes.services.push_mailboxes import create_push_mailbox
 
 
 class Command(OperatorCommand):
@@ -34,12 +36,13 @@ class Command(OperatorCommand):
         host = parser.add_mutually_exclusive_group(required=True)
         host.add_argument("--imap-host", metavar="HOST")
         host.add_argument("--pop3-host", metavar="HOST")
+        host.add_argument("--push", action="store_true", help="mail is brought here; prints its addresses, once")
         parser.add_argument("--imap-port", type=int, default=993, metavar="PORT")
         parser.add_argument("--imap-security", choices=securities, default=SecurityChoice.TLS.value)
         parser.add_argument("--pop3-port", type=int, default=995, metavar="PORT")
         parser.add_argument("--pop3-security", choices=securities, default=SecurityChoice.TLS.value)
-        parser.add_argument("--username", required=True)
-        parser.add_argument("--password-env", required=True, metavar="VAR", help="the variable that holds the password")
+        parser.add_argument("--username", default="")
+        parser.add_argument("--password-env", default="", metavar="VAR", help="the variable that holds the password")
         parser.add_argument("--smtp-host", metavar="HOST", help="without it replies leave by the default server")
         parser.add_argument("--smtp-port", type=int, default=587, metavar="PORT")
         parser.add_argument("--smtp-security", choices=securities, default=SecurityChoice.STARTTLS.value)
@@ -54,20 +57,53 @@ class Command(OperatorCommand):
         parser.add_argument("--json", action="store_true", help="the output is JSON in any case")
 
     def handle(self, **options: Any) -> None:
+        _refuse_contradictions(options)
         try:
-            mailbox = _add(options)
+            added = _add_push(options) if options["push"] else _add(options)
         except DomainError as error:
             raise CommandError(error.sentence) from error
-        note_existing(mailbox)
-        self.stdout.write(json.dumps({"id": mailbox.id}))
+        self.stdout.write(json.dumps(added))
 
 
-def _add(options: dict[str, Any]) -> Mailbox:
+def _refuse_contradictions(options: dict[str, Any]) -> None:
+    """What a server needs, and what only a server has."""
+    if options["push"]:
+        given = [name for name in ("username", "password_env", "smtp_host") if options[name]]
+        if given:
+            sentence = "goes with a server that is read. With --push, replies leave by the default server."
+            raise CommandError(f"--{given[0].replace('_', '-')} {sentence}")
+        return
+    for name in ("username", "password_env"):
+        if not options[name]:
+            raise CommandError(f"--{name.replace('_', '-')} is missing: how to sign in to the server.")
+
+
+def _add(options: dict[str, Any]) -> dict[str, object]:
+    with organization_scope(_organization_id(options)):
+        mailbox = create_mailbox(_input(options), origin="command")
+    note_existing(mailbox)
+    return {"id": mailbox.id}
+
+
+def _add_push(options: dict[str, Any]) -> dict[str, object]:
+    data = MailboxInput(
+        name=options["name"],
+        address=options["address"],
+        incoming=NO_SERVER,
+        answers_only=options["answers_only"],
+        is_enabled=not options["disabled"],
+    )
+    with organization_scope(_organization_id(options)):
+        mailbox, token = create_push_mailbox(data, origin="command")
+    addresses = {"post_address": web_address(token), "forwarding_address": forwarding_address(mailbox) or None}
+    return {"id": mailbox.pk, **addresses}
+
+
+def _organization_id(options: dict[str, Any]) -> int:
     organization = Organization.objects.filter(slug=options["organization"]).first()
     if organization is None:
         raise CommandError(f"There is no organization {options['organization']!r}.")
-    with organization_scope(organization.id):
-        return create_mailbox(_input(options), origin="command")
+    return organization.pk
 
 
 def _input(options: dict[str, Any]) -> MailboxInput:

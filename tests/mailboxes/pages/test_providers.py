@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mailboxes.providers import CARDS, probable_card
+from mailboxes.providers import CARDS, offered_cards, probable_card
 
 pytestmark = pytest.mark.django_db
 STEP = "/o/fernhollow/mailboxes/connect/"
@@ -19,7 +19,8 @@ def admin(signed_in: Any, people: Any) -> Any:
 
 
 @pytest.mark.req("S2.7", "S2.12")
-def test_the_page_shows_every_card_and_warns_of_other_uses_of_the_address(admin: Any) -> None:
+def test_the_page_shows_every_card_and_warns_of_other_uses_of_the_address(admin: Any, settings: Any) -> None:
+    settings.MAIL_DOMAIN = "in.example.test"
     page = admin.get(STEP).content.decode()
     assert page.count('name="provider"') == len(CARDS)
     assert "Use an address that&#x27;s only for customer mail" in page or "only for customer mail" in page
@@ -27,11 +28,20 @@ def test_the_page_shows_every_card_and_warns_of_other_uses_of_the_address(admin:
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.key)
-def test_each_card_leads_to_a_page_with_the_address_filled_in(admin: Any, card: Any) -> None:
+def test_each_card_leads_to_a_page_with_the_address_filled_in(admin: Any, card: Any, settings: Any) -> None:
+    settings.MAIL_DOMAIN = "in.example.test"
     response = admin.get(STEP, {"address": "help@acme.test", "provider": card.key})
     assert response.status_code == 302
     assert parse_qs(urlsplit(response["Location"]).query)["address"] == ["help@acme.test"]
     assert 'value="help@acme.test"' in admin.get(response["Location"]).content.decode()
+
+
+def test_without_a_mail_domain_nobody_is_offered_forwarding(admin: Any, settings: Any) -> None:
+    settings.MAIL_DOMAIN = ""
+    page = admin.get(STEP).content.decode()
+    assert page.count('name="provider"') == len(CARDS) - 1 == len(offered_cards())
+    assert 'value="forwarding"' not in page
+    assert admin.get(STEP, {"address": "a@b.test", "provider": "forwarding"}).status_code == 422
 
 
 def test_a_known_provider_fills_in_its_servers(admin: Any) -> None:
