@@ -6,7 +6,6 @@ narrows the listing. https://learn.microsoft.com/graph/throttling-limits
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +17,11 @@ from mailboxes.connectors.config import GraphConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph_client import GraphClient, connected, segment
 from mailboxes.connectors.graph_folders import SENT_ITEMS, GraphFolder
+from mailboxes.connectors.message_ids import check_message_id, message_id_of
 
 TRAITS = Traits(
     order=Order.DATES, after_import=frozenset(AfterImport), has_folders=True, has_sent=True, files_sent=False
 )
-_MESSAGE_ID = re.compile(r"[!-~]{1,900}")
-_MESSAGE_ID_FIELD = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
-_HEADER_SCAN_BYTES = 256 * 1024
 
 
 class GraphSession:
@@ -100,17 +97,10 @@ class GraphSource:
 
         Raises BAD_ARGUMENT for an id that no filter can hold.
         """
-        if not _MESSAGE_ID.fullmatch(message_id):
-            raise ConnectorError(Reason.BAD_ARGUMENT, permanent=True)
+        check_message_id(message_id)
         with connected(self.config) as client:
             place = graph_folders.found(client, folder) if folder else graph_folders.well_known(client, SENT_ITEMS)
             return bool(ids_of(client, place, message_id=message_id))
-
-
-def message_id_of(content: bytes) -> str:
-    """The mail's Message-ID without brackets; "" for none."""
-    found = _MESSAGE_ID_FIELD.search(content[:_HEADER_SCAN_BYTES].split(b"\r\n\r\n", 1)[0])
-    return found.group(1).decode("ascii", "replace") if found else ""
 
 
 def ids_of(client: GraphClient, folder: GraphFolder, *, message_id: str) -> list[str]:

@@ -17,11 +17,12 @@ from typing import Any
 from mailboxes.connectors.base import Became, Mark, RecipientResult, RecipientState, SendResult
 from mailboxes.connectors.config import GraphConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.graph import ids_of, message_id_of
+from mailboxes.connectors.graph import ids_of
 from mailboxes.connectors.graph_client import GraphClient, connected, segment
 from mailboxes.connectors.graph_drafts import address, discard, prepared
 from mailboxes.connectors.graph_errors import GraphRefusal
 from mailboxes.connectors.graph_folders import DRAFTS, well_known
+from mailboxes.connectors.message_ids import message_id_of
 
 _OURS = frozenset(  # no to us, whatever the mail
     {
