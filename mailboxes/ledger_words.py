@@ -67,6 +67,8 @@ def _same_bytes(data: Data) -> str:
 def _not_mail(data: Data) -> str:
     if data.get("kind") == "meeting":
         return _("A meeting item of the calendar, not a mail; it is left to the mailbox's own calendar.")
+    if data.get("kind") == "entry":
+        return _("An entry such as a contact or a task, not a mail; it is left where it is.")
     return _("A chat message that the mail server keeps beside the mail, not a mail.")
 
 

@@ -113,3 +113,13 @@ class GraphConfig:
     proxy: ProxyConfig | None = None
     ca_file: str = ""
     folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language
+
+
+@dataclass(frozen=True)
+class EwsConfig:
+    """One mailbox of an Exchange server, and the folder of it that is read."""
+
+    login: ServerLogin  # `DOMAIN\\user` or an address, with a password; or tokens
+    user: str  # whose mailbox: one of its addresses
+    impersonates: bool = False  # the app acts by its own right, as whoever owns the mailbox; else the login's rights do
+    folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language

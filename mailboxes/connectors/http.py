@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -42,6 +44,7 @@ class GuardedSession(requests.Session):
     authorized_hosts: the only ones an Authorization header is sent to, as `host`, or `host:port` beyond 443. What an
     answer names as its next page or as an upload address gets no token unless it is one of them.
     max_bytes: how long an answer may be, decoded; `request(max_bytes=…)` may ask for less.
+    on_certificate: told when the certificate of a server ends that was connected to.
     Every method raises ConnectorError and nothing else of its own; an answer of any status is an answer.
     """
 
@@ -54,6 +57,7 @@ class GuardedSession(requests.Session):
         authorized_hosts: Collection[str] = (),
         max_bytes: int = DEFAULT_MAX_BYTES,
         proxy: ProxyConfig | None = None,
+        on_certificate: Callable[[datetime], None] | None = None,
     ) -> None:
         super().__init__()
         self.trust_env = False  # neither proxies nor netrc nor REQUESTS_CA_BUNDLE
@@ -65,6 +69,7 @@ class GuardedSession(requests.Session):
 
         def connect(host: str, port: int) -> BoundedTlsSocket:
             login = ServerLogin(host, port, Security.TLS, "", "", guard, timeouts, proxy=proxy, ca_file=ca_file)
+            login = replace(login, on_certificate=on_certificate)
             sock = open_socket(login, protocol="https")
             sock.answer_cap_bytes = max_bytes + _HEADER_BYTES
             assert isinstance(sock, BoundedTlsSocket)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailboxes.connectors import graph, imap, pop3, push
+from mailboxes.connectors import ews, graph, imap, pop3, push
 from mailboxes.connectors.base import Sender, Source, Traits
 from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.smtp import SmtpSender
@@ -24,6 +24,7 @@ SOURCES: Mapping[str, SourceKind] = {
     "imap": SourceKind(imap.ImapSource, imap.TRAITS),
     "graph": SourceKind(graph.GraphSource, graph.TRAITS),
     "pop3": SourceKind(pop3.Pop3Source, pop3.TRAITS),
+    "ews": SourceKind(ews.EwsSource, ews.TRAITS),
     "push": SourceKind(push.no_source, push.TRAITS),
 }
 SENDERS: Mapping[str, Callable[[Any], Sender]] = {"smtp": SmtpSender, "graph": GraphSender}

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.connectors.scripted import Answer, Answers, ScriptedImap, ScriptedPop3, ScriptedSmtp
+from tests.fakes.ews import FakeEws
 from tests.fakes.graph import FakeGraph
 from tests.servers.certificates import CertificateAuthority
 
@@ -16,6 +17,13 @@ from tests.servers.certificates import CertificateAuthority
 def graph(certificate_authority: CertificateAuthority) -> Iterator[FakeGraph]:
     """A running fake of Microsoft Graph."""
     with FakeGraph(certificate_authority) as running:
+        yield running
+
+
+@pytest.fixture
+def ews(certificate_authority: CertificateAuthority) -> Iterator[FakeEws]:
+    """A running fake of an Exchange server."""
+    with FakeEws(certificate_authority) as running:
         yield running
 
 

@@ -16,6 +16,7 @@ from mailboxes.connectors.base import Sender, Source
 from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig, Timeouts
 from mailboxes.connectors.registry import sender_for, source_for
 from tests.connectors.configs import PATIENT, imap, login, pop3
+from tests.connectors.ews_worlds import ews_world
 from tests.connectors.graph_worlds import GraphSenderWorld, graph_world
 from tests.connectors.scripted import ScriptedImap, ScriptedPop3
 from tests.servers.dovecot import Dovecot, StoredMail
@@ -266,6 +267,7 @@ SOURCE_WORLDS: dict[str, Callable[[pytest.FixtureRequest, str], SourceWorld]] = 
     "imap": lambda request, user: imap_world(request.getfixturevalue("dovecot"), user),
     "pop3": lambda request, user: pop3_world(request.getfixturevalue("dovecot"), user),
     "graph": lambda request, user: graph_world(request.getfixturevalue("graph"), user),
+    "ews": lambda request, user: ews_world(request.getfixturevalue("ews"), user),
 }
 SENDER_WORLDS: dict[str, Callable[[pytest.FixtureRequest], SenderWorld]] = {
     "smtp": lambda request: smtp_world(request.getfixturevalue("smtp_server")),

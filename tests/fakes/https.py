@@ -29,6 +29,7 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]  # names in lower case
     body: bytes
+    connection: int = 0  # the same for all that comes over one connection
 
     @cached_property
     def form(self) -> dict[str, str]:
@@ -199,6 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
             query=dict(parse_qsl(url.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+            connection=self.client_address[1],
         )
         answer = self.owner.handle(request)
         if isinstance(answer, Fault):

@@ -1,0 +1,105 @@
+"""A mailbox on the fake of an Exchange server, and the connector to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from mailboxes.connectors.config import EwsConfig, Security, Timeouts
+from mailboxes.connectors.ews import EwsSource
+from tests.connectors.configs import PATIENT, login
+from tests.fakes.ews import PASSWORD, FakeEws
+from tests.fakes.ews_soap import FAULT_STATUS, fault
+from tests.fakes.graph_mailbox import FakeMailbox
+from tests.fakes.https import Answer
+from tests.servers.dovecot import StoredMail
+
+ENDPOINT = "/EWS/Exchange.asmx"
+
+
+def busy(back_off_ms: int | None = None) -> Answer:
+    """The server asks to wait."""
+    words = "The server cannot service this request right now. Try again later."
+    return Answer(FAULT_STATUS, fault("ErrorServerBusy", words, back_off_ms=back_off_ms), media_type="text/xml")
+
+
+@dataclass
+class EwsWorld:
+    """One user of the fake."""
+
+    kind: ClassVar[str] = "ews"
+
+    ews: FakeEws
+    user: str
+
+    @property
+    def port(self) -> int:
+        return self.ews.port
+
+    @property
+    def mailbox(self) -> FakeMailbox:
+        return self.ews.mailbox(self.user)
+
+    def config(
+        self, *, folder: str = "INBOX", password: str = PASSWORD, timeouts: Timeouts = PATIENT, port: int | None = None
+    ) -> EwsConfig:
+        account = login(
+            port or self.port,
+            security=Security.TLS,
+            username=self.user,
+            password=password,
+            ca_path=self.ews.authority.ca_path,
+            timeouts=timeouts,
+        )
+        return EwsConfig(login=account, user=self.user, folder=folder)
+
+    def source(
+        self,
+        *,
+        folder: str = "INBOX",
+        password: str = PASSWORD,
+        timeouts: Timeouts = PATIENT,
+        port: int | None = None,
+        **changes: Any,
+    ) -> EwsSource:
+        """changes: of the config."""
+        return EwsSource(
+            replace(self.config(folder=folder, password=password, timeouts=timeouts, port=port), **changes)
+        )
+
+    @contextmanager
+    def throttling(self) -> Iterator[EwsSource]:
+        self.ews.next(ENDPOINT, busy(7000))
+        yield self.source()
+
+    def deliver(self, raw: bytes, *, folder: str = "INBOX") -> None:
+        self.mailbox.deliver(raw, folder=folder)
+
+    def messages(self, folder: str = "INBOX") -> list[StoredMail]:
+        held = enumerate(self.mailbox.held(self.mailbox.make(folder)), start=1)
+        return [StoredMail(uid, frozenset({"\\Seen"} if item.is_read else ()), item.raw) for uid, item in held]
+
+    def read(self) -> None:
+        for item in self.mailbox.items:
+            item.is_read = True
+
+    def reset(self) -> None:
+        self.mailbox.make_anew(self.mailbox.well_known["inbox"])
+
+    def stop(self) -> None:
+        self.ews.stop()
+
+    def restart(self) -> None:
+        self.ews.restart()
+
+
+def ews_world(ews: FakeEws, user: str) -> EwsWorld:
+    """A user with a password and an empty mailbox, whose folders are called as the contract calls them."""
+    ews.offers = ["basic"]
+    ews.users[user] = PASSWORD
+    world = EwsWorld(ews, user)
+    for name, shown in (("sentitems", "Sent"), ("junkemail", "Junk")):
+        world.mailbox.well_known[name].name = shown
+    return world
