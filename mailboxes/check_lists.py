@@ -53,6 +53,14 @@ _OF_SERVER: Mapping[str, tuple[Check, ...]] = {
         Check("enabled", _("POP3 is switched on for the account.")),
         Check("in_use", _("No other program keeps the mailbox open: POP3 lets in one at a time.")),
     ),
+    ConnectionKind.EWS: (
+        _ADDRESS,
+        Check("port", _("The port is 443, unless the server's administrator chose another."), "port"),
+        Check(
+            "enabled",
+            _("Exchange Web Services are switched on for the account, which may open the mailbox that is read."),
+        ),
+    ),
 }
 _OF_PROVIDER: tuple[Check, ...] = (
     Check("address", _("The address of the mailbox is right, and the mailbox has a licence.")),

@@ -22,6 +22,7 @@ class ConnectionKind(models.TextChoices):
     IMAP = "imap", _("IMAP")
     POP3 = "pop3", _("POP3")
     GRAPH = "graph", _("Microsoft Graph")
+    EWS = "ews", _("Exchange Web Services")
     PUSH = "push", _("Forwarding or push")  # no server is read: mail is brought here
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from django.conf import settings
 
 from helpdesk.lib.crypto import CannotOpen
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.base import Source
-from mailboxes.connectors.config import GraphConfig, ImapConfig, Pop3Config, Security, ServerLogin
+from mailboxes.connectors.config import EwsConfig, GraphConfig, ImapConfig, Pop3Config, Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import source_for
-from mailboxes.models import Connection, ConnectionKind, Mailbox
+from mailboxes.models import Connection, ConnectionKind, Flow, Mailbox, OAuthGrant
 from mailboxes.services.certificates import observer_of
 from mailboxes.services.graph_configs import graph_config
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
@@ -41,6 +42,30 @@ def _pop3(mailbox: Mailbox) -> Pop3Config:
 
 def _graph(mailbox: Mailbox) -> GraphConfig:
     return graph_config(mailbox.connection, user=mailbox.remote_user or mailbox.address, folder=mailbox.folder)
+
+
+def _ews(mailbox: Mailbox) -> EwsConfig:
+    """Whose mailbox is read: the remote user, else who the user name ends with, else the mailbox's own address.
+
+    Exchange finds mailboxes by address, so an alias without one stands for the mailbox's address.
+    """
+    connection = mailbox.connection
+    login = server_login(connection)
+    username, named = signs_in_for(connection.username)
+    remote = mailbox.remote_user or named
+    return EwsConfig(
+        login=replace(login, username=username),
+        user=remote if "@" in remote else mailbox.address,
+        impersonates=OAuthGrant.objects.filter(connection=connection, flow=Flow.APP).exists(),
+        folder=mailbox.folder,
+    )
+
+
+def signs_in_for(username: str) -> tuple[str, str]:
+    r"""Who signs in, and whose mailbox the name asks for: `DOMAIN\user\alias`, `user@domain\alias`; "" for none."""
+    signs_in, backslash, named = username.rpartition("\\")
+    is_shared = bool(backslash) and ("\\" in signs_in or "@" in signs_in)
+    return (signs_in, named) if is_shared else (username, "")
 
 
 def _push(_mailbox: Mailbox) -> None:
@@ -86,5 +111,6 @@ CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {
     ConnectionKind.IMAP: imap_config,
     ConnectionKind.POP3: _pop3,
     ConnectionKind.GRAPH: _graph,
+    ConnectionKind.EWS: _ews,
     ConnectionKind.PUSH: _push,
 }
