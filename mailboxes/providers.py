@@ -39,6 +39,13 @@ class Card:
 CARDS: Sequence[Card] = (
     Card("imap", _("IMAP"), "server", _("Any standard mail server. You need the server name and a password.")),
     Card(
+        "microsoft_app",
+        "Microsoft 365",
+        "building",
+        _("By your own app registration in Entra. No password is stored, and one app serves many mailboxes."),
+        view="add_microsoft_mailbox",
+    ),
+    Card(
         "fastmail",
         "Fastmail",
         "mail",

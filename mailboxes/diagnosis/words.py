@@ -50,6 +50,10 @@ PASSED_UNSENT = (
     "Everything works",
     "Postroom can read mail as {address}, and the server agrees to take mail from it. No test mail was sent.",
 )
+PASSED_DRAFT = (
+    "Everything works",
+    "Postroom can read mail as {address} and prepare answers there. Whether it may send, only a test mail shows.",
+)
 PASSED_NOT_SEEN = (
     "Reading works, the test mail has not come back yet",
     "The server took the test mail from {address} to itself. It may still arrive; sending may work all the same.",

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.connectors.config import Security
 from mailboxes.connectors.known_hosts import KNOWN_PROVIDERS, is_microsoft
-from mailboxes.forms.mail_fields import MEGABYTE, MailFields
+from mailboxes.forms.any_mailbox import AnyMailboxForm, initial_of
 from mailboxes.forms.server_fields import ServerFields
-from mailboxes.forms.start_date import StartFields, day_of
-from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, Health, Mailbox, OAuthGrant
-from mailboxes.services.mailbox_inputs import MailboxInput
+from mailboxes.forms.start_date import StartFields
+from mailboxes.models import ConnectionKind, Health, Mailbox, OAuthGrant
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 _MISSING = {
-    "name": _("Enter a name by which agents tell the mailbox from others."),
-    "address": _("Enter the address that customers write to."),
     "host": _("Enter the name of the server that holds the mail."),
     "port": _("Enter the port of the server, usually 993 for IMAP, 995 for POP3."),
     "password": _("Enter the password of the account, or an app password."),
     "folder": _("Enter the folder that mail comes into, usually INBOX."),
     "smtp_port": _("Enter the port of the server, usually 587."),
-    "max_message_mb": _("Enter how large a message may be, in MB."),
 }
 
 
@@ -53,30 +47,10 @@ def _filled_in(known: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-class ConnectForm(ServerFields, MailFields):
+class ConnectForm(ServerFields, AnyMailboxForm):
     """A new mailbox: receiving, sending and what happens to the mail."""
 
-    mailbox: Mailbox | None = None
     is_at_microsoft = False  # and so refused
-
-    name = forms.CharField(
-        label=_("Mailbox name"), max_length=80, help_text=_("Agents see this name. Customers don't.")
-    )
-    address = forms.EmailField(
-        label=_("Address"),
-        max_length=320,
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=_(
-            "The address customers write to. It must exist at your mail provider already. Use one that serves nothing "
-            "else: all that comes in becomes tickets."
-        ),
-    )
-    from_name = forms.CharField(label=_("From name"), max_length=120, required=False)
-    sends_test_mail = forms.BooleanField(
-        label=_("When testing, also send a test mail to the mailbox itself"),
-        required=False,
-        help_text=_("It becomes no ticket, but whoever reads the folder sees it."),
-    )
 
     field_order = ("name", "address", "from_name", "team", "provider", "protocol", "host")
 
@@ -94,43 +68,6 @@ class ConnectForm(ServerFields, MailFields):
         if self.is_at_microsoft:
             self.add_error("host", _("Microsoft takes no passwords here any more. Sign in with Microsoft instead."))
         return data
-
-    def to_input(self, *, is_enabled: bool) -> MailboxInput:
-        """What the service takes."""
-        data = self.cleaned_data
-        return MailboxInput(
-            name=data["name"],
-            address=data["address"],
-            incoming=self.incoming(),
-            outgoing=self.outgoing(),
-            linked=data["smtp_server"],
-            folder=self.watched_folder(),
-            from_name=data["from_name"],
-            aliases=tuple(self.mailbox.aliases) if self.mailbox else (),
-            team=data["team"],
-            poll_interval_s=data["poll_interval_s"],
-            is_real_time=self.real_time(),
-            proxy=data["proxy"],
-            start_at=self.start_at(),
-            existing_mail=self.chosen_existing_mail(),
-            after_import=AfterImportChoice(data["after_import"]),
-            after_import_folder=data["after_import_folder"],
-            after_import_days=data["after_import_days"] or 0,
-            max_message_bytes=data["max_message_mb"] * MEGABYTE,
-            answers_only=data["answers_only"],
-            default_charset=data["default_charset"],
-            has_plus_addresses=data["has_plus_addresses"],
-            has_subject_token=data["has_subject_token"],
-            is_enabled=is_enabled,
-        )
-
-    def start_at(self) -> datetime | None:
-        """Asked on the page that follows."""
-        return None
-
-    def chosen_existing_mail(self) -> ExistingMail:
-        """Asked on the page that follows."""
-        return ExistingMail.IGNORE
 
     def _needs_password(self) -> bool:
         return True
@@ -168,22 +105,15 @@ class EditForm(StartFields, ConnectForm):
 
 def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
     connection, outgoing = mailbox.connection, mailbox.outgoing
-    names = (
-        "existing_mail",
-        *("name", "address", "from_name", "folder", "team", "poll_interval_s", "after_import", "after_import_folder"),
-        *("after_import_days", "answers_only", "default_charset", "has_plus_addresses", "has_subject_token"),
-    )
-    values: dict[str, Any] = {name: getattr(mailbox, name) for name in names}
-    values["start_on"] = day_of(mailbox.start_at)
+    values = initial_of(mailbox)
     values |= {
         "protocol": connection.kind,
         "host": connection.host,
         "port": connection.port,
         "security": connection.security,
-        "proxy": connection.proxy_id,
         "is_real_time": mailbox.is_real_time,
     }
-    values |= {"username": connection.username, "max_message_mb": mailbox.max_message_bytes // MEGABYTE}
+    values["username"] = connection.username
     if outgoing is not None and outgoing.name:
         values["smtp_server"] = outgoing
     elif outgoing is not None:

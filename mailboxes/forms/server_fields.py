@@ -13,7 +13,7 @@ from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.known_hosts import IMAP_HOSTS, KNOWN_PROVIDERS, POP3_HOSTS, SMTP_HOSTS
 from mailboxes.connectors.registry import traits_of
 from mailboxes.forms.widgets import LOGIN_NAME, NO_AUTOFILL, PLAIN, SMTP_PORTS, securities, with_port
-from mailboxes.models import ConnectionKind, OutgoingServer, Proxy, SecurityChoice
+from mailboxes.models import ConnectionKind, OutgoingServer, SecurityChoice
 from mailboxes.queries.outgoing import named_servers
 from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 
@@ -143,13 +143,6 @@ class ServerFields(forms.Form):
         widget=forms.PasswordInput(attrs=NO_AUTOFILL),
     )
 
-    proxy: forms.ModelChoiceField[Proxy] = forms.ModelChoiceField(
-        label=_("Proxy"),
-        queryset=None,
-        required=False,
-        empty_label=_("None: directly"),
-        help_text=_("The way to both servers, where a firewall asks for one."),
-    )
     is_real_time = forms.BooleanField(
         label=_("Real time"),
         required=False,
@@ -163,7 +156,6 @@ class ServerFields(forms.Form):
         self.fields["smtp_server"].queryset = named_servers()  # type: ignore[attr-defined]  # a ModelChoiceField
         for name in ("security", "smtp_security"):
             self.fields[name].choices = securities()  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["proxy"].queryset = Proxy.objects.order_by("name", "id")  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["host"].widget.attrs["list"] = f"{self['protocol'].value() or ConnectionKind.IMAP}-hosts"
 
     def clean_protocol(self) -> str:
@@ -189,6 +181,11 @@ class ServerFields(forms.Form):
             username=data["username"],
             password=data["password"],
         )
+
+    def linked(self) -> OutgoingServer | None:
+        """The server that stands by itself, where one was chosen."""
+        found: OutgoingServer | None = self.cleaned_data["smtp_server"]
+        return found
 
     def real_time(self) -> bool:
         """Whether the server is to tell of new mail; POP3 cannot."""

@@ -21,6 +21,7 @@ from mailboxes.services.named_servers import NamedServerInput, password_belongs_
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.outgoing_servers import smtp_config
 from mailboxes.services.proxies import proxy_config
+from mailboxes.services.registration_tests import registration_plan
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 _CONFIGS: Mapping[str, Callable[[ServerLogin, str], object]] = {
@@ -35,6 +36,8 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
     test_mail: is then really sent, to the mailbox itself. Needs the organization's scope. Raises ConnectorError: clear
     text without leave, no password anywhere, or a stored one that was entered for another server.
     """
+    if data.app is not None:
+        return registration_plan(data, data.app, mailbox=mailbox, test_mail=test_mail)
     if mailbox is not None and (
         is_asked_for_reading(data, mailbox=mailbox) or is_asked_for_sending(data, mailbox=mailbox)
     ):

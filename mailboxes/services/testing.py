@@ -62,6 +62,11 @@ class ConnectionRun:
         return any(result.stage is Stage.SEND and result.state in (State.OK, State.WARN) for result in self.results)
 
     @property
+    def has_made_draft(self) -> bool:
+        """True if sending was tried as far as a draft."""
+        return any(result.fact == "send.draft_ok" for result in self.results)
+
+    @property
     def came_back(self) -> bool | None:
         """Whether the test mail was seen in the folder; None if none was sent."""
         seen = next((result.evidence.get("came_back") for result in self.results if result.stage is Stage.SEND), None)

@@ -20,7 +20,7 @@ from helpdesk.lib import clock
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
-from mailboxes.forms.mailbox import mailbox_form
+from mailboxes.forms.kinds import form_for
 from mailboxes.services.check_mail import check_mail
 from mailboxes.services.form_config import plan_of
 from mailboxes.services.testing import ConnectionRun, run_named, start_test, stop_test
@@ -68,7 +68,7 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
     """The test of the posted form is under way; 422 with the form's errors when they cannot be tested."""
     stored = request.POST.get("mailbox", "")
     mailbox = mailbox_or_404(int(stored)) if re.fullmatch("[0-9]{1,18}", stored) else None
-    form = mailbox_form(request.POST, mailbox=mailbox)
+    form = form_for(request.POST, mailbox=mailbox, kind=request.POST.get("kind", ""))
     if form.is_valid() and not is_allowed(request.membership):
         form.add_error(None, _("That were many tests in a minute. Wait a moment, then test again."))
     if not form.is_valid():
@@ -145,7 +145,7 @@ def _passed(run: ConnectionRun) -> tuple[str, str]:
     if _only_sends(run):
         return words.SENDING_PASSED
     if run.came_back is None:
-        return words.PASSED_UNSENT
+        return words.PASSED_DRAFT if run.has_made_draft else words.PASSED_UNSENT
     return words.PASSED if run.came_back else words.PASSED_NOT_SEEN
 
 

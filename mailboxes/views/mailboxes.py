@@ -16,10 +16,13 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.web.news import with_news
 from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast_on_next_page
-from mailboxes.forms.mailbox import ConnectForm, mailbox_form
-from mailboxes.models import Mailbox
+from mailboxes.forms.any_mailbox import AnyMailboxForm
+from mailboxes.forms.kinds import form_for
+from mailboxes.forms.mailbox import mailbox_form
+from mailboxes.models import ConnectionKind, Mailbox
 from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
 from mailboxes.services import mailboxes, primary
+from mailboxes.views.registration import registration_context
 
 _FORM_FIELDS = {"address_taken": "address", "cleartext": "security"}
 
@@ -64,7 +67,7 @@ def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     mailbox = mailbox_or_404(mailbox_id)
     if not mailboxes.is_polled(mailbox):
         return redirect(request, "edit_push_mailbox", slug=request.organization.slug, mailbox_id=mailbox.pk)
-    form = mailbox_form(request.POST or None, mailbox=mailbox)
+    form = form_for(request.POST or None, mailbox=mailbox)
     if request.method == "POST" and form.is_valid():
         try:
             mailboxes.update_mailbox(mailbox, form.to_input(is_enabled=mailbox.is_enabled), actor=request.membership)
@@ -73,8 +76,11 @@ def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
         else:
             toast_on_next_page(request, _("%(name)s is saved.") % {"name": mailbox.name})
             return redirect(request, "mailboxes", slug=request.organization.slug)
+    is_microsoft = mailbox.connection.kind == ConnectionKind.GRAPH
     context = {"form": form, "mailbox": mailbox, "state": states_of([mailbox])[0]}
-    return render(request, "mailboxes/form.html", context, status=422 if form.errors else 200)
+    context |= registration_context(mailbox) if is_microsoft else {}
+    page = "mailboxes/microsoft.html" if is_microsoft else "mailboxes/form.html"
+    return render(request, page, context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -99,7 +105,7 @@ def mailbox_deletion(request: OrganizationRequest, mailbox_id: int) -> HttpRespo
     return redirect(request, "mailboxes", slug=request.organization.slug)
 
 
-def _say(form: ConnectForm, refused: DomainError) -> None:
+def _say(form: AnyMailboxForm, refused: DomainError) -> None:
     field = _FORM_FIELDS.get(refused.code, refused.code)
     form.add_error(field if field in form.fields else None, refused.sentence)
 

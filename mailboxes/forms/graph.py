@@ -1,0 +1,207 @@
+"""A mailbox of Microsoft 365 by an app registration, as an admin enters it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from mailboxes.forms.any_mailbox import AnyMailboxForm, initial_of
+from mailboxes.forms.start_date import StartFields
+from mailboxes.forms.widgets import NO_AUTOFILL, PLAIN
+from mailboxes.models import Cloud, Health, Mailbox, OutgoingKind
+from mailboxes.services.mailbox_inputs import AppInput, MailboxInput, ServerInput
+from mailboxes.services.registrations import grant_of, is_secret_asked, place_of_app
+
+MAX_MORE = 50
+INBOX = "INBOX"
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?=.{4,100}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+_MISSING = {
+    "tenant": _("Enter the directory (tenant) ID of your organization."),
+    "client_id": _("Enter the application (client) ID of the app registration."),
+    "client_secret": _("Enter the value of the client secret."),
+    "folder": _("Enter the folder that mail comes into, usually INBOX."),
+}
+
+
+class GraphForm(AnyMailboxForm):
+    """A new mailbox: the app, the mailbox it opens, and what happens to the mail."""
+
+    tenant = forms.CharField(
+        label=_("Tenant ID"),
+        max_length=100,
+        help_text=_("Directory (tenant) ID in Entra, or a domain of it. Also at admin.microsoft.com under Settings."),
+        widget=forms.TextInput(attrs=PLAIN | {"autocomplete": "off"}),
+    )
+    client_id = forms.CharField(
+        label=_("Client ID"),
+        max_length=200,
+        help_text=_("Application (client) ID on the overview of the app registration."),
+        widget=forms.TextInput(attrs=PLAIN | {"autocomplete": "off"}),
+    )
+    client_secret = forms.CharField(
+        label=_("Client secret value"),
+        required=False,
+        max_length=500,
+        help_text=_("The value, not the secret ID. Entra shows it once, when the secret is created."),
+        widget=forms.PasswordInput(attrs=NO_AUTOFILL),
+    )
+    secret_ends_on = forms.DateField(
+        label=_("Secret expires on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("As Entra shows it, at most 24 months ahead."),
+    )
+    cloud = forms.ChoiceField(label=_("Cloud"), choices=Cloud.choices, initial=Cloud.GLOBAL.value)
+    remote_user = forms.CharField(
+        label=_("User, if it is not the address"),
+        required=False,
+        max_length=320,
+        help_text=_("The sign-in name or object ID of the mailbox in Entra, where it differs from the address."),
+        widget=forms.TextInput(attrs=PLAIN | {"autocomplete": "off"}),
+    )
+    folder = forms.CharField(
+        label=_("Folder to watch"),
+        max_length=400,
+        initial=INBOX,
+        help_text=_("INBOX is the inbox in every language; others by their path, INBOX/Support. The test lists them."),
+        widget=forms.TextInput(attrs=PLAIN | {"list": "folders"}),
+    )
+    sends = forms.BooleanField(
+        label=_("Send through this mailbox, too"),
+        required=False,
+        initial=True,
+        help_text=_("Needs Mail.Send. Off: answers leave through the organization's default server."),
+    )
+    more_addresses = forms.CharField(
+        label=_("More mailboxes of the same app"),
+        required=False,
+        max_length=MAX_MORE * 320,
+        widget=forms.Textarea(attrs=PLAIN | {"rows": 3}),
+        help_text=_("One address a line. Each becomes a mailbox with these settings, and takes new mail from now on."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["client_secret"].required = self.mailbox is None
+        for name, sentence in _MISSING.items():
+            self.fields[name].error_messages["required"] = sentence
+
+    def clean_tenant(self) -> str:
+        """An id or a domain of one tenant."""
+        tenant: str = self.cleaned_data["tenant"].strip().lower()
+        if _GUID.fullmatch(tenant) or _DOMAIN.fullmatch(tenant):
+            return tenant
+        raise ValidationError(_("A tenant ID looks like 6f1c2e0a-4b7d-4e02-9a51-0d3a7c91b2e4, or is a domain."))
+
+    def clean_client_id(self) -> str:
+        """An id as Entra gives it."""
+        client_id: str = self.cleaned_data["client_id"].strip().lower()
+        if _GUID.fullmatch(client_id):
+            return client_id
+        raise ValidationError(_("A client ID looks like b1f0d7c8-22aa-4c35-8f63-5e90a1c7d6f2."))
+
+    def clean_client_secret(self) -> str:
+        """Not the id of the secret, which is what stands beside it in Entra for ever."""
+        secret: str = self.cleaned_data["client_secret"].strip()
+        if _GUID.fullmatch(secret):
+            sentence = _(
+                "This looks like the secret ID. Paste the secret value instead: it is shown once, when the secret is "
+                "created. If it is gone, create a new secret."
+            )
+            raise ValidationError(sentence)
+        return secret
+
+    def clean_folder(self) -> str:
+        """The inbox is INBOX however it is typed, so that it is the same folder always."""
+        first, delimiter, rest = self.cleaned_data["folder"].strip().partition("/")
+        return f"{INBOX if first.strip().casefold() == 'inbox' else first}{delimiter}{rest}"
+
+    def clean_more_addresses(self) -> str:
+        """Addresses, one a line."""
+        for address in self.more():
+            try:
+                validate_email(address)
+            except ValidationError:
+                sentence = _("This is not a mail address: %(address)s") % {"address": address[:100]}
+                raise ValidationError(sentence) from None
+        if len(self.more()) > MAX_MORE:
+            raise ValidationError(_("At most 50 at once."))
+        return str(self.cleaned_data["more_addresses"])
+
+    def more(self) -> list[str]:
+        """The further addresses, each once, without the mailbox's own."""
+        own = str(self.cleaned_data.get("address", "")).lower()
+        entered = str(self.cleaned_data.get("more_addresses", "")).lower().replace(",", " ").split()
+        return [address for address in dict.fromkeys(entered) if address != own]
+
+    def app(self) -> AppInput:
+        """The app as entered."""
+        data = self.cleaned_data
+        return AppInput(
+            tenant=data["tenant"],
+            client_id=data["client_id"],
+            client_secret=data["client_secret"],
+            secret_ends_on=data["secret_ends_on"],
+            cloud=data["cloud"],
+            sends=data["sends"],
+        )
+
+    def incoming(self) -> ServerInput:
+        """Where the app reads."""
+        return place_of_app(self.app())
+
+    def outgoing(self) -> None:
+        """None: mail leaves by the app's own right, or through the default server."""
+
+    def watched_folder(self) -> str:
+        """The folder that mail is read from."""
+        return str(self.cleaned_data["folder"])
+
+    def to_input(self, *, is_enabled: bool) -> MailboxInput:
+        """What the service takes."""
+        entered = super().to_input(is_enabled=is_enabled)
+        return replace(entered, app=self.app(), remote_user=self.cleaned_data["remote_user"].strip())
+
+    def inputs_of_more(self) -> list[MailboxInput]:
+        """The further mailboxes: read at once, each told apart by its address."""
+        entered = self.to_input(is_enabled=True)
+        return [
+            replace(entered, name=address.partition("@")[0][:80], address=address, remote_user="", aliases=())
+            for address in self.more()
+        ]
+
+
+class GraphEditForm(StartFields, GraphForm):
+    """A mailbox that is there: what is stored, but for the secret; empty keeps it."""
+
+    def __init__(self, *args: Any, mailbox: Mailbox, **kwargs: Any) -> None:
+        self.mailbox = self._edited = mailbox
+        kwargs.setdefault("initial", initial_of(mailbox) | _initial_of_app(mailbox))
+        super().__init__(*args, **kwargs)
+        del self.fields["more_addresses"]
+        if mailbox.health == Health.NOT_FINISHED:  # asked on a page of its own
+            del self.fields["existing_mail"], self.fields["start_on"]
+
+    def clean(self) -> dict[str, Any]:
+        """No stored secret goes to an app it was not entered for."""
+        data = super().clean()
+        if not self.errors and is_secret_asked(self.app(), mailbox=self._edited):
+            self.add_error("client_secret", _("Tenant, client ID or cloud changed: enter the secret again."))
+        return data
+
+
+def _initial_of_app(mailbox: Mailbox) -> dict[str, Any]:
+    grant = grant_of(mailbox.connection)
+    sends = mailbox.outgoing is not None and mailbox.outgoing.kind == OutgoingKind.GRAPH
+    values: dict[str, Any] = {"remote_user": mailbox.remote_user, "sends": sends}
+    if grant is not None:
+        values |= {"tenant": grant.tenant, "client_id": grant.client_id, "cloud": grant.cloud}
+        values["secret_ends_on"] = grant.client_secret_ends_on
+    return values

@@ -1,0 +1,20 @@
+"""Which form a mailbox is entered in: one for mail servers, one for each kind that has no server of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mailboxes.forms.any_mailbox import AnyMailboxForm
+from mailboxes.forms.graph import GraphEditForm, GraphForm
+from mailboxes.forms.mailbox import mailbox_form
+from mailboxes.models import ConnectionKind, Mailbox
+
+
+def form_for(data: Mapping[str, Any] | None, *, mailbox: Mailbox | None, kind: str = "") -> AnyMailboxForm:
+    """The form for this mailbox, or for a new one of this kind."""
+    if mailbox is not None:
+        kind = mailbox.connection.kind
+    if kind != ConnectionKind.GRAPH:
+        return mailbox_form(data, mailbox=mailbox)
+    return GraphForm(data) if mailbox is None else GraphEditForm(data, mailbox=mailbox)
