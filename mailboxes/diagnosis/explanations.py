@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from mailboxes.connectors import imap_errors, pop3_errors
 from mailboxes.connectors.config import Security, ServerLogin
-from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.errors import OF_TOKENS, ConnectorError, Reason
 from mailboxes.connectors.known_hosts import is_microsoft
 from mailboxes.diagnosis.results import Cause
 from mailboxes.diagnosis.suggestions import probable_host
 from mailboxes.diagnosis.switches import says_smtp_is_off, switch_of
+from mailboxes.diagnosis.token_explanations import is_of_tokens, refused_token_causes, token_causes
 
 MAX_SERVER_WORDS = 200
 PROXY_FACTS = {
@@ -39,6 +40,7 @@ _SAID_BY_SERVER = frozenset(
         Reason.SENDER_REFUSED,
         Reason.RECIPIENT_REFUSED,
         Reason.SERVER_ERROR,
+        *OF_TOKENS,
     }
 )
 
@@ -94,8 +96,12 @@ def sign_in_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]
     """The account was refused."""
     if error.reason in (Reason.TOO_MANY_CONNECTIONS, Reason.MAILDROP_IN_USE):
         return (Cause("close_connections"),)
+    if is_of_tokens(error):
+        return token_causes(error)
     if error.reason not in (Reason.LOGIN_REFUSED, Reason.LOGIN_DISABLED):
         return (Cause("try_again"),)
+    if subject.login.tokens is not None:
+        return refused_token_causes(subject.login.username, switch=_protocol_causes(subject)[0])
     if "authenticated but not connected" in error.detail.lower():
         username = subject.login.username
         return (

@@ -26,6 +26,7 @@ from mailboxes.diagnosis.explanations import (
 )
 from mailboxes.diagnosis.plan import Step
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
+from mailboxes.diagnosis.token_explanations import is_of_tokens
 
 _SIGN_IN_FACTS = {
     Reason.LOGIN_REFUSED: "sign_in.refused",
@@ -165,7 +166,11 @@ class ReadingTest(ABC):
 
     def _refused_sign_in(self, error: ConnectorError) -> StageResult:
         fact = _SIGN_IN_FACTS.get(error.reason, "sign_in.trouble")
-        if "authenticated but not connected" in error.detail.lower():
+        if is_of_tokens(error):
+            fact = "sign_in.token"
+        elif self._login.tokens is not None and error.reason is Reason.LOGIN_REFUSED:
+            fact = "sign_in.token_refused"
+        elif "authenticated but not connected" in error.detail.lower():
             fact = "sign_in.no_access"
         elif error.reason is Reason.LOGIN_DISABLED and is_switched_off(self._subject, error):
             fact = "sign_in.switched_off"

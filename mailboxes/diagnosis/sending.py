@@ -27,6 +27,7 @@ from mailboxes.diagnosis.explanations import (
 )
 from mailboxes.diagnosis.plan import Step, Trial, hurried
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
+from mailboxes.diagnosis.token_explanations import is_of_tokens
 
 LOOK_AFTER_S = (0.5, 1, 1.5, 2, 3, 5, 7)  # pauses before each look for the test mail: a look is a sign-in
 
@@ -161,6 +162,10 @@ def _meaning(error: ConnectorError, *, subject: Subject) -> tuple[str, tuple[Cau
         return PROXY_FACTS[error.reason], proxy_causes(error)
     if error.reason in _REACH_FACTS:
         return _REACH_FACTS[error.reason], reach_causes(subject)
+    if is_of_tokens(error):
+        return "send.token", sign_in_causes(subject, error)
+    if subject.login.tokens is not None and error.reason is Reason.LOGIN_REFUSED:
+        return "send.token_refused", sign_in_causes(subject, error)
     if error.reason in _SIGN_IN_FACTS and is_switched_off(subject, error):
         return "send.switched_off", sign_in_causes(subject, error)
     if error.reason in _SIGN_IN_FACTS:

@@ -5,7 +5,7 @@ Kept apart so that the web layer can translate them: it looks a code up here and
 
 from __future__ import annotations
 
-from mailboxes.diagnosis import graph_words
+from mailboxes.diagnosis import graph_words, token_words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult
 
 STAGES = {
@@ -205,8 +205,8 @@ CAUSES = {
 }
 
 
-FACTS |= graph_words.FACTS
-CAUSES |= graph_words.CAUSES
+FACTS |= graph_words.FACTS | token_words.FACTS
+CAUSES |= graph_words.CAUSES | token_words.CAUSES
 
 
 def title(result: StageResult) -> str:
