@@ -53,6 +53,7 @@ class Composer:
     cc: list[Token]
     bcc: list[Token]
     answers: Message | None  # the mail it answers or forwards
+    is_chosen: bool  # it is not the newest one
     seen_position: int
     files: list[Attachment]
     forwarded: list[Attachment]  # of the mail that is forwarded; they go along
@@ -69,7 +70,8 @@ def composer_of(
 ) -> Composer:
     """The composer as it stands. newest: of the thread, if the caller has it; seen_position: else the ticket's last."""
     draft = draft_of(ticket, author=author, mode=mode)
-    answers = None if mode is DraftMode.NOTE else _answered(ticket, draft=draft, newest=newest)
+    newest = None if mode is DraftMode.NOTE else newest or newest_mail(ticket)
+    answers = _answered(draft=draft, newest=newest)
     files = list(draft.attachments.order_by("id")) if draft else []
     names = names_on(answers) if answers else {}
     to, cc, bcc = _people(draft, answers=answers, mode=mode)
@@ -84,6 +86,7 @@ def composer_of(
         cc=tokens(cc, names=names),
         bcc=tokens(bcc, names=names),
         answers=answers,
+        is_chosen=answers is not None and newest is not None and answers.pk != newest.pk,
         seen_position=seen_position or ticket.last_position,
         files=[file for file in files if not file.is_inline],
         forwarded=_forwarded(answers) if mode is DraftMode.FORWARD else [],
@@ -141,11 +144,12 @@ def tokens(texts: Sequence[str], *, names: dict[str, str]) -> list[Token]:
     return made
 
 
-def _answered(ticket: Ticket, *, draft: Draft | None, newest: Message | None) -> Message | None:
-    newest = newest or newest_mail(ticket)
+def _answered(*, draft: Draft | None, newest: Message | None) -> Message | None:
     if draft is None or draft.answers is None or newest is None or draft.answers.pk == newest.pk:
         return newest
-    is_changed = (draft.to, draft.cc) != _proposed(draft.answers)
+    if draft.seen_position >= newest.position:  # the newest was seen, and the other one chosen
+        return draft.answers
+    is_changed = (draft.to, draft.cc) != proposed_people(draft.answers)
     return draft.answers if is_changed else newest
 
 
@@ -156,11 +160,12 @@ def _people(draft: Draft | None, *, answers: Message | None, mode: DraftMode) ->
         return draft.to, draft.cc, draft.bcc
     if mode is not DraftMode.REPLY or answers is None:
         return [], [], draft.bcc if draft else []
-    to, cc = _proposed(answers)
+    to, cc = proposed_people(answers)
     return to, cc, draft.bcc if draft else []
 
 
-def _proposed(message: Message) -> tuple[list[str], list[str]]:
+def proposed_people(message: Message) -> tuple[list[str], list[str]]:
+    """To and Cc of an answer to this message."""
     people = recipients_for(message)
     return [address.address for address in people.to], [address.address for address in people.cc]
 

@@ -62,6 +62,21 @@ def save_draft(ticket: Ticket, *, author: Membership, writing: Writing) -> Draft
     return draft
 
 
+@transaction.atomic
+def choose_message(
+    ticket: Ticket, *, author: Membership, mode: DraftMode, message: Message, to: Sequence[str], cc: Sequence[str]
+) -> Draft:
+    """The draft answers or forwards this very message; what was written stays. A reply goes to these people."""
+    draft = draft_for_files(ticket, author=author, mode=mode)
+    draft.answers = message
+    if mode is DraftMode.REPLY:
+        draft.to, draft.cc = _tokens(to), _tokens(cc)
+    draft.seen_position = ticket.last_position
+    draft.saved_at = clock.now()
+    draft.save()
+    return draft
+
+
 def draft_for_files(ticket: Ticket, *, author: Membership, mode: DraftMode) -> Draft:
     """The draft that an upload belongs to; made when there is none yet."""
     draft: Draft = Draft.objects.get_or_create(

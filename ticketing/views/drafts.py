@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_POST
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect, wants_part
-from ticketing.models import DraftMode
-from ticketing.services.drafts import discard_draft, save_draft
+from ticketing.models import DraftMode, Message, MessageKind, Ticket
+from ticketing.queries.composer import proposed_people
+from ticketing.services.drafts import choose_message, discard_draft, save_draft
 from ticketing.views.composer import (
     mode_named,
     read_writing,
     take_files,
     ticket_address,
+    whole_number,
     writable_ticket,
     writing_response,
 )
@@ -26,7 +28,10 @@ AUTOSAVE_HEADER = "X-Requested-With"  # sent by static/js/autosave.js, which onl
 @require_POST
 @requires(Capability.WORK_TICKETS)
 def draft(request: OrganizationRequest, number: int) -> HttpResponse:
-    """What was written is saved. `next_mode` asks for the composer of that mode; else back to the same."""
+    """What was written is saved. `next_mode` asks for the composer of that mode; else back to the same.
+
+    `choose`, "reply 42" or "forward 42", asks for an answer to that message, or for forwarding it.
+    """
     ticket = writable_ticket(request, number)
     saved = save_draft(ticket, author=request.membership, writing=read_writing(request.POST))
     mode = mode_named(request.POST.get("next_mode", saved.mode))
@@ -35,6 +40,8 @@ def draft(request: OrganizationRequest, number: int) -> HttpResponse:
     except DomainError as refused:
         said = {"sentence": refused.sentence, "code": refused.code}
         return writing_response(request, ticket, mode=mode, status=422, **said)
+    if "choose" in request.POST:
+        mode = _choose(request, ticket)
     if request.headers.get(AUTOSAVE_HEADER) == "fetch":
         return HttpResponse(status=204)
     if wants_part(request):
@@ -52,6 +59,19 @@ def discarded_draft(request: OrganizationRequest, number: int) -> HttpResponse:
     if wants_part(request):
         return writing_response(request, ticket, mode=mode)
     return _to_mode(request, ticket_address(request, ticket), mode)
+
+
+def _choose(request: OrganizationRequest, ticket: Ticket) -> DraftMode:
+    """The message is chosen; gives the mode. Raises Http404 for what is no mail of the ticket."""
+    name, _, message_id = request.POST["choose"].partition(" ")
+    mails = Message.objects.filter(ticket=ticket).exclude(kind=MessageKind.NOTE)
+    message = mails.prefetch_related("recipients").filter(pk=whole_number(message_id)).first()
+    if message is None or name not in (DraftMode.REPLY, DraftMode.FORWARD):
+        raise Http404
+    mode = DraftMode(name)
+    to, cc = proposed_people(message)
+    choose_message(ticket, author=request.membership, mode=mode, message=message, to=to, cc=cc)
+    return mode
 
 
 def _to_mode(request: OrganizationRequest, address: str, mode: DraftMode) -> HttpResponse:
