@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -27,6 +27,7 @@ class Lease:
         self.claim = claim
         self._lease_s = lease_s
         self._ended = threading.Event()
+        self._also: Callable[[], None] | None = None
         self._heart = threading.Thread(target=self._beat, name=f"lease-{claim.item_id}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -38,6 +39,15 @@ class Lease:
     ) -> None:
         self._ended.set()
         self._heart.join()
+
+    @contextmanager
+    def beating_with(self, also: Callable[[], None]) -> Iterator[None]:
+        """With each heartbeat inside the block `also` is called, in the heart's thread. It must not raise."""
+        self._also = also
+        try:
+            yield
+        finally:
+            self._also = None
 
     def check(self) -> None:
         """The claim is ours at this moment, and for another lease. Raises LeaseLost."""
@@ -62,6 +72,8 @@ class Lease:
         try:
             while not self._ended.wait(self._lease_s / 3) and clock.monotonic() < gives_up_at:
                 self.check()
+                if (also := self._also) is not None:
+                    also()
         except (work.LeaseLost, DatabaseError) as error:
             logger.warning(
                 "lease.heartbeat_ended", extra={"item_id": self.claim.item_id, "error": type(error).__name__}

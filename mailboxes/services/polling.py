@@ -19,10 +19,11 @@ from helpdesk.tenancy import work
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, Mailbox
-from mailboxes.services import health, reconciling
+from mailboxes.services import health, host_places, reconciling
 from mailboxes.services.acknowledging import acknowledge_due
 from mailboxes.services.connections import source_of
 from mailboxes.services.fetching import fetch_missing
+from mailboxes.services.host_places import place_at_host
 from mailboxes.services.lease import Lease
 from mailboxes.services.listing import record_sightings
 from mailboxes.services.visit import Visit
@@ -63,7 +64,12 @@ def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S)
             work.reschedule(claim, due_at=clock.now() + health.NEVER, succeeded=True)
         else:
             session_s = traits_of(mailbox.connection.kind).session_s or budget_s
-            _poll_and_record(mailbox, lease, report, deadline=clock.monotonic() + min(budget_s, session_s))
+            with place_at_host(mailbox, lease) as has_place:
+                if has_place or even_if_paused:
+                    _poll_and_record(mailbox, lease, report, deadline=clock.monotonic() + min(budget_s, session_s))
+                else:
+                    due_at = clock.in_seconds(host_places.pause_s(claim.attempts))
+                    work.reschedule(claim, due_at=due_at, succeeded=False)
     return report
 
 

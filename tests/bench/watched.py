@@ -42,10 +42,13 @@ def idle(port: int, count: int) -> dict[str, Any]:
 
 def _poll(*, all_once: bool) -> int:
     """Polls in POLLERS threads: each mailbox once, or all again and again for IDLE_S; gives how many."""
+    from django.conf import settings
+
     from helpdesk.lib import clock
     from helpdesk.tenancy import drains
     from helpdesk.tenancy.models import WorkItem, WorkKind
 
+    settings.POLLS_PER_HOST = POLLERS  # they are all of one organization, at one server
     WorkItem.objects.filter(kind=WorkKind.POLL).update(due_at=clock.now())
     ends_at = time.monotonic() + IDLE_S
     counts: list[int] = []
