@@ -83,6 +83,8 @@ def _is_header(line: str) -> bool:
 def _fetched(entry: RemoteMessage) -> StepView:
     if entry.raw_id is None:
         return StepView("skip", _("Seen in %(folder)s, not fetched") % {"folder": entry.folder}, icon="minus")
+    if entry.was_brought:
+        return StepView("ok", _("Brought here"), _("By its bytes it is %(number)s") % {"number": entry.remote_id})
     title = _("Fetched from %(folder)s") % {"folder": entry.folder}
     return StepView("ok", title, _("Number %(number)s there") % {"number": entry.remote_id})
 

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from helpdesk.lib import clock
 from helpdesk.lib.files import StorageDown, discard, read, write_durably
+from helpdesk.running import signs
 from helpdesk.tenancy import checks, drains, rotation, secrets
 from helpdesk.tenancy.models import FileSweep, StrayFile, WorkItem, WorkKind
 from helpdesk.tenancy.stray_files import GRACE
@@ -85,6 +86,9 @@ def _settings() -> Iterator[Finding]:
         yield Finding("settings", Grade.WARNING, sentence)
     if settings.MAIL_ALLOW_CLEARTEXT:
         sentence = "MAIL_ALLOW_CLEARTEXT is on: passwords of mailboxes may travel readable."
+        yield Finding("settings", Grade.WARNING, sentence)
+    if settings.MAIL_DOMAIN and not signs.is_alive(signs.RECEIVE):
+        sentence = "MAIL_DOMAIN is set, but manage.py receive is not running: mail for it waits at your mail server."
         yield Finding("settings", Grade.WARNING, sentence)
     if settings.DEMO:
         yield Finding("settings", Grade.WARNING, "DEMO is on: the sandbox customer's inbox is shown. Not for real use.")

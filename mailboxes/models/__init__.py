@@ -15,7 +15,16 @@ from mailboxes.models.connection import (
 from mailboxes.models.device_sign_in import DeviceSignIn, DeviceState
 from mailboxes.models.expiry import ExpiryWarning
 from mailboxes.models.health import HealthSpan, SpanState
-from mailboxes.models.ledger import AckState, IgnoredRange, LedgerReason, Outcome, RawMessage, RawState, RemoteMessage
+from mailboxes.models.ledger import (
+    BROUGHT,
+    AckState,
+    IgnoredRange,
+    LedgerReason,
+    Outcome,
+    RawMessage,
+    RawState,
+    RemoteMessage,
+)
 from mailboxes.models.mailbox import (
     LARGEST_MESSAGE_BYTES,
     MAX_MESSAGE_BYTES,
@@ -39,6 +48,7 @@ from mailboxes.models.whole_fetch import WholeFetch, WholeFetchState
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
+    "BROUGHT",
     "LARGEST_MESSAGE_BYTES",
     "MAX_MESSAGE_BYTES",
     "AckState",

@@ -19,6 +19,8 @@ from helpdesk.tenancy.models import TenantModel
 from helpdesk.tenancy.stored_files import register_stored
 from mailboxes.models.mailbox import Mailbox
 
+BROUGHT = "push"  # the epoch of mail that was brought here; its remote id is the SHA-256 of its bytes
+
 
 class Outcome(models.TextChoices):
     """What became of a message."""
@@ -146,6 +148,11 @@ class RemoteMessage(TenantModel):
                 name="sighting_open",
             ),
         ]
+
+    @property
+    def was_brought(self) -> bool:
+        """True if no server showed it: it was posted or handed over here."""
+        return self.epoch == BROUGHT
 
 
 class IgnoredRange(TenantModel):

@@ -15,13 +15,12 @@ from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Mailbox, RawMessage, RawState, RemoteMessage
+from mailboxes.models import BROUGHT, Mailbox, RawMessage, RawState, RemoteMessage
 from mailboxes.services.headers import message_id_of
 from mailboxes.services.inbox import Arrival, create_raws, piece_of
 from mailboxes.services.ledger import Place, place_of
 from mailboxes.services.push_addresses import PushTarget
 
-EPOCH = "push"
 NOTED_WITHIN_S = 60.0  # how exactly the list says when mail came last
 
 
@@ -48,7 +47,7 @@ def receive(content: bytes, *, target: PushTarget, return_path: str | None = Non
     remote_id = hashlib.sha256(content).hexdigest()
     with organization_scope(target.organization_id):
         mailbox = _mailbox(target)
-        known_id = _known_id(place_of(mailbox, epoch=EPOCH), remote_id)
+        known_id = _known_id(place_of(mailbox, epoch=BROUGHT), remote_id)
     if known_id is not None:
         return Receipt(known_id, is_new=False)
     stored = _return_path_field(return_path) + content
@@ -93,7 +92,7 @@ def _sighting(mailbox: Mailbox, stored: bytes, *, remote_id: str) -> RemoteMessa
         mailbox_id=mailbox.pk,
         source_generation=mailbox.source_generation,
         folder=mailbox.folder,
-        epoch=EPOCH,
+        epoch=BROUGHT,
         remote_id=remote_id,
         size_bytes=len(stored),
         received_at=moment,
@@ -115,7 +114,7 @@ def _keep(arrival: Arrival, target: PushTarget) -> Receipt:
     except IntegrityError:
         files.undo(keys)
         with organization_scope(target.organization_id):
-            known_id = _known_id(place_of(_mailbox(target), epoch=EPOCH), arrival.sighting.remote_id)
+            known_id = _known_id(place_of(_mailbox(target), epoch=BROUGHT), arrival.sighting.remote_id)
         if known_id is None:
             raise
         return Receipt(known_id, is_new=False)

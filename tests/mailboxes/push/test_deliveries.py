@@ -17,7 +17,7 @@ from django.db import OperationalError, connections
 from helpdesk.lib import files
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.listening import deliveries
-from mailboxes.models import Outcome
+from mailboxes.models import OutboxMessage, Outcome
 from mailboxes.services import arrival_rate, receiving
 from mailboxes.services.push_addresses import renew_name
 from tests.factories.incoming import make_mail, process_due
@@ -292,3 +292,5 @@ def test_a_forwarding_confirmation_is_a_ticket_and_nobody_answers_it(pushed: Pus
     process_due()
     [sighting] = pushed.sightings()
     assert sighting.outcome == Outcome.CREATED
+    with organization_scope(pushed.mailbox.organization_id):
+        assert not OutboxMessage.objects.exists()

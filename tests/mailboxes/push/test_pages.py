@@ -15,7 +15,7 @@ from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Health, Mailbox
 from mailboxes.services.push_addresses import find_by_address, forwarding_address
-from tests.factories.incoming import make_mail
+from tests.factories.incoming import make_mail, process_due
 from tests.factories.mailboxes import make_mailbox
 from tests.factories.outgoing import make_outgoing_server
 from tests.mailboxes.push.conftest import Pushed
@@ -198,3 +198,13 @@ def test_a_script_without_a_mail_domain_is_told_of_none(fernhollow: Any, setting
 def test_what_does_not_go_together_is_said(fernhollow: Any, capsys: Any, options: Any, words: str) -> None:
     with pytest.raises(CommandError, match=words):
         added(capsys, **options)
+
+
+def test_the_inbound_log_says_that_it_was_brought(people: Any, signed_in: Any, pushed: Pushed) -> None:
+    pushed.post(make_mail())
+    process_due()
+    [sighting] = pushed.sightings()
+    page = signed_in(people.agent).get(f"/o/fernhollow/inbound-log/{sighting.pk}/").content.decode()
+    assert "Brought here" in page
+    assert f'<dt>SHA-256</dt><dd class="mono wrap-any">{sighting.remote_id}</dd>' in page
+    assert "UIDVALIDITY" not in page
