@@ -89,7 +89,9 @@ class FakeGraph(HttpsServer):
         """The answer to anything under /v1.0/users, and to pieces of uploads."""
         if request.path.startswith("/uploads/"):
             return self._piece(request)
-        granted = self.tokens.get(request.bearer) or self._granted_by_entra(request.bearer)
+        granted = self.tokens.get(request.bearer)
+        if granted is None:
+            granted = self._granted_by_entra(request.bearer)
         if granted is None:
             # resolve-auth-errors: absent, expired, or for another audience
             return graph_error(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
