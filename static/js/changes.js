@@ -1,5 +1,5 @@
 // Changes of a ticket show at once. A [data-change] posts a value to …/changes/<what>/: every [data-picker="<what>"] shows
-// what its <template> holds, else what it shows itself, and [data-tags] one tag more or less. They go out one after the
+// what its <template> holds, else what it shows itself, as does [data-follows="<what>"], and [data-tags] one tag more or less. They go out one after the
 // other, since each answer draws all properties anew. What is refused or gets no answer is taken back, to be tried again.
 import { csrfToken } from "./csrf.js";
 import { phrase } from "./phrases.js";
@@ -51,10 +51,15 @@ function send() {
 function show({ what, value, shown }) {
   if (what === "untag") hideTag(value);
   else if (what === "tag") addTag(value);
-  else for (const picker of document.querySelectorAll(`[data-picker="${PICKERS[what] ?? what}"]`)) {
-    if (!truths.has(picker)) truths.set(picker, [...picker.childNodes]);
-    picker.replaceChildren(...shown.cloneNode(true).childNodes, picker.lastElementChild);
+  else for (const place of placesOf(PICKERS[what] ?? what)) {
+    if (!truths.has(place)) truths.set(place, [...place.childNodes]);
+    const arrow = place.matches("[data-picker]") ? [place.lastElementChild] : [];
+    place.replaceChildren(...shown.cloneNode(true).childNodes, ...arrow);
   }
+}
+
+function placesOf(what) {
+  return document.querySelectorAll(`[data-picker="${what}"], [data-follows="${what}"]`);
 }
 
 function addTag(name) {
@@ -77,8 +82,8 @@ function hideTag(id) {
 
 // As the server said it is, with what is still under way on top.
 function draw() {
-  for (const picker of document.querySelectorAll("[data-picker]")) {
-    if (truths.has(picker)) picker.replaceChildren(...truths.get(picker));
+  for (const place of document.querySelectorAll("[data-picker], [data-follows]")) {
+    if (truths.has(place)) place.replaceChildren(...truths.get(place));
   }
   for (const tag of document.querySelectorAll("[data-tags] > [data-wished]")) tag.remove();
   for (const tag of document.querySelectorAll("[data-tags] > [hidden].tag")) tag.hidden = false;

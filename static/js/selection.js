@@ -5,6 +5,7 @@
 import { onAdded } from "./elements.js";
 import { areSingleKeysOn } from "./keyboard.js";
 import { currentRow } from "./lists.js";
+import { phrase } from "./phrases.js";
 
 const lastPicked = new WeakMap();
 
@@ -120,6 +121,29 @@ document.addEventListener("keydown", (event) => {
   lastPicked.set(area, pick);
   refresh(area);
 }, true);
+
+const tried = new WeakMap(); // by request: the button of the bar, and what was picked
+
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  const area = detail.requestConfig.verb === "post" && detail.elt.closest("[data-bulk]")?.closest("[data-selectable]");
+  if (!area) return;
+  const picked = new Set(picks(area).filter((pick) => pick.checked).map((pick) => pick.value));
+  const hasAll = area.querySelector("[data-pick-rest] input:enabled") !== null;
+  tried.set(detail.xhr, { area, button: detail.elt, picked, hasAll });
+});
+
+// The action for a toast about a bulk change that failed: the same once more for the same tickets; null for other requests.
+export function secondBulkTry(request) {
+  const { area, button, picked, hasAll } = tried.get(request) ?? {};
+  if (!area) return null;
+  const run = () => {
+    for (const pick of picks(area)) pick.checked = picked.has(pick.value);
+    refresh(area);
+    // With another choice in between the offer comes anew, and is for the person to take.
+    if (!hasAll || area.querySelector("[data-pick-rest] input:enabled")) button.click();
+  };
+  return { label: phrase("try_again"), run };
+}
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   event.target.closest?.("[data-bulk]")?.querySelector(":popover-open")?.hidePopover();

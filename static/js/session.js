@@ -2,6 +2,7 @@
 import { secondTry } from "./changes.js";
 import { openDialog } from "./dialogs.js";
 import { phrase } from "./phrases.js";
+import { secondBulkTry } from "./selection.js";
 import { showToast } from "./toasts.js";
 
 document.addEventListener("signin", () => openDialog(document.getElementById("signed-out")));
@@ -11,12 +12,14 @@ document.addEventListener("htmx:responseError", (event) => {
   if (xhr.status === 401) return; // HX-Trigger has opened the dialog
   const texts = { 403: "not_allowed", 404: "gone" };
   const text = phrase(texts[xhr.status] ?? "failed", xhr.getResponseHeader("X-Request-ID") ?? xhr.status);
-  showToast({ text, tone: "bad", action: secondTry(xhr) });
+  showToast({ text, tone: "bad", action: secondTry(xhr) ?? secondBulkTry(xhr) });
 });
 
 function unanswered(event) {
   const action = secondTry(event.detail.xhr);
+  const bulkAction = secondBulkTry(event.detail.xhr);
   if (action) showToast({ text: phrase("not_changed"), tone: "bad", action });
+  else if (bulkAction) showToast({ text: phrase("no_answer"), tone: "bad", action: bulkAction });
   else if (navigator.onLine) showToast({ text: phrase("no_answer"), tone: "bad" }); // else the banner says it
 }
 

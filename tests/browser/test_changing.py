@@ -202,3 +202,34 @@ def test_the_subject_is_changed_in_the_heading_and_taken_back(page_of_agent: Pag
     expect(page_of_agent).to_have_title(re.compile("Ridge 2 valve hisses"))
     page_of_agent.get_by_role("button", name="Undo").click()
     expect(page_of_agent.get_by_role("heading", level=1)).to_have_text("Stove valve hisses")
+
+
+def test_the_heading_follows_the_status_and_goes_back_with_it(page_of_agent: Page) -> None:
+    held = hold_changes(page_of_agent)
+    choose(page_of_agent, "status", "On hold")
+    heading = page_of_agent.locator("#ticket-meta [data-follows]")
+    expect(heading).to_have_text("On hold")
+    held[0].fulfill(status=500, body="broken")
+    expect(heading).to_have_text("New")
+
+
+@pytest.mark.parametrize("fault", ["offline", "broken"])
+def test_a_bulk_change_that_failed_is_tried_again_for_the_same_tickets(
+    office: Office, ticket: Ticket, quiet_page: Page, fault: str
+) -> None:
+    with office.within():
+        other = make_ticket("Another")
+    office.sign_in(quiet_page.context, office.people.agent)
+    quiet_page.goto(f"{office.url}views/needs-reply/")
+    quiet_page.get_by_label(f"Select ticket {ticket.number}", exact=True).check()
+    many = "**/tickets/changes/status/"
+    answer = {"offline": lambda route: route.abort(), "broken": lambda route: route.fulfill(status=500)}[fault]
+    quiet_page.route(many, answer)
+    quiet_page.keyboard.press("e")
+    again_button = quiet_page.get_by_role("alert").get_by_role("button", name="Try again")
+    expect(again_button).to_be_visible()
+    quiet_page.get_by_label(f"Select ticket {other.number}", exact=True).check()
+    quiet_page.unroute(many)
+    again_button.click()
+    expect(quiet_page.get_by_text("1 ticket changed: Solved")).to_be_visible()
+    assert (again(office, ticket).status, again(office, other).status) == (Status.SOLVED, Status.NEW)
