@@ -24,6 +24,8 @@ class Card:
     icon: str
     text: str | Promise
     view: str = "add_mailbox"
+    sign_in_at: str = ""  # a provider that people sign in at
+    tenant: str = ""  # whose accounts may sign in at Microsoft
     preset: str = ""  # a name of connectors.known_hosts
     protocol: str = ""
     tag: str | Promise = ""
@@ -32,11 +34,42 @@ class Card:
 
     def url(self, *, slug: str, address: str) -> str:
         """The page that follows, with what is known already filled in."""
-        known = {"address": address, "provider": self.preset, "protocol": self.protocol}
-        return f"{reverse(self.view, kwargs={'slug': slug})}?{urlencode({k: v for k, v in known.items() if v})}"
+        known = {"address": address, "provider": self.preset, "protocol": self.protocol, "tenant": self.tenant}
+        there = {"slug": slug, "provider": self.sign_in_at} if self.sign_in_at else {"slug": slug}
+        return f"{reverse(self.view, kwargs=there)}?{urlencode({k: v for k, v in known.items() if v})}"
 
 
+SIGN_IN = "add_signed_in_mailbox"
 CARDS: Sequence[Card] = (
+    Card(
+        "microsoft",
+        "Microsoft 365",
+        "grid",
+        _("Sign in with Microsoft; no password is stored. Shared mailboxes work too."),
+        view=SIGN_IN,
+        sign_in_at="microsoft",
+        tag=_("Recommended"),
+        domains=("onmicrosoft.com",),
+    ),
+    Card(
+        "google",
+        "Google",
+        "letter-g",
+        _("Workspace or Gmail. Sign in with Google; no password is stored."),
+        view=SIGN_IN,
+        sign_in_at="google",
+        domains=("gmail.com", "googlemail.com"),
+    ),
+    Card(
+        "outlook",
+        "Outlook.com",
+        "mail",
+        _("A personal Microsoft account: outlook.com, hotmail.com, live.com. Sign in with Microsoft."),
+        view=SIGN_IN,
+        sign_in_at="microsoft",
+        tenant="consumers",
+        domains=("outlook.com", "hotmail.com", "live.com", "msn.com"),
+    ),
     Card("imap", _("IMAP"), "server", _("Any standard mail server. You need the server name and a password.")),
     Card(
         "microsoft_app",
@@ -78,6 +111,14 @@ CARDS: Sequence[Card] = (
         domains=("icloud.com", "me.com", "mac.com"),
     ),
     Card(
+        "oauth",
+        _("Another provider with OAuth"),
+        "key",
+        _("IMAP and SMTP with tokens: you need its addresses, a client id and a secret."),
+        view=SIGN_IN,
+        sign_in_at="other",
+    ),
+    Card(
         "pop3",
         _("POP3"),
         "download",
@@ -116,4 +157,8 @@ def card_named(key: str) -> Card | None:
 def probable_card(address: str) -> Card | None:
     """Where an address of this domain is hosted, if that is known without looking anything up."""
     domain = address.rpartition("@")[2].strip().lower()
-    return next((card for card in CARDS if domain in card.domains), None)
+    return next((card for card in CARDS if any(_is_in(domain, known) for known in card.domains)), None)
+
+
+def _is_in(domain: str, known: str) -> bool:
+    return domain == known or domain.endswith(f".{known}")

@@ -61,6 +61,17 @@ def test_without_a_choice_the_address_tells(admin: Any) -> None:
     response = admin.get(STEP, {"address": "ann@ICLOUD.com"})
     assert "provider=iCloud" in response["Location"]
     assert probable_card("ann@acme.test") is None
+    known = {"a@gmail.com": "google", "a@acme.onmicrosoft.com": "microsoft", "a@hotmail.com": "outlook"}
+    assert {address: probable_card(address).key for address in known} == known
+
+
+@pytest.mark.req("S4.16", "S4.18", "S2.48")
+def test_a_personal_microsoft_account_signs_in_among_its_own_kind_and_shows_no_server(admin: Any) -> None:
+    response = admin.get(STEP, {"address": "ann@outlook.com"}, follow=True)
+    page = response.content.decode()
+    assert 'value="consumers"' in page
+    assert 'name="host"' not in page
+    assert 'name="smtp_port"' not in page
 
 
 @pytest.mark.parametrize("sent", [{"address": ""}, {"address": "no address"}, {"address": "a@b.test", "provider": "x"}])
