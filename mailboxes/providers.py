@@ -52,6 +52,13 @@ CARDS: Sequence[Card] = (
         domains=("onmicrosoft.com",),
     ),
     Card(
+        "microsoft-app",
+        _("Microsoft 365, app registration"),
+        "key",
+        _("For your whole organization, without anybody signing in. You need an administrator of Microsoft Entra."),
+        view="add_microsoft_mailbox",
+    ),
+    Card(
         "google",
         "Google",
         "letter-g",
