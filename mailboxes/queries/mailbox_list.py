@@ -51,6 +51,11 @@ class MailboxState:
         return self.arrivals.total
 
     @property
+    def is_reachable(self) -> bool:
+        """The last poll worked; something of it may end soon all the same."""
+        return self.mailbox.is_enabled and self.mailbox.health == Health.REACHABLE and self.tone != "bad"
+
+    @property
     def expiry(self) -> EndLine | None:
         """What ends soonest, if that is soon enough to say so by itself."""
         return next((end for end in self.ends if end.is_near), None)

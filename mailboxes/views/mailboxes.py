@@ -36,7 +36,7 @@ def mailbox_list(request: OrganizationRequest) -> HttpResponse:
     context = {
         "states": states,
         "active_count": len(active),
-        "reachable_count": sum(state.tone == "ok" for state in active),
+        "reachable_count": sum(state.is_reachable for state in active),
         "waiting_count": sum(state.waiting for state in states),
         "received_count": sum(state.received for state in states),
         "failed_count": failed_count(),

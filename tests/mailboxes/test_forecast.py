@@ -225,6 +225,7 @@ def test_the_list_the_page_and_the_next_page_of_whoever_manages_channels_say_it(
         page = admin.get(MAILBOXES).content.decode()
         assert "Expires soon</span>" in page
         assert page.count("The client secret ends on 8 March 2026.") == 2  # banner and toast
+        assert '"stat__value">1 <small>of 1 active' in page
         again = admin.get(MAILBOXES).content.decode()
         assert again.count("The client secret ends on 8 March 2026.") == 1
         health = admin.get(f"{MAILBOXES}{mailbox.pk}/health/").content.decode()
