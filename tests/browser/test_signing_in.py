@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import GrantState, OAuthGrant
@@ -17,12 +17,16 @@ from tests.fakes.entra import FakeEntra
 pytestmark = [pytest.mark.browser, pytest.mark.req("S4.16", "S4.18", "S3.9", "S2.40", "S2.41", "S5.23")]
 
 
+@pytest.fixture(scope="module")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """The browser takes the fake's certificate."""
+    return {**browser_context_args, "ignore_https_errors": True}
+
+
 @pytest.fixture
-def page(browser: Browser) -> Any:
-    """A page of a browser that takes the fake's certificate."""
-    context = browser.new_context(ignore_https_errors=True)
-    yield context.new_page()
-    context.close()
+def visit(quiet_server: Any, quiet_page: Page) -> Page:
+    """A page that is closed before the server is: it asks for nothing more once the test is over."""
+    return quiet_page
 
 
 @pytest.fixture
@@ -46,55 +50,55 @@ def grant_of(office: Office) -> OAuthGrant:
 
 
 def test_an_admin_goes_to_microsoft_is_refused_and_comes_back_signed_in(
-    page: Page, office: Office, microsoft: FakeEntra
+    visit: Page, office: Office, microsoft: FakeEntra
 ) -> None:
-    office.sign_in(page.context, office.people.admin)
-    page.goto(f"{office.url}mailboxes/new/microsoft/")
-    assert_sound(page)
-    fill_in(page)
-    page.get_by_role("button", name="Save and go to sign-in").click()
-    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
-    assert_sound(page)
-    page.locator("#to-provider").click()
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Send this to your administrator")).to_be_visible()
-    assert_sound(page)
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert_sound(page)
-    page.emulate_media(color_scheme="dark")
-    assert_sound(page)
-    page.locator("#to-provider").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Accept as ann@acme.example").click()
-    expect(page).to_have_url(re.compile(r"/mailboxes/\d+/existing/$"))
-    expect(page.get_by_text("Signed in for Help.")).to_be_visible()
+    office.sign_in(visit.context, office.people.admin)
+    visit.goto(f"{office.url}mailboxes/new/microsoft/")
+    assert_sound(visit)
+    fill_in(visit)
+    visit.get_by_role("button", name="Save and go to sign-in").click()
+    expect(visit.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
+    assert_sound(visit)
+    visit.locator("#to-provider").click()
+    visit.get_by_role("button", name="Cancel").click()
+    expect(visit.get_by_text("Send this to your administrator")).to_be_visible()
+    assert_sound(visit)
+    visit.set_viewport_size({"width": 390, "height": 844})
+    assert_sound(visit)
+    visit.emulate_media(color_scheme="dark")
+    assert_sound(visit)
+    visit.locator("#to-provider").focus()
+    visit.keyboard.press("Enter")
+    visit.get_by_role("button", name="Accept as ann@acme.example").click()
+    expect(visit).to_have_url(re.compile(r"/mailboxes/\d+/existing/$"))
+    expect(visit.get_by_text("Signed in for Help.")).to_be_visible()
     assert grant_of(office).state == GrantState.ALIVE
 
 
-def test_a_dead_grant_is_signed_in_again_from_the_list(page: Page, office: Office, microsoft: FakeEntra) -> None:
-    office.sign_in(page.context, office.people.admin)
-    page.goto(f"{office.url}mailboxes/new/microsoft/")
-    fill_in(page)
-    page.get_by_role("button", name="Save and go to sign-in").click()
-    page.locator("#to-provider").click()
-    page.get_by_role("button", name="Accept as ann@acme.example").click()
-    expect(page.get_by_text("Signed in for Help.")).to_be_visible()
+def test_a_dead_grant_is_signed_in_again_from_the_list(visit: Page, office: Office, microsoft: FakeEntra) -> None:
+    office.sign_in(visit.context, office.people.admin)
+    visit.goto(f"{office.url}mailboxes/new/microsoft/")
+    fill_in(visit)
+    visit.get_by_role("button", name="Save and go to sign-in").click()
+    visit.locator("#to-provider").click()
+    visit.get_by_role("button", name="Accept as ann@acme.example").click()
+    expect(visit.get_by_text("Signed in for Help.")).to_be_visible()
     with organization_scope(office.organization.id):
         OAuthGrant.objects.update(state=GrantState.DEAD, state_reason="grant_dead")
-    page.goto(f"{office.url}mailboxes/")
-    page.get_by_role("link", name="Sign in again").first.click()
-    expect(page.get_by_text("The provider no longer gives access. Sign in again.")).to_be_visible()
-    assert_sound(page)
-    page.locator("#to-provider").click()
-    page.get_by_role("button", name="Accept as ann@acme.example").click()
-    expect(page.get_by_text("Signed in for Help.")).to_be_visible()
+    visit.goto(f"{office.url}mailboxes/")
+    visit.get_by_role("link", name="Sign in again").first.click()
+    expect(visit.get_by_text("The provider no longer gives access. Sign in again.")).to_be_visible()
+    assert_sound(visit)
+    visit.locator("#to-provider").click()
+    visit.get_by_role("button", name="Accept as ann@acme.example").click()
+    expect(visit.get_by_text("Signed in for Help.")).to_be_visible()
     assert grant_of(office).state == GrantState.ALIVE
 
 
 @pytest.mark.parametrize("provider", ["google", "other"])
-def test_the_forms_of_other_providers_are_sound(page: Page, office: Office, provider: str) -> None:
-    office.sign_in(page.context, office.people.admin)
-    page.goto(f"{office.url}mailboxes/new/{provider}/")
-    assert_sound(page)
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert_sound(page)
+def test_the_forms_of_other_providers_are_sound(visit: Page, office: Office, provider: str) -> None:
+    office.sign_in(visit.context, office.people.admin)
+    visit.goto(f"{office.url}mailboxes/new/{provider}/")
+    assert_sound(visit)
+    visit.set_viewport_size({"width": 390, "height": 844})
+    assert_sound(visit)
