@@ -134,6 +134,14 @@ CARDS: Sequence[Card] = (
         tag=_("Legacy"),
     ),
     Card(
+        "exchange",
+        _("Exchange server"),
+        "server",
+        _("A server of your own, over Exchange Web Services. For Microsoft 365 they end on 1 April 2027."),
+        protocol="ews",
+        tag=_("On premises"),
+    ),
+    Card(
         "forwarding",
         _("Forwarding"),
         "forward",

@@ -65,7 +65,7 @@ def disagreed(error: ConnectorError, *, subject: Subject, vetted: VettedHost) ->
         causes = (Cause("use_tls", security), Cause("fix_certificate"))
         return Verdict(State.FAIL, "tls.not_offered", facts, causes[:1])
     greeting = b"" if error.reason is Reason.TIMEOUT else _greeting(vetted)
-    if greeting.startswith(_GREETINGS[subject.protocol]):
+    if greeting.startswith(_GREETINGS.get(subject.protocol, ())):
         if subject.login.security is Security.TLS:
             return Verdict(State.FAIL, "tls.speaks_starttls", facts, (Cause("use_starttls", security),))
         return Verdict(State.FAIL, "tls.failed", facts, (Cause("use_tls", security), Cause("try_again")))

@@ -6,6 +6,7 @@ A server the guard refuses looks exactly like one that cannot be reached.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mailboxes.connectors import imap_errors, pop3_errors
@@ -24,11 +25,15 @@ PROXY_FACTS = {
     Reason.PROXY_REFUSED: "connect.proxy_refused",
 }
 
-USUAL_PORTS = {"imap": "993 and 143", "pop3": "995 and 110", "smtp": "465 and 587"}
+USUAL_PORTS = {"imap": "993 and 143", "pop3": "995 and 110", "ews": "443", "smtp": "465 and 587"}
 _NO_BASIC = re.compile(r"5\.7\.30\b|basic ?auth", re.IGNORECASE)
 _APP_PASSWORD = re.compile(r"app(lication)?[- ]?(specific )?password|InvalidSecondFactor|WEBALERT", re.IGNORECASE)
 _APP_PASSWORD_HOST = re.compile(r"(^|\.)(gmail|googlemail|yahoo|aol|me|icloud|fastmail|zoho)\.[a-z.]+$")
-_SAYS_SWITCHED_OFF = {"imap": imap_errors.says_switched_off, "pop3": pop3_errors.says_switched_off}
+_SAYS_SWITCHED_OFF: Mapping[str, Callable[[str], bool]] = {
+    "imap": imap_errors.says_switched_off,
+    "pop3": pop3_errors.says_switched_off,
+    "ews": lambda _words: False,  # 403 may come from whatever stands before the server
+}
 _SAID_BY_SERVER = frozenset(
     {
         Reason.LOGIN_REFUSED,
@@ -37,6 +42,8 @@ _SAID_BY_SERVER = frozenset(
         Reason.TOO_MANY_CONNECTIONS,
         Reason.MAILDROP_IN_USE,
         Reason.FOLDER_NOT_FOUND,
+        Reason.PERMISSION_MISSING,
+        Reason.MAILBOX_NOT_FOUND,
         Reason.SENDER_REFUSED,
         Reason.RECIPIENT_REFUSED,
         Reason.SERVER_ERROR,
@@ -50,7 +57,7 @@ class Subject:
     """What is being tested: which server, in whose form fields."""
 
     login: ServerLogin
-    protocol: str  # imap, pop3 or smtp
+    protocol: str  # imap, pop3, ews or smtp
     address: str  # the mailbox's
 
     def field(self, name: str) -> str:
@@ -144,6 +151,8 @@ def _password_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ..
 
 
 def _username_causes(subject: Subject) -> tuple[Cause, ...]:
+    if subject.protocol == "ews":
+        return (Cause("ews_username", subject.field("username")),)
     local_part, at, _ = subject.login.username.partition("@")
     if at:
         return (Cause("local_part", subject.field("username"), {"local_part": local_part}),)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mailboxes.diagnosis.ews_reading import ews_plan
 from mailboxes.diagnosis.graph_reading import graph_plan
 from mailboxes.diagnosis.imap_reading import imap_plan
 from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.pop3_reading import pop3_plan
 
-PLANS: Mapping[str, Callable[[Any, Trial], Plan]] = {"imap": imap_plan, "pop3": pop3_plan, "graph": graph_plan}
+PLANS: Mapping[str, Callable[[Any, Trial], Plan]] = {
+    "imap": imap_plan,
+    "pop3": pop3_plan,
+    "graph": graph_plan,
+    "ews": ews_plan,
+}
 
 
 def plan_for(kind: str, config: Any, *, trial: Trial) -> Plan:

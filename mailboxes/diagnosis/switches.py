@@ -28,14 +28,16 @@ _ADVICE = {
         "yandex": "switch_on_pop3_yandex",
         "gmx": "switch_on_imap_gmx",
     },
+    "ews": {"": "switch_on_ews"},
 }
 _SMTP_SWITCHED_OFF = re.compile(r"SmtpClientAuthentication is disabled", re.IGNORECASE)
 
 
 def switch_of(host: str, *, protocol: str) -> str:
-    """The code of the advice that names the switch for IMAP or POP3."""
+    """The code of the advice that names the switch for IMAP, POP3 or Exchange Web Services."""
     known = (provider for pattern, provider in _PROVIDERS if pattern.search(host.lower().rstrip(".")))
-    return _ADVICE[protocol][next(known, "")]
+    advice = _ADVICE[protocol]
+    return advice.get(next(known, ""), advice[""])
 
 
 def says_smtp_is_off(words: str) -> bool:

@@ -122,6 +122,9 @@ FACTS = {
     "sign_in.throttled": "{host} asks to wait",
     "sign_in.trouble": "{host} is in trouble of its own at the moment",
     "sign_in.lost": "{host} ended the connection",
+    "sign_in.ews_no_access": "The password is right, but {username} may not open the mailbox of {user}",
+    "sign_in.ews_no_mailbox": "{host} has no mailbox {user}",
+    "sign_in.ews_elsewhere": "What answers at {host} are not Exchange Web Services",
     "sign_in.silent": "{host} did not answer within {seconds} s",
     "folder.run": "Looking for {folder}",
     "folder.ok": "{folder} has {count} messages",
@@ -186,6 +189,11 @@ CAUSES = {
     "user, Mail, Manage email apps",
     "switch_on_pop3_zoho": "Switch on POP in Zoho Mail: Settings, Mail Accounts, the address, POP",
     "switch_on_pop3_yandex": "Switch on POP3 in Yandex Mail: All settings, Email clients",
+    "switch_on_ews": "Have Exchange Web Services switched on for the account, with NTLM or Basic as a way to sign in",
+    "ews_username": "Check the username: DOMAIN\\user or user@domain, as the administrator of the server says. For a "
+    "shared mailbox DOMAIN\\user\\alias",
+    "ews_access": "Give the account full access to this mailbox",
+    "ews_address": "Check the mailbox address; Exchange finds mailboxes by it",
     "switch_on_smtp_microsoft": "Have Authenticated SMTP switched on for the mailbox: Microsoft 365 admin center, "
     "Active users, the user, Mail, Manage email apps",
     "switch_takes_time": "Switched on just now? It may take up to an hour to count",

@@ -17,7 +17,7 @@ from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_f
 
 _MISSING = {
     "host": _("Enter the name of the server that holds the mail."),
-    "port": _("Enter the port of the server, usually 993 for IMAP, 995 for POP3."),
+    "port": _("Enter the port of the server, usually 993 for IMAP, 995 for POP3, 443 for Exchange."),
     "password": _("Enter the password of the account, or an app password."),
     "folder": _("Enter the folder that mail comes into, usually INBOX."),
     "smtp_port": _("Enter the port of the server, usually 587."),
@@ -39,6 +39,8 @@ def _filled_in(known: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {"address": address, "name": address.partition("@")[0].capitalize()[:80]}
     if known.get("protocol") == ConnectionKind.POP3:
         values |= {"protocol": ConnectionKind.POP3.value, "port": 995}
+    if known.get("protocol") == ConnectionKind.EWS:
+        values |= {"protocol": ConnectionKind.EWS.value, "port": 443}
     preset = next((each for each in KNOWN_PROVIDERS if each.name == known.get("provider")), None)
     if preset is not None:
         values |= {"provider": preset.name, "host": preset.imap, "smtp_host": preset.smtp}

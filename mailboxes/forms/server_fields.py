@@ -20,12 +20,15 @@ from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
 PROTOCOLS = (
     (ConnectionKind.IMAP.value, _("IMAP (recommended)")),
     (ConnectionKind.POP3.value, _("POP3")),
+    (ConnectionKind.EWS.value, _("Exchange Web Services (your own Exchange server)")),
 )
 INBOX = "INBOX"  # where all mail is, of a kind without folders
 _PORTS = {
     ConnectionKind.IMAP.value: {SecurityChoice.TLS: 993, SecurityChoice.STARTTLS: 143, SecurityChoice.NONE: 143},
     ConnectionKind.POP3.value: {SecurityChoice.TLS: 995, SecurityChoice.STARTTLS: 110, SecurityChoice.NONE: 110},
+    ConnectionKind.EWS.value: dict.fromkeys(SecurityChoice, 443),
 }
+_EWS_ADDRESS = re.compile(r"\s*(?:EWS:|https://)?([^/:\s]+)(?:/ews/exchange\.asmx)?/?\s*", re.IGNORECASE)
 _APP_PASSWORD = re.compile(r"\s*[A-Za-z0-9]{4}(?:\s+[A-Za-z0-9]{4}){3}\s*")
 
 
@@ -149,7 +152,12 @@ class ServerFields(forms.Form):
         help_text=_("The server tells of new mail as it comes (IMAP IDLE). Polling goes on beside it."),
     )
 
-    known_hosts = (("imap-hosts", IMAP_HOSTS), ("pop3-hosts", POP3_HOSTS), ("smtp-hosts", SMTP_HOSTS))
+    known_hosts = (
+        ("imap-hosts", IMAP_HOSTS),
+        ("pop3-hosts", POP3_HOSTS),
+        ("ews-hosts", ()),
+        ("smtp-hosts", SMTP_HOSTS),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -162,6 +170,14 @@ class ServerFields(forms.Form):
         """IMAP unless another one is named."""
         return self.cleaned_data["protocol"] or ConnectionKind.IMAP.value
 
+    def clean_host(self) -> str:
+        """The server's name, also where the whole address of Exchange Web Services was pasted."""
+        host: str = self.cleaned_data["host"]
+        if self.cleaned_data.get("protocol") == ConnectionKind.EWS:
+            pasted = _EWS_ADDRESS.fullmatch(host)
+            return pasted[1] if pasted else host
+        return host
+
     def clean_password(self) -> str:
         """Spaces of a pasted app password are gone."""
         return _unspaced(self.cleaned_data["password"])
@@ -173,11 +189,12 @@ class ServerFields(forms.Form):
     def incoming(self) -> ServerInput:
         """The server that mail is read from."""
         data = self.cleaned_data
+        kind = ConnectionKind(data["protocol"])
         return ServerInput(
-            kind=ConnectionKind(data["protocol"]),
+            kind=kind,
             host=data["host"],
             port=data["port"],
-            security=SecurityChoice(data["security"]),
+            security=SecurityChoice.TLS if kind == ConnectionKind.EWS else SecurityChoice(data["security"]),
             username=data["username"],
             password=data["password"],
         )

@@ -45,20 +45,24 @@ def _graph(mailbox: Mailbox) -> GraphConfig:
 
 
 def _ews(mailbox: Mailbox) -> EwsConfig:
+    config = ews_config(
+        server_login(mailbox.connection),
+        address=mailbox.address,
+        folder=mailbox.folder,
+        remote_user=mailbox.remote_user,
+    )
+    is_app = OAuthGrant.objects.filter(connection=mailbox.connection, flow=Flow.APP).exists()
+    return replace(config, impersonates=is_app)
+
+
+def ews_config(login: ServerLogin, *, address: str, folder: str, remote_user: str = "") -> EwsConfig:
     """Whose mailbox is read: the remote user, else who the user name ends with, else the mailbox's own address.
 
-    Exchange finds mailboxes by address, so an alias without one stands for the mailbox's address.
+    Exchange finds mailboxes by address, so an alias that is none stands for the mailbox's address.
     """
-    connection = mailbox.connection
-    login = server_login(connection)
-    username, named = signs_in_for(connection.username)
-    remote = mailbox.remote_user or named
-    return EwsConfig(
-        login=replace(login, username=username),
-        user=remote if "@" in remote else mailbox.address,
-        impersonates=OAuthGrant.objects.filter(connection=connection, flow=Flow.APP).exists(),
-        folder=mailbox.folder,
-    )
+    username, named = signs_in_for(login.username)
+    remote = remote_user or named
+    return EwsConfig(login=replace(login, username=username), user=remote if "@" in remote else address, folder=folder)
 
 
 def signs_in_for(username: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
 from mailboxes.diagnosis.sending import sending_step
 from mailboxes.models import ConnectionKind, Mailbox, OutgoingServer, SecurityChoice
-from mailboxes.services.connections import server_login
+from mailboxes.services.connections import ews_config, server_login
 from mailboxes.services.mailbox_inputs import MailboxInput
 from mailboxes.services.named_servers import NamedServerInput, password_belongs_to
 from mailboxes.services.network_limits import host_guard, refuse_cleartext, timeouts
@@ -24,9 +24,10 @@ from mailboxes.services.proxies import proxy_config
 from mailboxes.services.registration_tests import registration_plan
 from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
-_CONFIGS: Mapping[str, Callable[[ServerLogin, str], object]] = {
-    ConnectionKind.IMAP: ImapConfig,
-    ConnectionKind.POP3: lambda login, _folder: Pop3Config(login),
+_CONFIGS: Mapping[str, Callable[[ServerLogin, MailboxInput], object]] = {
+    ConnectionKind.IMAP: lambda login, data: ImapConfig(login, data.folder),
+    ConnectionKind.POP3: lambda login, _data: Pop3Config(login),
+    ConnectionKind.EWS: lambda login, data: ews_config(login, address=data.address, folder=data.folder),
 }
 
 
@@ -54,7 +55,7 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
         stored = server_login(mailbox.connection, user=mailbox.remote_user)
         incoming = replace(incoming, username=stored.username, password=stored.password, tokens=stored.tokens)
     trial = Trial(data.address, smtp=_smtp(data, incoming, mailbox=mailbox), test_mail=test_mail)
-    return plan_for(data.incoming.kind, _CONFIGS[data.incoming.kind](incoming, data.folder), trial=trial)
+    return plan_for(data.incoming.kind, _CONFIGS[data.incoming.kind](incoming, data), trial=trial)
 
 
 def plan_of_server(data: NamedServerInput, *, server: OutgoingServer | None, address: str) -> Plan:

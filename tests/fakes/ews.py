@@ -20,7 +20,7 @@ from helpdesk.lib import clock
 from tests.fakes.ews_soap import FAULT_STATUS, NS, envelope, fault, message, problem, text
 from tests.fakes.graph_mailbox import FakeFolder, FakeItem, FakeMailbox
 from tests.fakes.https import Answer, HttpsServer, Request
-from tests.servers.certificates import CertificateAuthority
+from tests.servers.certificates import Certificate, CertificateAuthority
 
 TOKEN = "ews-token-of-the-test"
 PASSWORD = "s3cret-word"
@@ -32,8 +32,8 @@ VERSIONS = {"Exchange2010_SP2": (14, 2), "Exchange2013_SP1": (15, 0), "Exchange2
 class FakeEws(HttpsServer):
     """The services of one server. `users` holds passwords, `tokens` good bearer tokens and whom they may act as."""
 
-    def __init__(self, authority: CertificateAuthority) -> None:
-        super().__init__(authority)
+    def __init__(self, authority: CertificateAuthority, *, certificate: Certificate | None = None) -> None:
+        super().__init__(authority, certificate=certificate)
         self.mailboxes: dict[str, FakeMailbox] = {}
         self.users: dict[str, str] = {}
         self.rights: dict[str, set[str]] = {}  # which mailboxes a user may open; its own name's without an entry

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from io import StringIO
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.check_lists import check_list
 from mailboxes.connectors.config import EwsConfig
+from mailboxes.diagnosis.connection_test import run_connection_test
+from mailboxes.diagnosis.results import Stage, State
 from mailboxes.models import Connection, ConnectionKind, Flow, Health, Mailbox, OAuthGrant, Provider, SecurityChoice
 from mailboxes.services.connections import CONFIGS
+from mailboxes.services.form_config import plan_of
 from mailboxes.services.mailbox_inputs import ServerInput
 from mailboxes.services.mailboxes import create_mailbox
 from tests.connectors.ews_worlds import ENDPOINT, busy, ews_world
@@ -45,9 +50,9 @@ class EwsAccount(Polled):
         """What lies on the server."""
         return self.ews.mailbox(self.user)
 
-    def connect(self, *, username: str = "", **values: Any) -> Mailbox:
-        """The mailbox is added and polled from now on."""
-        incoming = ServerInput(
+    def entered(self, *, username: str = "") -> ServerInput:
+        """The server as an admin enters it."""
+        return ServerInput(
             host="localhost",
             port=self.ews.port,
             security=SecurityChoice.TLS,
@@ -55,6 +60,10 @@ class EwsAccount(Polled):
             password=PASSWORD,
             kind=ConnectionKind.EWS,
         )
+
+    def connect(self, *, username: str = "", **values: Any) -> Mailbox:
+        """The mailbox is added and polled from now on."""
+        incoming = self.entered(username=username)
         with organization_scope(self.organization.id):
             mailbox = create_mailbox(mailbox_input(incoming=incoming, **{"address": self.user, **values}))
         self.mailbox_id = mailbox.id
@@ -262,7 +271,7 @@ def test_two_organizations_at_one_server_get_their_own_mail(account: EwsAccount)
 # Who signs in, and whose mailbox is read.
 
 
-@pytest.mark.req("S5.39")
+@pytest.mark.req("S5.12")
 @pytest.mark.parametrize("username", ["FERN\\ann\\help", "ann@fernhollow.test\\help", "FERN\\ann\\" + USER])
 def test_a_shared_mailbox_is_read_by_who_may_open_it(account: EwsAccount, username: str) -> None:
     signs_in = username.rpartition("\\")[0]
@@ -294,6 +303,40 @@ def test_an_app_impersonates_and_a_person_does_not(account: EwsAccount) -> None:
         config = account.config()
         assert (config.impersonates, config.login.password) == (impersonates, "")
         assert config.login.tokens is not None
+
+
+@pytest.mark.req("S1.39")
+def test_what_stands_in_the_form_is_tested_as_it_would_be_polled(account: EwsAccount) -> None:
+    account.ews.users["FERN\\ann"] = PASSWORD
+    account.ews.rights["FERN\\ann"] = {USER}
+    entered = mailbox_input(incoming=account.entered(username="FERN\\ann\\support"), address=USER)
+    with organization_scope(account.organization.id):
+        plan = plan_of(entered, mailbox=None)
+    results = {result.stage: result.state for result in run_connection_test(plan)}
+    assert (results[Stage.SIGN_IN], results[Stage.READ]) == (State.OK, State.OK)
+
+
+def test_a_mailbox_is_added_from_a_shell(account: EwsAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILBOX_PASSWORD", PASSWORD)
+    account.put(1, at=clock.now() - timedelta(days=1))
+    call_command(
+        "add_mailbox",
+        "--organization=fernhollow",
+        "--name=Support",
+        f"--address={USER}",
+        "--ews-host=localhost",
+        f"--ews-port={account.ews.port}",
+        f"--username={USER}",
+        "--password-env=MAILBOX_PASSWORD",
+        stdout=StringIO(),
+    )
+    with organization_scope(account.organization.id):
+        mailbox = Mailbox.objects.select_related("connection").get()
+    account.mailbox_id = mailbox.id
+    account.put(2)
+    account.poll()
+    assert (mailbox.connection.kind, mailbox.connection.security) == ("ews", "tls")
+    assert account.stored() == [mail(2)]
 
 
 def test_what_to_check_speaks_of_exchange(account: EwsAccount) -> None:

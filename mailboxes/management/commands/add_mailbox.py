@@ -36,11 +36,13 @@ class Command(OperatorCommand):
         host = parser.add_mutually_exclusive_group(required=True)
         host.add_argument("--imap-host", metavar="HOST")
         host.add_argument("--pop3-host", metavar="HOST")
+        host.add_argument("--ews-host", metavar="HOST", help="an Exchange server of your own; always over TLS")
         host.add_argument("--push", action="store_true", help="mail is brought here; prints its addresses, once")
         parser.add_argument("--imap-port", type=int, default=993, metavar="PORT")
         parser.add_argument("--imap-security", choices=securities, default=SecurityChoice.TLS.value)
         parser.add_argument("--pop3-port", type=int, default=995, metavar="PORT")
         parser.add_argument("--pop3-security", choices=securities, default=SecurityChoice.TLS.value)
+        parser.add_argument("--ews-port", type=int, default=443, metavar="PORT")
         parser.add_argument("--username", default="")
         parser.add_argument("--password-env", default="", metavar="VAR", help="the variable that holds the password")
         parser.add_argument("--smtp-host", metavar="HOST", help="without it replies leave by the default server")
@@ -127,12 +129,13 @@ def _input(options: dict[str, Any]) -> MailboxInput:
 
 
 def _incoming(options: dict[str, Any]) -> ServerInput:
-    kind = ConnectionKind.POP3 if options["pop3_host"] else ConnectionKind.IMAP
+    kinds = (ConnectionKind.IMAP, ConnectionKind.POP3, ConnectionKind.EWS)
+    kind = next(kind for kind in kinds if options[f"{kind}_host"])
     return ServerInput(
         kind=kind,
         host=options[f"{kind}_host"],
         port=options[f"{kind}_port"],
-        security=SecurityChoice(options[f"{kind}_security"]),
+        security=SecurityChoice(options.get(f"{kind}_security", SecurityChoice.TLS)),
         username=options["username"],
         password=_password(options["password_env"]),
     )

@@ -113,6 +113,7 @@ def test_known_servers_are_suggested_and_protocol_and_security_know_their_usual_
             {
                 "imap": {"tls": 993, "starttls": 143, "none": 143},
                 "pop3": {"tls": 995, "starttls": 110, "none": 110},
+                "ews": {"tls": 443, "starttls": 443, "none": 443},
             },
         ),
         ("smtp_", {"smtp": {"tls": 465, "starttls": 587, "none": 25}}),
@@ -126,7 +127,11 @@ def test_known_servers_are_suggested_and_protocol_and_security_know_their_usual_
 def test_the_protocols_are_compared(admin: Client) -> None:
     page = html.unescape(admin.get(f"{MAILBOXES}new/").content.decode())
     protocol = page.partition(control(page, "protocol"))[2].partition("</select>")[0]
-    assert re.findall(r">([^<]+)</option>", protocol) == ["IMAP (recommended)", "POP3"]
+    assert re.findall(r">([^<]+)</option>", protocol) == [
+        "IMAP (recommended)",
+        "POP3",
+        "Exchange Web Services (your own Exchange server)",
+    ]
     table = page.partition("<caption")[2].partition("</table>")[0]
     assert re.findall(r'<th scope="col">([^<]+)<', table) == [
         "Protocol",
@@ -136,7 +141,11 @@ def test_the_protocols_are_compared(admin: Client) -> None:
         "Sign-in",
         "Use it",
     ]
-    assert re.findall(r'<th scope="row">([^<]+)<', table) == ["IMAP, IMAPS", "POP3, POP3S"]
+    assert re.findall(r'<th scope="row">([^<]+)<', table) == [
+        "IMAP, IMAPS",
+        "POP3, POP3S",
+        "Exchange Web Services",
+    ]
     assert "Wherever it is offered" in table
     assert "Only where there is no IMAP" in table
     assert "The S in IMAPS and POP3S stands for secured" in page
@@ -173,7 +182,35 @@ def test_what_pop3_cannot_do_is_refused_in_the_form_with_the_reason(admin: Clien
     assert answer.status_code == 422
     assert "POP3 can neither mark a message as read nor move it" in answer.content.decode()
     protocol = control(admin.get(f"{MAILBOXES}new/").content.decode(), "protocol")
-    assert attribute(protocol, "data-impossible") == {"imap": [], "pop3": ["move", "seen"]}
+    assert attribute(protocol, "data-impossible") == {"imap": [], "pop3": ["move", "seen"], "ews": []}
+
+
+@pytest.mark.req("S4.9", "S5.38")
+@pytest.mark.parametrize(
+    "typed",
+    ["mail.example.test", "EWS:mail.example.test/ews/Exchange.asmx", " https://mail.example.test/EWS/exchange.asmx/ "],
+)
+def test_a_mailbox_of_an_exchange_server_is_saved_and_shown(admin: Client, fernhollow: Any, typed: str) -> None:
+    values = entered(protocol="ews", host=typed, port=443, security="starttls", folder="INBOX/Support")
+    assert admin.post(f"{MAILBOXES}new/", values).status_code == 302
+    mailbox = only_mailbox(fernhollow)
+    connection = mailbox.connection
+    assert (connection.kind, connection.host, connection.security) == ("ews", "mail.example.test", "tls")
+    assert (mailbox.folder, mailbox.sent_filing) == ("INBOX/Support", True)
+    page = admin.get(f"{MAILBOXES}{mailbox.pk}/").content.decode()
+    assert '<option value="ews" selected>' in page
+    again = entered(**values | {"name": "Other", "password": ""})
+    assert admin.post(f"{MAILBOXES}{mailbox.pk}/", again).status_code == 302
+    assert only_mailbox(fernhollow).connection.kind == "ews"
+
+
+@pytest.mark.req("S5.33")
+def test_the_form_says_when_microsoft_switches_exchange_web_services_off(admin: Client) -> None:
+    page = html.unescape(admin.get(f"{MAILBOXES}new/").content.decode())
+    hint = page.partition('mailbox-form__ews">')[2].partition("</p>")[0]
+    assert "Exchange servers of your own" in hint
+    assert "1 October 2026" in hint
+    assert "1 April 2027" in hint
 
 
 @pytest.mark.req("S5.12", "S5.11")
@@ -200,7 +237,7 @@ def test_a_failed_test_comes_with_the_list_of_what_to_check_in_order(admin: Clie
 
 
 @pytest.mark.req("S4.33")
-@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+@pytest.mark.parametrize("protocol", ["imap", "pop3", "ews"])
 @pytest.mark.parametrize(
     "host", ["outlook.office365.com", "Outlook.Office365.com ", "imap-mail.outlook.com", "partner.outlook.cn"]
 )

@@ -57,6 +57,12 @@ def test_pop3_comes_with_its_port(admin: Any) -> None:
     assert 'value="995"' in page
 
 
+def test_an_exchange_server_comes_with_its_port(admin: Any) -> None:
+    page = admin.get(STEP, {"address": "a@x.test", "provider": "exchange"}, follow=True).content.decode()
+    assert '<option value="ews" selected>' in page
+    assert 'value="443"' in page
+
+
 def test_without_a_choice_the_address_tells(admin: Any) -> None:
     response = admin.get(STEP, {"address": "ann@ICLOUD.com"})
     assert "provider=iCloud" in response["Location"]
