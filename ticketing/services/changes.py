@@ -24,6 +24,7 @@ from ticketing.models import (
     TicketTag,
 )
 from ticketing.services.history import By, Happening, record
+from ticketing.services.search import index_subject
 
 MAX_TAG_CHARS = 30
 _HUES = 8
@@ -138,6 +139,7 @@ def rename(ticket: Ticket, *, subject: str, by: By) -> Ticket:
         return current
     happening = _changed(current, EventKind.SUBJECT_CHANGED, current.subject, tidy)
     current.subject = tidy
+    index_subject(ticket_id=current.pk, subject=tidy)
     return save([current], [happening], by=by)[0]
 
 

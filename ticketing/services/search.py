@@ -38,6 +38,17 @@ def reindex_message(*, message_id: int, texts: Iterable[str]) -> None:
     SearchDocument.objects.filter(message_id=message_id).update(body=document(texts).body)
 
 
+def index_subject(*, ticket_id: int, subject: str) -> None:
+    """The ticket is found by the words of its new subject, too, and still by those of its mails.
+
+    They stand with its first message. Inside the caller's transaction.
+    """
+    first = SearchDocument.objects.filter(ticket_id=ticket_id).order_by("message_id").first()
+    if first is not None:
+        first.body = document([subject, first.body]).body
+        first.save(update_fields=["body"])
+
+
 def document(texts: Iterable[str]) -> Document:
     """The words, each once, as they are indexed; what an index cannot take any more is left out."""
     text = "\n".join(texts)

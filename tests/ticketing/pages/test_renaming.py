@@ -11,8 +11,10 @@ from django.test import Client
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.tickets import make_ticket
 from ticketing.models import EventKind, Ticket, TicketEvent
+from ticketing.queries.search import find_ticket_ids
 from ticketing.services import changes
 from ticketing.services.history import By
+from ticketing.services.search import index_message
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +108,13 @@ def test_a_viewer_is_not_offered_it(client: Client, people: Any, ticket: Ticket)
 def test_several_do_not_get_one_subject(agent_client: Client, ticket: Ticket) -> None:
     url = "/o/fernhollow/tickets/changes/subject/"
     assert post(agent_client, ticket, url, ticket=[ticket.number], value="All the same").status_code == 404
+
+
+@pytest.mark.both
+def test_a_ticket_is_found_by_its_new_subject_and_by_its_mail(agent_client: Client, ticket: Ticket) -> None:
+    with organization_scope(ticket.organization_id):
+        index_message(ticket_id=ticket.pk, message_id=ticket.messages.get().pk, texts=["Stove valve hisses", "gas"])
+    rename(agent_client, ticket, "Recall of ridge tents")
+    with organization_scope(ticket.organization_id):
+        for words in ("recall", "hisses", "gas"):
+            assert find_ticket_ids(words) == [ticket.pk]
