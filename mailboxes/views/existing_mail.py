@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,9 +12,10 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.existing import ExistingMailForm
-from mailboxes.models import ExistingMail
+from mailboxes.models import ExistingMail, Mailbox
 from mailboxes.services.counting import folder_count, start_counting
 from mailboxes.services.finishing import finish_mailbox
+from mailboxes.services.mailboxes import is_polled
 from mailboxes.views.mailboxes import mailbox_or_404
 
 
@@ -22,7 +23,7 @@ from mailboxes.views.mailboxes import mailbox_or_404
 @requires(Capability.MANAGE_CHANNELS)
 def existing_mail(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     """The question with the number of messages found; answered, the mailbox begins to be polled."""
-    mailbox = mailbox_or_404(mailbox_id)
+    mailbox = _read_mailbox_or_404(mailbox_id)
     form = ExistingMailForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         finish_mailbox(
@@ -42,5 +43,13 @@ def existing_mail(request: OrganizationRequest, mailbox_id: int) -> HttpResponse
 @requires(Capability.MANAGE_CHANNELS)
 def existing_count(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     """The heading with the count, as soon as it is known."""
-    mailbox = mailbox_or_404(mailbox_id)
+    mailbox = _read_mailbox_or_404(mailbox_id)
     return render(request, "mailboxes/_existing_count.html", {"mailbox": mailbox, "counted": folder_count(mailbox)})
+
+
+def _read_mailbox_or_404(mailbox_id: int) -> Mailbox:
+    """Where mail is brought here there is none from before."""
+    mailbox = mailbox_or_404(mailbox_id)
+    if not is_polled(mailbox):
+        raise Http404
+    return mailbox

@@ -159,6 +159,11 @@ def test_the_list_offers_no_check_and_the_words_fit(admin: Client, pushed: Pushe
     assert "Its addresses end" in admin.get(f"{address}deletion/").content.decode()
 
 
+@pytest.mark.parametrize("rest", ["existing/", "existing/count/"])
+def test_nobody_is_asked_about_mail_from_before(admin: Client, pushed: Pushed, rest: str) -> None:
+    assert admin.get(f"{MAILBOXES}{pushed.mailbox.pk}/{rest}").status_code == 404
+
+
 def test_a_mailbox_on_a_server_has_no_such_page(admin: Client, fernhollow: Any) -> None:
     mailbox = make_mailbox(fernhollow)
     assert admin.get(push_page(mailbox)).status_code == 404

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from helpdesk.lib import clock, files
-from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.models import TokenEntry, WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Outcome
 from mailboxes.services import arrival_rate, push_addresses, receiving
@@ -145,6 +145,7 @@ def test_the_addresses_of_a_deleted_mailbox_end(pushed: Pushed) -> None:
         delete_mailbox(pushed.mailbox)
     assert pushed.post(make_mail()).status_code == 404
     assert push_addresses.find_by_address(address) is None
+    assert not TokenEntry.objects.filter(row_id=pushed.mailbox.pk).exists()
 
 
 def test_a_mailbox_deleted_while_its_mail_comes_down_keeps_nothing(
