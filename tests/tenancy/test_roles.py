@@ -56,7 +56,7 @@ def start(tmp_path: Path) -> Manage:
             env=os.environ | environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
 
     return run
