@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.servers.waiting import wait_until
+
 os.environ.setdefault("POSTROOM_TEST", "1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # sync playwright keeps an event loop in the test thread
 
@@ -34,7 +36,18 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, worke
     yield
     with django_db_blocker.unblock():
         connections["default"].close()
+        if maker.vendor == "postgresql":
+            wait_until(lambda: _is_alone(maker), timeout_s=30, what="that nobody uses the test database")
         maker.creation.destroy_test_db(original, verbosity=0)
+
+
+def _is_alone(connection: Any) -> bool:
+    """Whether the last request of a page that was left open, or a thread of the product, has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return bool(cursor.fetchone()[0] == 0)
 
 
 @pytest.fixture(scope="session")
