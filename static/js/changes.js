@@ -122,6 +122,17 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (wishes.length) setTimeout(send, 0); // once htmx is done with this one
 });
 
+// An answer that comes while the next menu is open already leaves it open.
+let opened = "";
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id.startsWith("properties-")) opened = detail.target.querySelector("[popover]:popover-open")?.id ?? "";
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const opener = opened && document.querySelector(`[popovertarget="${opened}"]`);
+  opened = "";
+  if (opener) opener.click();
+});
+
 // Leaving does not wait for answers. To be told the same twice changes nothing.
 window.addEventListener("pagehide", () => {
   for (const { path, value } of wishes.splice(0)) {

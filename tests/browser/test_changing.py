@@ -50,6 +50,7 @@ def picker(page: Page, what: str) -> Any:
 def choose(page: Page, what: str, name: str) -> None:
     picker(page, what).click()
     page.locator(f"#{what}-side").get_by_role("menuitem", name=name, exact=True).click()
+    expect(page.locator(f"#{what}-side")).to_be_hidden()
 
 
 def again(office: Office, ticket: Ticket) -> Ticket:
@@ -142,8 +143,19 @@ def test_changes_in_a_row_all_come_about_and_none_flickers_back(
     expect(picker(page_of_agent, "assignment")).to_contain_text("Ines Duarte")
     expect(picker(page_of_agent, "status")).to_have_text("Waiting on customer")
     page_of_agent.unroute(CHANGES)  # lets go what is held
+    wanted = (Priority.HIGH, office.people.agent, Status.WAITING)
+    wait_until(lambda: state(office, ticket) == wanted, what="the changes")
     expect(page_of_agent.locator("#ticket-meta")).to_contain_text("Waiting on customer")
-    assert state(office, ticket) == (Priority.HIGH, office.people.agent, Status.WAITING)
+
+
+def test_an_answer_leaves_the_menu_open_that_was_opened_meanwhile(page_of_agent: Page) -> None:
+    held = hold_changes(page_of_agent)
+    choose(page_of_agent, "priority", "High")
+    picker(page_of_agent, "assignment").click()
+    held[0].continue_()
+    expect(page_of_agent.locator("#thread-since")).to_contain_text("priority")
+    page_of_agent.locator("#assignment-side").get_by_role("menuitem", name="Me", exact=True).click()
+    expect(picker(page_of_agent, "assignment")).to_contain_text("Ines Duarte")
 
 
 def test_a_change_reaches_the_server_although_one_left_at_once(
@@ -161,9 +173,11 @@ def test_tags_come_and_go_at_once_and_are_taken_back(page_of_agent: Page, office
     with office.within():
         changes.add_tag([ticket], name="safety", by=By(actor=office.people.agent))
     page_of_agent.reload()
+    expect(page_of_agent.locator("form[data-editor-ready]")).to_be_visible()
     tags = page_of_agent.locator("#properties-side .tag:visible")
     page_of_agent.context.set_offline(True)
     page_of_agent.keyboard.press("t")
+    expect(page_of_agent.locator("#tag-side input[name=value]")).to_be_focused()
     page_of_agent.keyboard.type("stove")
     page_of_agent.keyboard.press("Enter")
     expect(page_of_agent.get_by_role("alert")).to_have_count(1)

@@ -61,6 +61,9 @@ def test_an_admin_connects_a_mailbox_with_the_keyboard_alone(quiet_page: Page, d
     keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Which address do customers write to?")).to_be_visible()
     type_into(page, "#id_address", f"{desk.user}@fernhollow.test")
+    tab_to(page, "input[name=provider]:checked")
+    while page.locator("input[name=provider]:checked").get_attribute("value") != "imap":
+        keyboard.press("ArrowDown")
     keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Connect a mailbox")).to_be_visible()
     expect(page.locator("#id_address")).to_have_value(f"{desk.user}@fernhollow.test")
