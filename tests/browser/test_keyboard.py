@@ -133,7 +133,7 @@ def test_a_key_assigns_the_current_ticket(page_of_agent: Page, office: Office) -
 
 def test_picked_tickets_are_tagged_by_keyboard(page_of_agent: Page, office: Office) -> None:
     press(page_of_agent, "j", "x", "j", "x", "t")
-    expect(page_of_agent.get_by_role("textbox", name="Name of the tag")).to_be_focused()
+    expect(page_of_agent.get_by_role("combobox", name="Name of the tag")).to_be_focused()
     assert violations(page_of_agent) == []
     page_of_agent.keyboard.type("safety")
     press(page_of_agent, "Enter")
@@ -141,7 +141,7 @@ def test_picked_tickets_are_tagged_by_keyboard(page_of_agent: Page, office: Offi
     expect(page_of_agent.get_by_role("button", name="Undo")).to_be_visible()
     expect(row(page_of_agent, "Third")).to_be_focused()
     press(page_of_agent, "t")
-    expect(page_of_agent.get_by_role("textbox", name="Name of the tag")).to_have_value("")
+    expect(page_of_agent.get_by_role("combobox", name="Name of the tag")).to_have_value("")
     with office.within():
         tagged = Ticket.objects.filter(tags__name="safety")
         assert sorted(tagged.values_list("subject", flat=True)) == ["First", "Second"]
@@ -162,6 +162,7 @@ def test_one_comes_back_to_the_row_one_left(page_of_agent: Page) -> None:
     page_of_agent.goto(f"{page_of_agent.url}?q=hisses")
     press(page_of_agent, "j", "j", "Enter")
     expect(page_of_agent).to_have_url(re.compile("/tickets/"))
+    expect(page_of_agent.locator("form[data-editor-ready]")).to_be_visible()
     press(page_of_agent, "Escape")
     expect(page_of_agent).to_have_url(re.compile("q=hisses"))
     expect(row(page_of_agent, "Second")).to_be_focused()
@@ -197,6 +198,7 @@ def test_a_changed_property_swaps_in_place_and_the_focus_returns(page_of_agent: 
     expect(page_of_agent.locator("#thread-since")).to_contain_text("set the status to On hold")
     expect(page_of_agent.get_by_text("1 ticket changed: On hold")).to_have_count(1)
     press(page_of_agent, "t")
+    expect(page_of_agent.get_by_role("combobox", name="Name of the tag")).to_be_focused()
     page_of_agent.keyboard.type("stove")
     press(page_of_agent, "Enter")
     expect(page_of_agent.get_by_role("button", name="Remove tag stove")).to_be_visible()

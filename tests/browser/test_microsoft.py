@@ -42,7 +42,7 @@ def test_a_mailbox_is_connected_after_a_secret_that_was_wrong(
     set_up_organization(page, desk)
     page.goto(f"{desk.url}/o/fernhollow/mailboxes/connect/")
     page.locator("#id_address").fill(ADDRESS)
-    page.get_by_role("radio", name="Microsoft 365").check()
+    page.get_by_role("radio", name="Microsoft 365, app registration").check()
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("and the link for the consent stands here")).to_be_visible()
     expect(page.locator("#id_name")).to_have_value("Support")
