@@ -112,7 +112,6 @@ def test_what_does_not_begin_says_why(agent_client: Client, tickets: list[Ticket
     assert "still under way" in json.loads(again.headers["HX-Trigger"])["toast"]["text"]
     assert post(agent_client, BULK, all="needs-reply", value="nonsense").status_code == 204
     assert post(agent_client, BULK, all="nonsense", value="solved").status_code == 404
-    assert post(agent_client, f"{HERE}tickets/changes/untag/", all="needs-reply", value="1").status_code == 204
 
 
 def test_without_script_the_buttons_lead_back(agent_client: Client, tickets: list[Ticket]) -> None:
