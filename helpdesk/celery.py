@@ -74,7 +74,7 @@ app.autodiscover_tasks(["helpdesk.tenancy"])
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]  # celery is untyped
-@beat_init.connect  # type: ignore[untyped-decorator]
+@beat_init.connect  # type: ignore[untyped-decorator]  # celery is untyped
 def refuse_privileged_role(**_: object) -> None:
     """Neither a worker nor beat starts as a role that row-level security does not hold back."""
     require_plain_role()

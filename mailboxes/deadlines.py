@@ -36,7 +36,7 @@ class DeadlineKind(StrEnum):
     SIGN_IN = "sign_in"  # of a refresh token that is not used meanwhile
     CERTIFICATE = "certificate"
     EWS = "ews"
-    SMTP_PASSWORD = "smtp_password"  # noqa: S105
+    SMTP_PASSWORD = "smtp_password"  # noqa: S105  a code, no secret
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,8 @@ class Reason(StrEnum):
     SCOPES_MIXED = "scopes_mixed"  # of several resources in one request
     APP_UNKNOWN = "app_unknown"  # no such client id in the tenant
     APP_SECRET_WRONG = "app_secret_wrong"  # noqa: S105  # a code
-    APP_SECRET_EXPIRED = "app_secret_expired"  # noqa: S105
-    APP_SECRET_MISSING = "app_secret_missing"  # noqa: S105
+    APP_SECRET_EXPIRED = "app_secret_expired"  # noqa: S105  a code, no secret
+    APP_SECRET_MISSING = "app_secret_missing"  # noqa: S105  a code, no secret
     APP_IS_PUBLIC = "app_is_public"  # a secret was sent for an app that has none
     APP_SINGLE_TENANT = "app_single_tenant"  # asked for without its tenant
     REDIRECT_WRONG = "redirect_wrong"  # the callback address is not registered

@@ -88,10 +88,10 @@ class GraphTest(ReadingTest):
         return False
 
     def _upgrade(self, sock: BoundedSocket) -> BoundedTlsSocket:
-        raise NotImplementedError
+        raise NotImplementedError  # never asked: HTTPS is encrypted from its first byte
 
     def _authenticate(self, sock: BoundedSocket | BoundedTlsSocket) -> tuple[str, ...]:
-        raise NotImplementedError
+        raise NotImplementedError  # never asked: this kind has stages of its own for tokens
 
     def _encrypt(self) -> StageResult:
         """A certificate that is not Microsoft's is no setting of theirs: something stands in between."""

@@ -50,7 +50,7 @@ class Deliveries:
         self._pool = pool
         self._answers_each = answers_each  # LMTP: one answer for each recipient (RFC 2033 section 4.2)
 
-    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name  aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Addressed, address: str, options: Sequence[str]
     ) -> str:
         """250 if a mailbox has the address and takes a mail of the size that was announced."""
@@ -71,7 +71,7 @@ class Deliveries:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Addressed) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Addressed) -> str:  # noqa: N802  aiosmtpd's name
         """The mail is stored for every recipient, or the answer says for whom it is not and why."""
         del server, session
         content = bytes(envelope.original_content or b"")

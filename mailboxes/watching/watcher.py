@@ -213,7 +213,7 @@ class Watcher:
         watch.is_told_live = False
         pause_s = UNAVAILABLE_PAUSE_S if error.permanent else min(MAX_PAUSE_S, FIRST_PAUSE_S * 2**watch.failures)
         watch.failures = min(watch.failures + 1, 20)
-        watch.try_at = now + max(pause_s * random.uniform(0.5, 1.0), error.retry_after_s or 0.0)  # noqa: S311
+        watch.try_at = now + max(pause_s * random.uniform(0.5, 1.0), error.retry_after_s or 0.0)  # noqa: S311  jitter
         if not watch.is_told:
             watch.is_told = True
             self._tell(self._directory.lost, key, error)

@@ -105,7 +105,7 @@ def test_only_what_is_shown_can_be_kept_and_what_one_picks_meanwhile_stays(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_change_of_many_is_stopped_on_a_phone(queue_of_agent: Page, office: Office, theme: str) -> None:
     page = queue_of_agent
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator("[data-pick]").first.check()
     page.get_by_label("Select all tickets shown").check()

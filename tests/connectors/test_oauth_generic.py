@@ -45,7 +45,7 @@ def credentials(fake: FakeGoogle) -> dict[str, object]:
 
 def refusal(asked: object) -> ConnectorError:
     with pytest.raises(ConnectorError) as caught:
-        asked()  # type: ignore[operator]
+        asked()  # type: ignore[operator]  # a parameter
     return caught.value
 
 

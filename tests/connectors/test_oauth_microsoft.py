@@ -42,7 +42,7 @@ def person(entra: FakeEntra, **changes: object) -> OAuthConfig:
 
 def refusal(asked: object) -> ConnectorError:
     with pytest.raises(ConnectorError) as caught:
-        asked()  # type: ignore[operator]
+        asked()  # type: ignore[operator]  # a parameter
     return caught.value
 
 

@@ -110,7 +110,7 @@ def test_a_token_withdrawn_before_its_time_is_renewed_once(dovecot: Any, user: s
     late = by_token(login, "withdrawn", f"{user}-good")
     with signed_in(late) as client:
         assert client.has_folder("INBOX")
-    assert late.tokens.refused == ["withdrawn"]  # type: ignore[union-attr]
+    assert late.tokens.refused == ["withdrawn"]  # type: ignore[union-attr]  # it has some
 
 
 def test_a_token_that_stays_refused_is_a_refused_log_in(dovecot: Any, user: str) -> None:
@@ -185,7 +185,7 @@ def test_a_token_signs_in_to_send(smtp_server: Any) -> None:
     login = configs.login(smtp_server.port, security=Security.STARTTLS, username="help", ca_path=smtp_server.ca_path)
     late = by_token(login, "withdrawn", "good")
     SmtpSender(SmtpConfig(late)).check()
-    assert late.tokens.refused == ["withdrawn"]  # type: ignore[union-attr]
+    assert late.tokens.refused == ["withdrawn"]  # type: ignore[union-attr]  # it has some
     with pytest.raises(ConnectorError) as caught:
         SmtpSender(SmtpConfig(by_token(login, "bad"))).check()
     assert (caught.value.reason, caught.value.permanent) == (Reason.LOGIN_REFUSED, True)

@@ -97,7 +97,7 @@ def _stop_between_heartbeats() -> None:
         with _heartbeat:
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    Lease.check = checked  # type: ignore[method-assign]
+    Lease.check = checked  # type: ignore[method-assign]  # for this test process
     faults._ACTIONS["stop"] = stop
 
 
