@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from mailboxes.connectors.acknowledging import done_for_each
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_client import EwsClient
@@ -30,13 +31,9 @@ def acknowledge(
     """
     if action is AfterImport.LEAVE:
         return dict.fromkeys(remote_ids)
-    try:
-        act = _action(client, folder, action, target=target)
-    except ConnectorError as error:
-        if error.reason is not Reason.FOLDER_NOT_FOUND:
-            raise
-        return dict.fromkeys(remote_ids, error)
-    return {remote_id: _done(act, remote_id) for remote_id in remote_ids}
+    return done_for_each(
+        remote_ids, begin=lambda: _action(client, folder, action, target=target), of_the_message=_OF_THE_MESSAGE
+    )
 
 
 def _action(client: EwsClient, folder: EwsFolder, action: AfterImport, *, target: str) -> Callable[[str], None]:
@@ -48,18 +45,6 @@ def _action(client: EwsClient, folder: EwsFolder, action: AfterImport, *, target
     if action is AfterImport.DELETE:
         return lambda remote_id: _delete(client, remote_id)
     return lambda remote_id: _move(client, remote_id, to=to)
-
-
-def _done(act: Callable[[str], None], remote_id: str) -> ConnectorError | None:
-    try:
-        act(remote_id)
-    except ConnectorError as error:
-        if error.reason is Reason.MESSAGE_GONE:
-            return None
-        if error.reason in _OF_THE_MESSAGE and error.retry_after_s is None:
-            return error
-        raise
-    return None
 
 
 def _mark_read(client: EwsClient, remote_id: str) -> None:

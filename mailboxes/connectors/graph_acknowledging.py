@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from mailboxes.connectors.acknowledging import done_for_each
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph_client import GraphClient, segment
@@ -27,13 +28,9 @@ def acknowledge(
     """
     if action is AfterImport.LEAVE:
         return dict.fromkeys(remote_ids)
-    try:
-        act = _action(client, folder, action, target=target)
-    except ConnectorError as error:
-        if error.reason is not Reason.FOLDER_NOT_FOUND:
-            raise
-        return dict.fromkeys(remote_ids, error)
-    return {remote_id: _done(act, remote_id) for remote_id in remote_ids}
+    return done_for_each(
+        remote_ids, begin=lambda: _action(client, folder, action, target=target), of_the_message=_OF_THE_MESSAGE
+    )
 
 
 def _action(client: GraphClient, folder: GraphFolder, action: AfterImport, *, target: str) -> Callable[[str], None]:
@@ -41,18 +38,6 @@ def _action(client: GraphClient, folder: GraphFolder, action: AfterImport, *, ta
         return lambda remote_id: _mark_read(client, remote_id)
     to = well_known(client, DELETED_ITEMS) if action is AfterImport.DELETE else found(client, target)
     return lambda remote_id: _move(client, remote_id, folder=folder, to=to)
-
-
-def _done(act: Callable[[str], None], remote_id: str) -> ConnectorError | None:
-    try:
-        act(remote_id)
-    except ConnectorError as error:
-        if error.reason is Reason.MESSAGE_GONE:
-            return None
-        if error.reason in _OF_THE_MESSAGE and error.retry_after_s is None:
-            return error
-        raise
-    return None
 
 
 def _mark_read(client: GraphClient, remote_id: str) -> None:
