@@ -97,4 +97,5 @@ onAdded("input[data-suggestions]", (input) => {
     const chosen = event.target.closest("[role=option]");
     if (chosen) take(input, chosen);
   });
+  if (document.activeElement === input) show(input); // a menu that opened before the answer had settled
 });

@@ -143,6 +143,10 @@ def office(quiet_server: Any, people: Any, fernhollow: Any, settings: Any, tmp_p
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds on the page, one line each."""
+    """What axe finds on the page, one line each, once its colours have stopped changing."""
+    page.evaluate(
+        "Promise.all(document.getAnimations().filter((each) => each instanceof CSSTransition)"
+        ".map((each) => each.finished.catch(() => null)))"
+    )
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 import requests
 
-from helpdesk.running import demo_check, programs
+from helpdesk.running import demo_check
 from helpdesk.running.demo import Demo
+from tests.servers.ports import free_port, is_listening
 from tests.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,10 +52,18 @@ class Shown:
         return set(re.findall(r"/o/demo/tickets/(\d+)/", self.page("o/demo/views/all-open/")))
 
 
+def _web_port() -> int:
+    """A port whose two neighbours, which the sandbox takes, are free as well, and below those of clients."""
+    while True:
+        port = free_port()
+        if port < 28_000 and not any(is_listening(beside) for beside in (port + 3025, port + 3143)):
+            return port
+
+
 @contextmanager
 def demonstration(folder: Path, environment: dict[str, str]) -> Iterator[Shown]:
     """It was started and says that it is ready; at the end Ctrl-C has ended it and all it started."""
-    command = (sys.executable, "-m", "helpdesk.running.demo", "--port", str(programs.free_port()))
+    command = (sys.executable, "-m", "helpdesk.running.demo", "--port", str(_web_port()))
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment | {"DATA_DIR": str(folder)}, stdout=subprocess.PIPE, text=True
     )
