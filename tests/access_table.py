@@ -285,4 +285,23 @@ INBOUND_LOG = [
     Row(ENTRY_ROUTE + "retry/", POST_ONLY, objects=ENTRY),
     Row(ENTRY_ROUTE + "retry/", ADMINS_AWAY, "POST", ENTRY),
 ]
-TABLE: list[Row] = [*SIGNING_IN, *PUSHING, *SHELL, *PEOPLE, *TICKETS, *PALETTE, *MAILBOXES, *OUTBOX, *INBOUND_LOG]
+SANDBOX = [  # with DEMO on; customers' mail belongs to no organization
+    Row("sandbox/", SIGNED_IN),
+    Row("sandbox/new/", SIGNED_IN),
+    Row("sandbox/new/", "302 422 422 422 422 422", "POST", data={"name": ""}),
+    Row("sandbox/mails/<str:key>/", "302 404 404 404 404 404", objects={"key": "=never-arrived"}),
+    Row("sandbox/mails/<str:key>/", "302 404 404 404 404 404", "POST", {"key": "=never-arrived"}),
+]
+
+TABLE: list[Row] = [
+    *SIGNING_IN,
+    *PUSHING,
+    *SHELL,
+    *PEOPLE,
+    *TICKETS,
+    *PALETTE,
+    *MAILBOXES,
+    *OUTBOX,
+    *INBOUND_LOG,
+    *SANDBOX,
+]

@@ -28,8 +28,15 @@ def views(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield prefix + str(pattern.pattern), pattern.callback
 
 
-VIEWS = dict(views(get_resolver()))
+URLS = "tests.demo_urls"  # the sandbox among them
+VIEWS = dict(views(get_resolver(URLS)))
 ROUTES = sorted(VIEWS)
+
+
+@pytest.fixture(autouse=True)
+def every_route(settings: Any) -> None:
+    """The sandbox is there too."""
+    settings.ROOT_URLCONF = URLS
 
 
 @pytest.fixture(autouse=True)

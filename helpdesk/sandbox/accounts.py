@@ -22,17 +22,17 @@ class Sandbox:
         """The account files that pymap reads, and the maildirs, are there."""
         from pysasl.hashing import BuiltinHash  # only the sandbox needs it
 
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.maildir(SUPPORT_HOME).add_folder("Sent")
+        self.maildir(CUSTOMERS_HOME)
         hashed = BuiltinHash().hash(PASSWORD)
         (self.folder / "pymap-etc-passwd").write_text(f"{SUPPORT}:x::::{SUPPORT_HOME}:\n")
         (self.folder / "pymap-etc-shadow").write_text(f"{SUPPORT}:{hashed}:::::::\n")
         for name in ("pymap-etc-group", "pymap-tokens"):
             (self.folder / name).touch()
-        self.maildir(SUPPORT_HOME).add_folder("Sent")
-        self.maildir(CUSTOMERS_HOME)
 
     def maildir(self, home: str) -> mailbox.Maildir:
-        """The inbox of this home."""
+        """The inbox of this home; empty before the sandbox's servers first started."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return mailbox.Maildir(self.folder / home, create=True)
 
     def deliver(self, recipient: str, content: bytes) -> None:

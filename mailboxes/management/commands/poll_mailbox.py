@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from helpdesk.running.commands import OperatorCommand
+from mailboxes.health_words import cause_words
 from mailboxes.services.foreground import Busy, NoSuchMailbox, PollCounts, poll_now
 
 
@@ -36,7 +37,11 @@ class Command(OperatorCommand):
             raise CommandError(f"Another worker has been polling mailbox {mailbox_id} for {wait:g} seconds.") from None
         self.stdout.write(json.dumps(_shown(counts)))
         if counts.errors:
-            raise CommandError(f"Mailbox {mailbox_id} could not be polled: {counts.errors[0]}")
+            raise CommandError(f"Mailbox {mailbox_id} could not be polled. {_in_words(counts.errors[0])}")
+
+
+def _in_words(error: str) -> str:
+    return f"{cause_words(error.partition(':')[0])} ({error})"
 
 
 def _shown(counts: PollCounts) -> dict[str, Any]:
