@@ -1,11 +1,11 @@
 # Two stages: packages are installed with pip in the first, the second carries neither compiler nor cache.
-FROM python:3.12-slim AS build
+FROM python:3.12.12-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/postroom
 COPY requirements/sandbox.txt /tmp/requirements.txt
 RUN /opt/postroom/bin/pip install --require-hashes -r /tmp/requirements.txt
 
-FROM python:3.12-slim
+FROM python:3.12.12-slim-bookworm
 ENV PATH=/opt/postroom/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/var/lib/postroom STATIC_DIR=/srv/static
 # A new volume takes its owner and mode from this folder.
 RUN useradd --uid 10001 --home-dir /var/lib/postroom --no-create-home --shell /usr/sbin/nologin postroom \
