@@ -22,7 +22,10 @@ class MailboxesConfig(AppConfig):
         from mailboxes import audit_words
         from mailboxes.news import mailbox_news
         from mailboxes.rail import rail
-        from mailboxes.services import delivering, device_sign_ins, filing, forecasting, notifying, polling
+        from mailboxes.services.liveness import forecasting, notifying
+        from mailboxes.services.oauth import device_sign_ins
+        from mailboxes.services.reading import polling
+        from mailboxes.services.sending import delivering, filing
 
         register_rail(rail)
         register_news(mailbox_news)

@@ -18,8 +18,7 @@ from mailboxes.health_words import cause_words
 from mailboxes.models import OutgoingServer
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import waiting_for
-from mailboxes.services.outgoing_servers import mailboxes_through
-from mailboxes.services.telling import (
+from mailboxes.services.liveness.telling import (
     EXPIRY,
     GRANT_FAILED,
     GRANT_RECOVERED,
@@ -28,6 +27,7 @@ from mailboxes.services.telling import (
     SENDING_OUTAGE,
     SENDING_RECOVERY,
 )
+from mailboxes.services.sending.outgoing_servers import mailboxes_through
 
 
 @dataclass(frozen=True)

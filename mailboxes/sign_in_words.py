@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from mailboxes.connectors.errors import Reason
 from mailboxes.health_words import cause_words
-from mailboxes.services.signing_in import SignInTrouble
+from mailboxes.services.oauth.signing_in import SignInTrouble
 
 NEEDING_ADMIN = frozenset({Reason.ADMIN_CONSENT_NEEDED, Reason.CONSENT_MISSING, Reason.CONSENT_REFUSED})
 _ADVICE: dict[Reason, Promise] = {

@@ -151,7 +151,7 @@ def mailbox(people: Any) -> int:
     """A mailbox whose folder has been counted already, so that no page goes looking for its server."""
     from django.core.cache import cache
 
-    from mailboxes.services.counting import FolderCount
+    from mailboxes.services.setup.counting import FolderCount
     from tests.factories.mailboxes import make_mailbox
 
     made = make_mailbox(people.owner.organization)

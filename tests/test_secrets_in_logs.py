@@ -22,8 +22,8 @@ from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.request_ids import RequestIdFilter
 from mailboxes.models import OutgoingServer
-from mailboxes.services.foreground import poll_now
-from mailboxes.services.mailboxes import create_mailbox
+from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.setup.mailboxes import create_mailbox
 from mailboxes.views import mailboxes, push
 from tests.factories.mailboxes import make_push_mailbox
 from tests.factories.outgoing import make_outgoing_server, queue_mail

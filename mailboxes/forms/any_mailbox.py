@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.forms.mail_fields import MEGABYTE, MailFields
 from mailboxes.forms.start_date import day_of
 from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, OutgoingServer, Proxy
-from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
+from mailboxes.services.setup.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 
 _MISSING = {
     "name": _("Enter a name by which agents tell the mailbox from others."),

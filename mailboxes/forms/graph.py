@@ -15,8 +15,8 @@ from mailboxes.forms.any_mailbox import AnyMailboxForm, initial_of
 from mailboxes.forms.start_date import StartFields
 from mailboxes.forms.widgets import NO_AUTOFILL, PLAIN
 from mailboxes.models import Cloud, Health, Mailbox, OutgoingKind
-from mailboxes.services.mailbox_inputs import AppInput, MailboxInput, ServerInput
-from mailboxes.services.registrations import grant_of, is_secret_asked, place_of_app
+from mailboxes.services.oauth.registrations import grant_of, is_secret_asked, place_of_app
+from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput, ServerInput
 
 MAX_MORE = 50
 INBOX = "INBOX"
@@ -141,10 +141,10 @@ class GraphForm(AnyMailboxForm):
         entered = str(self.cleaned_data.get("more_addresses", "")).lower().replace(",", " ").split()
         return [address for address in dict.fromkeys(entered) if address != own]
 
-    def app(self) -> AppInput:
+    def app(self) -> RegistrationInput:
         """The app as entered."""
         data = self.cleaned_data
-        return AppInput(
+        return RegistrationInput(
             tenant=data["tenant"],
             client_id=data["client_id"],
             client_secret=data["client_secret"],

@@ -13,7 +13,7 @@ from mailboxes.forms.any_mailbox import AnyMailboxForm, initial_of
 from mailboxes.forms.server_fields import ServerFields
 from mailboxes.forms.start_date import StartFields
 from mailboxes.models import ConnectionKind, Health, Mailbox, OAuthGrant
-from mailboxes.services.stored_passwords import is_asked_for_reading, is_asked_for_sending
+from mailboxes.services.setup.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 _MISSING = {
     "host": _("Enter the name of the server that holds the mail."),

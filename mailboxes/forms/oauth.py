@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from mailboxes.connectors.http import host_of
 from mailboxes.connectors.oauth.microsoft import is_tenant
 from mailboxes.models import Cloud, ConnectionKind, OAuthGrant, Provider, SecurityChoice
-from mailboxes.services.grant_inputs import AppInput, Place
-from mailboxes.services.grants import operator_app
+from mailboxes.services.oauth.grant_inputs import AppInput, Place
+from mailboxes.services.oauth.grants import operator_app
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from mailboxes.connectors.known_hosts import SMTP_HOSTS
 from mailboxes.forms.widgets import LOGIN_NAME, NO_AUTOFILL, PLAIN, SMTP_PORTS, securities, with_port
 from mailboxes.models import OutgoingServer, SecurityChoice
-from mailboxes.services.named_servers import NamedServerInput, password_belongs_to
+from mailboxes.services.sending.named_servers import NamedServerInput, password_belongs_to
 
 
 class OutgoingServerForm(forms.Form):

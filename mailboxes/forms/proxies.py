@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mailboxes.models import Proxy, ProxyKindChoice
-from mailboxes.services.proxies import ProxyInput, password_belongs_to
+from mailboxes.services.setup.proxies import ProxyInput, password_belongs_to
 
 
 class ProxyForm(forms.Form):

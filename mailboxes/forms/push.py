@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.forms.mail_fields import MEGABYTE, MailFields
 from mailboxes.models import Mailbox, OutgoingServer
 from mailboxes.queries.outgoing import named_servers
-from mailboxes.services.mailbox_inputs import NO_SERVER, MailboxInput
+from mailboxes.services.setup.mailbox_inputs import NO_SERVER, MailboxInput
 
 _OF_A_SERVER = ("poll_interval_s", "after_import", "after_import_folder", "after_import_days")
 _INITIAL = ("name", "address", "from_name", "team", "answers_only", "default_charset")

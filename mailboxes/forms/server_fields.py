@@ -15,7 +15,7 @@ from mailboxes.connectors.registry import traits_of
 from mailboxes.forms.widgets import LOGIN_NAME, NO_AUTOFILL, PLAIN, SMTP_PORTS, securities, with_port
 from mailboxes.models import ConnectionKind, OutgoingServer, SecurityChoice
 from mailboxes.queries.outgoing import named_servers
-from mailboxes.services.mailbox_inputs import OutgoingInput, ServerInput
+from mailboxes.services.setup.mailbox_inputs import OutgoingInput, ServerInput
 
 PROTOCOLS = (
     (ConnectionKind.IMAP.value, _("IMAP (recommended)")),

@@ -1,4 +1,4 @@
-"""What is answered to a mail server: aiosmtpd speaks the protocols, `services.receiving` keeps the mail.
+"""What is answered to a mail server: aiosmtpd speaks the protocols, `services.push.receiving` keeps the mail.
 
 2xx only after the commit. Nothing is ever passed on: whatever is no address of a mailbox is refused.
 Everything that touches the database runs in threads of `pool`, never in the event loop.
@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from helpdesk.lib.files import StorageDown
-from mailboxes.services.arrival_rate import exceeds_rate
-from mailboxes.services.push_addresses import PushTarget, find_by_address
-from mailboxes.services.receiving import AddressGone, receive
+from mailboxes.services.push.push_addresses import PushTarget, find_by_address
+from mailboxes.services.push.receiving import AddressGone, receive
+from mailboxes.services.reading.arrival_rate import exceeds_rate
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from mailboxes.charts import DayChart, day_chart_of
 from mailboxes.health_words import cause_words
 from mailboxes.models import HealthSpan, Mailbox, SpanState
 from mailboxes.queries.mailbox_list import MailboxState, states_of
-from mailboxes.services.health_history import KEPT
+from mailboxes.services.liveness.health_history import KEPT
 
 SHOWN_SPANS = 50
 _MARKS = {

@@ -23,7 +23,7 @@ from mailboxes.models import GrantState, Health, Mailbox, Outcome, OutgoingServe
 from mailboxes.queries.arrivals import Arrivals, arrivals_of
 from mailboxes.queries.ends import EndLine, end_lines
 from mailboxes.queries.real_time import RealTimeState, real_time_state
-from mailboxes.services.outgoing_servers import default_server
+from mailboxes.services.sending.outgoing_servers import default_server
 
 
 @dataclass(frozen=True)

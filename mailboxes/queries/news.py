@@ -9,7 +9,7 @@ from uuid import UUID
 
 from helpdesk.tenancy.prepared import Prepared
 from mailboxes.models import ExpiryWarning, GrantState, OAuthGrant
-from mailboxes.services.tokens import grant_label
+from mailboxes.services.oauth.tokens import grant_label
 
 MAX_TOLD = 50
 

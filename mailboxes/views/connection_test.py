@@ -21,9 +21,9 @@ from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.forms.kinds import form_for
-from mailboxes.services.check_mail import check_mail
-from mailboxes.services.form_config import plan_of
-from mailboxes.services.testing import ConnectionRun, run_named, start_test, stop_test
+from mailboxes.services.sending.check_mail import check_mail
+from mailboxes.services.setup.form_config import plan_of
+from mailboxes.services.setup.testing import ConnectionRun, run_named, start_test, stop_test
 from mailboxes.views.mailboxes import mailbox_or_404
 
 TESTS_PER_MINUTE = 20

@@ -13,8 +13,8 @@ from helpdesk.web.rendering import page_or_part, redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import DeviceSignIn, DeviceState, Provider
-from mailboxes.services.device_sign_ins import begin_device
-from mailboxes.services.signing_in import SignInTrouble
+from mailboxes.services.oauth.device_sign_ins import begin_device
+from mailboxes.services.oauth.signing_in import SignInTrouble
 from mailboxes.sign_in_words import TroubleWords, trouble_words
 from mailboxes.views.mailboxes import mailbox_or_404
 from mailboxes.views.signing_in import grant_or_404

@@ -13,9 +13,9 @@ from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.existing import ExistingMailForm
 from mailboxes.models import ExistingMail, Mailbox
-from mailboxes.services.counting import folder_count, start_counting
-from mailboxes.services.finishing import finish_mailbox
-from mailboxes.services.mailboxes import is_polled
+from mailboxes.services.setup.counting import folder_count, start_counting
+from mailboxes.services.setup.finishing import finish_mailbox
+from mailboxes.services.setup.mailboxes import is_polled
 from mailboxes.views.mailboxes import mailbox_or_404
 
 

@@ -21,7 +21,8 @@ from mailboxes.forms.kinds import form_for
 from mailboxes.forms.mailbox import mailbox_form
 from mailboxes.models import ConnectionKind, Mailbox
 from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
-from mailboxes.services import mailboxes, primary
+from mailboxes.services.sending import primary
+from mailboxes.services.setup import mailboxes
 from mailboxes.views.registration import registration_context
 
 _FORM_FIELDS = {"address_taken": "address", "cleartext": "security"}

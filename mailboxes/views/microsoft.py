@@ -11,7 +11,7 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect
 from mailboxes.forms.graph import GraphForm
-from mailboxes.services.mailboxes import create_mailboxes
+from mailboxes.services.setup.mailboxes import create_mailboxes
 from mailboxes.views.registration import PERMISSIONS, consent_url
 
 _NAMES = {"address_taken": "address", "tenant": "tenant", "client_id": "client_id", "username": "tenant"}

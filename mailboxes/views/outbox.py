@@ -23,8 +23,8 @@ from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingServer
 from mailboxes.outbox_words import filing_words, reason_words
 from mailboxes.queries import outbox as outbox_queries
-from mailboxes.services import settling
-from mailboxes.services.resuming import resume_paused
+from mailboxes.services.sending import settling
+from mailboxes.services.sending.resuming import resume_paused
 from mailboxes.ticket_links import TicketLink, ticket_links
 
 LOOKS: dict[str, tuple[str, str]] = {

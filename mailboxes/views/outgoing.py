@@ -19,10 +19,10 @@ from mailboxes.connectors.errors import ConnectorError
 from mailboxes.forms.outgoing import OutgoingServerForm
 from mailboxes.models import OutgoingServer
 from mailboxes.queries.outgoing import address_to_try, named_server_rows
-from mailboxes.services.form_config import plan_of_server
-from mailboxes.services.named_servers import change_named, create_named, delete_named
-from mailboxes.services.outgoing_servers import mailboxes_through
-from mailboxes.services.testing import start_test
+from mailboxes.services.sending.named_servers import change_named, create_named, delete_named
+from mailboxes.services.sending.outgoing_servers import mailboxes_through
+from mailboxes.services.setup.form_config import plan_of_server
+from mailboxes.services.setup.testing import start_test
 from mailboxes.views.connection_test import is_allowed, show_run
 
 _FORM_FIELDS = {"name_taken": "name", "host": "smtp_host", "port": "smtp_port", "cleartext": "smtp_security"}

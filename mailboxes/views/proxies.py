@@ -17,7 +17,7 @@ from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.proxies import ProxyForm
 from mailboxes.models import Proxy
-from mailboxes.services.proxies import change_proxy, create_proxy, delete_proxy, users_of
+from mailboxes.services.setup.proxies import change_proxy, create_proxy, delete_proxy, users_of
 
 
 @require_safe

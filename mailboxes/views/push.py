@@ -18,9 +18,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from helpdesk.lib.files import StorageDown
-from mailboxes.services.arrival_rate import exceeds_rate
-from mailboxes.services.push_addresses import PushTarget, find_by_token
-from mailboxes.services.receiving import AddressGone, receive
+from mailboxes.services.push.push_addresses import PushTarget, find_by_token
+from mailboxes.services.push.receiving import AddressGone, receive
+from mailboxes.services.reading.arrival_rate import exceeds_rate
 
 logger = logging.getLogger(__name__)
 

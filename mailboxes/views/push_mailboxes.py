@@ -16,8 +16,9 @@ from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.push import PushForm
 from mailboxes.models import Mailbox
 from mailboxes.queries.mailbox_list import states_of
-from mailboxes.services import mailboxes, push_addresses
-from mailboxes.services.push_mailboxes import create_push_mailbox
+from mailboxes.services.push import push_addresses
+from mailboxes.services.push.push_mailboxes import create_push_mailbox
+from mailboxes.services.setup import mailboxes
 from mailboxes.views.mailboxes import mailbox_or_404
 
 _FORM_FIELDS = {"address_taken": "address"}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.models import Mailbox
-from mailboxes.services.registrations import grant_of
+from mailboxes.services.oauth.registrations import grant_of
 
 # Name, what it is for, and whether Postroom needs it.
 PERMISSIONS: tuple[tuple[str, Promise, bool], ...] = (

@@ -22,9 +22,9 @@ from mailboxes.connectors.http import host_of
 from mailboxes.forms.oauth import GrantForm, SignedInMailboxForm
 from mailboxes.health_words import cause_words
 from mailboxes.models import ConnectionKind, Flow, Mailbox, OAuthGrant, Provider
-from mailboxes.services import pending_sign_ins, signing_in
-from mailboxes.services.grant_setup import change_grant, create_signed_in_mailbox
-from mailboxes.services.signing_in import SignInTrouble, trouble_of
+from mailboxes.services.oauth import pending_sign_ins, signing_in
+from mailboxes.services.oauth.grant_setup import change_grant, create_signed_in_mailbox
+from mailboxes.services.oauth.signing_in import SignInTrouble, trouble_of
 from mailboxes.sign_in_words import NEEDING_ADMIN, TroubleWords, trouble_words
 from mailboxes.views.mailboxes import mailbox_or_404
 

@@ -11,8 +11,8 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Mailbox
-from mailboxes.services import real_time
-from mailboxes.services.connections import imap_config
+from mailboxes.services.liveness import real_time
+from mailboxes.services.setup.connections import imap_config
 from mailboxes.watching.watcher import Key
 
 logger = logging.getLogger(__name__)

@@ -27,9 +27,9 @@ CLOCK_READINGS = {
 }
 # One mailbox in the poll loop, one raw message in the task, one delivery: file and function.
 BLANKET_EXCEPTS = {
-    ("mailboxes/services/polling.py", "_poll_and_record"),
+    ("mailboxes/services/reading/polling.py", "_poll_and_record"),
     ("ticketing/inbound/process.py", "_process"),
-    ("mailboxes/services/delivering.py", "deliver"),
+    ("mailboxes/services/sending/delivering.py", "deliver"),
 }
 # Around all of them, for what happens outside of the three: decides nothing, notes it on the work item.
 LAST_RESORT = ("helpdesk/tenancy/drains.py", "_hand_over")

@@ -22,8 +22,8 @@ def connect(port: int, count: int) -> dict[str, Any]:
     """So many mailboxes in real time, their folders looked at and empty; the first poll is done."""
     from helpdesk.tenancy.scope import organization_scope
     from mailboxes.models import SecurityChoice
-    from mailboxes.services.mailbox_inputs import MailboxInput, ServerInput
-    from mailboxes.services.mailboxes import create_mailbox
+    from mailboxes.services.setup.mailbox_inputs import MailboxInput, ServerInput
+    from mailboxes.services.setup.mailboxes import create_mailbox
 
     with organization_scope(_organization_id()):
         for number in range(count):

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from helpdesk.lib import clock
 from mailboxes.models import Health, Mailbox, SpanState
-from mailboxes.services.health_history import begin_span
+from mailboxes.services.liveness.health_history import begin_span
 from tests.browser.conftest import Office, violations
 from tests.factories.mailboxes import make_mailbox
 

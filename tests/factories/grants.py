@@ -10,7 +10,7 @@ from helpdesk.tenancy import secrets
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.oauth.token_set import TokenSet
 from mailboxes.models import Flow, OAuthGrant, Provider
-from mailboxes.services import tokens as tokens_service
+from mailboxes.services.oauth import tokens as tokens_service
 from tests.factories.mailboxes import make_mailbox
 
 

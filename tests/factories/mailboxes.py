@@ -9,9 +9,9 @@ from typing import Any
 from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, SecurityChoice
-from mailboxes.services.mailbox_inputs import MailboxInput, ServerInput
-from mailboxes.services.mailboxes import create_mailbox
-from mailboxes.services.push_mailboxes import create_push_mailbox
+from mailboxes.services.push.push_mailboxes import create_push_mailbox
+from mailboxes.services.setup.mailbox_inputs import MailboxInput, ServerInput
+from mailboxes.services.setup.mailboxes import create_mailbox
 
 _numbers = count(1)
 PASSWORD = "mail pass word"

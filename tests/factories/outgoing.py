@@ -18,7 +18,7 @@ from mailboxes.models import (
     RecipientKind,
     SecurityChoice,
 )
-from mailboxes.services.outbox import NewMail, queue
+from mailboxes.services.sending.outbox import NewMail, queue
 
 _numbers = count(1)
 

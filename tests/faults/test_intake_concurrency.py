@@ -17,7 +17,7 @@ RESUME = """
 from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
-from mailboxes.services.mailboxes import resume_mailbox
+from mailboxes.services.setup.mailboxes import resume_mailbox
 with organization_scope(Organization.objects.get(slug="fernhollow").id):
     for mailbox in Mailbox.objects.filter(id__in={mailbox_ids}):
         resume_mailbox(mailbox)
@@ -25,7 +25,7 @@ with organization_scope(Organization.objects.get(slug="fernhollow").id):
 WORK = """
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
-from mailboxes.services.foreground import poll_now
+from mailboxes.services.reading.foreground import poll_now
 drains.drain_now(WorkKind.POLL, budget_s=60, row_ids={mailbox_ids})
 for mailbox_id in {mailbox_ids}:
     poll_now(mailbox_id, is_processed=True, wait_s=60)

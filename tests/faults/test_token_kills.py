@@ -21,7 +21,7 @@ from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.oauth.clouds import CLOUDS, CloudHosts
 from mailboxes.models import OAuthGrant
-from mailboxes.services import tokens
+from mailboxes.services.oauth import tokens
 settings.MAIL_ALLOWED_PORTS = frozenset([{port}])
 settings.MAIL_CA_FILE = {ca_path!r}
 host = "localhost:{port}"

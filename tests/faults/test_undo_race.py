@@ -24,7 +24,7 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.scope import organization_scope
 from django.db import transaction
 from mailboxes.models import OutboxMessage
-from mailboxes.services.outbox import withdraw
+from mailboxes.services.sending.outbox import withdraw
 taken = []
 organization_id = Organization.objects.get(slug={slug!r}).id
 moment = clock.now() - timedelta(hours=1)

@@ -27,7 +27,7 @@ ASK = """
 from helpdesk.accounts.models import Membership, Organization
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import RawMessage
-from mailboxes.services.whole_requests import ask_for_whole
+from mailboxes.services.reading.whole_requests import ask_for_whole
 from tests.factories.people import make_member
 
 organization = Organization.objects.get(slug={slug!r})

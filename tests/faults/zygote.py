@@ -85,7 +85,7 @@ def _run(request: dict[str, Any]) -> None:
 def _stop_between_heartbeats() -> None:
     """SIGSTOP comes while no thread renews a lease: SQLite's lock is the process's, and would stop everybody else."""
     from helpdesk.lib import faults
-    from mailboxes.services.lease import Lease
+    from mailboxes.services.reading.lease import Lease
 
     check = Lease.check
 

@@ -10,8 +10,8 @@ from helpdesk.lib import files
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, OutboxMessage, RawMessage, RemoteMessage, WholeFetch
-from mailboxes.services.mailboxes import delete_mailbox, pause_mailbox, update_mailbox
-from mailboxes.services.whole_requests import CannotFetchWhole, ask_for_whole
+from mailboxes.services.reading.whole_requests import CannotFetchWhole, ask_for_whole
+from mailboxes.services.setup.mailboxes import delete_mailbox, pause_mailbox, update_mailbox
 from tests.factories.incoming import make_mail, process_due
 from ticketing.models import Attachment, Message, SearchDocument, Status, Ticket, TicketEvent
 

@@ -8,10 +8,10 @@ from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.ledger_words import ledger_words
 from mailboxes.models import ConnectionKind, Mailbox, RawMessage, RemoteMessage, SecurityChoice
-from mailboxes.services.connecting import note_existing
-from mailboxes.services.foreground import PollCounts, poll_now
-from mailboxes.services.mailbox_inputs import MailboxInput, ServerInput
-from mailboxes.services.mailboxes import create_mailbox
+from mailboxes.services.reading.foreground import PollCounts, poll_now
+from mailboxes.services.setup.connecting import note_existing
+from mailboxes.services.setup.mailbox_inputs import MailboxInput, ServerInput
+from mailboxes.services.setup.mailboxes import create_mailbox
 from tests.factories.mailboxes import PASSWORD, mailbox_input, make_mailbox
 from tests.fakes.source import FakeSource
 from tests.servers.dovecot import Dovecot

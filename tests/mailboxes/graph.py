@@ -19,8 +19,8 @@ from mailboxes.models import (
     OutgoingServer,
     Provider,
 )
-from mailboxes.services.mailbox_inputs import AppInput, MailboxInput
-from mailboxes.services.registrations import place_of_app
+from mailboxes.services.oauth.registrations import place_of_app
+from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput
 from tests.connectors.graph_worlds import FixedToken, cloud_at
 from tests.factories.mailboxes import mailbox_input
 from tests.fakes.entra import FakeEntra
@@ -32,7 +32,7 @@ def point_at(graph: FakeGraph, monkeypatch: Any, settings: Any) -> FixedToken:
     """The global cloud is the fake, and every connection has its token."""
     from ipaddress import ip_network
 
-    from mailboxes.services import graph_configs
+    from mailboxes.services.oauth import graph_configs
 
     token = FixedToken()
     monkeypatch.setitem(clouds.CLOUDS, "global", cloud_at(graph.host))
@@ -54,11 +54,13 @@ class Microsoft:
     client_id: str = "b1f0d7c8-22aa-4c35-8f63-5e90a1c7d6f2"
     secret: str = "abc8Q~the-value-of-the-secret"
 
-    def app(self, **changes: Any) -> AppInput:
+    def app(self, **changes: Any) -> RegistrationInput:
         """The app as an admin enters it."""
-        return replace(AppInput(tenant=self.tenant, client_id=self.client_id, client_secret=self.secret), **changes)
+        return replace(
+            RegistrationInput(tenant=self.tenant, client_id=self.client_id, client_secret=self.secret), **changes
+        )
 
-    def entered(self, address: str, *, app: AppInput | None = None, **values: Any) -> MailboxInput:
+    def entered(self, address: str, *, app: RegistrationInput | None = None, **values: Any) -> MailboxInput:
         """A mailbox of the tenant as an admin enters it."""
         chosen = app or self.app()
         return mailbox_input(address=address, incoming=place_of_app(chosen), app=chosen, **values)

@@ -11,7 +11,7 @@ from cryptography import x509
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Connection, ConnectionKind, SecurityChoice
-from mailboxes.services.mailboxes import update_mailbox
+from mailboxes.services.setup.mailboxes import update_mailbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 

@@ -19,10 +19,10 @@ from mailboxes.connectors.config import EwsConfig
 from mailboxes.diagnosis.connection_test import run_connection_test
 from mailboxes.diagnosis.results import Stage, State
 from mailboxes.models import Connection, ConnectionKind, Flow, Health, Mailbox, OAuthGrant, Provider, SecurityChoice
-from mailboxes.services.connections import CONFIGS
-from mailboxes.services.form_config import plan_of
-from mailboxes.services.mailbox_inputs import ServerInput
-from mailboxes.services.mailboxes import create_mailbox
+from mailboxes.services.setup.connections import CONFIGS
+from mailboxes.services.setup.form_config import plan_of
+from mailboxes.services.setup.mailbox_inputs import ServerInput
+from mailboxes.services.setup.mailboxes import create_mailbox
 from tests.connectors.ews_worlds import ENDPOINT, busy, ews_world
 from tests.factories.mailboxes import mailbox_input
 from tests.factories.people import make_organization

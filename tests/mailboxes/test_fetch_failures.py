@@ -10,7 +10,7 @@ from helpdesk.lib import files
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Outcome
-from mailboxes.services.retrying import NothingToFetch, fetch_again
+from mailboxes.services.reading.retrying import NothingToFetch, fetch_again
 from tests.mailboxes.account import mail, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

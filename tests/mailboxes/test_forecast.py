@@ -151,7 +151,9 @@ def test_a_worker_killed_between_the_warning_and_its_mail_leaves_the_mail_due(
 ) -> None:
     secret(7)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("mailboxes.services.notifying._sent", lambda _mail: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(
+            "mailboxes.services.liveness.notifying._sent", lambda _mail: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         look()
     assert (told(fake), subjects()) == ([7], [])
     WorkItem.objects.filter(kind=WorkKind.NOTIFY).update(due_at=NOON, leased_until=None)
@@ -165,7 +167,7 @@ def test_a_mail_that_may_have_been_sent_already_goes_out_under_the_same_message_
     secret(7)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(
-            "mailboxes.services.notifying.work.finish", lambda _claim: (_ for _ in ()).throw(KeyboardInterrupt)
+            "mailboxes.services.liveness.notifying.work.finish", lambda _claim: (_ for _ in ()).throw(KeyboardInterrupt)
         )
         look()
     WorkItem.objects.filter(kind=WorkKind.NOTIFY).update(due_at=NOON, leased_until=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailboxes.models import Cloud, ConnectionKind, Provider
-from mailboxes.services.grant_inputs import scopes_of, servers_of
+from mailboxes.services.oauth.grant_inputs import scopes_of, servers_of
 
 IMAP, POP3 = ConnectionKind.IMAP, ConnectionKind.POP3
 

@@ -15,7 +15,7 @@ from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.services.foreground import Busy
+from mailboxes.services.reading.foreground import Busy
 from tests.mailboxes.account import mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

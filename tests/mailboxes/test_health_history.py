@@ -13,8 +13,8 @@ from helpdesk.lib import clock, faults
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import HealthSpan
-from mailboxes.services import health_history
-from mailboxes.services.mailboxes import pause_mailbox, resume_mailbox
+from mailboxes.services.liveness import health_history
+from mailboxes.services.setup.mailboxes import pause_mailbox, resume_mailbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 UNREACHABLE = ConnectorError(Reason.UNREACHABLE, permanent=False, detail="no route")

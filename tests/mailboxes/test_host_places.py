@@ -16,10 +16,10 @@ from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
-from mailboxes.services import host_places
-from mailboxes.services.host_places import place_at_host
-from mailboxes.services.lease import Lease
-from mailboxes.services.polling import handle
+from mailboxes.services.reading import host_places
+from mailboxes.services.reading.host_places import place_at_host
+from mailboxes.services.reading.lease import Lease
+from mailboxes.services.reading.polling import handle
 from tests.factories.mailboxes import make_mailbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -88,7 +88,7 @@ def test_a_place_is_free_after_the_poll_however_it_ended(fake: Any, monkeypatch:
         fake.source.put(b"Subject: x\r\n\r\n")
         poll_due(mailbox)
     monkeypatch.setattr(
-        "mailboxes.services.polling._poll_and_record",
+        "mailboxes.services.reading.polling._poll_and_record",
         lambda *_args, **_options: (_ for _ in ()).throw(KeyboardInterrupt),
     )
     for _ in range(3):

@@ -14,10 +14,11 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.models import AfterImportChoice, Connection, Mailbox, OutgoingServer, SecurityChoice
-from mailboxes.services.form_config import plan_of
-from mailboxes.services.mailbox_checks import Refused
-from mailboxes.services.mailbox_inputs import MailboxInput, OutgoingInput
-from mailboxes.services.mailboxes import (
+from mailboxes.services.sending.outgoing_servers import sender_of
+from mailboxes.services.setup.form_config import plan_of
+from mailboxes.services.setup.mailbox_checks import Refused
+from mailboxes.services.setup.mailbox_inputs import MailboxInput, OutgoingInput
+from mailboxes.services.setup.mailboxes import (
     ask_poll_now,
     create_mailbox,
     delete_mailbox,
@@ -25,7 +26,6 @@ from mailboxes.services.mailboxes import (
     resume_mailbox,
     update_mailbox,
 )
-from mailboxes.services.outgoing_servers import sender_of
 from tests.factories.mailboxes import PASSWORD, mailbox_input
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

@@ -12,7 +12,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.base import Order
 from mailboxes.ledger_words import ledger_words
-from mailboxes.services.start_dates import Start, move_start
+from mailboxes.services.setup.start_dates import Start, move_start
 from tests.mailboxes.account import mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

@@ -9,8 +9,8 @@ import pytest
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
-from mailboxes.services import fetch_batch, fetching, inbox
-from mailboxes.services.foreground import Busy, poll_now
+from mailboxes.services.reading import fetch_batch, fetching, inbox
+from mailboxes.services.reading.foreground import Busy, poll_now
 from tests.full_disk import largest_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]

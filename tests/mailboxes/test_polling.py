@@ -10,7 +10,7 @@ from helpdesk.lib import files
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
-from mailboxes.services.mailboxes import update_mailbox
+from mailboxes.services.setup.mailboxes import update_mailbox
 from tests.factories.mailboxes import PASSWORD
 from tests.mailboxes.account import mail
 

@@ -12,9 +12,9 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.oauth.token_set import TokenSet
 from mailboxes.models import Connection, Flow, GrantState, Health, Mailbox, OAuthGrant, OutgoingServer, Provider
-from mailboxes.services.foreground import poll_now
-from mailboxes.services.outgoing_servers import sender_of
-from mailboxes.services.signing_in import accept
+from mailboxes.services.oauth.signing_in import accept
+from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.sending.outgoing_servers import sender_of
 from tests.factories.grants import make_grant
 from tests.fakes.google import FakeGoogle, Grant
 from tests.fakes.https import json_answer

@@ -15,8 +15,8 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.pop3 import TRAITS
 from mailboxes.connectors.pop3_maildrop import OpenMaildrop
 from mailboxes.models import Health, Mailbox
-from mailboxes.services import polling
-from mailboxes.services.mailboxes import create_mailbox, update_mailbox
+from mailboxes.services.reading import polling
+from mailboxes.services.setup.mailboxes import create_mailbox, update_mailbox
 from tests.mailboxes.account import Account, mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]

@@ -14,9 +14,9 @@ from helpdesk.lib import clock
 from helpdesk.sandbox.accounts import PASSWORD, SUPPORT, Sandbox
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import SecurityChoice
-from mailboxes.services.connecting import note_existing
-from mailboxes.services.connections import source_of
-from mailboxes.services.mailbox_inputs import ServerInput
+from mailboxes.services.setup.connecting import note_existing
+from mailboxes.services.setup.connections import source_of
+from mailboxes.services.setup.mailbox_inputs import ServerInput
 from tests.factories.mailboxes import make_mailbox
 from tests.mailboxes.account import Polled, mail
 from tests.servers.ports import free_port, is_listening

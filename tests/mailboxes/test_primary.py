@@ -9,8 +9,8 @@ import pytest
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Health, Mailbox
-from mailboxes.services.mailboxes import delete_mailbox, pause_mailbox
-from mailboxes.services.primary import answering_mailbox, end_primary, make_primary, primary_mailbox
+from mailboxes.services.sending.primary import answering_mailbox, end_primary, make_primary, primary_mailbox
+from mailboxes.services.setup.mailboxes import delete_mailbox, pause_mailbox
 from tests.factories.mailboxes import make_mailbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("S4.27")]

@@ -13,7 +13,14 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Connection, Proxy
-from mailboxes.services.proxies import ProxyInput, change_proxy, create_proxy, delete_proxy, proxy_config, users_of
+from mailboxes.services.setup.proxies import (
+    ProxyInput,
+    change_proxy,
+    create_proxy,
+    delete_proxy,
+    proxy_config,
+    users_of,
+)
 from tests.servers.egress import PASSWORD, USER, EgressProxy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S4.25")]

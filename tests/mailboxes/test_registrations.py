@@ -16,8 +16,8 @@ from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.models import Health, Mailbox, OAuthGrant, RemoteMessage
-from mailboxes.services.foreground import poll_now
-from mailboxes.services.mailboxes import create_mailbox, create_mailboxes, delete_mailbox, update_mailbox
+from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.setup.mailboxes import create_mailbox, create_mailboxes, delete_mailbox, update_mailbox
 from tests.factories.outgoing import queue_mail
 from tests.mailboxes.account import mail
 from tests.mailboxes.graph import Microsoft, microsoft_cloud

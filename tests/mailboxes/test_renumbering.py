@@ -11,7 +11,7 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.services.mailboxes import update_mailbox
+from mailboxes.services.setup.mailboxes import update_mailbox
 from tests.factories.mailboxes import mailbox_input
 from tests.mailboxes.account import mail
 

@@ -11,8 +11,8 @@ from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import ExistingMail, IgnoredRange, Mailbox, OutboxMessage, Outcome, RemoteMessage
-from mailboxes.services.foreground import poll_now
-from mailboxes.services.mailboxes import update_mailbox
+from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.setup.mailboxes import update_mailbox
 from tests.mailboxes.account import mail, words
 from ticketing.models import Status, Ticket
 

@@ -16,9 +16,9 @@ from mailboxes.connectors.oauth.microsoft import MicrosoftProvider
 from mailboxes.connectors.oauth.token_set import TokenSet
 from mailboxes.models import Flow, GrantState, OAuthGrant, Provider
 from mailboxes.notices import notice_of
-from mailboxes.services import tokens as service
-from mailboxes.services.grants import oauth_config
-from mailboxes.services.tokens import GrantTokens, store, tokens_of
+from mailboxes.services.oauth import tokens as service
+from mailboxes.services.oauth.grants import oauth_config
+from mailboxes.services.oauth.tokens import GrantTokens, store, tokens_of
 from tests.factories.grants import make_grant
 from tests.factories.mailboxes import make_mailbox
 from tests.fakes.entra import FakeEntra, query_of

@@ -12,8 +12,8 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import LARGEST_MESSAGE_BYTES, RawMessage, RawState, RemoteMessage, WholeFetch
 from mailboxes.queries.whole_fetches import WholeMail, whole_mails
-from mailboxes.services import polling, whole_fetching
-from mailboxes.services.whole_requests import CannotFetchWhole, ask_for_whole
+from mailboxes.services.reading import polling, whole_fetching
+from mailboxes.services.reading.whole_requests import CannotFetchWhole, ask_for_whole
 from tests.mailboxes.account import mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("F25")]

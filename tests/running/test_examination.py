@@ -49,10 +49,10 @@ def test_work_that_broke_is_named_with_its_cause_and_what_to_do(fernhollow: Any)
     work.enqueue(WorkKind.FILE_SENT, organization_id=fernhollow.id, row_id=7)
     claim = work.claim_next(WorkKind.FILE_SENT, lease_s=60)
     assert claim is not None
-    work.note_broken(claim, cause="KeyError in mailboxes/services/filing.py:118")
+    work.note_broken(claim, cause="KeyError in mailboxes/services/sending/filing.py:118")
     (sentence,) = problems("work")
     assert "file_sent row 7 of fernhollow broke 1x since" in sentence
-    assert "KeyError in mailboxes/services/filing.py:118" in sentence
+    assert "KeyError in mailboxes/services/sending/filing.py:118" in sentence
     assert "work.broke" in sentence
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from mailboxes.services.whole_arrivals import note_whole
+from mailboxes.services.reading.whole_arrivals import note_whole
 from ticketing.inbound.effects import Effect
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import FailedMail

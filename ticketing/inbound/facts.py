@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mailboxes.services.check_mail import is_check_mail
+from mailboxes.services.sending.check_mail import is_check_mail
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.placeholders import Placeholder, find_placeholder

@@ -16,8 +16,8 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Cause, Mailbox, OutgoingServer
-from mailboxes.services.outgoing_servers import server_for
-from mailboxes.services.primary import answering_mailbox
+from mailboxes.services.sending.outgoing_servers import server_for
+from mailboxes.services.sending.primary import answering_mailbox
 from ticketing.mail import message_ids
 from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail
 from ticketing.mail.header_lines import header_address

@@ -17,7 +17,7 @@ from helpdesk.lib import clock, faults, files
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters
 from mailboxes.models import Cause, OutboxMessage, RecipientKind
-from mailboxes.services import outbox
+from mailboxes.services.sending import outbox
 from ticketing.mail.compose import OutgoingFile, compose
 from ticketing.mail.header_lines import Unsendable
 from ticketing.mail.rich_text import clean_rich_text, from_text, plain_text, with_quote

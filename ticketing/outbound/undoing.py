@@ -14,7 +14,7 @@ from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters
-from mailboxes.services import outbox
+from mailboxes.services.sending import outbox
 from ticketing.models import Attachment, Draft, EventKind, Message, MessageKind, Ticket, TicketEvent
 from ticketing.services.history import By, Happening, record
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from helpdesk.accounts.models import Membership
-from mailboxes.services.outgoing_servers import server_for, size_limit_bytes
-from mailboxes.services.primary import answering_mailbox
+from mailboxes.services.sending.outgoing_servers import server_for, size_limit_bytes
+from mailboxes.services.sending.primary import answering_mailbox
 from ticketing.mail.addresses import parse_addresses
 from ticketing.mail.rich_text import clean_rich_text, plain_text
 from ticketing.mail.values import Address

@@ -18,7 +18,7 @@ from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import Outcome, RawState, RemoteMessage
 from mailboxes.queries.whole_fetches import whole_mails
-from mailboxes.services.retrying import fetch_again
+from mailboxes.services.reading.retrying import fetch_again
 from ticketing.log_words import LOOKS, own_headers, steps_of
 from ticketing.queries import log_page
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter

@@ -15,7 +15,7 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect, wants_part
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import RawMessage
-from mailboxes.services.whole_requests import ask_for_whole
+from mailboxes.services.reading.whole_requests import ask_for_whole
 from ticketing.queries.delivery import delivery_of
 from ticketing.queries.thread import add_whole_mails, entry_of
 from ticketing.queries.unseen import position_with

@@ -15,11 +15,11 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, SecurityChoice
-from mailboxes.services.connecting import note_existing
-from mailboxes.services.mailbox_inputs import NO_SERVER, MailboxInput, OutgoingInput, ServerInput
-from mailboxes.services.mailboxes import create_mailbox
-from mailboxes.services.push_addresses import forwarding_address, web_address
-from mailboxes.services.push_mailboxes import create_push_mailbox
+from mailboxes.services.push.push_addresses import forwarding_address, web_address
+from mailboxes.services.push.push_mailboxes import create_push_mailbox
+from mailboxes.services.setup.connecting import note_existing
+from mailboxes.services.setup.mailbox_inputs import NO_SERVER, MailboxInput, OutgoingInput, ServerInput
+from mailboxes.services.setup.mailboxes import create_mailbox
 
 
 class Command(OperatorCommand):

@@ -12,7 +12,7 @@ from typing import Any
 from helpdesk.accounts.models import Organization
 from helpdesk.running.commands import OperatorCommand
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.services.settling import hold_outbox, raise_epoch
+from mailboxes.services.sending.settling import hold_outbox, raise_epoch
 
 
 class Command(OperatorCommand):

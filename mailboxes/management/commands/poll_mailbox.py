@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 
 from helpdesk.running.commands import OperatorCommand
 from mailboxes.health_words import cause_words
-from mailboxes.services.foreground import Busy, NoSuchMailbox, PollCounts, poll_now
+from mailboxes.services.reading.foreground import Busy, NoSuchMailbox, PollCounts, poll_now
 
 
 class Command(OperatorCommand):

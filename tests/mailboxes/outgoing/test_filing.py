@@ -30,7 +30,7 @@ from mailboxes.models import (
     SecurityChoice,
 )
 from mailboxes.outbox_words import filing_words
-from mailboxes.services.outgoing_servers import files_sent_itself
+from mailboxes.services.sending.outgoing_servers import files_sent_itself
 from tests.factories.outgoing import make_mailbox, queue_mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers, pytest.mark.both]

@@ -16,7 +16,7 @@ from helpdesk.tenancy.models import Installation, WorkItem, WorkKind
 from helpdesk.tenancy.postgresql.base import DatabaseWrapper
 from helpdesk.tenancy.state import current_organization_id
 from mailboxes.models import FilingState, OutboxMessage, OutgoingServer
-from mailboxes.services import settling
+from mailboxes.services.sending import settling
 from tests.factories.outgoing import queue_mail
 from tests.fakes.graph import READ, FakeGraph, graph_error, throttled
 from tests.fakes.https import Answer, Fault

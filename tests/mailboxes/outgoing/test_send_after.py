@@ -10,8 +10,8 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import WorkItem, WorkKind
-from mailboxes.services.delivering import deliver
-from mailboxes.services.outbox import withdraw
+from mailboxes.services.sending.delivering import deliver
+from mailboxes.services.sending.outbox import withdraw
 from tests.factories.outgoing import queue_mail
 from tests.mailboxes.outgoing.mails import ANNA, Deliver, States, due_again
 

@@ -15,7 +15,7 @@ from helpdesk.tenancy import work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes import signals
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient
-from mailboxes.services import settling
+from mailboxes.services.sending import settling
 from tests.factories.outgoing import make_mailbox, make_outgoing_server, queue_mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

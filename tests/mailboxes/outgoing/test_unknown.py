@@ -11,7 +11,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import Installation, WorkKind
 from mailboxes.models import DeliveryState, OutboxRecipient
-from mailboxes.services.delivering import deliver
+from mailboxes.services.sending.delivering import deliver
 from tests.factories.outgoing import queue_mail
 from tests.mailboxes.outgoing.mails import ANNA, Deliver, States
 

@@ -10,9 +10,9 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem
 from mailboxes.models import OutgoingServer, SecurityChoice
-from mailboxes.services.mailbox_inputs import ServerInput
-from mailboxes.services.outgoing_servers import MAILS_PER_MINUTE, resume_server
-from mailboxes.services.servers import change_connection
+from mailboxes.services.sending.outgoing_servers import MAILS_PER_MINUTE, resume_server
+from mailboxes.services.setup.mailbox_inputs import ServerInput
+from mailboxes.services.setup.servers import change_connection
 from tests.factories.outgoing import make_mailbox, make_outgoing_server, queue_mail
 from tests.mailboxes.outgoing.mails import ANNA, Deliver, States, due_again
 

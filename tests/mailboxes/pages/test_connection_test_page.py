@@ -12,9 +12,9 @@ from helpdesk.running.programs import free_port
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.diagnosis.results import Stage
 from mailboxes.models import ExistingMail
-from mailboxes.services import testing
-from mailboxes.services.foreground import poll_now
-from mailboxes.services.testing import stop_test
+from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.setup import testing
+from mailboxes.services.setup.testing import stop_test
 from mailboxes.views import connection_test
 from tests.factories.mailboxes import PASSWORD
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox

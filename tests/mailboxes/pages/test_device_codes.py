@@ -13,7 +13,7 @@ from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import DeviceSignIn, DeviceState, Flow, GrantState, OAuthGrant
-from mailboxes.services.tokens import GrantTokens
+from mailboxes.services.oauth.tokens import GrantTokens
 from tests.factories.grants import make_grant
 from tests.fakes.entra import FakeEntra
 from tests.fakes.https import Fault

@@ -13,7 +13,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import GrantState, HealthSpan, Mailbox, OAuthGrant
-from mailboxes.services.mailboxes import pause_mailbox, resume_mailbox
+from mailboxes.services.setup.mailboxes import pause_mailbox, resume_mailbox
 from tests.accounts.counting import queries_of
 from tests.factories.mailboxes import PASSWORD
 from tests.mailboxes.account import mail

@@ -16,8 +16,8 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.models import Mailbox
-from mailboxes.services.connections import server_login
-from mailboxes.services.testing import LONGEST_S, ConnectionRun
+from mailboxes.services.setup.connections import server_login
+from mailboxes.services.setup.testing import LONGEST_S, ConnectionRun
 from tests.diagnosis.runs import STAGES
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
 

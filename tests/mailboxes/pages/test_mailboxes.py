@@ -13,7 +13,7 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.forms.charsets import CHARSETS
 from mailboxes.models import Health, Mailbox
-from mailboxes.services.connections import server_login
+from mailboxes.services.setup.connections import server_login
 from tests.accounts.counting import queries_of
 from tests.factories.mailboxes import PASSWORD, make_mailbox
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox

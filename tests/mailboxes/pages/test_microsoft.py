@@ -11,7 +11,7 @@ from django.test import Client
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.models import Mailbox, OAuthGrant
-from mailboxes.services.testing import run_named
+from mailboxes.services.setup.testing import run_named
 from tests.mailboxes.account import mail
 from tests.mailboxes.graph import Microsoft, microsoft_cloud
 from tests.servers.certificates import CertificateAuthority

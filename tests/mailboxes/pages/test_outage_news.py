@@ -12,7 +12,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Mailbox
-from mailboxes.services.mailboxes import delete_mailbox
+from mailboxes.services.setup.mailboxes import delete_mailbox
 from tests.mailboxes.pages.entering import MAILBOXES
 
 pytestmark = pytest.mark.django_db

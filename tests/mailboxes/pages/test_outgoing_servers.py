@@ -11,8 +11,8 @@ from django.test import Client
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, OutgoingServer
-from mailboxes.services.form_config import plan_of
-from mailboxes.services.outgoing_servers import default_server, rate_wait, server_for
+from mailboxes.services.sending.outgoing_servers import default_server, rate_wait, server_for
+from mailboxes.services.setup.form_config import plan_of
 from tests.factories.mailboxes import mailbox_input
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
 from tests.mailboxes.pages.test_connection_test_page import result_of

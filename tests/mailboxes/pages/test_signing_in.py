@@ -15,7 +15,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import ConnectionKind, GrantState, Mailbox, OAuthGrant, OutgoingServer
-from mailboxes.services.connections import server_login
+from mailboxes.services.setup.connections import server_login
 from tests.fakes.entra import FakeEntra
 from tests.fakes.google import FakeGoogle
 from tests.fakes.https import json_answer
@@ -335,8 +335,8 @@ def test_another_app_or_account_forgets_tokens_and_secret(admin: Client, microso
 def test_tokens_never_follow_a_connection_to_another_server(
     admin: Client, microsoft: FakeEntra, fernhollow: Any
 ) -> None:
-    from mailboxes.services import servers
-    from mailboxes.services.mailbox_inputs import ServerInput
+    from mailboxes.services.setup import servers
+    from mailboxes.services.setup.mailbox_inputs import ServerInput
 
     add(admin)
     come_back(admin, microsoft.signs_in(way_there(admin, sign_in_page(admin, fernhollow))))

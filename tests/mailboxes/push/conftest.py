@@ -11,7 +11,7 @@ from django.test import Client
 
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, RawMessage, RemoteMessage
-from mailboxes.services.push_addresses import PushTarget
+from mailboxes.services.push.push_addresses import PushTarget
 from tests.factories.mailboxes import make_push_mailbox
 
 

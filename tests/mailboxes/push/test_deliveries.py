@@ -18,8 +18,9 @@ from helpdesk.lib import files
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.listening import deliveries
 from mailboxes.models import OutboxMessage, Outcome
-from mailboxes.services import arrival_rate, receiving
-from mailboxes.services.push_addresses import renew_name
+from mailboxes.services.push import receiving
+from mailboxes.services.push.push_addresses import renew_name
+from mailboxes.services.reading import arrival_rate
 from tests.factories.incoming import make_mail, process_due
 from tests.factories.mailboxes import make_push_mailbox
 from tests.mailboxes.push.conftest import Pushed

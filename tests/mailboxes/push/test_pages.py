@@ -14,7 +14,7 @@ from django.test import Client
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Health, Mailbox
-from mailboxes.services.push_addresses import find_by_address, forwarding_address
+from mailboxes.services.push.push_addresses import find_by_address, forwarding_address
 from tests.factories.incoming import make_mail, process_due
 from tests.factories.mailboxes import make_mailbox
 from tests.factories.outgoing import make_outgoing_server

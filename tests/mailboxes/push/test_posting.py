@@ -17,9 +17,10 @@ from helpdesk.lib import clock, files
 from helpdesk.tenancy.models import TokenEntry, WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Outcome
-from mailboxes.services import arrival_rate, push_addresses, receiving
-from mailboxes.services.mailboxes import ask_poll_now, delete_mailbox, pause_mailbox, resume_mailbox
-from mailboxes.services.polling import handle
+from mailboxes.services.push import push_addresses, receiving
+from mailboxes.services.reading import arrival_rate
+from mailboxes.services.reading.polling import handle
+from mailboxes.services.setup.mailboxes import ask_poll_now, delete_mailbox, pause_mailbox, resume_mailbox
 from tests.factories.incoming import make_mail, process_due
 from tests.mailboxes.push.conftest import Pushed
 from ticketing.models import Message, Ticket

@@ -14,8 +14,8 @@ from helpdesk.running import signs
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import RealTime
-from mailboxes.services import real_time
-from mailboxes.services.mailboxes import delete_mailbox, pause_mailbox, resume_mailbox, update_mailbox
+from mailboxes.services.liveness import real_time
+from mailboxes.services.setup.mailboxes import delete_mailbox, pause_mailbox, resume_mailbox, update_mailbox
 from mailboxes.watching import watcher as watcher_module
 from mailboxes.watching.directory import WorkDirectory
 from mailboxes.watching.watcher import Watcher

@@ -11,7 +11,7 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import ExistingMail, OutboxMessage, Outcome
-from mailboxes.services.check_mail import check_mail
+from mailboxes.services.sending.check_mail import check_mail
 from tests.factories.incoming import make_mail, receive
 from tests.ticketing.inbound.test_threading import our_id, write_reply
 from ticketing.models import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailboxes.models import Outcome, RawMessage, RemoteMessage, WholeFetch
-from mailboxes.services.whole_requests import ask_for_whole
+from mailboxes.services.reading.whole_requests import ask_for_whole
 from tests.factories.incoming import (
     head_of,
     make_mail,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailboxes.models import Mailbox, OutboxMessage
-from mailboxes.services.primary import make_primary
+from mailboxes.services.sending.primary import make_primary
 from tests.factories.outgoing import make_mailbox
 from tests.ticketing.outbound.answers import Reply, sent
 from ticketing.models import DraftMode, Ticket

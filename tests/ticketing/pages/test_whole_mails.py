@@ -10,7 +10,7 @@ from django.test import Client
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, RawMessage, RemoteMessage, WholeFetch
-from mailboxes.services.whole_requests import ask_for_whole
+from mailboxes.services.reading.whole_requests import ask_for_whole
 from tests.accounts.counting import queries_of
 from tests.factories.incoming import make_mail, process_due, receive, receive_head, receive_rest, store
 from tests.factories.outgoing import make_mailbox

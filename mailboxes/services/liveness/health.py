@@ -1,0 +1,148 @@
+"""How a mailbox fares: each poll ends here, in the transaction that gives its lease back.
+
+Failures in a row make the pauses grow; a success clears everything. The third failure tells the admins once, in the
+product and by mail; so does the recovery.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from helpdesk.lib import clock, faults
+from helpdesk.lib.files import StorageDown
+from helpdesk.lib.text import clean_line
+from helpdesk.tenancy import work
+from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
+from mailboxes.models import Health, Mailbox, SpanState
+from mailboxes.services.liveness.certificates import keep_observed
+from mailboxes.services.liveness.health_history import begin_span
+from mailboxes.services.liveness.telling import OUTAGE, RECOVERY, tell_admins
+from mailboxes.services.reading.lease import Lease
+
+FAILURES_TO_TELL = 3
+MAX_PAUSE_S = 30 * 60
+REFUSED_PAUSE_S = 5 * 60  # at least, when asking again cannot help (wrong password): servers lock accounts
+STORAGE_PAUSE_S = 60
+MAX_RETRY_AFTER_S = 6 * 60 * 60
+NEVER = timedelta(days=365 * 100)  # when a paused mailbox is due
+_THROTTLING = frozenset({Reason.THROTTLED, Reason.TOO_MANY_CONNECTIONS, Reason.MAILDROP_IN_USE})
+_FIELDS = [
+    "health",
+    "health_since",
+    "failures_in_row",
+    "failing_since",
+    "error_reason",
+    "error_detail",
+    "throttled_until",
+    "outage_notified_at",
+]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a poll failed."""
+
+    reason: str  # a connectors.errors.Reason, or disk_full, storage_unwritable, internal
+    detail: str = ""
+    permanent: bool = False
+    retry_after_s: float | None = None
+
+
+def trouble_of(error: ConnectorError | StorageDown) -> Trouble:
+    """The trouble that an expected error stands for."""
+    if isinstance(error, ConnectorError):
+        return Trouble(
+            reason=error.reason, detail=error.detail, permanent=error.permanent, retry_after_s=error.retry_after_s
+        )
+    return Trouble(reason="disk_full" if error.is_full else "storage_unwritable", detail=str(error))
+
+
+def record_success(mailbox: Mailbox, lease: Lease, *, is_complete: bool = True) -> None:
+    """The mailbox is reachable and due again after its interval, at once if the poll was not complete."""
+    with lease.writing():
+        if mailbox.health != Health.REACHABLE or mailbox.failures_in_row or mailbox.health_since is None:
+            _clear(mailbox)
+        keep_observed(mailbox.connection)
+        due_at = next_due(mailbox) if is_complete else clock.now()
+        work.reschedule(lease.claim, due_at=due_at, succeeded=True)
+        faults.point("health.recorded")
+
+
+def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
+    """The cause stands on the mailbox, which is due again after a pause that grows."""
+    moment = clock.now()
+    with lease.writing():
+        before = (mailbox.health, mailbox.error_reason)
+        mailbox.failures_in_row += 1
+        mailbox.failing_since = mailbox.failing_since or moment
+        is_throttled = trouble.reason in _THROTTLING
+        mailbox.health = Health.THROTTLED if is_throttled else Health.UNREACHABLE
+        mailbox.error_reason = trouble.reason
+        mailbox.error_detail = clean_line(trouble.detail)[:MAX_DETAIL_CHARS]
+        if before != (mailbox.health, mailbox.error_reason) or mailbox.health_since is None:
+            _begin_span(mailbox, failures_before=mailbox.failures_in_row - 1)
+        pause = timedelta(seconds=pause_s(mailbox, trouble))
+        mailbox.throttled_until = moment + pause if is_throttled else None
+        if mailbox.failures_in_row >= FAILURES_TO_TELL and mailbox.outage_notified_at is None:
+            mailbox.outage_notified_at = moment
+            _tell(OUTAGE, mailbox)
+        mailbox.save(update_fields=_FIELDS)
+        work.reschedule(lease.claim, due_at=moment + (pause if mailbox.is_enabled else NEVER), succeeded=False)
+        faults.point("health.recorded")
+
+
+def interval_s(mailbox: Mailbox) -> int:
+    """Seconds between polls: the mailbox's, else the organization's, else the installation's."""
+    return mailbox.poll_interval_s or mailbox.organization.poll_interval_s or int(settings.POLL_INTERVAL_S)
+
+
+def next_due(mailbox: Mailbox) -> datetime:
+    """When the mailbox is polled next; some jitter keeps many mailboxes of one server apart."""
+    if not mailbox.is_enabled:
+        return clock.now() + NEVER
+    return clock.in_seconds(interval_s(mailbox) * random.uniform(0.9, 1.0))  # noqa: S311  no secret
+
+
+def pause_s(mailbox: Mailbox, trouble: Trouble) -> float:
+    """Seconds until the next try after `failures_in_row` failures: doubled each time, capped, never all at once."""
+    if trouble.reason in ("disk_full", "storage_unwritable"):
+        return STORAGE_PAUSE_S
+    factor = 1 << min(mailbox.failures_in_row - 1, 12)
+    least = REFUSED_PAUSE_S if trouble.permanent else 0
+    pause = min(MAX_PAUSE_S, max(least, interval_s(mailbox)) * factor)
+    wished = min(trouble.retry_after_s or 0.0, MAX_RETRY_AFTER_S)
+    return max(pause * random.uniform(0.8, 1.0), wished)  # noqa: S311  no secret
+
+
+def _begin_span(mailbox: Mailbox, *, failures_before: int) -> None:
+    """The history goes on with what the mailbox is now; one that is paused stays so, whatever a poll by hand saw."""
+    if mailbox.is_enabled:
+        begin_span(
+            mailbox,
+            SpanState(mailbox.health),
+            failures_before=failures_before,
+            reason=mailbox.error_reason,
+            detail=mailbox.error_detail,
+        )
+
+
+def _clear(mailbox: Mailbox) -> None:
+    if mailbox.outage_notified_at is not None:
+        _tell(RECOVERY, mailbox)
+    failures, was = mailbox.failures_in_row, mailbox.health
+    mailbox.health, mailbox.failures_in_row, mailbox.failing_since = Health.REACHABLE, 0, None
+    mailbox.error_reason = mailbox.error_detail = ""
+    mailbox.throttled_until = mailbox.outage_notified_at = None
+    if was != Health.REACHABLE or mailbox.health_since is None:
+        _begin_span(mailbox, failures_before=failures)
+    mailbox.save(update_fields=_FIELDS)
+
+
+def _tell(action: str, mailbox: Mailbox) -> None:
+    health = (Health.REACHABLE, mailbox.health) if action == OUTAGE else (mailbox.health, Health.REACHABLE)
+    changes = {"health": health, "reason": ("", mailbox.error_reason), "detail": ("", mailbox.error_detail)}
+    tell_admins(action, target=mailbox, changes=changes)

@@ -1,0 +1,133 @@
+"""Mail to the admins about a mailbox or an outgoing server that fails, and about its recovery.
+
+    operator's own server (EMAIL_URL) ─ not set, or it fails MAX_TRIES times ─▶ another mailbox's outbox
+
+The work item names an audit entry. The product shows the same on its pages: a mail that finds no way is given up.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from email.utils import make_msgid, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from helpdesk.accounts.capabilities import Capability, can
+from helpdesk.accounts.models import AuditEntry, Membership
+from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
+from helpdesk.tenancy import work
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import Cause, GrantState, Health, Mailbox, OutgoingServer, RecipientKind
+from mailboxes.notices import notice_of
+from mailboxes.services.sending.outbox import NewMail, queue
+from mailboxes.services.sending.outgoing_servers import server_for
+
+logger = logging.getLogger(__name__)
+
+LEASE_S = 120.0
+MAX_TRIES = 5
+PAUSE_S = 60.0
+_MAILBOXES_TRIED = 20
+
+
+def handle(claim: work.Claim) -> None:
+    """The admins have been told, or will be told later, or it was given up."""
+    with organization_scope(claim.organization_id):
+        mail = _mail(claim)
+        detour = _detour(claim) if mail is not None else None
+    if mail is None:
+        work.finish(claim)
+    elif detour is not None and not settings.EMAIL_URL:
+        _send_round(mail, claim=claim, detour=detour)
+    elif _sent(mail):
+        work.finish(claim)
+    elif claim.attempts < MAX_TRIES:
+        work.reschedule(claim, due_at=clock.in_seconds(PAUSE_S * claim.attempts), succeeded=False)
+    elif detour is not None:
+        _send_round(mail, claim=claim, detour=detour)
+    else:
+        work.finish(claim)
+
+
+def _mail(claim: work.Claim) -> EmailMessage | None:
+    entry = AuditEntry.objects.select_related("organization").filter(id=claim.row_id).first()
+    recipients = _admins(claim.organization_id)
+    if entry is None or not recipients:
+        return None
+    notice = notice_of(entry)
+    return EmailMessage(
+        notice.subject,
+        notice.text,
+        settings.DEFAULT_FROM_EMAIL,
+        bcc=recipients,
+        headers={
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "Message-ID": _message_id(entry),
+        },
+    )
+
+
+def _message_id(entry: AuditEntry) -> str:
+    """The same at each try: the operator's server may have taken what our worker did not live to note."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<notice-{entry.pk}-{int(entry.at.timestamp())}@{domain}>"
+
+
+def _admins(organization_id: int) -> list[str]:
+    members = Membership.objects.select_related("user").filter(organization_id=organization_id, user__is_active=True)
+    return sorted(member.user.email for member in members if can(member, Capability.MANAGE_CHANNELS))
+
+
+def _sent(mail: EmailMessage) -> bool:
+    try:
+        mail.send()
+    except (smtplib.SMTPException, OSError) as error:
+        logger.warning("notice.not_sent", extra={"error": type(error).__name__})
+        return False
+    return True
+
+
+def _detour(claim: work.Claim) -> tuple[Mailbox, OutgoingServer] | None:
+    """A mailbox that works, and the server it sends through; None if there is none. Not what the notice is about."""
+    about = AuditEntry.objects.filter(id=claim.row_id).values_list("target_id", flat=True).first()
+    working = Mailbox.objects.filter(deleted_at=None, is_enabled=True, health=Health.REACHABLE)
+    working = working.exclude(outgoing__login_of__grant__state=GrantState.DEAD)
+    for mailbox in working.select_related("outgoing__login_of").order_by("id")[:_MAILBOXES_TRIED]:
+        server = server_for(mailbox)
+        if server is not None and server.paused_at is None and about not in (str(mailbox.pk), str(server.pk)):
+            return mailbox, server
+    return None
+
+
+def _send_round(mail: EmailMessage, *, claim: work.Claim, detour: tuple[Mailbox, OutgoingServer]) -> None:
+    """The mail stands in the outbox under that mailbox's address, and the work is done. Raises LeaseLost."""
+    mailbox, server = detour
+    message_id = make_msgid(domain=mailbox.address.rpartition("@")[2])
+    mail.from_email = mailbox.address
+    mail.extra_headers["Message-ID"] = message_id
+    try:
+        with organization_scope(claim.organization_id), transaction.atomic():
+            queue(
+                NewMail(
+                    mailbox=None,
+                    server=server,
+                    content=mail.message().as_bytes().replace(b"\n", b"\r\n"),
+                    message_id=message_id.strip("<>"),
+                    subject=str(mail.subject),
+                    mail_from=mailbox.address,
+                    recipients=[(RecipientKind.BCC, address) for address in mail.bcc],
+                    cause=Cause.NOTICE,
+                    cause_id=str(claim.row_id),
+                    ticket_id=None,
+                    send_after=clock.now(),
+                )
+            )
+            work.finish(claim)
+    except DomainError as refused:
+        logger.warning("notice.not_queued", extra={"code": refused.code})
+        work.finish(claim)

@@ -1,0 +1,1 @@
+"""Signing in at providers, app registrations, and the tokens of both."""

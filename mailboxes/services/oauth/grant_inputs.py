@@ -1,0 +1,60 @@
+"""A mailbox that somebody signs in for, as a person enters it: from the forms to `services.oauth.grant_setup`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from mailboxes.connectors.oauth.clouds import CLOUDS
+from mailboxes.models import Cloud, ConnectionKind, Provider, SecurityChoice
+
+GOOGLE_SCOPES = ("https://mail.google.com/", "openid", "email")
+
+
+@dataclass(frozen=True)
+class AppInput:
+    """Whose app asks. Without a client id it is the installation's own."""
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
+    client_secret_ends_on: date | None = None
+    cloud: Cloud = Cloud.GLOBAL
+    tenant: str = ""
+    authorize_url: str = ""  # of other providers only, as all below
+    token_url: str = ""
+    scopes: tuple[str, ...] = ()
+    client_auth: str = "basic"
+    extra_parameters: Mapping[str, str] = field(default_factory=dict)
+    refresh_lifetime_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A server, its port and how the way there is protected."""
+
+    host: str
+    port: int
+    security: SecurityChoice
+
+
+def servers_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tuple[Place, Place]:
+    """Where a known provider's mail is read and sent; tokens over TLS only.
+
+    https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+    """
+    port = 993 if kind == ConnectionKind.IMAP else 995
+    if provider == Provider.GOOGLE:
+        host = "imap.gmail.com" if kind == ConnectionKind.IMAP else "pop.gmail.com"
+        return Place(host, port, SecurityChoice.TLS), Place("smtp.gmail.com", 587, SecurityChoice.STARTTLS)
+    hosts = CLOUDS[cloud]
+    return Place(hosts.exchange, port, SecurityChoice.TLS), Place(hosts.smtp, 587, SecurityChoice.STARTTLS)
+
+
+def scopes_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tuple[str, ...]:
+    """What a known provider is asked for. One resource alone: a Graph scope beside them would be refused (S5.83)."""
+    if provider == Provider.GOOGLE:
+        return GOOGLE_SCOPES
+    resource = CLOUDS[cloud].exchange_resource
+    reading = "IMAP.AccessAsUser.All" if kind == ConnectionKind.IMAP else "POP.AccessAsUser.All"
+    return (f"{resource}/{reading}", f"{resource}/SMTP.Send", "offline_access")

@@ -1,0 +1,34 @@
+"""What the connectors to Microsoft Graph are told: whose mailbox, in which cloud, by whose tokens."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from mailboxes.connectors.config import GraphConfig
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.oauth.clouds import CLOUDS
+from mailboxes.models import Connection, OAuthGrant
+from mailboxes.services.oauth.tokens import tokens_of
+from mailboxes.services.setup.network_limits import host_guard, timeouts
+from mailboxes.services.setup.proxies import proxy_config
+
+
+def graph_config(connection: Connection, *, user: str, folder: str = "INBOX") -> GraphConfig:
+    """The user's mailbox behind Microsoft Graph. Needs the scope; asks nobody yet.
+
+    Raises ConnectorError (permanent) for a connection that has lost its grant.
+    """
+    tokens = tokens_of(connection)
+    grant = OAuthGrant.objects.filter(connection=connection).first()
+    if tokens is None or grant is None:
+        raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="no registered app is stored; enter it again")
+    return GraphConfig(
+        user=user,
+        hosts=CLOUDS[grant.cloud],
+        tokens=tokens,
+        guard=host_guard(),
+        timeouts=timeouts(),
+        proxy=proxy_config(connection.proxy),
+        ca_file=settings.MAIL_CA_FILE,
+        folder=folder,
+    )

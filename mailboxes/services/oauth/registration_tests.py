@@ -1,0 +1,60 @@
+"""How an app registration that is not saved yet is tested."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from mailboxes.connectors.config import GraphConfig, OAuthConfig
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.oauth.clouds import CLOUDS
+from mailboxes.connectors.oauth.registry import FreshTokens
+from mailboxes.diagnosis.plan import Plan, Trial
+from mailboxes.diagnosis.plans import plan_for
+from mailboxes.models import ConnectionKind, Mailbox, Provider
+from mailboxes.services.oauth.grants import oauth_config
+from mailboxes.services.oauth.registrations import grant_of, is_secret_asked
+from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput
+from mailboxes.services.setup.network_limits import host_guard, timeouts
+from mailboxes.services.setup.proxies import proxy_config
+
+
+def registration_plan(
+    data: MailboxInput, app: RegistrationInput, *, mailbox: Mailbox | None, test_mail: bytes | None = None
+) -> Plan:
+    """The test of an app and one mailbox; an empty secret means the stored one. A token is got anew each time.
+
+    Needs the organization's scope. Raises ConnectorError: no secret anywhere, or one that was entered for another app.
+    """
+    config = GraphConfig(
+        user=data.remote_user or data.address.strip().lower(),
+        hosts=CLOUDS[app.cloud],
+        tokens=FreshTokens(replace(_oauth_config(app, mailbox=mailbox), proxy=proxy_config(data.proxy))),
+        guard=host_guard(),
+        timeouts=timeouts(),
+        proxy=proxy_config(data.proxy),
+        ca_file=settings.MAIL_CA_FILE,
+        folder=data.folder,
+    )
+    return plan_for(ConnectionKind.GRAPH, config, trial=Trial(data.address, test_mail=test_mail))
+
+
+def _oauth_config(app: RegistrationInput, *, mailbox: Mailbox | None) -> OAuthConfig:
+    grant = grant_of(mailbox.connection) if mailbox is not None else None
+    if not app.client_secret and grant is not None and not is_secret_asked(app, mailbox=mailbox):
+        return oauth_config(grant)
+    if not app.client_secret:
+        raise ConnectorError(Reason.APP_SECRET_MISSING, permanent=True, detail=_("Enter the secret again."))
+    return OAuthConfig(
+        provider=Provider.MICROSOFT,
+        client_id=app.client_id,
+        client_secret=app.client_secret,
+        scopes=(CLOUDS[app.cloud].graph_scope,),
+        guard=host_guard(),
+        timeouts=timeouts(),
+        cloud=app.cloud,
+        tenant=app.tenant,
+        ca_file=settings.MAIL_CA_FILE,
+    )

@@ -1,0 +1,117 @@
+"""One poll of one mailbox, under a lease: list, fetch, store, acknowledge, reconcile, and say how it went.
+
+claim ─▶ folder opened ─▶ sightings in the ledger ─▶ bytes stored, rows committed ─▶ server told ─▶ health, next due
+              └──────────── trouble at any step ─────────────────────────────────────────────▶ cause, growing pause
+
+Killed anywhere, the next poll goes on from the ledger. A worker paused past its lease changes nothing more.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from helpdesk.lib import clock, faults
+from helpdesk.lib.files import StorageDown
+from helpdesk.tenancy import work
+from mailboxes.connectors.errors import ConnectorError
+from mailboxes.connectors.registry import traits_of
+from mailboxes.models import AfterImportChoice, Mailbox
+from mailboxes.services.liveness import health
+from mailboxes.services.reading import host_places, reconciling
+from mailboxes.services.reading.acknowledging import acknowledge_due
+from mailboxes.services.reading.fetching import fetch_missing
+from mailboxes.services.reading.host_places import place_at_host
+from mailboxes.services.reading.lease import Lease
+from mailboxes.services.reading.listing import record_sightings
+from mailboxes.services.reading.visit import Visit
+from mailboxes.services.reading.whole_fetching import fetch_wanted
+from mailboxes.services.setup.connections import source_of
+
+logger = logging.getLogger(__name__)
+
+BUDGET_S = 60.0  # then another mailbox has its turn
+
+
+@dataclass
+class PollReport:
+    """What a poll did, for the command and the log."""
+
+    listed: int = 0  # messages the ledger did not know
+    stored: int = 0  # messages whose bytes are new in storage
+    failed: int = 0  # messages given up
+    errors: list[str] = field(default_factory=list)  # why the poll as a whole ended early
+    sighting_ids: list[int] = field(default_factory=list)
+    is_complete: bool = True
+
+
+def handle(claim: work.Claim) -> None:
+    """The drain's handler: the mailbox was polled, or its item is gone with it."""
+    poll(claim, even_if_paused=False)
+
+
+def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S) -> PollReport:
+    """The claimed mailbox was polled, and the claim given back. Raises LeaseLost and nothing else of its own."""
+    report = PollReport()
+    with Lease(claim, lease_s=settings.LEASE_S) as lease:
+        mailbox = _mailbox(lease)
+        if mailbox is None:
+            work.finish(claim)
+        elif not mailbox.is_enabled and not even_if_paused:
+            work.reschedule(claim, due_at=health.next_due(mailbox), succeeded=False)
+        elif not traits_of(mailbox.connection.kind).is_polled:
+            work.reschedule(claim, due_at=clock.now() + health.NEVER, succeeded=True)
+        else:
+            session_s = traits_of(mailbox.connection.kind).session_s or budget_s
+            with place_at_host(mailbox, lease) as has_place:
+                if has_place or even_if_paused:
+                    _poll_and_record(mailbox, lease, report, deadline=clock.monotonic() + min(budget_s, session_s))
+                else:
+                    due_at = clock.in_seconds(host_places.pause_s(claim.attempts))
+                    work.reschedule(claim, due_at=due_at, succeeded=False)
+    return report
+
+
+def _mailbox(lease: Lease) -> Mailbox | None:
+    with lease.reading():
+        mailboxes = Mailbox.objects.select_related("connection", "organization")
+        return mailboxes.filter(id=lease.claim.row_id, deleted_at=None).first()
+
+
+def _poll_and_record(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float) -> None:
+    try:
+        _poll(mailbox, lease, report, deadline=deadline)
+    except work.LeaseLost:
+        raise
+    except (ConnectorError, StorageDown) as error:
+        trouble = health.trouble_of(error)
+        logger.warning("poll.failed", extra={"mailbox_id": mailbox.id, "reason": trouble.reason})
+    except Exception as error:
+        trouble = health.Trouble(reason="internal", detail=type(error).__name__)
+        logger.exception("poll.broke", extra={"mailbox_id": mailbox.id})
+    else:
+        faults.point("poll.before_success")
+        health.record_success(mailbox, lease, is_complete=report.is_complete)
+        return
+    report.errors.append(f"{trouble.reason}: {trouble.detail}" if trouble.detail else str(trouble.reason))
+    health.record_failure(mailbox, lease, trouble=trouble)
+
+
+def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float) -> None:
+    began_at = clock.now()
+    with lease.reading():
+        source = source_of(mailbox)
+    with source.open(writable=mailbox.after_import != AfterImportChoice.LEAVE) as session:
+        faults.point("poll.opened")
+        visit = Visit(session, mailbox, lease)
+        place, report.listed = record_sightings(visit)
+        if reconciling.is_due(mailbox):
+            report.listed += reconciling.reconcile(visit, place)
+        fetched = fetch_missing(visit, place, deadline=deadline)
+        report.stored, report.failed = fetched.stored, fetched.failed
+        report.sighting_ids, report.is_complete = fetched.sighting_ids, fetched.is_complete
+        acknowledge_due(visit, place, began_at=began_at)
+        # Last: what one large message costs, nobody else waits for.
+        report.is_complete = fetch_wanted(visit, place, deadline=deadline) and report.is_complete

@@ -1,0 +1,1 @@
+"""From the outbox to an outgoing server, and what becomes of each recipient."""

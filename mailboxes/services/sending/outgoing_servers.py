@@ -1,0 +1,182 @@
+"""Which server a mail leaves through, how to speak to it, and its pause after a refused log-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from helpdesk.lib import clock
+from helpdesk.lib.crypto import CannotOpen
+from helpdesk.tenancy import drains, work
+from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.prepared import Prepared
+from helpdesk.tenancy.secrets import open_for
+from mailboxes.connectors.base import Sender
+from mailboxes.connectors.config import GraphConfig, Security, ServerLogin, SmtpConfig
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.registry import sender_for
+from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingKind, OutgoingServer
+from mailboxes.services.liveness.telling import SENDING_OUTAGE, SENDING_RECOVERY, tell_admins
+from mailboxes.services.oauth.graph_configs import graph_config
+from mailboxes.services.oauth.tokens import tokens_of
+from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.setup.proxies import proxy_config
+
+WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY, DeliveryState.SENDING)
+MAX_OUTGOING_BYTES = 50 * 1024 * 1024
+# What providers take, encoded; most announce it as SIZE only once one is signed in.
+KNOWN_LIMITS_BYTES = {
+    "smtp.gmail.com": 35_882_577,
+    "smtp-mail.outlook.com": 35_882_577,
+    "smtp.office365.com": 157_286_400,
+}
+# How many mails a minute a host takes from one account; it puts off what is more (F109).
+MAILS_PER_MINUTE = {"smtp.office365.com": 25}
+GRAPH_LIMITS_OF = "smtp.office365.com"  # Exchange Online counts what a mailbox sends, whichever way it leaves
+# Hosts that put a copy into Sent by themselves.
+FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
+
+_DEFAULT: Prepared[OutgoingServer] = Prepared(
+    lambda: OutgoingServer.objects.select_related("login_of__grant").filter(is_default=True).order_by("created_at")[:1]
+)
+
+
+def server_for(mailbox: Mailbox | None) -> OutgoingServer | None:
+    """The mailbox's own server, else the organization's default, else None."""
+    if mailbox is not None and mailbox.outgoing is not None:
+        return mailbox.outgoing
+    return default_server()
+
+
+def default_server() -> OutgoingServer | None:
+    """Where mail leaves of mailboxes without a server of their own."""
+    return _DEFAULT.first()
+
+
+def mailboxes_through(server: OutgoingServer) -> QuerySet[Mailbox]:
+    """The mailboxes whose mail leaves through this server, those without one of their own if it is the default."""
+    default = default_server()
+    through = Q(outgoing=server)
+    if default is not None and default.pk == server.pk:
+        through |= Q(outgoing=None)
+    return Mailbox.objects.filter(through, deleted_at=None)
+
+
+def files_sent_itself(server: OutgoingServer) -> bool:
+    """True if mail sent through this server appears in Sent by itself: `sent_filing` is then off for new mailboxes."""
+    return server.kind == OutgoingKind.GRAPH or server.host.lower().rstrip(".") in FILES_SENT_ITSELF
+
+
+def size_limit_bytes(server: OutgoingServer) -> int:
+    """How large a composed mail may be, as far as is known before the server is asked."""
+    return min(KNOWN_LIMITS_BYTES.get(server.host.lower(), MAX_OUTGOING_BYTES), MAX_OUTGOING_BYTES)
+
+
+def rate_wait(server: OutgoingServer) -> datetime | None:
+    """When the server's rate allows the mail at hand; None: now, and it counts."""
+    known_as = GRAPH_LIMITS_OF if server.kind == OutgoingKind.GRAPH else server.host.lower()
+    allowed = server.mails_per_minute or MAILS_PER_MINUTE.get(known_as)
+    if allowed is None:
+        return None
+    minute = int(clock.now().timestamp() // 60)
+    key = f"mails:{server.id}:{minute}"
+    cache.add(key, 0, timeout=180)
+    count = cache.incr(key)
+    if count <= allowed:
+        return None
+    return datetime.fromtimestamp((minute + (count - 1) // allowed) * 60, tz=UTC)
+
+
+def sender_of(server: OutgoingServer, *, user: str = "") -> Sender:
+    """The connector for this server, with its secret opened; connects to nothing.
+
+    user: whose mail is sent, where that is another than who signed in; said along with a token (F65, F66).
+
+    Raises ConnectorError (permanent): a user name without password, one that does not open, clear text without leave, a
+    log-in that is gone.
+    """
+    return sender_for(server.kind, CONFIGS[server.kind](server, user))
+
+
+def _graph(server: OutgoingServer, user: str) -> GraphConfig:  # noqa: ARG001  # the server's own mailbox sends
+    if server.login_of is None:
+        raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="its connection is gone; connect it again")
+    return graph_config(server.login_of, user=server.username)
+
+
+def smtp_config(server: OutgoingServer, user: str = "") -> SmtpConfig:
+    """How to reach the server. Raises as `sender_of`."""
+    security = Security(server.security)
+    refuse_cleartext(security)
+    account = server.login_of or server
+    tokens = tokens_of(server.login_of) if server.login_of is not None else None
+    login = ServerLogin(
+        host=server.host,
+        port=server.port,
+        security=security,
+        username=(user if tokens is not None else "") or account.username,
+        password=_password(account) if tokens is None else "",
+        guard=host_guard(),
+        timeouts=timeouts(),
+        proxy=proxy_config(server.proxy),
+        tokens=tokens,
+        ca_file=settings.MAIL_CA_FILE,
+    )
+    return SmtpConfig(login=login)
+
+
+def _password(account: Connection | OutgoingServer) -> str:
+    try:
+        password = open_for(account, "password_sealed")
+    except CannotOpen:
+        raise ConnectorError(
+            Reason.LOGIN_REFUSED, permanent=True, detail="the stored password cannot be opened; enter it again"
+        ) from None
+    if account.username and not password:
+        raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="no password is stored; enter it again")
+    return password
+
+
+def pause_server(server: OutgoingServer, *, error: ConnectorError) -> None:
+    """Nothing leaves through this server until a person resumes it; the admins hear of it, once for each pause.
+
+    Inside the caller's transaction.
+    """
+    moment = clock.now()
+    paused = OutgoingServer.objects.filter(id=server.id, paused_at=None).update(
+        paused_at=moment, outage_notified_at=moment, pause_reason=error.reason.value, pause_detail=error.detail
+    )
+    if paused:
+        changes = {"reason": ("", error.reason.value), "detail": ("", error.detail)}
+        tell_admins(SENDING_OUTAGE, target=server, changes=changes, label=server.label)
+
+
+def note_sent(server: OutgoingServer) -> None:
+    """A mail has left: if the admins heard of a pause, they hear that it is over. Inside the caller's transaction."""
+    if server.outage_notified_at is None:
+        return
+    told = OutgoingServer.objects.filter(id=server.id, paused_at=None).exclude(outage_notified_at=None)
+    if told.update(outage_notified_at=None):
+        tell_admins(SENDING_RECOVERY, target=server, changes={}, label=server.label)
+
+
+def resume_server(server: OutgoingServer) -> int:
+    """The server is no longer paused, and its waiting mails are due now; gives their number."""
+    with transaction.atomic():
+        OutgoingServer.objects.filter(id=server.id).update(paused_at=None, pause_reason="", pause_detail="")
+        waiting = OutboxMessage.objects.filter(outgoing=server, state__in=WAITING).order_by("queued_at")
+        ids = list(waiting.values_list("id", flat=True))
+        work.enqueue_many(WorkKind.DELIVER, organization_id=server.organization_id, row_ids=ids)
+        drains.wake(WorkKind.DELIVER)
+    return len(ids)
+
+
+CONFIGS: Mapping[str, Callable[[OutgoingServer, str], object]] = {
+    OutgoingKind.SMTP: smtp_config,
+    OutgoingKind.GRAPH: _graph,
+}

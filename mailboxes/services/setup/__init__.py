@@ -1,0 +1,1 @@
+"""Making, testing and changing mailboxes, their servers and proxies."""

@@ -1,0 +1,120 @@
+"""What a connector is told about a server of ours: secrets opened, host guard and timeouts as the operator set them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from django.conf import settings
+
+from helpdesk.lib.crypto import CannotOpen
+from helpdesk.tenancy import secrets
+from mailboxes.connectors.base import Source
+from mailboxes.connectors.config import EwsConfig, GraphConfig, ImapConfig, Pop3Config, Security, ServerLogin
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.registry import source_for
+from mailboxes.models import Connection, ConnectionKind, Flow, Mailbox, OAuthGrant
+from mailboxes.services.liveness.certificates import observer_of
+from mailboxes.services.oauth.graph_configs import graph_config
+from mailboxes.services.oauth.tokens import tokens_of
+from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.setup.proxies import proxy_config
+
+
+def source_of(mailbox: Mailbox) -> Source:
+    """The connector for the mailbox's folder, with its secret opened; connects to nothing. Needs the scope.
+
+    Raises ConnectorError (permanent): no stored password, one that does not open, clear text without leave, or a
+    mailbox that mail is brought to.
+    """
+    kind = mailbox.connection.kind
+    return source_for(kind, CONFIGS[kind](mailbox))
+
+
+def imap_config(mailbox: Mailbox) -> ImapConfig:
+    """How to reach the mailbox's folder over IMAP. Raises as `source_of`."""
+    return ImapConfig(login=server_login(mailbox.connection, user=mailbox.remote_user), folder=mailbox.folder)
+
+
+def _pop3(mailbox: Mailbox) -> Pop3Config:
+    return Pop3Config(login=server_login(mailbox.connection, user=mailbox.remote_user))
+
+
+def _graph(mailbox: Mailbox) -> GraphConfig:
+    return graph_config(mailbox.connection, user=mailbox.remote_user or mailbox.address, folder=mailbox.folder)
+
+
+def _ews(mailbox: Mailbox) -> EwsConfig:
+    config = ews_config(
+        server_login(mailbox.connection),
+        address=mailbox.address,
+        folder=mailbox.folder,
+        remote_user=mailbox.remote_user,
+    )
+    is_app = OAuthGrant.objects.filter(connection=mailbox.connection, flow=Flow.APP).exists()
+    return replace(config, impersonates=is_app)
+
+
+def ews_config(login: ServerLogin, *, address: str, folder: str, remote_user: str = "") -> EwsConfig:
+    """Whose mailbox is read: the remote user, else who the user name ends with, else the mailbox's own address.
+
+    Exchange finds mailboxes by address, so an alias that is none stands for the mailbox's address.
+    """
+    username, named = signs_in_for(login.username)
+    remote = remote_user or named
+    return EwsConfig(login=replace(login, username=username), user=remote if "@" in remote else address, folder=folder)
+
+
+def signs_in_for(username: str) -> tuple[str, str]:
+    r"""Who signs in, and whose mailbox the name asks for: `DOMAIN\user\alias`, `user@domain\alias`; "" for none."""
+    signs_in, backslash, named = username.rpartition("\\")
+    is_shared = bool(backslash) and ("\\" in signs_in or "@" in signs_in)
+    return (signs_in, named) if is_shared else (username, "")
+
+
+def _push(_mailbox: Mailbox) -> None:
+    """There is nothing to reach."""
+
+
+def server_login(connection: Connection, *, user: str = "") -> ServerLogin:
+    """The account on the connection's server, with its password or its tokens. Needs the scope; raises as `source_of`.
+
+    user: whose mail is read, where that is another than who signed in; said along with a token (F65).
+    """
+    security = Security(connection.security)
+    refuse_cleartext(security)
+    tokens = tokens_of(connection)
+    return ServerLogin(
+        host=connection.host,
+        port=connection.port,
+        security=security,
+        username=(user if tokens is not None else "") or connection.username,
+        password=_password(connection) if tokens is None else "",
+        guard=host_guard(),
+        timeouts=timeouts(),
+        proxy=proxy_config(connection.proxy),
+        tokens=tokens,
+        ca_file=settings.MAIL_CA_FILE,
+        on_certificate=observer_of(connection),
+    )
+
+
+def _password(connection: Connection) -> str:
+    try:
+        password = secrets.open_for(connection, "password_sealed")
+    except CannotOpen:
+        raise ConnectorError(
+            Reason.LOGIN_REFUSED, permanent=True, detail="the stored password cannot be opened; enter it again"
+        ) from None
+    if not password:
+        raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="no password is stored; enter it again")
+    return password
+
+
+CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {
+    ConnectionKind.IMAP: imap_config,
+    ConnectionKind.POP3: _pop3,
+    ConnectionKind.GRAPH: _graph,
+    ConnectionKind.EWS: _ews,
+    ConnectionKind.PUSH: _push,
+}

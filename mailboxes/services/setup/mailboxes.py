@@ -1,0 +1,287 @@
+"""Making and changing mailboxes: each change is one transaction, with its entry in the audit trail.
+
+Every mailbox that is not deleted has a POLL item; that of a paused one, or of one that mail is brought to, is due in a
+hundred years. Needs the organization's scope. What is refused is a DomainError, and nothing was changed then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
+from helpdesk.accounts.services.audit import Origin
+from helpdesk.lib import clock
+from helpdesk.tenancy import drains, work
+from helpdesk.tenancy.models import WorkKind
+from mailboxes.connectors.registry import traits_of
+from mailboxes.models import Connection, Health, Mailbox, OutgoingServer, SpanState
+from mailboxes.services.liveness import real_time
+from mailboxes.services.liveness.health import NEVER
+from mailboxes.services.liveness.health_history import begin_span, end_span
+from mailboxes.services.oauth import registrations
+from mailboxes.services.push import push_addresses, receiving
+from mailboxes.services.reading.whole_states import give_up_whole
+from mailboxes.services.sending.outgoing_servers import files_sent_itself
+from mailboxes.services.setup import servers
+from mailboxes.services.setup.mailbox_checks import refuse_what_cannot_be
+from mailboxes.services.setup.mailbox_inputs import MailboxInput
+from mailboxes.services.setup.repointing import begin_anew
+from mailboxes.services.setup.start_dates import Start, move_start
+
+FIRST_POLL_AFTER_S = 5.0  # time to look at the folder before the first poll (connecting.note_existing)
+
+
+_PLAIN_FIELDS = (
+    "name",
+    "folder",
+    "from_name",
+    "team",
+    "poll_interval_s",
+    "start_at",
+    "existing_mail",
+    "after_import",
+    "after_import_folder",
+    "after_import_days",
+    "max_message_bytes",
+    "default_charset",
+    "answers_only",
+    "has_plus_addresses",
+    "has_subject_token",
+    "is_real_time",
+)
+
+
+@transaction.atomic
+def create_mailbox(
+    data: MailboxInput,
+    *,
+    actor: Membership | None = None,
+    origin: Origin = "web",
+    connection: Connection | None = None,
+) -> Mailbox:
+    """Connection, outgoing server and mailbox are there, and the first poll is due in FIRST_POLL_AFTER_S.
+
+    connection: one that another mailbox has already; else a new one is made.
+    Raises DomainError: address and folder are taken, a value cannot be, or clear text is not allowed.
+    """
+    refuse_what_cannot_be(data)
+    connection = connection or _new_connection(data)
+    outgoing = data.linked
+    if data.outgoing is not None:
+        outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True)
+    if data.app is not None and data.app.sends:
+        outgoing = registrations.sending_through(connection, user=_whose(data), current=None)
+    mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
+    mailbox.sent_filing = _is_filed_by_us(connection, outgoing)
+    _take_fields(mailbox, data)
+    if not is_polled(mailbox):
+        mailbox.health = Health.REACHABLE
+    mailbox.save()
+    servers.go_through(data.proxy, connection=connection, outgoing=outgoing)
+    audit.record("mailbox.added", target=mailbox, actor=actor, origin=origin, changes=_described(mailbox))
+    due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if _is_to_be_polled(mailbox) else clock.now() + NEVER
+    work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
+    real_time.follow(mailbox)
+    return mailbox
+
+
+@transaction.atomic
+def create_mailboxes(
+    data: MailboxInput, *, more: Sequence[MailboxInput], actor: Membership | None = None, origin: Origin = "web"
+) -> Mailbox:
+    """The mailbox is there, and the others that share its connection. Raises DomainError: then none is."""
+    mailbox = create_mailbox(data, actor=actor, origin=origin)
+    for each in more:
+        create_mailbox(each, actor=actor, origin=origin, connection=mailbox.connection)
+    return mailbox
+
+
+@transaction.atomic
+def update_mailbox(
+    mailbox: Mailbox, data: MailboxInput, *, actor: Membership | None = None, origin: Origin = "web"
+) -> Mailbox:
+    """The mailbox is as `data` says, except whether it is enabled; a poll under way has lost its lease.
+
+    Another host, port, security or user name, of either server, clears the stored password unless a new one is given,
+    and a password that was entered for reading is not lent to another server for sending. Another host, user
+    name or folder is another source: what is there is told from new mail again, and never taken for known mail.
+    Another start date, or choice for mail that was there before, is followed by the next poll.
+    Raises DomainError as `create_mailbox`.
+    """
+    refuse_what_cannot_be(data, mailbox=mailbox)
+    before = _values(mailbox)
+    is_other_source = servers.is_other_source(mailbox.connection, data.incoming)
+    is_other_kind = mailbox.connection.kind != data.incoming.kind
+    password_changes = servers.change_connection(mailbox.connection, data.incoming)
+    if data.app is not None:
+        password_changes = registrations.store_app(mailbox.connection, data.app)
+    sent_through = mailbox.outgoing
+    mailbox.outgoing = _changed_outgoing(mailbox, data)
+    servers.go_through(data.proxy, connection=mailbox.connection, outgoing=mailbox.outgoing)
+    is_other_folder, start_before = mailbox.folder != data.folder, Start.of(mailbox)
+    if data.app is not None:
+        is_other_folder = is_other_folder or (mailbox.remote_user or mailbox.address) != _whose(data)
+    _take_fields(mailbox, data)
+    if is_other_kind:
+        mailbox.sent_filing = _is_filed_by_us(mailbox.connection, mailbox.outgoing)
+    mailbox.save()
+    if sent_through is not None and sent_through != mailbox.outgoing:
+        servers.forget_server(sent_through)
+    if is_other_source:
+        begin_anew(Mailbox.objects.filter(connection=mailbox.connection))
+    elif is_other_folder:
+        begin_anew(Mailbox.objects.filter(id=mailbox.id))
+    elif Start.of(mailbox) != start_before:
+        move_start(mailbox, before=start_before)
+    changes = audit.differences(before, after=_values(mailbox)) | password_changes
+    audit.record("mailbox.changed", target=mailbox, actor=actor, origin=origin, changes=changes)
+    for other in Mailbox.objects.filter(connection=mailbox.connection, deleted_at=None):
+        _start_over(other)
+    drains.wake(WorkKind.POLL)
+    mailbox.refresh_from_db()
+    return mailbox
+
+
+@transaction.atomic
+def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
+    """Nothing is polled until it is resumed; a poll under way changes nothing more.
+
+    What is brought to it meanwhile is kept, and processed once it is resumed: to refuse it would lose it.
+    """
+    mailbox.is_enabled = False
+    _start_over(mailbox)  # first: a poll that ends now holds its work item, then the mailbox
+    if Mailbox.objects.filter(id=mailbox.id, is_enabled=True).update(is_enabled=False):
+        begin_span(mailbox, SpanState.PAUSED, failures_before=mailbox.failures_in_row)
+        mailbox.save(update_fields=["health_since"])
+    audit.record("mailbox.paused", target=mailbox, actor=actor, origin=origin)
+
+
+@transaction.atomic
+def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
+    """The mailbox is polled again, now: what came in meanwhile is imported. What it was brought is processed."""
+    if is_polled(mailbox):
+        work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+        drains.wake(WorkKind.POLL)
+    if Mailbox.objects.filter(id=mailbox.id, is_enabled=False).update(is_enabled=True, health_since=None):
+        end_span(mailbox, failures=mailbox.failures_in_row)
+    mailbox.is_enabled = True
+    if not is_polled(mailbox):
+        receiving.release_kept(mailbox)
+    audit.record("mailbox.resumed", target=mailbox, actor=actor, origin=origin)
+    real_time.follow(mailbox)
+
+
+def ask_poll_now(mailbox: Mailbox) -> None:
+    """The mailbox is polled as soon as a worker is free, whatever pause it is in.
+
+    Nothing happens if it is paused, or if mail is brought to it.
+    """
+    if _is_to_be_polled(mailbox):
+        work.ask_now(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+        drains.wake(WorkKind.POLL)
+
+
+@transaction.atomic
+def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
+    """The mailbox is gone from the lists and never polled; its tickets, ledger and stored mail stay.
+
+    Where mail was brought to it, its addresses end, and what was kept while it was paused is processed.
+
+    Its passwords are forgotten unless another mailbox uses the same server.
+    """
+    Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False, is_primary=False)
+    work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+    real_time.forget(mailbox)
+    give_up_whole(mailbox, reason_code="mailbox_deleted")
+    if not is_polled(mailbox):
+        push_addresses.end_addresses(mailbox)
+        receiving.release_kept(mailbox)
+    servers.forget_unused(mailbox)
+    audit.record("mailbox.deleted", target=mailbox, actor=actor, origin=origin)
+
+
+def is_polled(mailbox: Mailbox) -> bool:
+    """True if a server is asked for its mail; False if mail is brought here."""
+    return traits_of(mailbox.connection.kind).is_polled
+
+
+def _is_to_be_polled(mailbox: Mailbox) -> bool:
+    return mailbox.is_enabled and is_polled(mailbox)
+
+
+def _start_over(mailbox: Mailbox) -> None:
+    """A poll under way has lost its lease; the next is due now, or when the mailbox is resumed. So does the watcher."""
+    due_at = clock.now() + (timedelta() if _is_to_be_polled(mailbox) else NEVER)
+    work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
+    real_time.follow(mailbox)
+
+
+def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
+    for name in _PLAIN_FIELDS:
+        setattr(mailbox, name, getattr(data, name))
+    mailbox.address = data.address.strip().lower()
+    mailbox.aliases = [alias.strip().lower() for alias in data.aliases]
+    if data.app is not None:
+        mailbox.remote_user = data.remote_user
+
+
+def _is_filed_by_us(connection: Connection, outgoing: OutgoingServer | None) -> bool:
+    """True if sent mail needs a copy in Sent from us, and the kind can be given one."""
+    traits = traits_of(connection.kind)
+    return traits.has_sent and traits.files_sent and (outgoing is None or not files_sent_itself(outgoing))
+
+
+def _new_connection(data: MailboxInput) -> Connection:
+    connection = servers.create_connection(data.incoming)
+    if data.app is not None:
+        registrations.store_app(connection, data.app)
+    return connection
+
+
+def _whose(data: MailboxInput) -> str:
+    """Whose mail is read and sent."""
+    return data.remote_user or data.address.strip().lower()
+
+
+def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:
+    if data.app is not None and data.app.sends:
+        return registrations.sending_through(mailbox.connection, user=_whose(data), current=mailbox.outgoing)
+    if data.outgoing is None:
+        return data.linked
+    current, connection = mailbox.outgoing, mailbox.connection
+    may_borrow = bool(data.incoming.password)
+    if current is None:
+        return servers.create_outgoing(data.outgoing, connection=connection, may_borrow=may_borrow)
+    if not servers.is_shared(current):
+        servers.change_outgoing(current, data.outgoing, connection=connection, may_borrow=may_borrow)
+        return current
+    if not servers.is_other_sending(current, data.outgoing, connection=connection):
+        return current
+    return servers.create_outgoing(data.outgoing, connection=connection, may_borrow=may_borrow)
+
+
+def _values(mailbox: Mailbox) -> dict[str, object]:
+    """What the audit trail compares; no secrets."""
+    connection, outgoing = mailbox.connection, mailbox.outgoing
+    own = {name: getattr(mailbox, name) for name in ("address", "aliases", "remote_user", *_PLAIN_FIELDS)}
+    return own | {
+        "protocol": connection.kind,
+        "imap_host": connection.host,
+        "imap_port": connection.port,
+        "imap_security": connection.security,
+        "imap_username": connection.username,
+        "smtp_server": outgoing.name if outgoing else None,
+        "smtp_host": outgoing.host if outgoing else None,
+        "smtp_port": outgoing.port if outgoing else None,
+        "smtp_security": outgoing.security if outgoing else None,
+        "smtp_username": outgoing.username if outgoing else None,
+        "proxy": str(connection.proxy) if connection.proxy else None,
+    }
+
+
+def _described(mailbox: Mailbox) -> dict[str, tuple[object, object]]:
+    return {name: (None, value) for name, value in _values(mailbox).items() if value not in (None, "", [], False)}
