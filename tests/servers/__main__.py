@@ -23,6 +23,7 @@ def main() -> int:
     """The exit code of the command, or 2 with one clear line if a server did not come up."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started ignoring it
     with contextlib.ExitStack() as stack:
         data_folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postroom-data-")))
         environment = test_environment(data_folder)
