@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailboxes.connectors import ews_acknowledging, ews_fetching, ews_folders, ews_listing
-from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, Order, RemoteItem, Traits
+from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, Order, RemoteItem
 from mailboxes.connectors.config import EwsConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_client import EwsClient, connected
@@ -22,7 +22,6 @@ from mailboxes.connectors.ews_folders import SENT_ITEMS, EwsFolder
 from mailboxes.connectors.ews_operations import CreateItem, element, field_uri
 from mailboxes.connectors.message_ids import check_message_id, message_id_of
 
-TRAITS = Traits(order=Order.DATES, after_import=frozenset(AfterImport), has_folders=True, has_sent=True)
 _FLAGS, _SENT_AND_READ = "0x0E07 Integer", "1"  # PidTagMessageFlags: without it what is saved is a draft
 
 

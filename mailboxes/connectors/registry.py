@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mailboxes.connectors import ews, graph, imap, pop3, push
-from mailboxes.connectors.base import Sender, Source, Traits
+from mailboxes.connectors import graph, imap, pop3, push
+from mailboxes.connectors.base import AfterImport, Order, Sender, Source, Traits
 from mailboxes.connectors.graph_sending import GraphSender
+from mailboxes.connectors.later import later
 from mailboxes.connectors.smtp import SmtpSender
 
 
@@ -20,14 +21,19 @@ class SourceKind:
     traits: Traits
 
 
+_EWS = Traits(order=Order.DATES, after_import=frozenset(AfterImport), has_folders=True, has_sent=True)
+
 SOURCES: Mapping[str, SourceKind] = {
     "imap": SourceKind(imap.ImapSource, imap.TRAITS),
     "graph": SourceKind(graph.GraphSource, graph.TRAITS),
     "pop3": SourceKind(pop3.Pop3Source, pop3.TRAITS),
-    "ews": SourceKind(ews.EwsSource, ews.TRAITS),
+    "ews": SourceKind(later("mailboxes.connectors.ews:EwsSource"), _EWS),
     "push": SourceKind(push.no_source, push.TRAITS),
 }
-SENDERS: Mapping[str, Callable[[Any], Sender]] = {"smtp": SmtpSender, "graph": GraphSender}
+SENDERS: Mapping[str, Callable[[Any], Sender]] = {
+    "smtp": SmtpSender,
+    "graph": GraphSender,
+}
 
 
 def source_for(kind: str, config: Any) -> Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mailboxes.diagnosis.ews_reading import ews_plan
+from mailboxes.connectors.later import later
 from mailboxes.diagnosis.graph_reading import graph_plan
 from mailboxes.diagnosis.imap_reading import imap_plan
 from mailboxes.diagnosis.plan import Plan, Trial
@@ -15,7 +15,7 @@ PLANS: Mapping[str, Callable[[Any, Trial], Plan]] = {
     "imap": imap_plan,
     "pop3": pop3_plan,
     "graph": graph_plan,
-    "ews": ews_plan,
+    "ews": later("mailboxes.diagnosis.ews_reading:ews_plan"),
 }
 
 
