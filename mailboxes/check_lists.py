@@ -47,10 +47,6 @@ _OF_SERVER: Mapping[str, tuple[Check, ...]] = {
         Check("port", _("Port and security belong together: 993 with TLS, 143 with STARTTLS."), "security"),
         Check("enabled", _("IMAP is switched on for the account.")),
     ),
-    ConnectionKind.EWS: (
-        _ADDRESS,
-        Check("enabled", _("Exchange Web Services are switched on for the account, and for this program.")),
-    ),
     ConnectionKind.POP3: (
         _ADDRESS,
         Check("port", _("Port and security belong together: 995 with TLS, 110 with STARTTLS."), "security"),

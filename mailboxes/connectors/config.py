@@ -115,11 +115,15 @@ class GraphConfig:
     folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language
 
 
+MAX_EWS_MIME_BYTES = 47 * 1024 * 1024  # in base64 it stays below the 64 MB that Exchange takes with one request
+
+
 @dataclass(frozen=True)
 class EwsConfig:
     """One mailbox of an Exchange server, and the folder of it that is read."""
 
     login: ServerLogin  # `DOMAIN\\user` or an address, with a password; or tokens
     user: str  # whose mailbox: one of its addresses
-    impersonates: bool = False  # the app acts by its own right, as whoever owns the mailbox; else the login's rights do
+    impersonates: bool = False  # acts as whoever owns the mailbox, as apps do; else the login's own rights count
+    token_host: str = ""  # who gives the tokens, for what people are told
     folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language

@@ -19,7 +19,7 @@ from mailboxes.connectors.config import EwsConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_client import EwsClient, connected
 from mailboxes.connectors.ews_folders import SENT_ITEMS, EwsFolder
-from mailboxes.connectors.ews_operations import CreateItem, element, field_uri
+from mailboxes.connectors.ews_operations import CreateItem, element, extended
 from mailboxes.connectors.message_ids import check_message_id, message_id_of
 
 _FLAGS, _SENT_AND_READ = "0x0E07 Integer", "1"  # PidTagMessageFlags: without it what is saved is a draft
@@ -100,7 +100,7 @@ class EwsSource:
 
 def _file(client: EwsClient, folder: EwsFolder, content: bytes) -> None:
     mime = element("t:MimeContent", text=base64.b64encode(content).decode(), CharacterSet="UTF-8")
-    flags = element("t:ExtendedProperty", field_uri(_FLAGS), element("t:Value", text=_SENT_AND_READ))
+    flags = extended(_FLAGS, _SENT_AND_READ)
     message = element("t:Message", mime, flags, element("t:IsRead", text="true"))
     target = element("m:SavedItemFolderId", ews_folders.folder_id(folder))
     question = element("m:CreateItem", target, element("m:Items", message), MessageDisposition="SaveOnly")

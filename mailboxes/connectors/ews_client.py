@@ -88,7 +88,7 @@ class EwsClient:
         self._has_answered = True
         if response.status_code == 200 or (response.status_code == 500 and is_xml(response.content)):
             return response.content
-        raise refused_by_status(response)
+        raise refused_by_status(response, has_token=self.config.login.tokens is not None)
 
     def _with_token(self, *, headers: Mapping[str, str], **options: Any) -> requests.Response:
         tokens = self.config.login.tokens

@@ -6,6 +6,7 @@ server's trouble for now. https://learn.microsoft.com/exchange/client-developer/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -22,7 +23,14 @@ _BY_CODE: Mapping[str, tuple[Reason, bool]] = {  # reason, and whether asking ag
     "ErrorImpersonationDenied": (Reason.PERMISSION_MISSING, True),
     "ErrorImpersonationFailed": (Reason.PERMISSION_MISSING, True),
     "ErrorUserNotAllowedByPolicy": (Reason.ACCESS_BLOCKED, True),
+    "ErrorCreateItemAccessDenied": (Reason.PERMISSION_MISSING, True),
     "ErrorAccountDisabled": (Reason.ACCOUNT_REFUSED, True),
+    "ErrorPasswordExpired": (Reason.LOGIN_REFUSED, True),
+    "ErrorPasswordChangeRequired": (Reason.LOGIN_REFUSED, True),
+    "ErrorSendAsDenied": (Reason.SENDER_REFUSED, True),
+    "ErrorInvalidRecipients": (Reason.RECIPIENT_REFUSED, True),
+    "ErrorMissingRecipients": (Reason.RECIPIENT_REFUSED, True),
+    "ErrorMailRecipientNotFound": (Reason.RECIPIENT_REFUSED, True),
     "ErrorNonExistentMailbox": (Reason.MAILBOX_NOT_FOUND, True),
     "ErrorNonPrimarySmtpAddress": (Reason.MAILBOX_NOT_FOUND, True),
     "ErrorInvalidUserPrincipalName": (Reason.MAILBOX_NOT_FOUND, True),
@@ -38,19 +46,28 @@ _BY_CODE: Mapping[str, tuple[Reason, bool]] = {  # reason, and whether asking ag
     "ErrorToFolderNotFound": (Reason.FOLDER_NOT_FOUND, True),
     "ErrorQuotaExceeded": (Reason.MAILBOX_FULL, False),
     "ErrorMessageSizeExceeded": (Reason.TOO_LARGE, True),
+    "ErrorRequestStreamTooBig": (Reason.TOO_LARGE, True),
+    "ErrorAttachmentSizeLimitExceeded": (Reason.TOO_LARGE, True),
+    "ErrorDataSizeLimitExceeded": (Reason.TOO_LARGE, True),
     "ErrorMimeContentInvalid": (Reason.CONTENT_REFUSED, True),
+    "ErrorMimeContentInvalidBase64String": (Reason.CONTENT_REFUSED, True),
+    "ErrorVirusDetected": (Reason.CONTENT_REFUSED, True),
     "ErrorMimeContentConversionFailed": (Reason.MESSAGE_UNREADABLE, False),
     "ErrorContentConversionFailed": (Reason.MESSAGE_UNREADABLE, False),
     "ErrorCorruptData": (Reason.MESSAGE_UNREADABLE, False),
     "ErrorItemCorrupt": (Reason.MESSAGE_UNREADABLE, False),
     "ErrorServerBusy": (Reason.THROTTLED, False),
+    "ErrorSubmissionQuotaExceeded": (Reason.THROTTLED, False),
     "ErrorExceededConnectionCount": (Reason.TOO_MANY_CONNECTIONS, False),
 }
 _BY_STATUS: Mapping[int, tuple[Reason, bool]] = {
     401: (Reason.LOGIN_REFUSED, True),
     403: (Reason.LOGIN_DISABLED, True),  # signed in, and Exchange Web Services are switched off for the account
+    413: (Reason.TOO_LARGE, True),
     429: (Reason.THROTTLED, False),
 }
+_DIAGNOSTICS = re.compile(r'(\d{7})\s*;\s*reason="([^"]{1,300})')  # of x-ms-diagnostics
+_NO_PERMISSION = re.compile(r"permission|scope|role", re.IGNORECASE)
 
 
 def refusal(error: Exception) -> ConnectorError:
@@ -65,17 +82,28 @@ def refusal(error: Exception) -> ConnectorError:
     )
 
 
-def refused_by_status(response: requests.Response) -> ConnectorError:
-    """What an answer means that is no SOAP at all."""
-    status = response.status_code
+def refused_by_status(response: requests.Response, *, has_token: bool = False) -> ConnectorError:
+    """What an answer means that is no SOAP at all. has_token: it is the answer to a bearer token."""
+    status, said = response.status_code, f"{response.status_code} {response.reason or ''}".strip()
     otherwise = (Reason.SERVER_ERROR, False) if status >= 500 else (Reason.PROTOCOL, False)
     reason, is_permanent = _BY_STATUS.get(status, otherwise)
-    return ConnectorError(
-        reason,
-        permanent=is_permanent,
-        retry_after_s=retry_after_s(response),
-        detail=f"{status} {response.reason or ''}".strip(),
-    )
+    if has_token and status in (401, 403):
+        number, words = _diagnostics(response)
+        said = f"{said}: {number} {words}".rstrip(": ")
+        reason = _refused_token(status, words)
+    return ConnectorError(reason, permanent=is_permanent, retry_after_s=retry_after_s(response), detail=said)
+
+
+def _refused_token(status: int, words: str) -> Reason:
+    """Exchange says in words what is wrong with a token; 403 without them is a policy, or the services are off."""
+    if _NO_PERMISSION.search(words):
+        return Reason.PERMISSION_MISSING
+    return Reason.ACCESS_BLOCKED if status == 403 else Reason.LOGIN_REFUSED
+
+
+def _diagnostics(response: requests.Response) -> tuple[str, str]:
+    found = _DIAGNOSTICS.search(response.headers.get("x-ms-diagnostics", ""))
+    return (found[1], found[2]) if found else ("", "")
 
 
 @contextmanager

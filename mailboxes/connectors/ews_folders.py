@@ -20,11 +20,12 @@ INBOX = "INBOX"
 DELIMITER = "/"
 SENT_ITEMS = "sentitems"
 DELETED_ITEMS = "deleteditems"
+DRAFTS = "drafts"
 MAX_FOLDERS = 2000
 PAGE = 500
 _MAX_DEPTH = 30
 _ROOT = "msgfolderroot"
-_USES = {SENT_ITEMS: "sent", "junkemail": "junk", DELETED_ITEMS: "trash", "drafts": "drafts"}
+_USES = {SENT_ITEMS: "sent", "junkemail": "junk", DELETED_ITEMS: "trash", DRAFTS: "drafts"}
 _FIELDS = ("folder:DisplayName", "folder:TotalCount", "folder:ParentFolderId", "folder:FolderClass")
 
 

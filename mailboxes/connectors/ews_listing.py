@@ -45,7 +45,12 @@ def items_since(client: EwsClient, folder: EwsFolder, *, since: datetime | None)
 
 def ids_of(client: EwsClient, folder: EwsFolder, *, message_id: str) -> list[str]:
     """The ids of the mails in the folder that have this Message-ID."""
-    restriction = _restriction("t:IsEqualTo", "message:InternetMessageId", f"<{message_id}>")
+    return ids_with(client, folder, "message:InternetMessageId", f"<{message_id}>")
+
+
+def ids_with(client: EwsClient, folder: EwsFolder, field: str, value: str) -> list[str]:
+    """The ids of the items in the folder whose field has this value; ten at most."""
+    restriction = _restriction("t:IsEqualTo", field, value)
     page = _page(client, folder, restriction, size=10, offset=0)
     return [id_of(said, "ItemId") for said in _items(page)]
 

@@ -137,6 +137,11 @@ class CreateItem(Operation):
     element_container_name = f"{MESSAGES}Items"
 
 
+class SendItem(Operation):
+    SERVICE_NAME = "SendItem"
+    returns_elements = False
+
+
 class UpdateItem(Operation):
     SERVICE_NAME = "UpdateItem"
     element_container_name = f"{MESSAGES}Items"
@@ -163,11 +168,19 @@ def element(name: str, *children: Element, text: str = "", **attributes: str) ->
 
 
 def field_uri(name: str) -> Element:
-    """A property by its name, or by its MAPI tag and type, as `0x007D String`."""
+    """A property by name, or one of MAPI: by tag and type (`0x007D String`), or set, name and type (`A/Own String`)."""
     tag, _, kind = name.partition(" ")
-    if kind:
-        return element("t:ExtendedFieldURI", PropertyTag=tag, PropertyType=kind)
-    return element("t:FieldURI", FieldURI=name)
+    if not kind:
+        return element("t:FieldURI", FieldURI=name)
+    within, slash, own = tag.partition("/")
+    if slash:
+        return element("t:ExtendedFieldURI", DistinguishedPropertySetId=within, PropertyName=own, PropertyType=kind)
+    return element("t:ExtendedFieldURI", PropertyTag=tag, PropertyType=kind)
+
+
+def extended(name: str, value: str) -> Element:
+    """A MAPI property of an item and its value; the name as `field_uri` takes it."""
+    return element("t:ExtendedProperty", field_uri(name), element("t:Value", text=value))
 
 
 def shape(name: str, *fields: str, has_mime: bool = False) -> Element:
@@ -190,6 +203,12 @@ def id_of(parent: Element, name: str) -> str:
     """The Id of the child with this name of the types; "" for none."""
     child = parent.find(f"{TYPES}{name}")
     return child.get("Id", "") if child is not None else ""
+
+
+def change_key_of(item: Element) -> str:
+    """Which version of the item this is; "" where it is not told."""
+    child = item.find(f"{TYPES}ItemId")
+    return child.get("ChangeKey", "") if child is not None else ""
 
 
 class _Answer:

@@ -33,6 +33,7 @@ SOURCES: Mapping[str, SourceKind] = {
 SENDERS: Mapping[str, Callable[[Any], Sender]] = {
     "smtp": SmtpSender,
     "graph": GraphSender,
+    "ews": later("mailboxes.connectors.ews_sending:EwsSender"),
 }
 
 

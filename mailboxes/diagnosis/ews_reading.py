@@ -9,15 +9,13 @@ from datetime import date
 from mailboxes.connectors import ews_fetching, ews_folders, ews_listing
 from mailboxes.connectors.config import EwsConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.ews import EwsSource
 from mailboxes.connectors.ews_client import EwsClient
 from mailboxes.connectors.ews_folders import EwsFolder
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket
 from mailboxes.diagnosis.explanations import Subject, server_words
-from mailboxes.diagnosis.plan import Plan, Step, Trial, hurried
+from mailboxes.diagnosis.plan import Step
 from mailboxes.diagnosis.reaching import ReadingTest
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
-from mailboxes.diagnosis.sending import sending_step
 
 MAX_FOLDERS_SHOWN = 200
 MAX_READ_BYTES = 1024 * 1024
@@ -32,18 +30,6 @@ _REFUSED: Mapping[Reason, tuple[str, tuple[Cause, ...]]] = {  # a key of words.F
         (Cause("check_spelling", "host"), Cause("check_port", "port", {"ports": "443"})),
     ),
 }
-
-
-def ews_plan(config: EwsConfig, trial: Trial) -> Plan:
-    """The test of an account on an Exchange server and the SMTP server beside it."""
-    config = replace(config, login=hurried(config.login))
-    reading = EwsReadingTest(config, address=trial.address)
-
-    def has_arrived(message_id: str) -> bool:
-        return EwsSource(config).find_in_sent(message_id, folder=config.folder)
-
-    sending = sending_step(trial, has_arrived=has_arrived, folder=config.folder)
-    return Plan((*reading.steps(), sending), reading.close)
 
 
 class EwsReadingTest(ReadingTest):
@@ -79,6 +65,8 @@ class EwsReadingTest(ReadingTest):
         if error.reason not in _REFUSED:
             return result
         fact, causes = _REFUSED[error.reason]
+        if self._config.impersonates and error.reason is Reason.PERMISSION_MISSING:
+            causes = (Cause("ews_impersonation", "opens_by"), Cause("ews_address", "address"))
         facts = {**result.facts, "user": self._config.user}
         return replace(result, fact=fact, facts=facts, causes=causes, server_words=server_words(error))
 

@@ -18,6 +18,7 @@ class Trial:
 
     address: str  # the mailbox's own, which sending is tried from and to
     smtp: SmtpConfig | None = None  # None: no server for sending is set
+    sends_itself: bool = False  # mail leaves through the mailbox that is read; always so at Microsoft Graph
     test_mail: bytes | None = None  # RFC 5322 bytes that are then really sent, and looked for
 
 

@@ -15,7 +15,7 @@ PLANS: Mapping[str, Callable[[Any, Trial], Plan]] = {
     "imap": imap_plan,
     "pop3": pop3_plan,
     "graph": graph_plan,
-    "ews": later("mailboxes.diagnosis.ews_reading:ews_plan"),
+    "ews": later("mailboxes.diagnosis.ews_plan:ews_plan"),
 }
 
 

@@ -5,7 +5,7 @@ Kept apart so that the web layer can translate them: it looks a code up here and
 
 from __future__ import annotations
 
-from mailboxes.diagnosis import graph_words, token_words
+from mailboxes.diagnosis import ews_words, graph_words, token_words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult
 
 STAGES = {
@@ -213,8 +213,8 @@ CAUSES = {
 }
 
 
-FACTS |= graph_words.FACTS | token_words.FACTS
-CAUSES |= graph_words.CAUSES | token_words.CAUSES
+FACTS |= graph_words.FACTS | token_words.FACTS | ews_words.FACTS
+CAUSES |= graph_words.CAUSES | token_words.CAUSES | ews_words.CAUSES
 
 
 def title(result: StageResult) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.connectors.config import Security
 from mailboxes.connectors.known_hosts import KNOWN_PROVIDERS, is_microsoft
 from mailboxes.forms.any_mailbox import AnyMailboxForm, initial_of
+from mailboxes.forms.exchange_fields import initial_of_exchange
+from mailboxes.forms.more_addresses import MoreAddresses
 from mailboxes.forms.server_fields import ServerFields
 from mailboxes.forms.start_date import StartFields
 from mailboxes.models import ConnectionKind, Health, Mailbox, OAuthGrant
+from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 _MISSING = {
@@ -49,7 +53,7 @@ def _filled_in(known: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-class ConnectForm(ServerFields, AnyMailboxForm):
+class ConnectForm(ServerFields, MoreAddresses, AnyMailboxForm):
     """A new mailbox: receiving, sending and what happens to the mail."""
 
     is_at_microsoft = False  # and so refused
@@ -71,6 +75,16 @@ class ConnectForm(ServerFields, AnyMailboxForm):
             self.add_error("host", _("Microsoft takes no passwords here any more. Sign in with Microsoft instead."))
         return data
 
+    def to_input(self, *, is_enabled: bool) -> MailboxInput:
+        """What the service takes."""
+        entered = super().to_input(is_enabled=is_enabled)
+        remote_user = self.cleaned_data["remote_user"].lower() if self.is_ews() else ""
+        return replace(entered, sends_itself=self.sends_by_itself(), remote_user=remote_user)
+
+    def more(self) -> list[str]:
+        """Further mailboxes of the same account, which only Exchange opens by their addresses."""
+        return super().more() if self.is_ews() else []
+
     def _needs_password(self) -> bool:
         return True
 
@@ -82,6 +96,7 @@ class EditForm(StartFields, ConnectForm):
         self.mailbox = self._edited = mailbox
         kwargs.setdefault("initial", _initial_of(mailbox))
         super().__init__(*args, **kwargs)
+        del self.fields["more_addresses"]
         if mailbox.health == Health.NOT_FINISHED:  # asked on a page of its own
             del self.fields["existing_mail"], self.fields["start_on"]
 
@@ -115,7 +130,7 @@ def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
         "security": connection.security,
         "is_real_time": mailbox.is_real_time,
     }
-    values["username"] = connection.username
+    values |= {"username": connection.username} | initial_of_exchange(mailbox)
     if outgoing is not None and outgoing.name:
         values["smtp_server"] = outgoing
     elif outgoing is not None:

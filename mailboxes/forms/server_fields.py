@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.known_hosts import IMAP_HOSTS, KNOWN_PROVIDERS, POP3_HOSTS, SMTP_HOSTS
 from mailboxes.connectors.registry import traits_of
+from mailboxes.forms.exchange_fields import IMPERSONATION, ExchangeFields, exchange_host
 from mailboxes.forms.widgets import LOGIN_NAME, NO_AUTOFILL, PLAIN, SMTP_PORTS, securities, with_port
 from mailboxes.models import ConnectionKind, OutgoingServer, SecurityChoice
 from mailboxes.queries.outgoing import named_servers
@@ -28,7 +29,6 @@ _PORTS = {
     ConnectionKind.POP3.value: {SecurityChoice.TLS: 995, SecurityChoice.STARTTLS: 110, SecurityChoice.NONE: 110},
     ConnectionKind.EWS.value: dict.fromkeys(SecurityChoice, 443),
 }
-_EWS_ADDRESS = re.compile(r"\s*(?:EWS:|https://)?([^/:\s]+)(?:/ews/exchange\.asmx)?/?\s*", re.IGNORECASE)
 _APP_PASSWORD = re.compile(r"\s*[A-Za-z0-9]{4}(?:\s+[A-Za-z0-9]{4}){3}\s*")
 
 
@@ -59,7 +59,7 @@ def _provider_widget() -> forms.Select:
     return forms.Select(attrs={"data-presets": json.dumps(presets)})
 
 
-class ServerFields(forms.Form):
+class ServerFields(ExchangeFields):
     """Protocol, servers and log-ins. A stored password is never shown; empty keeps it."""
 
     provider = forms.ChoiceField(
@@ -173,10 +173,7 @@ class ServerFields(forms.Form):
     def clean_host(self) -> str:
         """The server's name, also where the whole address of Exchange Web Services was pasted."""
         host: str = self.cleaned_data["host"]
-        if self.cleaned_data.get("protocol") == ConnectionKind.EWS:
-            pasted = _EWS_ADDRESS.fullmatch(host)
-            return pasted[1] if pasted else host
-        return host
+        return exchange_host(host) if self.is_ews() else host
 
     def clean_password(self) -> str:
         """Spaces of a pasted app password are gone."""
@@ -185,6 +182,14 @@ class ServerFields(forms.Form):
     def clean_smtp_password(self) -> str:
         """Spaces of a pasted app password are gone."""
         return _unspaced(self.cleaned_data["smtp_password"])
+
+    def is_ews(self) -> bool:
+        """True if mail is read through Exchange Web Services."""
+        return self.cleaned_data.get("protocol") == ConnectionKind.EWS
+
+    def sends_by_itself(self) -> bool:
+        """True if mail leaves through the mailbox that is read."""
+        return self.is_ews() and bool(self.cleaned_data.get("sends_itself"))
 
     def incoming(self) -> ServerInput:
         """The server that mail is read from."""
@@ -197,12 +202,13 @@ class ServerFields(forms.Form):
             security=SecurityChoice.TLS if kind == ConnectionKind.EWS else SecurityChoice(data["security"]),
             username=data["username"],
             password=data["password"],
+            impersonates=self.is_ews() and data["opens_by"] == IMPERSONATION,
         )
 
     def linked(self) -> OutgoingServer | None:
         """The server that stands by itself, where one was chosen."""
         found: OutgoingServer | None = self.cleaned_data["smtp_server"]
-        return found
+        return None if self.sends_by_itself() else found
 
     def real_time(self) -> bool:
         """Whether the server is to tell of new mail; POP3 cannot."""
@@ -216,7 +222,7 @@ class ServerFields(forms.Form):
     def outgoing(self) -> OutgoingInput | None:
         """The server that mail leaves through; None: one that stands by itself, or the organization's default."""
         data = self.cleaned_data
-        if data["smtp_server"] or not data["smtp_host"]:
+        if self.sends_by_itself() or data["smtp_server"] or not data["smtp_host"]:
             return None
         own = None if data["smtp_same_login"] else (data["smtp_username"], data["smtp_password"])
         return OutgoingInput(

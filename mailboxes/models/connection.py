@@ -43,6 +43,7 @@ class Connection(TenantModel):
     port = models.PositiveIntegerField(default=993)
     security = models.CharField(max_length=8, choices=SecurityChoice, default=SecurityChoice.TLS)
     username = models.CharField(max_length=320)
+    impersonates = models.BooleanField(default=False)  # EWS: acts as whoever owns a mailbox; an app always does
     proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
@@ -138,6 +139,7 @@ class OutgoingKind(models.TextChoices):
 
     SMTP = "smtp", _("SMTP")
     GRAPH = "graph", _("Microsoft Graph")
+    EWS = "ews", _("Exchange Web Services")
 
 
 class OutgoingServer(TenantModel):
@@ -156,7 +158,7 @@ class OutgoingServer(TenantModel):
     login_of = models.ForeignKey(
         Connection, on_delete=models.SET_NULL, null=True, related_name="+"
     )  # set: user name and password are that connection's
-    username = models.CharField(max_length=320, blank=True)  # empty without login_of: no AUTH. GRAPH: whose mailbox
+    username = models.CharField(max_length=320, blank=True)  # empty without login_of: no AUTH. Not SMTP: whose mailbox
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
     proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
@@ -183,7 +185,9 @@ class OutgoingServer(TenantModel):
         """What people know it by."""
         if self.name:
             return self.name
-        return f"Microsoft 365 ({self.username})" if self.kind == OutgoingKind.GRAPH else self.host
+        if self.kind == OutgoingKind.SMTP:
+            return self.host
+        return f"{'Exchange' if self.kind == OutgoingKind.EWS else 'Microsoft 365'} ({self.username})"
 
 
 register_sealed("mailboxes.Connection", "password_sealed")

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 
 from mailboxes.connectors.config import EwsConfig, Security, Timeouts
 from mailboxes.connectors.ews import EwsSource
+from mailboxes.connectors.ews_sending import EwsSender
 from tests.connectors.configs import PATIENT, login
-from tests.fakes.ews import PASSWORD, FakeEws
-from tests.fakes.ews_soap import FAULT_STATUS, fault
+from tests.fakes.ews import PASSWORD, VERSIONS, FakeEws
+from tests.fakes.ews_soap import FAULT_STATUS, envelope, fault, problem
 from tests.fakes.graph_mailbox import FakeMailbox
-from tests.fakes.https import Answer
+from tests.fakes.https import Answer, Fault
 from tests.servers.dovecot import StoredMail
+from tests.servers.smtp import ReceivedMail
 
 ENDPOINT = "/EWS/Exchange.asmx"
 
@@ -23,6 +25,12 @@ def busy(back_off_ms: int | None = None) -> Answer:
     """The server asks to wait."""
     words = "The server cannot service this request right now. Try again later."
     return Answer(FAULT_STATUS, fault("ErrorServerBusy", words, back_off_ms=back_off_ms), media_type="text/xml")
+
+
+def refused(operation: str, code: str) -> Answer:
+    """The one thing that was asked for is refused."""
+    messages = [problem(code, operation=operation)]
+    return Answer(content=envelope(operation, messages, "Exchange2016", VERSIONS), media_type="text/xml; charset=utf-8")
 
 
 @dataclass
@@ -74,6 +82,12 @@ class EwsWorld:
         self.ews.next(ENDPOINT, busy(7000))
         yield self.source()
 
+    def sender(
+        self, *, password: str = PASSWORD, timeouts: Timeouts = PATIENT, port: int | None = None, **changes: Any
+    ) -> EwsSender:
+        """changes: of the config."""
+        return EwsSender(replace(self.config(password=password, timeouts=timeouts, port=port), **changes))
+
     def deliver(self, raw: bytes, *, folder: str = "INBOX") -> None:
         self.mailbox.deliver(raw, folder=folder)
 
@@ -93,6 +107,37 @@ class EwsWorld:
 
     def restart(self) -> None:
         self.ews.restart()
+
+
+@dataclass(frozen=True)
+class EwsSenderWorld:
+    """The mailbox as a place mail leaves from."""
+
+    world: EwsWorld
+
+    @property
+    def address(self) -> str:
+        return self.world.user
+
+    @property
+    def port(self) -> int:
+        return self.world.port
+
+    def sender(self, *, password: str = PASSWORD, timeouts: Timeouts = PATIENT, port: int | None = None) -> EwsSender:
+        return self.world.sender(password=password, timeouts=timeouts, port=port)
+
+    def received(self) -> list[ReceivedMail]:
+        sent = self.world.ews.sent
+        return [ReceivedMail(mail.raw, mail.sender, mail.recipients, (), mail.sender, True) for mail in sent]
+
+    def refuse(self, *, permanent: bool) -> None:
+        self.world.ews.next_at("SendItem", refused("SendItem", "ErrorInvalidRecipients") if permanent else busy(3000))
+
+    def lose_before_the_mark(self) -> None:
+        self.world.ews.next_at("CreateItem", Fault.CUT)
+
+    def lose_the_answer(self, *, arrives: bool) -> None:
+        self.world.ews.next_at("SendItem", Fault.CUT_AFTER if arrives else Fault.CUT)
 
 
 def ews_world(ews: FakeEws, user: str) -> EwsWorld:

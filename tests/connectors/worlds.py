@@ -16,7 +16,7 @@ from mailboxes.connectors.base import Sender, Source
 from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig, Timeouts
 from mailboxes.connectors.registry import sender_for, source_for
 from tests.connectors.configs import PATIENT, imap, login, pop3
-from tests.connectors.ews_worlds import ews_world
+from tests.connectors.ews_worlds import EwsSenderWorld, ews_world
 from tests.connectors.graph_worlds import GraphSenderWorld, graph_world
 from tests.connectors.scripted import ScriptedImap, ScriptedPop3
 from tests.servers.dovecot import Dovecot, StoredMail
@@ -272,4 +272,5 @@ SOURCE_WORLDS: dict[str, Callable[[pytest.FixtureRequest, str], SourceWorld]] = 
 SENDER_WORLDS: dict[str, Callable[[pytest.FixtureRequest], SenderWorld]] = {
     "smtp": lambda request: smtp_world(request.getfixturevalue("smtp_server")),
     "graph": lambda request: GraphSenderWorld(graph_world(request.getfixturevalue("graph"), "ann@x.example")),
+    "ews": lambda request: EwsSenderWorld(ews_world(request.getfixturevalue("ews"), "ann@x.example")),
 }

@@ -85,6 +85,7 @@ class FakeItem:
     attachments: list[FakeAttachment] = field(default_factory=list)
     recipients: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     internet_message_id: str = ""
+    properties: dict[str, str] = field(default_factory=dict)  # of MAPI, by name
     immutable_id: str = field(default_factory=lambda: f"AAkALgAAAA{next(_numbers):08}-_AA=")
     moves: int = 0
 

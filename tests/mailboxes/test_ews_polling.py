@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import StringIO
-from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -15,75 +14,20 @@ from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.check_lists import check_list
-from mailboxes.connectors.config import EwsConfig
 from mailboxes.diagnosis.connection_test import run_connection_test
 from mailboxes.diagnosis.results import Stage, State
-from mailboxes.models import Connection, ConnectionKind, Flow, Health, Mailbox, OAuthGrant, Provider, SecurityChoice
-from mailboxes.services.setup.connections import CONFIGS
+from mailboxes.models import Connection, Flow, Health, Mailbox, OAuthGrant, Provider
 from mailboxes.services.setup.form_config import plan_of
-from mailboxes.services.setup.mailbox_inputs import ServerInput
-from mailboxes.services.setup.mailboxes import create_mailbox
-from tests.connectors.ews_worlds import ENDPOINT, busy, ews_world
+from tests.connectors.ews_worlds import ENDPOINT, busy
 from tests.factories.mailboxes import mailbox_input
 from tests.factories.people import make_organization
-from tests.fakes.ews import PASSWORD, FakeEws
-from tests.fakes.graph_mailbox import FakeMailbox
+from tests.fakes.ews import PASSWORD
 from tests.fakes.https import Answer, Fault
-from tests.mailboxes.account import Polled, mail
+from tests.mailboxes.account import mail
+from tests.mailboxes.ews import USER, EwsAccount, exchange_server
 from tests.servers.certificates import CertificateAuthority
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-USER = "support@fernhollow.test"
-
-
-class EwsAccount(Polled):
-    """A mailbox of an organization's at the fake."""
-
-    def __init__(self, ews: FakeEws, organization: Any, *, user: str = USER) -> None:
-        self.ews = ews
-        self.organization = organization
-        self.user = user
-        ews_world(ews, user)
-
-    @property
-    def box(self) -> FakeMailbox:
-        """What lies on the server."""
-        return self.ews.mailbox(self.user)
-
-    def entered(self, *, username: str = "") -> ServerInput:
-        """The server as an admin enters it."""
-        return ServerInput(
-            host="localhost",
-            port=self.ews.port,
-            security=SecurityChoice.TLS,
-            username=username or self.user,
-            password=PASSWORD,
-            kind=ConnectionKind.EWS,
-        )
-
-    def connect(self, *, username: str = "", **values: Any) -> Mailbox:
-        """The mailbox is added and polled from now on."""
-        incoming = self.entered(username=username)
-        with organization_scope(self.organization.id):
-            mailbox = create_mailbox(mailbox_input(incoming=incoming, **{"address": self.user, **values}))
-        self.mailbox_id = mailbox.id
-        return mailbox
-
-    def put(self, *numbers: int, at: datetime | None = None, **values: Any) -> None:
-        """A mail of each number lies in the inbox."""
-        for number in numbers:
-            self.box.deliver(mail(number), received_at=at, **values)
-
-    def stored(self) -> list[bytes]:
-        """The bytes that were taken in, oldest first."""
-        return [files.read(row.raw.storage_key) for row in self.sightings() if row.raw is not None]
-
-    def config(self) -> EwsConfig:
-        """What the connector is told."""
-        with organization_scope(self.organization.id):
-            config = CONFIGS[ConnectionKind.EWS](Mailbox.objects.get(id=self.mailbox_id))
-        assert isinstance(config, EwsConfig)
-        return config
 
 
 @pytest.fixture
@@ -92,11 +36,7 @@ def account(
 ) -> Iterator[EwsAccount]:
     """The fake with an empty mailbox, which the operator lets us reach."""
     settings.MEDIA_ROOT = tmp_path / "files"
-    with FakeEws(certificate_authority) as ews:
-        settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
-        settings.MAIL_ALLOWED_PORTS = frozenset({ews.port})
-        settings.MAIL_CA_FILE = str(certificate_authority.ca_path)
-        settings.MAIL_READ_TIMEOUT_S = 3.0
+    with exchange_server(certificate_authority, settings=settings) as ews:
         yield EwsAccount(ews, fernhollow)
 
 

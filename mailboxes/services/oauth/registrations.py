@@ -14,6 +14,7 @@ from helpdesk.accounts.services.audit import CHANGED
 from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
+from mailboxes.connectors.known_hosts import is_microsoft
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.models import (
     Cloud,
@@ -43,6 +44,19 @@ def place_of_app(app: RegistrationInput) -> ServerInput:
         username=app.tenant.strip().lower(),
         kind=ConnectionKind.GRAPH,
     )
+
+
+def scope_of_app(place: Connection | ServerInput, *, cloud: str) -> str:
+    """What the app asks for: all it was given at the services it reads through.
+
+    A token is for one of them alone, and for a server of one's own by that server's name: no other takes it.
+    """
+    hosts = CLOUDS[cloud]
+    if place.kind == ConnectionKind.GRAPH:
+        return hosts.graph_scope
+    host = place.host.strip().lower()
+    is_online = is_microsoft(host) or hosts.exchange in (host, f"{host}:{place.port}")
+    return hosts.exchange_scope if is_online else f"https://{host}/.default"
 
 
 def grant_of(connection: Connection) -> OAuthGrant | None:
@@ -80,7 +94,7 @@ def store_app(connection: Connection, app: RegistrationInput) -> dict[str, tuple
     is_changed = bool(app.client_secret) or not secret_belongs_to(grant, app)
     grant.cloud, grant.tenant, grant.client_id = Cloud(app.cloud), app.tenant.strip().lower(), app.client_id.strip()
     grant.client_secret_ends_on = app.secret_ends_on
-    grant.scopes = [CLOUDS[app.cloud].graph_scope]
+    grant.scopes = [scope_of_app(connection, cloud=app.cloud)]
     if is_changed:
         grant.client_secret_sealed = secrets.seal_for(grant, "client_secret_sealed", app.client_secret)
         grant.client_secret_set_at = clock.now() if app.client_secret else None
@@ -93,8 +107,9 @@ def store_app(connection: Connection, app: RegistrationInput) -> dict[str, tuple
 
 def sending_through(connection: Connection, *, user: str, current: OutgoingServer | None) -> OutgoingServer:
     """Mail leaves from this user's mailbox by the app's right; a pause after a refusal ends."""
-    server = current if current is not None and current.kind == OutgoingKind.GRAPH else None
-    server = server or OutgoingServer(organization_id=required_organization_id(), kind=OutgoingKind.GRAPH)
+    kind = OutgoingKind(connection.kind)
+    server = current if current is not None and current.kind == kind else None
+    server = server or OutgoingServer(organization_id=required_organization_id(), kind=kind)
     server.host, server.port, server.security = connection.host, connection.port, SecurityChoice.TLS
     server.login_of, server.username = connection, user
     server.save()

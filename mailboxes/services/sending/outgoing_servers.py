@@ -17,13 +17,22 @@ from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.connectors.base import Sender
-from mailboxes.connectors.config import GraphConfig, Security, ServerLogin, SmtpConfig
+from mailboxes.connectors.config import (
+    MAX_EWS_MIME_BYTES,
+    EwsConfig,
+    GraphConfig,
+    Security,
+    ServerLogin,
+    SmtpConfig,
+)
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.connectors.registry import sender_for
 from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingKind, OutgoingServer
 from mailboxes.services.liveness.telling import SENDING_OUTAGE, SENDING_RECOVERY, tell_admins
 from mailboxes.services.oauth.graph_configs import graph_config
 from mailboxes.services.oauth.tokens import tokens_of
+from mailboxes.services.setup.connections import exchange_config
 from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.setup.proxies import proxy_config
 
@@ -37,7 +46,7 @@ KNOWN_LIMITS_BYTES = {
 }
 # How many mails a minute a host takes from one account; it puts off what is more (F109).
 MAILS_PER_MINUTE = {"smtp.office365.com": 25}
-GRAPH_LIMITS_OF = "smtp.office365.com"  # Exchange Online counts what a mailbox sends, whichever way it leaves
+ONLINE = "smtp.office365.com"  # Exchange Online counts what a mailbox sends, whichever way it leaves
 # Hosts that put a copy into Sent by themselves.
 FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
 
@@ -69,18 +78,18 @@ def mailboxes_through(server: OutgoingServer) -> QuerySet[Mailbox]:
 
 def files_sent_itself(server: OutgoingServer) -> bool:
     """True if mail sent through this server appears in Sent by itself: `sent_filing` is then off for new mailboxes."""
-    return server.kind == OutgoingKind.GRAPH or server.host.lower().rstrip(".") in FILES_SENT_ITSELF
+    return server.kind != OutgoingKind.SMTP or server.host.lower().rstrip(".") in FILES_SENT_ITSELF
 
 
 def size_limit_bytes(server: OutgoingServer) -> int:
     """How large a composed mail may be, as far as is known before the server is asked."""
-    return min(KNOWN_LIMITS_BYTES.get(server.host.lower(), MAX_OUTGOING_BYTES), MAX_OUTGOING_BYTES)
+    known = MAX_EWS_MIME_BYTES if server.kind == OutgoingKind.EWS else KNOWN_LIMITS_BYTES.get(server.host.lower())
+    return min(known or MAX_OUTGOING_BYTES, MAX_OUTGOING_BYTES)
 
 
 def rate_wait(server: OutgoingServer) -> datetime | None:
     """When the server's rate allows the mail at hand; None: now, and it counts."""
-    known_as = GRAPH_LIMITS_OF if server.kind == OutgoingKind.GRAPH else server.host.lower()
-    allowed = server.mails_per_minute or MAILS_PER_MINUTE.get(known_as)
+    allowed = server.mails_per_minute or MAILS_PER_MINUTE.get(ONLINE if _is_online(server) else server.host.lower())
     if allowed is None:
         return None
     minute = int(clock.now().timestamp() // 60)
@@ -107,6 +116,19 @@ def _graph(server: OutgoingServer, user: str) -> GraphConfig:  # noqa: ARG001  #
     if server.login_of is None:
         raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="its connection is gone; connect it again")
     return graph_config(server.login_of, user=server.username)
+
+
+def _ews(server: OutgoingServer, user: str) -> EwsConfig:  # noqa: ARG001  # the server's own mailbox sends
+    if server.login_of is None:
+        raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="its connection is gone; connect it again")
+    return exchange_config(server.login_of, user=server.username)
+
+
+def _is_online(server: OutgoingServer) -> bool:
+    """True if mail leaves through Exchange Online, and by none of its servers for SMTP."""
+    if server.kind == OutgoingKind.EWS:
+        return server.host.lower().rstrip(".") in {hosts.exchange for hosts in CLOUDS.values()}
+    return server.kind == OutgoingKind.GRAPH
 
 
 def smtp_config(server: OutgoingServer, user: str = "") -> SmtpConfig:
@@ -179,4 +201,5 @@ def resume_server(server: OutgoingServer) -> int:
 CONFIGS: Mapping[str, Callable[[OutgoingServer, str], object]] = {
     OutgoingKind.SMTP: smtp_config,
     OutgoingKind.GRAPH: _graph,
+    OutgoingKind.EWS: _ews,
 }

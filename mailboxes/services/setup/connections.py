@@ -12,12 +12,14 @@ from helpdesk.tenancy import secrets
 from mailboxes.connectors.base import Source
 from mailboxes.connectors.config import EwsConfig, GraphConfig, ImapConfig, Pop3Config, Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import Connection, ConnectionKind, Flow, Mailbox, OAuthGrant
 from mailboxes.services.liveness.certificates import observer_of
 from mailboxes.services.oauth.graph_configs import graph_config
 from mailboxes.services.oauth.tokens import tokens_of
 from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.setup.owners import exchange_owner, signs_in_for
 from mailboxes.services.setup.proxies import proxy_config
 
 
@@ -45,31 +47,25 @@ def _graph(mailbox: Mailbox) -> GraphConfig:
 
 
 def _ews(mailbox: Mailbox) -> EwsConfig:
-    config = ews_config(
-        server_login(mailbox.connection),
-        address=mailbox.address,
-        folder=mailbox.folder,
-        remote_user=mailbox.remote_user,
-    )
-    is_app = OAuthGrant.objects.filter(connection=mailbox.connection, flow=Flow.APP).exists()
-    return replace(config, impersonates=is_app)
+    connection = mailbox.connection
+    user = exchange_owner(connection.username, remote_user=mailbox.remote_user, address=mailbox.address)
+    return exchange_config(connection, user=user, folder=mailbox.folder)
 
 
-def ews_config(login: ServerLogin, *, address: str, folder: str, remote_user: str = "") -> EwsConfig:
-    """Whose mailbox is read: the remote user, else who the user name ends with, else the mailbox's own address.
+def exchange_config(connection: Connection, *, user: str, folder: str = "INBOX") -> EwsConfig:
+    """A mailbox behind Exchange Web Services, and by which right it is opened. Needs the scope; raises as `source_of`.
 
-    Exchange finds mailboxes by address, so an alias that is none stands for the mailbox's address.
+    An app, and an account that was given this right, act as whoever owns the mailbox; others open what they may.
     """
-    username, named = signs_in_for(login.username)
-    remote = remote_user or named
-    return EwsConfig(login=replace(login, username=username), user=remote if "@" in remote else address, folder=folder)
-
-
-def signs_in_for(username: str) -> tuple[str, str]:
-    r"""Who signs in, and whose mailbox the name asks for: `DOMAIN\user\alias`, `user@domain\alias`; "" for none."""
-    signs_in, backslash, named = username.rpartition("\\")
-    is_shared = bool(backslash) and ("\\" in signs_in or "@" in signs_in)
-    return (signs_in, named) if is_shared else (username, "")
+    login = server_login(connection)
+    grant = OAuthGrant.objects.filter(connection=connection).first()
+    return EwsConfig(
+        login=replace(login, username=signs_in_for(login.username)[0]),
+        user=user,
+        impersonates=grant.flow == Flow.APP if grant is not None else connection.impersonates,
+        token_host=CLOUDS[grant.cloud].login if grant is not None else "",
+        folder=folder,
+    )
 
 
 def _push(_mailbox: Mailbox) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from helpdesk.tenancy import secrets
-from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig
+from mailboxes.connectors.config import EwsConfig, ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
@@ -18,17 +18,12 @@ from mailboxes.models import ConnectionKind, Mailbox, OutgoingServer, SecurityCh
 from mailboxes.services.oauth.registration_tests import registration_plan
 from mailboxes.services.sending.named_servers import NamedServerInput, password_belongs_to
 from mailboxes.services.sending.outgoing_servers import smtp_config
-from mailboxes.services.setup.connections import ews_config, server_login
+from mailboxes.services.setup.connections import server_login
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
+from mailboxes.services.setup.owners import owner_entered, signs_in_for
 from mailboxes.services.setup.proxies import proxy_config
 from mailboxes.services.setup.stored_passwords import is_asked_for_reading, is_asked_for_sending
-
-_CONFIGS: Mapping[str, Callable[[ServerLogin, MailboxInput], object]] = {
-    ConnectionKind.IMAP: lambda login, data: ImapConfig(login, data.folder),
-    ConnectionKind.POP3: lambda login, _data: Pop3Config(login),
-    ConnectionKind.EWS: lambda login, data: ews_config(login, address=data.address, folder=data.folder),
-}
 
 
 def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | None = None) -> Plan:
@@ -54,7 +49,8 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
     if not incoming.password and mailbox is not None:
         stored = server_login(mailbox.connection, user=mailbox.remote_user)
         incoming = replace(incoming, username=stored.username, password=stored.password, tokens=stored.tokens)
-    trial = Trial(data.address, smtp=_smtp(data, incoming, mailbox=mailbox), test_mail=test_mail)
+    smtp = _smtp(data, incoming, mailbox=mailbox)
+    trial = Trial(data.address, smtp=smtp, sends_itself=data.sends_itself, test_mail=test_mail)
     return plan_for(data.incoming.kind, _CONFIGS[data.incoming.kind](incoming, data), trial=trial)
 
 
@@ -72,6 +68,15 @@ def plan_of_server(data: NamedServerInput, *, server: OutgoingServer | None, add
     trial = Trial(address, smtp=SmtpConfig(login=login))
     step = sending_step(trial, has_arrived=lambda _message_id: False, folder="")
     return Plan((step,), close=lambda: None)
+
+
+def _ews(login: ServerLogin, data: MailboxInput) -> EwsConfig:
+    return EwsConfig(
+        login=replace(login, username=signs_in_for(login.username)[0]),
+        user=owner_entered(data),
+        impersonates=data.incoming.impersonates,
+        folder=data.folder,
+    )
 
 
 def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None) -> SmtpConfig | None:
@@ -99,3 +104,10 @@ def _login(host: str, port: int, security: SecurityChoice, username: str, *, pas
         timeouts=timeouts(),
         ca_file=settings.MAIL_CA_FILE,
     )
+
+
+_CONFIGS: Mapping[str, Callable[[ServerLogin, MailboxInput], object]] = {
+    ConnectionKind.IMAP: lambda login, data: ImapConfig(login, data.folder),
+    ConnectionKind.POP3: lambda login, _data: Pop3Config(login),
+    ConnectionKind.EWS: _ews,
+}

@@ -20,6 +20,7 @@ class ServerInput:
     username: str
     password: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
     kind: ConnectionKind = ConnectionKind.IMAP
+    impersonates: bool = False  # EWS: the account acts as whoever owns the mailbox
 
 
 NO_SERVER = ServerInput(host="", port=0, security=SecurityChoice.TLS, username="", kind=ConnectionKind.PUSH)
@@ -54,9 +55,10 @@ class MailboxInput:
     name: str
     address: str
     incoming: ServerInput
-    outgoing: OutgoingInput | None = None  # None: `linked`, else the organization's default, unless the app sends
+    outgoing: OutgoingInput | None = None  # None: `linked`, else the organization's default, unless it sends itself
     linked: OutgoingServer | None = None  # one that stands by itself
     app: RegistrationInput | None = None  # set: `incoming` is where it reads (registrations.place_of_app)
+    sends_itself: bool = False  # mail leaves through the mailbox that is read, by the right of whoever signed in
     remote_user: str = ""  # whose mail is read, where that is not the address
     folder: str = "INBOX"
     aliases: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.registry import traits_of
-from mailboxes.models import Connection, Health, Mailbox, OutgoingServer, SpanState
+from mailboxes.models import Connection, Health, Mailbox, OutgoingKind, OutgoingServer, SpanState
 from mailboxes.services.liveness import real_time
 from mailboxes.services.liveness.health import NEVER
 from mailboxes.services.liveness.health_history import begin_span, end_span
@@ -29,6 +29,7 @@ from mailboxes.services.sending.outgoing_servers import files_sent_itself
 from mailboxes.services.setup import servers
 from mailboxes.services.setup.mailbox_checks import refuse_what_cannot_be
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
+from mailboxes.services.setup.owners import is_entered, owner_entered, owner_now
 from mailboxes.services.setup.repointing import begin_anew
 from mailboxes.services.setup.start_dates import Start, move_start
 
@@ -73,8 +74,8 @@ def create_mailbox(
     outgoing = data.linked
     if data.outgoing is not None:
         outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True)
-    if data.app is not None and data.app.sends:
-        outgoing = registrations.sending_through(connection, user=_whose(data), current=None)
+    if _sends_itself(data):
+        outgoing = registrations.sending_through(connection, user=owner_entered(data), current=None)
     mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
     mailbox.sent_filing = _is_filed_by_us(connection, outgoing)
     _take_fields(mailbox, data)
@@ -115,7 +116,7 @@ def update_mailbox(
     refuse_what_cannot_be(data, mailbox=mailbox)
     before = _values(mailbox)
     is_other_source = servers.is_other_source(mailbox.connection, data.incoming)
-    is_other_kind = mailbox.connection.kind != data.incoming.kind
+    username_before, kind_before = mailbox.connection.username, mailbox.connection.kind
     password_changes = servers.change_connection(mailbox.connection, data.incoming)
     if data.app is not None:
         password_changes = registrations.store_app(mailbox.connection, data.app)
@@ -123,10 +124,10 @@ def update_mailbox(
     mailbox.outgoing = _changed_outgoing(mailbox, data)
     servers.go_through(data.proxy, connection=mailbox.connection, outgoing=mailbox.outgoing)
     is_other_folder, start_before = mailbox.folder != data.folder, Start.of(mailbox)
-    if data.app is not None:
-        is_other_folder = is_other_folder or (mailbox.remote_user or mailbox.address) != _whose(data)
+    if is_entered(data):
+        is_other_folder = is_other_folder or owner_now(mailbox, username=username_before) != owner_entered(data)
     _take_fields(mailbox, data)
-    if is_other_kind:
+    if (kind_before, _kind_of(sent_through)) != (mailbox.connection.kind, _kind_of(mailbox.outgoing)):
         mailbox.sent_filing = _is_filed_by_us(mailbox.connection, mailbox.outgoing)
     mailbox.save()
     if sent_through is not None and sent_through != mailbox.outgoing:
@@ -225,8 +226,12 @@ def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
         setattr(mailbox, name, getattr(data, name))
     mailbox.address = data.address.strip().lower()
     mailbox.aliases = [alias.strip().lower() for alias in data.aliases]
-    if data.app is not None:
+    if is_entered(data):
         mailbox.remote_user = data.remote_user
+
+
+def _kind_of(server: OutgoingServer | None) -> str:
+    return server.kind if server is not None else ""
 
 
 def _is_filed_by_us(connection: Connection, outgoing: OutgoingServer | None) -> bool:
@@ -242,19 +247,19 @@ def _new_connection(data: MailboxInput) -> Connection:
     return connection
 
 
-def _whose(data: MailboxInput) -> str:
-    """Whose mail is read and sent."""
-    return data.remote_user or data.address.strip().lower()
+def _sends_itself(data: MailboxInput) -> bool:
+    """True if mail leaves through the mailbox that is read."""
+    return data.sends_itself or (data.app is not None and data.app.sends)
 
 
 def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:
-    if data.app is not None and data.app.sends:
-        return registrations.sending_through(mailbox.connection, user=_whose(data), current=mailbox.outgoing)
+    if _sends_itself(data):
+        return registrations.sending_through(mailbox.connection, user=owner_entered(data), current=mailbox.outgoing)
     if data.outgoing is None:
         return data.linked
     current, connection = mailbox.outgoing, mailbox.connection
     may_borrow = bool(data.incoming.password)
-    if current is None:
+    if current is None or current.kind != OutgoingKind.SMTP:
         return servers.create_outgoing(data.outgoing, connection=connection, may_borrow=may_borrow)
     if not servers.is_shared(current):
         servers.change_outgoing(current, data.outgoing, connection=connection, may_borrow=may_borrow)

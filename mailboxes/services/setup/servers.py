@@ -32,6 +32,7 @@ def create_connection(data: ServerInput) -> Connection:
         port=data.port,
         security=data.security,
         username=data.username,
+        impersonates=data.impersonates,
     )
     _seal(connection, data.password)
     connection.save()
@@ -53,6 +54,7 @@ def change_connection(connection: Connection, data: ServerInput) -> dict[str, tu
         connection.certificate_ends_at = connection.certificate_seen_at = None
     connection.kind, connection.host, connection.port = data.kind, data.host.strip(), data.port
     connection.security, connection.username = data.security, data.username
+    connection.impersonates = data.impersonates
     if is_changed:
         _seal(connection, data.password)
     connection.save()
