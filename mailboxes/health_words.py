@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.models import Mailbox
+from mailboxes.models import ConnectionKind, Mailbox
 
 _WORDS: dict[str, Promise] = {
     "name_not_found": _("The name of the mail server cannot be found."),
@@ -70,11 +70,23 @@ _WORDS: dict[str, Promise] = {
     "disk_full": _("The disk of this installation is full. Nothing is lost: mail waits on the server."),
     "storage_unwritable": _("The data folder of this installation cannot be written. Mail waits on the server."),
 }
+_OF_EWS: dict[str, Promise] = {
+    "permission_missing": _(
+        "The account or the app may not open this mailbox: it needs full access to it, or full_access_as_app."
+    ),
+    "access_blocked": _(
+        "Exchange lets the app in nowhere, or a policy keeps it away from this mailbox. In Microsoft 365 Exchange Web "
+        "Services are being switched off."
+    ),
+    "login_disabled": _("Exchange Web Services are switched off for this account, or take no passwords."),
+}
 _OTHERWISE = _("The mail server answered in a way that Postroom does not understand.")
 
 
 def error_words(mailbox: Mailbox) -> Promise:
     """The last error of the mailbox as a sentence."""
+    if mailbox.connection.kind == ConnectionKind.EWS and mailbox.error_reason in _OF_EWS:
+        return _OF_EWS[mailbox.error_reason]
     return cause_words(mailbox.error_reason)
 
 

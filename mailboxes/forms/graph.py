@@ -8,17 +8,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.forms.any_mailbox import AnyMailboxForm, initial_of
+from mailboxes.forms.exchange_fields import AppServices, initial_of_services
+from mailboxes.forms.more_addresses import MoreAddresses
 from mailboxes.forms.start_date import StartFields
 from mailboxes.forms.widgets import NO_AUTOFILL, PLAIN
 from mailboxes.models import Cloud, Health, Mailbox, OutgoingKind
-from mailboxes.services.oauth.registrations import grant_of, is_secret_asked, place_of_app
+from mailboxes.services.oauth.registrations import grant_of, is_secret_asked
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput, ServerInput
 
-MAX_MORE = 50
 INBOX = "INBOX"
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?=.{4,100}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
@@ -30,7 +30,7 @@ _MISSING = {
 }
 
 
-class GraphForm(AnyMailboxForm):
+class GraphForm(AppServices, MoreAddresses, AnyMailboxForm):
     """A new mailbox: the app, the mailbox it opens, and what happens to the mail."""
 
     tenant = forms.CharField(
@@ -79,13 +79,6 @@ class GraphForm(AnyMailboxForm):
         initial=True,
         help_text=_("Needs Mail.Send. Off: answers leave through the organization's default server."),
     )
-    more_addresses = forms.CharField(
-        label=_("More mailboxes of the same app"),
-        required=False,
-        max_length=MAX_MORE * 320,
-        widget=forms.Textarea(attrs=PLAIN | {"rows": 3}),
-        help_text=_("One address a line. Each becomes a mailbox with these settings, and takes new mail from now on."),
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,24 +116,6 @@ class GraphForm(AnyMailboxForm):
         first, delimiter, rest = self.cleaned_data["folder"].strip().partition("/")
         return f"{INBOX if first.strip().casefold() == 'inbox' else first}{delimiter}{rest}"
 
-    def clean_more_addresses(self) -> str:
-        """Addresses, one a line."""
-        for address in self.more():
-            try:
-                validate_email(address)
-            except ValidationError:
-                sentence = _("This is not a mail address: %(address)s") % {"address": address[:100]}
-                raise ValidationError(sentence) from None
-        if len(self.more()) > MAX_MORE:
-            raise ValidationError(_("At most 50 at once."))
-        return str(self.cleaned_data["more_addresses"])
-
-    def more(self) -> list[str]:
-        """The further addresses, each once, without the mailbox's own."""
-        own = str(self.cleaned_data.get("address", "")).lower()
-        entered = str(self.cleaned_data.get("more_addresses", "")).lower().replace(",", " ").split()
-        return [address for address in dict.fromkeys(entered) if address != own]
-
     def app(self) -> RegistrationInput:
         """The app as entered."""
         data = self.cleaned_data
@@ -155,7 +130,7 @@ class GraphForm(AnyMailboxForm):
 
     def incoming(self) -> ServerInput:
         """Where the app reads."""
-        return place_of_app(self.app())
+        return self.place(self.app())
 
     def outgoing(self) -> None:
         """None: mail leaves by the app's own right, or through the default server."""
@@ -199,8 +174,8 @@ class GraphEditForm(StartFields, GraphForm):
 
 def _initial_of_app(mailbox: Mailbox) -> dict[str, Any]:
     grant = grant_of(mailbox.connection)
-    sends = mailbox.outgoing is not None and mailbox.outgoing.kind == OutgoingKind.GRAPH
-    values: dict[str, Any] = {"remote_user": mailbox.remote_user, "sends": sends}
+    sends = mailbox.outgoing is not None and mailbox.outgoing.kind != OutgoingKind.SMTP
+    values: dict[str, Any] = {"remote_user": mailbox.remote_user, "sends": sends} | initial_of_services(mailbox)
     if grant is not None:
         values |= {"tenant": grant.tenant, "client_id": grant.client_id, "cloud": grant.cloud}
         values["secret_ends_on"] = grant.client_secret_ends_on

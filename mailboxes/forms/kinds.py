@@ -9,12 +9,18 @@ from mailboxes.forms.any_mailbox import AnyMailboxForm
 from mailboxes.forms.graph import GraphEditForm, GraphForm
 from mailboxes.forms.mailbox import mailbox_form
 from mailboxes.models import ConnectionKind, Mailbox
+from mailboxes.services.oauth.registrations import grant_of
 
 
 def form_for(data: Mapping[str, Any] | None, *, mailbox: Mailbox | None, kind: str = "") -> AnyMailboxForm:
     """The form for this mailbox, or for a new one of this kind."""
     if mailbox is not None:
         kind = mailbox.connection.kind
-    if kind != ConnectionKind.GRAPH:
+    if kind != ConnectionKind.GRAPH and (mailbox is None or not is_by_app(mailbox)):
         return mailbox_form(data, mailbox=mailbox)
     return GraphForm(data) if mailbox is None else GraphEditForm(data, mailbox=mailbox)
+
+
+def is_by_app(mailbox: Mailbox) -> bool:
+    """True if a registered app opens the mailbox by its own right, through whichever services."""
+    return grant_of(mailbox.connection) is not None

@@ -17,7 +17,7 @@ from helpdesk.web.news import with_news
 from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.any_mailbox import AnyMailboxForm
-from mailboxes.forms.kinds import form_for
+from mailboxes.forms.kinds import form_for, is_by_app
 from mailboxes.forms.mailbox import mailbox_form
 from mailboxes.models import ConnectionKind, Mailbox
 from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
@@ -77,7 +77,7 @@ def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
         else:
             toast_on_next_page(request, _("%(name)s is saved.") % {"name": mailbox.name})
             return redirect(request, "mailboxes", slug=request.organization.slug)
-    is_microsoft = mailbox.connection.kind == ConnectionKind.GRAPH
+    is_microsoft = mailbox.connection.kind == ConnectionKind.GRAPH or is_by_app(mailbox)
     context = {"form": form, "mailbox": mailbox, "state": states_of([mailbox])[0]}
     context |= registration_context(mailbox) if is_microsoft else {}
     page = "mailboxes/microsoft.html" if is_microsoft else "mailboxes/form.html"

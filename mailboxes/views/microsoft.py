@@ -23,6 +23,7 @@ def add_microsoft_mailbox(request: OrganizationRequest) -> HttpResponse:
     """The form; saved, the mailbox waits for the answer to what becomes of the mail that is there."""
     address = request.GET.get("address", "")[:320]
     known = {"address": address, "name": address.partition("@")[0].capitalize()[:80]}
+    known |= {"protocol": request.GET["protocol"]} if "protocol" in request.GET else {}
     form = GraphForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from mailboxes.connectors.config import GraphConfig, OAuthConfig
+from mailboxes.connectors.config import EwsConfig, GraphConfig, OAuthConfig, Security, ServerLogin, TokenSource
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.connectors.oauth.registry import FreshTokens
@@ -15,9 +15,10 @@ from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
 from mailboxes.models import ConnectionKind, Mailbox, Provider
 from mailboxes.services.oauth.grants import oauth_config
-from mailboxes.services.oauth.registrations import grant_of, is_secret_asked
+from mailboxes.services.oauth.registrations import grant_of, is_secret_asked, scope_of_app
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput
 from mailboxes.services.setup.network_limits import host_guard, timeouts
+from mailboxes.services.setup.owners import owner_entered
 from mailboxes.services.setup.proxies import proxy_config
 
 
@@ -28,17 +29,41 @@ def registration_plan(
 
     Needs the organization's scope. Raises ConnectorError: no secret anywhere, or one that was entered for another app.
     """
-    config = GraphConfig(
-        user=data.remote_user or data.address.strip().lower(),
+    scope = scope_of_app(data.incoming, cloud=app.cloud)
+    asks = replace(_oauth_config(app, mailbox=mailbox), scopes=(scope,), proxy=proxy_config(data.proxy))
+    build = _ews if data.incoming.kind == ConnectionKind.EWS else _graph
+    trial = Trial(data.address, sends_itself=app.sends, test_mail=test_mail)
+    return plan_for(data.incoming.kind, build(data, app, FreshTokens(asks)), trial=trial)
+
+
+def _graph(data: MailboxInput, app: RegistrationInput, tokens: TokenSource) -> GraphConfig:
+    return GraphConfig(
+        user=owner_entered(data),
         hosts=CLOUDS[app.cloud],
-        tokens=FreshTokens(replace(_oauth_config(app, mailbox=mailbox), proxy=proxy_config(data.proxy))),
+        tokens=tokens,
         guard=host_guard(),
         timeouts=timeouts(),
         proxy=proxy_config(data.proxy),
         ca_file=settings.MAIL_CA_FILE,
         folder=data.folder,
     )
-    return plan_for(ConnectionKind.GRAPH, config, trial=Trial(data.address, test_mail=test_mail))
+
+
+def _ews(data: MailboxInput, app: RegistrationInput, tokens: TokenSource) -> EwsConfig:
+    login = ServerLogin(
+        host=data.incoming.host.strip(),
+        port=data.incoming.port,
+        security=Security.TLS,
+        username="",
+        password="",
+        guard=host_guard(),
+        timeouts=timeouts(),
+        tokens=tokens,
+        proxy=proxy_config(data.proxy),
+        ca_file=settings.MAIL_CA_FILE,
+    )
+    owner, token_host = owner_entered(data), CLOUDS[app.cloud].login
+    return EwsConfig(login, user=owner, impersonates=True, token_host=token_host, folder=data.folder)
 
 
 def _oauth_config(app: RegistrationInput, *, mailbox: Mailbox | None) -> OAuthConfig:
