@@ -18,6 +18,7 @@ from mailboxes.services.oauth.grants import operator_app
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 _KINDS = [(ConnectionKind.IMAP.value, "IMAP"), (ConnectionKind.POP3.value, "POP3")]
+_MICROSOFT_KINDS = [*_KINDS, (ConnectionKind.EWS.value, gettext_lazy("Exchange Web Services (until 1 April 2027)"))]
 _SECURE = [choice for choice in SecurityChoice.choices if choice[0] != SecurityChoice.NONE]
 _MACHINE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 _OWN_APP = ("client_id", "client_secret", "client_secret_ends_on")
@@ -224,6 +225,17 @@ class SignedInMailboxForm(GrantForm):
     smtp_security = forms.ChoiceField(
         label=gettext_lazy("Security"), choices=_SECURE, initial=SecurityChoice.STARTTLS.value
     )
+
+    def __init__(self, *args: Any, provider: Provider, **kwargs: Any) -> None:
+        super().__init__(*args, provider=provider, **kwargs)
+        if provider == Provider.MICROSOFT:
+            kind = self.fields["kind"]
+            kind.choices = _MICROSOFT_KINDS  # type: ignore[attr-defined]  # a ChoiceField
+            kind.help_text = gettext_lazy(
+                "Always encrypted: IMAPS or POP3S. IMAP knows folders and files a copy in Sent. Exchange Web Services "
+                "are the second choice: Microsoft switches them off, from 1 October 2026 for organizations without an "
+                "allow list, and for all on 1 April 2027. They ask for EWS.AccessAsUser.All, and send by themselves."
+            )
 
     def places(self) -> tuple[Place, Place] | None:
         """The servers that were entered; None where the provider's are known."""

@@ -37,7 +37,7 @@ _ANSWER_FIELDS = ("code", "state", "error", "error_description", "error_subcode"
 def add_signed_in_mailbox(request: OrganizationRequest, provider: str) -> HttpResponse:
     """The form; saved, the mailbox waits for somebody to sign in."""
     chosen = _provider(provider)
-    known = {name: request.GET[name][:320] for name in ("address", "tenant") if name in request.GET}
+    known = {name: request.GET[name][:320] for name in ("address", "tenant", "kind") if name in request.GET}
     form = SignedInMailboxForm(request.POST or None, provider=chosen, initial=known)
     if request.method == "POST" and form.is_valid():
         try:

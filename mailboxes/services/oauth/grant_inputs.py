@@ -43,6 +43,9 @@ def servers_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tup
 
     https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
     """
+    if kind == ConnectionKind.EWS:
+        exchange = _exchange(cloud)
+        return exchange, exchange
     port = 993 if kind == ConnectionKind.IMAP else 995
     if provider == Provider.GOOGLE:
         host = "imap.gmail.com" if kind == ConnectionKind.IMAP else "pop.gmail.com"
@@ -51,10 +54,17 @@ def servers_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tup
     return Place(hosts.exchange, port, SecurityChoice.TLS), Place(hosts.smtp, 587, SecurityChoice.STARTTLS)
 
 
+def _exchange(cloud: Cloud) -> Place:
+    name, _colon, port = CLOUDS[cloud].exchange.partition(":")
+    return Place(name, int(port or 443), SecurityChoice.TLS)
+
+
 def scopes_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tuple[str, ...]:
     """What a known provider is asked for. One resource alone: a Graph scope beside them would be refused (S5.83)."""
     if provider == Provider.GOOGLE:
         return GOOGLE_SCOPES
+    if kind == ConnectionKind.EWS:
+        return (f"https://{CLOUDS[cloud].exchange}/EWS.AccessAsUser.All", "offline_access")
     resource = CLOUDS[cloud].exchange_resource
     reading = "IMAP.AccessAsUser.All" if kind == ConnectionKind.IMAP else "POP.AccessAsUser.All"
     return (f"{resource}/{reading}", f"{resource}/SMTP.Send", "offline_access")

@@ -52,12 +52,14 @@ def create_signed_in_mailbox(
     places: where mail is read and sent, for providers that are not known. Raises DomainError as `create_mailbox`.
     """
     incoming, outgoing = places or servers_of(provider, kind=kind, cloud=app.cloud)
+    sends_itself = kind == ConnectionKind.EWS
     mailbox = create_mailbox(
         MailboxInput(
             name=name,
             address=address,
             incoming=ServerInput(incoming.host, incoming.port, incoming.security, account, kind=kind),
-            outgoing=OutgoingInput(outgoing.host, outgoing.port, outgoing.security),
+            outgoing=None if sends_itself else OutgoingInput(outgoing.host, outgoing.port, outgoing.security),
+            sends_itself=sends_itself,
             is_enabled=False,
         ),
         actor=actor,

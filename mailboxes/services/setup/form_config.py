@@ -18,7 +18,7 @@ from mailboxes.models import ConnectionKind, Mailbox, OutgoingServer, SecurityCh
 from mailboxes.services.oauth.registration_tests import registration_plan
 from mailboxes.services.sending.named_servers import NamedServerInput, password_belongs_to
 from mailboxes.services.sending.outgoing_servers import smtp_config
-from mailboxes.services.setup.connections import server_login
+from mailboxes.services.setup.connections import exchange_config, server_login
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.setup.owners import owner_entered, signs_in_for
@@ -51,7 +51,12 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
         incoming = replace(incoming, username=stored.username, password=stored.password, tokens=stored.tokens)
     smtp = _smtp(data, incoming, mailbox=mailbox)
     trial = Trial(data.address, smtp=smtp, sends_itself=data.sends_itself, test_mail=test_mail)
-    return plan_for(data.incoming.kind, _CONFIGS[data.incoming.kind](incoming, data), trial=trial)
+    config = _CONFIGS[data.incoming.kind](incoming, data)
+    if isinstance(config, EwsConfig) and incoming.tokens is not None and mailbox is not None:
+        # Not asked with the signed-in account: who gives its tokens, and that it opens what it may.
+        stored = exchange_config(mailbox.connection, user=config.user)
+        config = replace(config, impersonates=stored.impersonates, token_host=stored.token_host)
+    return plan_for(data.incoming.kind, config, trial=trial)
 
 
 def plan_of_server(data: NamedServerInput, *, server: OutgoingServer | None, address: str) -> Plan:
