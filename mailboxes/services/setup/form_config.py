@@ -54,8 +54,8 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
     config = _CONFIGS[data.incoming.kind](incoming, data)
     if isinstance(config, EwsConfig) and incoming.tokens is not None and mailbox is not None:
         # Not asked with the signed-in account: who gives its tokens, and that it opens what it may.
-        stored = exchange_config(mailbox.connection, user=config.user)
-        config = replace(config, impersonates=stored.impersonates, token_host=stored.token_host)
+        kept = exchange_config(mailbox.connection, user=config.user)
+        config = replace(config, impersonates=kept.impersonates, token_host=kept.token_host)
     return plan_for(data.incoming.kind, config, trial=trial)
 
 
