@@ -5,14 +5,11 @@ The configuration is in `dovecot_configuration`, bearer tokens in `oauth_introsp
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from imapclient import IMAPClient, imap_utf7
 
@@ -20,7 +17,8 @@ from tests.servers.certificates import Certificate, CertificateAuthority
 from tests.servers.dovecot_configuration import Ports, configuration, oauth_configuration
 from tests.servers.oauth_introspection import Introspection
 from tests.servers.ports import free_port, is_listening
-from tests.servers.process import ServerFailed, ServerProcess, program, temporary_folder
+from tests.servers.process import ServerFailed, ServerProcess, program
+from tests.servers.server import PrivateServer
 from tests.servers.waiting import wait_until
 
 LOGIN_TIMEOUT_S = 10.0
@@ -35,7 +33,7 @@ class StoredMail:
     raw: bytes  # CRLF line ends
 
 
-class Dovecot:
+class Dovecot(PrivateServer):
     """A running server; its ports are `imap_port` (STARTTLS), `imaps_port`, `pop3_port`, `pop3s_port`, `lmtp_port`.
 
     certificate: what it shows; one for localhost by the authority unless told otherwise.
@@ -50,33 +48,15 @@ class Dovecot:
         certificate: Certificate | None = None,
         oauth: bool = False,
     ) -> None:
-        self.folder = temporary_folder("dovecot")
+        super().__init__("dovecot")
         self.authority = authority or CertificateAuthority(self.folder)
         self._certificate = certificate or self.authority.issue()
         self.ports = Ports(*(free_port() for _ in range(5)))
         self._account = pwd.getpwnam("mail") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         self._passwords: dict[str, str] = {}
         self._introspection = Introspection() if oauth else None
-        self._process: ServerProcess | None = None
         self._delivered = 0
         self._password_changes = 0
-
-    def __enter__(self) -> Self:
-        try:
-            self._write_configuration()
-            self.start()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()
-        if self._introspection is not None:
-            self._introspection.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def imap_port(self) -> int:
@@ -140,15 +120,14 @@ class Dovecot:
         if self._process is None or not self._process.is_running:
             self.start()
 
-    def pause(self) -> None:
-        """Connections are accepted, but nothing answers, until `resume`."""
-        if self._process is not None:
-            self._process.pause()
+    def _come_up(self) -> None:
+        self._write_configuration()
+        self.start()
 
-    def resume(self) -> None:
-        """A paused server goes on where it was."""
-        if self._process is not None:
-            self._process.resume()
+    def _go_down(self) -> None:
+        self.kill()
+        if self._introspection is not None:
+            self._introspection.close()
 
     # People.
 

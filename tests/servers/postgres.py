@@ -2,18 +2,16 @@
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psycopg
 from psycopg import sql
 
 from tests.servers.ports import free_port
-from tests.servers.process import ServerProcess, program, temporary_folder
+from tests.servers.process import ServerProcess, program
+from tests.servers.server import PrivateServer
 
 OWNER = "postroom_owner"  # Owns databases and tables, may create databases, is not a superuser.
 APPLICATION = "postroom"  # Owns nothing, may not bypass row-level security.
@@ -22,7 +20,7 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 CONNECTION_LIMIT = 100
 
 
-class Postgres:
+class Postgres(PrivateServer):
     """A running server with the database `postroom`; loopback connections need no password.
 
     durable: keep fsync on, for tests that kill the server itself.
@@ -30,33 +28,10 @@ class Postgres:
     """
 
     def __init__(self, *, durable: bool = False, settings: dict[str, str] | None = None) -> None:
+        super().__init__("postgresql")
         self.port = free_port()
-        self.folder = temporary_folder("postgresql")
         self._settings = ({} if durable else NOT_DURABLE) | (settings or {})
         self._account = "postgres" if os.geteuid() == 0 else None
-        self._process: ServerProcess | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self._create_cluster()
-            self.start()
-            self._create_roles()
-            self.create_database("postroom")
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    @property
-    def log(self) -> str:
-        """What the server wrote lately."""
-        return self._process.log_tail() if self._process else ""
 
     def start(self) -> None:
         """The server accepts connections, with the data it had before."""
@@ -98,6 +73,12 @@ class Postgres:
     def drop_database(self, name: str) -> None:
         """The database is gone, and so are the connections to it."""
         self._as_superuser(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _come_up(self) -> None:
+        self._create_cluster()
+        self.start()
+        self._create_roles()
+        self.create_database("postroom")
 
     def _create_cluster(self) -> None:
         if self._account:

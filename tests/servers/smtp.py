@@ -2,16 +2,15 @@
 
 import dataclasses
 import json
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from tests.servers.certificates import Certificate, CertificateAuthority
 from tests.servers.ports import free_port, is_listening
-from tests.servers.process import ServerFailed, ServerProcess, temporary_folder
+from tests.servers.process import ServerProcess
+from tests.servers.server import PrivateServer
 from tests.servers.smtp_behaviour import Behaviour
 from tests.servers.waiting import wait_until
 
@@ -30,34 +29,18 @@ class ReceivedMail:
     was_encrypted: bool
 
 
-class SmtpServer:
+class SmtpServer(PrivateServer):
     """A running server: `port` is in clear text with STARTTLS, `tls_port` is TLS from the first byte."""
 
     def __init__(
         self, *, authority: CertificateAuthority | None = None, certificate: Certificate | None = None
     ) -> None:
-        self.folder = temporary_folder("smtp")
+        super().__init__("smtp")
         self.authority = authority or CertificateAuthority(self.folder)
         self.port = free_port()
         self.tls_port = free_port()
         self.behaviour = Behaviour()
         self._certificate = certificate or self.authority.issue()
-        self._process: ServerProcess | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self._write_settings()
-            self.start()
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def ca_path(self) -> Path:
@@ -100,33 +83,9 @@ class SmtpServer:
         self._process = ServerProcess(arguments, folder=self.folder, environment=environment)
         self._process.wait_until(lambda: is_listening(self.tls_port) and is_listening(self.port))
 
-    def stop(self) -> None:
-        """Every connection is cut and nothing listens."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def restart(self) -> None:
-        """Every connection was cut, and the server answers again."""
-        self.stop()
+    def _come_up(self) -> None:
+        self._write_settings()
         self.start()
-
-    def pause(self) -> None:
-        """Connections are accepted, but nothing answers, until `resume`."""
-        if self._process is not None:
-            self._process.pause()
-
-    def resume(self) -> None:
-        """A paused server goes on where it was."""
-        if self._process is not None:
-            self._process.resume()
-
-    @property
-    def log(self) -> str:
-        """What the server's process wrote lately."""
-        if self._process is None:
-            raise ServerFailed("the SMTP server is not running")
-        return self._process.log_tail()
 
     @property
     def _received_folder(self) -> Path:
