@@ -17,7 +17,6 @@ from helpdesk.tenancy import counters
 from mailboxes.models import OutboxMessage
 from ticketing.models import (
     ALLOWED_TRANSITIONS,
-    Attachment,
     Draft,
     DraftMode,
     EventKind,
@@ -30,8 +29,9 @@ from ticketing.models import (
     Ticket,
     TicketEvent,
 )
-from ticketing.outbound.content import Content, SentFile
+from ticketing.outbound.content import Content
 from ticketing.outbound.envelopes import Outside
+from ticketing.outbound.sent_files import attach
 from ticketing.services.reading import mark_read
 from ticketing.services.references import id_hash
 from ticketing.services.search import index_message
@@ -68,7 +68,7 @@ def write_reply(written: Written) -> Message:
     message = _message_row(written, position=position)
     _write_events(written, events=events, first_position=position, message=message)
     _write_people(written, message=message)
-    _write_files(written, message=message)
+    attach(written.content.files, message=message)
     _index(written, message=message)
     _update_ticket(written, status=status, last_position=last_position)
     mark_read(ticket, reader=written.author)
@@ -161,29 +161,6 @@ def _write_people(written: Written, *, message: Message) -> None:
     )
     MessageReference.objects.create(
         message=message, ticket=written.ticket, id_hash=id_hash(outside.message_id), is_own=True
-    )
-
-
-def _write_files(written: Written, *, message: Message) -> None:
-    copied = [sent for sent in written.content.files if sent.attachment_id is None]
-    Attachment.objects.bulk_create(_attachment_row(sent, message=message) for sent in copied)
-    for sent in written.content.files:
-        if sent.attachment_id is not None:
-            Attachment.objects.filter(id=sent.attachment_id).update(
-                message=message, draft=None, is_inline=bool(sent.file.content_id), content_id=sent.file.content_id
-            )
-
-
-def _attachment_row(sent: SentFile, *, message: Message) -> Attachment:
-    return Attachment(
-        message=message,
-        blob_id=sent.blob_id,
-        filename=sent.file.filename,
-        content_type=sent.file.content_type[:127],
-        size_bytes=len(sent.file.content),
-        is_inline=bool(sent.file.content_id),
-        content_id=sent.file.content_id,
-        created_at=message.created_at,
     )
 
 

@@ -18,7 +18,8 @@ from ticketing.models import (
     ThreadReason,
     Ticket,
 )
-from ticketing.outbound.content import Content, SentFile, make_content
+from ticketing.outbound.content import Content, make_content
+from ticketing.outbound.sent_files import attach
 from ticketing.services.history import By, Happening, record
 from ticketing.services.reading import mark_read
 from ticketing.services.search import index_message
@@ -37,7 +38,7 @@ def add_note(ticket: Ticket, *, author: Membership, html: str, attachments: Sequ
         position = record([Happening(locked, EventKind.NOTE_WRITTEN, message_id=message.pk)], by=By(actor=author))[0]
         Message.objects.filter(pk=message.pk).update(position=position)
         message.position = position
-        _write_files(content, message=message)
+        attach(content.files, message=message)
         names = [sent.file.filename for sent in content.files if not sent.file.content_id]
         index_message(ticket_id=locked.pk, message_id=message.pk, texts=(str(author), *names, content.text))
         locked.has_notes = True
@@ -62,27 +63,3 @@ def _message_row(ticket: Ticket, *, author: Membership, content: Content) -> Mes
         thread_reason=ThreadReason.WRITTEN_HERE,
     )
     return message
-
-
-def _write_files(content: Content, *, message: Message) -> None:
-    for sent in content.files:
-        content_id = sent.file.content_id
-        if sent.attachment_id is None:
-            _copy(sent, message=message)
-        else:
-            Attachment.objects.filter(pk=sent.attachment_id).update(
-                message=message, draft=None, is_inline=bool(content_id), content_id=content_id
-            )
-
-
-def _copy(sent: SentFile, *, message: Message) -> None:
-    Attachment.objects.create(
-        message=message,
-        blob_id=sent.blob_id,
-        filename=sent.file.filename,
-        content_type=sent.file.content_type[:127],
-        size_bytes=len(sent.file.content),
-        is_inline=bool(sent.file.content_id),
-        content_id=sent.file.content_id,
-        created_at=message.created_at,
-    )

@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.accounts.models import SLUG_PATTERN, Membership, Organization, User
+from helpdesk.accounts.forms.people import JoiningForm
+from helpdesk.accounts.models import SLUG_PATTERN, Membership, Organization
 from helpdesk.accounts.services.founding import Founder, set_up_installation
 from helpdesk.accounts.services.organizations import slug_from
 from helpdesk.accounts.timezones import zone_choices
 
 
-class FirstRunForm(forms.Form):
+class FirstRunForm(JoiningForm):
     """The first organization and who owns it."""
 
     organization = forms.CharField(
@@ -30,25 +31,12 @@ class FirstRunForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false", "autocapitalize": "none"}),
     )
     timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
-    name = forms.CharField(
-        label=_("Your name"),
-        max_length=User._meta.get_field("name").max_length,
-        error_messages={"required": _("Enter your name, as customers will read it.")},
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
     email = forms.EmailField(
         label=_("Work email"),
         error_messages={"required": _("Enter the address you will sign in with.")},
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        max_length=1024,
-        help_text=_("At least 10 characters. A few words in a row are easy to remember and hard to guess."),
-        error_messages={"required": _("Choose a password.")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    field_order = ("organization", "slug", "timezone", "name", "email", "password")
 
     def clean(self) -> dict[str, Any]:
         """An address is made from the name if none was given."""

@@ -47,7 +47,7 @@ class RoleForm(forms.Form):
 
 
 class JoiningForm(forms.Form):
-    """Who an invited person is."""
+    """Who somebody new is, and the password they choose."""
 
     name = forms.CharField(
         label=_("Your name"),
