@@ -94,12 +94,15 @@ def _item(said: Element) -> RemoteItem:
 
 
 def _other_kind(name: str, item_class: str) -> str:
-    """What it is if it is no mail: elements tell meetings and entries, chats have a class alone."""
-    if name.startswith("Meeting") or name == "CalendarItem":
+    """What it is if it is no mail: elements tell appointments and other entries, chats have a class alone.
+
+    Invitations and the answers to them are mail, as over IMAP.
+    """
+    if name == "CalendarItem":
         return MEETING
     if item_class.startswith(_CHATS):
         return CHAT
-    return "" if name in _MAIL else ENTRY
+    return "" if name in _MAIL or name.startswith("Meeting") else ENTRY
 
 
 def _moment(said: str) -> datetime | None:

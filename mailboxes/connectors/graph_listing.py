@@ -21,7 +21,7 @@ _SIZE = 0x0E08  # PidTagMessageSize: of all properties, so only near the size of
 _CLASS = 0x001A  # PidTagMessageClass
 _EXPAND = "singleValueExtendedProperties($filter=id eq 'Integer 0x0E08' or id eq 'String 0x001A')"
 _CHATS = ("ipm.skypeteams.", "ipm.note.microsoft.conversation")
-MEETING, CHAT = "meeting", "chat"
+CHAT = "chat"
 
 
 def items_since(client: GraphClient, folder: GraphFolder, *, since: datetime | None) -> Iterator[RemoteItem]:
@@ -71,7 +71,7 @@ def _item(value: Mapping[str, Any]) -> RemoteItem:
         remote_id=remote_id,
         size_bytes=_number(extended.get(_SIZE)),
         received_at=_moment(value.get("receivedDateTime")),
-        other_kind=_other_kind(str(value.get("@odata.type", "")), str(extended.get(_CLASS) or "")),
+        other_kind=_other_kind(str(extended.get(_CLASS) or "")),
     )
 
 
@@ -83,10 +83,8 @@ def _tag(said: object) -> int:
         return 0
 
 
-def _other_kind(odata_type: str, message_class: str) -> str:
-    """What it is if it is no mail: the collection holds meeting items by type, and chats by their class alone."""
-    if "eventmessage" in odata_type.casefold():
-        return MEETING
+def _other_kind(message_class: str) -> str:
+    """What it is if it is no mail: chats, by their class alone. Invitations (eventMessage) are mail, as over IMAP."""
     return CHAT if message_class.casefold().startswith(_CHATS) else ""
 
 

@@ -118,8 +118,9 @@ def test_what_is_no_mail_says_what_it_is(world: EwsWorld) -> None:
     world.mailbox.deliver(mail(3), message_class="IPM.SkypeTeams.Message")
     world.mailbox.deliver(mail(4), odata_type="contact")
     world.mailbox.deliver(mail(5), message_class="REPORT.IPM.Note.NDR")
+    world.mailbox.deliver(mail(6), odata_type="event")
     with world.source().open() as session:
-        assert [item.other_kind for item in listed(session)] == ["", "meeting", "chat", "entry", ""]
+        assert [item.other_kind for item in listed(session)] == ["", "", "chat", "entry", "", "meeting"]
 
 
 # Fetching.

@@ -96,13 +96,13 @@ def test_ids_stay_when_a_mail_is_moved_away_and_back(world: GraphWorld) -> None:
     assert all('IdType="ImmutableId"' in request.headers["prefer"] for request in world.graph.requests)
 
 
-def test_meeting_items_and_chats_say_what_they_are(world: GraphWorld) -> None:
+def test_invitations_are_mail_and_chats_say_what_they_are(world: GraphWorld) -> None:
     world.mailbox.deliver(mail(1))
     world.mailbox.deliver(mail(2), odata_type="#microsoft.graph.eventMessageRequest")
     world.mailbox.deliver(mail(3), message_class="IPM.SkypeTeams.Message")
     world.mailbox.deliver(mail(4), message_class="REPORT.IPM.Note.NDR")
     with world.source().open() as session:
-        assert [item.other_kind for item in listed(session)] == ["", "meeting", "chat", ""]
+        assert [item.other_kind for item in listed(session)] == ["", "", "chat", ""]
 
 
 def test_no_token_and_no_request_goes_to_the_host_that_a_next_link_names(world: GraphWorld, graph: FakeGraph) -> None:

@@ -14,7 +14,7 @@ from tests.fakes.ews_soap import NS, text
 from tests.fakes.graph_mailbox import FakeItem
 
 PLACES = ("ToRecipients", "CcRecipients", "BccRecipients")
-TAGS = {"eventMessage": "MeetingRequest", "contact": "Contact"}  # by odata_type of an item; a mail has none
+TAGS = {"eventMessage": "MeetingRequest", "event": "CalendarItem", "contact": "Contact"}  # by odata_type; mail has none
 
 
 def change_key(item: FakeItem) -> str:

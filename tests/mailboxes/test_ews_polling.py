@@ -83,9 +83,9 @@ def test_a_folder_made_anew_brings_no_mail_a_second_time(account: EwsAccount) ->
     assert [row.outcome for row in account.sightings()][2:] == ["duplicate", "duplicate", "pending"]
 
 
-def test_meetings_and_contacts_are_in_the_log_and_not_in_storage(account: EwsAccount) -> None:
+def test_appointments_and_contacts_are_in_the_log_and_not_in_storage(account: EwsAccount) -> None:
     account.connect()
-    account.put(1, odata_type="eventMessage")
+    account.put(1, odata_type="event")
     account.put(2, odata_type="contact")
     account.put(3)
     account.poll()

@@ -132,9 +132,9 @@ def test_a_folder_made_anew_brings_no_mail_a_second_time(account: GraphAccount) 
     assert [row.outcome for row in account.sightings()][2:] == ["duplicate", "duplicate", "pending"]
 
 
-def test_meeting_items_are_in_the_log_and_not_in_storage(account: GraphAccount) -> None:
+def test_chats_are_in_the_log_and_not_in_storage(account: GraphAccount) -> None:
     account.connect()
-    account.put(1, odata_type="#microsoft.graph.eventMessageRequest")
+    account.put(1, message_class="IPM.SkypeTeams.Message")
     account.put(2)
     account.poll()
     assert [row.reason_code for row in account.sightings()] == ["not_mail", ""]
