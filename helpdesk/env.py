@@ -11,9 +11,10 @@ import math
 import os
 import re
 import secrets
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
@@ -29,6 +30,7 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 IS_EMBEDDED = not env.str("DATABASE_URL", default="")
 MAX_PORT = 65_535
 KEY_FILE_NAME = "keys.env"
+_INSIDE = frozenset({"local", "localhost", "internal", "lan", "home", "corp", "intranet", "test", "invalid", "arpa"})
 
 
 def flag(name: str, *, default: bool = False) -> bool:
@@ -75,6 +77,29 @@ def address(name: str, *, default: str) -> str:
     if not re.fullmatch(r"https?://[^/?#\s]+[^?#\s]*", text):
         raise ImproperlyConfigured(f"{name} is {text!r}. Write an address such as https://helpdesk.example.com.")
     return text.rstrip("/")
+
+
+def public_address(name: str, *, base_url: str) -> str:
+    """The setting `name` as an https address that providers can call, "" for `none`. Raises ImproperlyConfigured.
+
+    Without the setting it is `base_url` if that may be one: https, and no name or address that is known inside alone.
+    """
+    text = str(env.str(name, default="")).strip()
+    if text.lower() == "none" or (not text and not _is_public(base_url)):
+        return ""
+    found = address(name, default=base_url)
+    if not found.startswith("https://"):
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write an address with https://, or none.")
+    return found
+
+
+def _is_public(url: str) -> bool:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        return parts.scheme == "https" and ip_address(host).is_global
+    except ValueError:
+        return parts.scheme == "https" and "." in host and host.rpartition(".")[2] not in _INSIDE
 
 
 def mail_domain(name: str) -> str:

@@ -17,6 +17,7 @@ from helpdesk.env import (
     networks,
     number,
     ports,
+    public_address,
     time_zone,
 )
 from helpdesk.env import DATA_DIR as DATA_DIR
@@ -29,6 +30,7 @@ SECRET_KEY = installation_secret("SECRET_KEY")
 ENCRYPTION_KEYS = installation_secret("ENCRYPTION_KEYS")
 BASE_URL = address("BASE_URL", default="http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [])
+PUBLIC_URL = public_address("PUBLIC_URL", base_url=BASE_URL)
 IS_HTTPS = BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [

@@ -22,7 +22,7 @@ class MailboxesConfig(AppConfig):
         from mailboxes import audit_words
         from mailboxes.news import mailbox_news
         from mailboxes.rail import rail
-        from mailboxes.services.liveness import forecasting, notifying
+        from mailboxes.services.liveness import forecasting, notifying, subscribing
         from mailboxes.services.oauth import device_sign_ins
         from mailboxes.services.reading import polling
         from mailboxes.services.sending import delivering, filing
@@ -37,6 +37,7 @@ class MailboxesConfig(AppConfig):
         drains.register(
             WorkKind.DEVICE_CODE, handler=device_sign_ins.handle, queue="poll", lease_s=device_sign_ins.LEASE_S
         )
+        drains.register(WorkKind.SUBSCRIBE, handler=subscribing.handle, queue="poll", lease_s=subscribing.LEASE_S)
         drains.register(
             WorkKind.FORECAST,
             handler=forecasting.handle,

@@ -41,6 +41,16 @@ _WORDS: dict[str, Promise] = {
     "folder_read_only": _("The account may read this folder but not change it."),
     "not_expunged": _("Marked as deleted; the mail server cannot remove single messages."),
     "not_polled": _("Mail is brought to this mailbox. There is no server to read it from."),
+    "no_notifications": _(
+        "Microsoft does not tell whoever signed in of new mail in a shared mailbox. Only an app registration is told."
+    ),
+    "telling_not_permitted": _(
+        "Microsoft tells of new mail only with the permission Mail.Read. Give it to the app beside Mail.ReadWrite, and "
+        "consent again."
+    ),
+    "not_callable": _(
+        "Microsoft could not call this installation at its public address. Its operator has to let the calls through."
+    ),
     "no_idle": _("The mail server does not tell of new mail by itself."),
     "server_error": _("The mail server is in trouble of its own."),
     "folder_not_found": _("The folder is gone or was renamed. Choose another one."),

@@ -111,6 +111,10 @@ PUSHING = [
     Row("push/<str:token>/", NOBODY, "POST", {"token": "=never-given"}),
     Row("push/<str:token>/", "415 415 415 415 415 415", "POST", {"token": "push_token"}),
 ]
+NOTIFICATIONS = [
+    Row("notifications/graph/<str:token>/", "405 405 405 405 405 405", objects={"token": "=never-given"}),
+    Row("notifications/graph/<str:token>/", "202 202 202 202 202 202", "POST", {"token": "=never-given"}),
+]
 SHELL = [
     Row("health/", ANYONE),
     Row("appearance/", "302 405 405 405 405 405"),
@@ -296,6 +300,7 @@ SANDBOX = [  # with DEMO on; customers' mail belongs to no organization
 TABLE: list[Row] = [
     *SIGNING_IN,
     *PUSHING,
+    *NOTIFICATIONS,
     *SHELL,
     *PEOPLE,
     *TICKETS,

@@ -35,6 +35,7 @@ _WHY = {
     WorkKind.FILE_SENT: "The outbox says why.",
     WorkKind.ACKNOWLEDGE: "The mailbox list says why.",
     WorkKind.NOTIFY: "Is EMAIL_URL right?",
+    WorkKind.SUBSCRIBE: "The mailbox list says why.",
     WorkKind.DEVICE_CODE: "The page of the device code says why.",
     WorkKind.SWEEP_FILES: "The worker's log says why.",
     WorkKind.BULK_CHANGE: "The worker's log says why.",

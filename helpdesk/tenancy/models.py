@@ -77,6 +77,7 @@ class WorkKind(models.TextChoices):
     BULK_CHANGE = "bulk_change"
     DEVICE_CODE = "device_code"
     FORECAST = "forecast"
+    SUBSCRIBE = "subscribe"
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 
@@ -148,6 +149,7 @@ class TokenPurpose(models.TextChoices):
 
     INVITATION = "invitation"
     PUSH = "push"  # a mailbox: mail is posted to it
+    NOTIFICATION = "notification"  # a mailbox: its provider calls when there is new mail
     FORWARDING = "forwarding"  # a mailbox: the local part of its address on our mail domain
 
 

@@ -44,7 +44,7 @@ class RemoteItem:
     remote_id: str
     size_bytes: int | None  # as the server claims; not to be trusted, None when unknown
     received_at: datetime | None  # INTERNALDATE, aware
-    other_kind: str = ""  # what it is where it is no mail (meeting, chat): it has a verdict, and is never fetched
+    other_kind: str = ""  # what it is where it is no mail (chat, contact): it has a verdict, and is never fetched
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class Traits:
     has_sent: bool  # `file_sent` and `find_in_sent` have a folder to work on
     is_polled: bool = True  # False: mail is brought here, and there is no server to ask for it
     has_idle: bool = False  # tells of new mail at once on a connection held open
+    has_notifications: bool = False  # tells of new mail by calling an address of ours
     files_sent: bool = True  # False: `file_sent` can put nothing there, what the provider sent is there by itself
     session_s: float | None = None  # a session keeps other programs out: how long one should last at most
 

@@ -113,6 +113,12 @@ class GraphConfig:
     proxy: ProxyConfig | None = None
     ca_file: str = ""
     folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language
+    person: str | None = None  # who signed in, "" where the provider did not say; None: the app acts by its own right
+
+    @property
+    def is_own(self) -> bool:
+        """True if it is the mailbox of whoever signed in: `/me` leads there even where the user name is no address."""
+        return bool(self.person) and self.user.lower() == (self.person or "").lower()
 
 
 MAX_EWS_MIME_BYTES = 47 * 1024 * 1024  # in base64 it stays below the 64 MB that Exchange takes with one request

@@ -44,6 +44,9 @@ class Reason(StrEnum):
     CONTENT_REFUSED = "content_refused"
     NOT_POLLED = "not_polled"  # mail is brought here: there is no server to read it from
     NO_IDLE = "no_idle"  # the server cannot tell of new mail (RFC 2177)
+    NO_NOTIFICATIONS = "no_notifications"  # the provider does not tell of changes here
+    TELLING_NOT_PERMITTED = "telling_not_permitted"  # reading is, but not being told of changes
+    NOT_CALLABLE = "not_callable"  # the provider could not call the address that it was to tell of changes
     ACCESS_BLOCKED = "access_blocked"  # a policy of the organization keeps the app away from this mailbox
     PERMISSION_MISSING = "permission_missing"  # the app, or who signed in, was not granted what this takes
     MAILBOX_NOT_FOUND = "mailbox_not_found"  # signed in, but the provider knows no such mailbox

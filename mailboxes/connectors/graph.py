@@ -20,7 +20,12 @@ from mailboxes.connectors.graph_folders import SENT_ITEMS, GraphFolder
 from mailboxes.connectors.message_ids import check_message_id, message_id_of
 
 TRAITS = Traits(
-    order=Order.DATES, after_import=frozenset(AfterImport), has_folders=True, has_sent=True, files_sent=False
+    order=Order.DATES,
+    after_import=frozenset(AfterImport),
+    has_folders=True,
+    has_sent=True,
+    files_sent=False,
+    has_notifications=True,
 )
 
 
@@ -37,7 +42,7 @@ class GraphSession:
         self.state = FolderState(epoch=folder.epoch, fingerprint="", highest_id=None, count=folder.count)
 
     def list_all(self, *, since: datetime | None) -> Iterator[RemoteItem]:
-        """Every item received at or after `since`, oldest first; meeting items and chats among them say so."""
+        """Every item received at or after `since`, oldest first; chats among them say so."""
         return graph_listing.items_since(self._client, self._folder, since=since)
 
     def still_there(self, remote_ids: Sequence[str]) -> set[str]:

@@ -38,7 +38,8 @@ class GraphClient:
             authorized_hosts={config.hosts.graph},
             max_bytes=MAX_ANSWER_BYTES,
         )
-        self._base = f"https://{config.hosts.graph}/v1.0/users/{quote(config.user, safe='@')}"
+        self._service = f"https://{config.hosts.graph}/v1.0"
+        self._base = f"{self._service}/{place_of(config)}"
         self._token = ""
         self._has_answered = False
 
@@ -94,13 +95,17 @@ class GraphClient:
         media_type: str = "",
         prefer: str = "",
         max_bytes: int = MAX_JSON_BYTES,
+        is_of_mailbox: bool = True,
     ) -> requests.Response:
-        """The answer with the one status that is documented for success; any other is raised."""
+        """The answer with the one status that is documented for success; any other is raised.
+
+        is_of_mailbox: the path lies below the mailbox, else below Graph itself.
+        """
         if body is not None:
             content, media_type = json.dumps(body).encode(), "application/json"
         return self._asked(
             method,
-            self._base + path,
+            (self._base if is_of_mailbox else self._service) + path,
             expected=expected,
             params=params,
             data=content,
@@ -155,6 +160,11 @@ class GraphClient:
                 response = self._http.request(method, url, headers=told, **options)
         self._has_answered = True
         return response
+
+
+def place_of(config: GraphConfig) -> str:
+    """The mailbox as Graph's paths name it. Whoever signed in has `me`, since a user name need not be an address."""
+    return "me" if config.is_own else f"users/{quote(config.user, safe='@')}"
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.http import retry_after_s
 
 MAX_MESSAGE_CHARS = 200
+_NOT_CALLED_WORDS = "validation request"  # of a subscription: our address did not answer as it has to
 _BLOCKED_WORDS = "access to odata is disabled"  # an access policy, or RBAC for Applications, shuts the app out
 
 _BY_CODE: Mapping[str, tuple[Reason, bool]] = {  # reason, and whether asking again cannot help
@@ -84,6 +85,8 @@ def refusal(response: requests.Response) -> GraphRefusal:
 def _meaning(status: int, *, code: str, message: str) -> tuple[Reason, bool]:
     if status == 403 and code.casefold() == "erroraccessdenied" and _BLOCKED_WORDS in message.casefold():
         return Reason.ACCESS_BLOCKED, True
+    if status == 400 and _NOT_CALLED_WORDS in message.casefold():
+        return Reason.NOT_CALLABLE, False
     known = _BY_CODE.get(code.casefold())
     if known is not None and status < 500:
         return known

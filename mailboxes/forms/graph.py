@@ -10,8 +10,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.forms.any_mailbox import AnyMailboxForm, initial_of
+from mailboxes.forms.any_mailbox import initial_of
 from mailboxes.forms.exchange_fields import AppServices, initial_of_services
+from mailboxes.forms.graph_fields import GraphFields
 from mailboxes.forms.more_addresses import MoreAddresses
 from mailboxes.forms.start_date import StartFields
 from mailboxes.forms.widgets import NO_AUTOFILL, PLAIN
@@ -19,18 +20,16 @@ from mailboxes.models import Cloud, Health, Mailbox, OutgoingKind
 from mailboxes.services.oauth.registrations import grant_of, is_secret_asked
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput, ServerInput
 
-INBOX = "INBOX"
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?=.{4,100}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _MISSING = {
     "tenant": _("Enter the directory (tenant) ID of your organization."),
     "client_id": _("Enter the application (client) ID of the app registration."),
     "client_secret": _("Enter the value of the client secret."),
-    "folder": _("Enter the folder that mail comes into, usually INBOX."),
 }
 
 
-class GraphForm(AppServices, MoreAddresses, AnyMailboxForm):
+class GraphForm(AppServices, MoreAddresses, GraphFields):
     """A new mailbox: the app, the mailbox it opens, and what happens to the mail."""
 
     tenant = forms.CharField(
@@ -66,19 +65,6 @@ class GraphForm(AppServices, MoreAddresses, AnyMailboxForm):
         help_text=_("The sign-in name or object ID of the mailbox in Entra, where it differs from the address."),
         widget=forms.TextInput(attrs=PLAIN | {"autocomplete": "off"}),
     )
-    folder = forms.CharField(
-        label=_("Folder to watch"),
-        max_length=400,
-        initial=INBOX,
-        help_text=_("INBOX is the inbox in every language; others by their path, INBOX/Support. The test lists them."),
-        widget=forms.TextInput(attrs=PLAIN | {"list": "folders"}),
-    )
-    sends = forms.BooleanField(
-        label=_("Send through this mailbox, too"),
-        required=False,
-        initial=True,
-        help_text=_("Needs Mail.Send. Off: answers leave through the organization's default server."),
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,10 +97,9 @@ class GraphForm(AppServices, MoreAddresses, AnyMailboxForm):
             raise ValidationError(sentence)
         return secret
 
-    def clean_folder(self) -> str:
-        """The inbox is INBOX however it is typed, so that it is the same folder always."""
-        first, delimiter, rest = self.cleaned_data["folder"].strip().partition("/")
-        return f"{INBOX if first.strip().casefold() == 'inbox' else first}{delimiter}{rest}"
+    def real_time(self) -> bool:
+        """True if Microsoft is to tell of new mail; Exchange Web Services are polled."""
+        return super().real_time() and not self.is_ews()
 
     def app(self) -> RegistrationInput:
         """The app as entered."""
@@ -131,13 +116,6 @@ class GraphForm(AppServices, MoreAddresses, AnyMailboxForm):
     def incoming(self) -> ServerInput:
         """Where the app reads."""
         return self.place(self.app())
-
-    def outgoing(self) -> None:
-        """None: mail leaves by the app's own right, or through the default server."""
-
-    def watched_folder(self) -> str:
-        """The folder that mail is read from."""
-        return str(self.cleaned_data["folder"])
 
     def to_input(self, *, is_enabled: bool) -> MailboxInput:
         """What the service takes."""
@@ -176,6 +154,7 @@ def _initial_of_app(mailbox: Mailbox) -> dict[str, Any]:
     grant = grant_of(mailbox.connection)
     sends = mailbox.outgoing is not None and mailbox.outgoing.kind != OutgoingKind.SMTP
     values: dict[str, Any] = {"remote_user": mailbox.remote_user, "sends": sends} | initial_of_services(mailbox)
+    values["is_real_time"] = mailbox.is_real_time
     if grant is not None:
         values |= {"tenant": grant.tenant, "client_id": grant.client_id, "cloud": grant.cloud}
         values["secret_ends_on"] = grant.client_secret_ends_on

@@ -44,6 +44,7 @@ from mailboxes.models.outbox import (
     RecipientKind,
 )
 from mailboxes.models.proxy import Proxy, ProxyKindChoice
+from mailboxes.models.subscription import GraphSubscription
 from mailboxes.models.whole_fetch import WholeFetch, WholeFetchState
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "FilingState",
     "Flow",
     "GrantState",
+    "GraphSubscription",
     "Health",
     "HealthSpan",
     "IgnoredRange",

@@ -1,12 +1,14 @@
-"""How listening for new mail stands, in words."""
+"""How being told of new mail stands, in words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mailboxes.connectors.registry import traits_of
 from mailboxes.health_words import cause_words
 from mailboxes.models import Mailbox, RealTime
 
@@ -24,10 +26,14 @@ def real_time_state(mailbox: Mailbox, *, is_watched: bool) -> RealTimeState | No
     """How it stands; None where it is not wanted. is_watched: a watcher runs."""
     if not mailbox.is_real_time or not mailbox.is_enabled:
         return None
-    if is_watched and mailbox.real_time == RealTime.LIVE:
+    is_called = traits_of(mailbox.connection.kind).has_notifications
+    is_possible = bool(settings.PUBLIC_URL) if is_called else is_watched
+    if is_possible and mailbox.real_time == RealTime.LIVE:
         return RealTimeState(_("Real time"), is_live=True)
     why_not: str | Promise = _("Connecting.")
-    if not is_watched:
+    if not is_possible and is_called:
+        why_not = _("This installation has no address that Microsoft can call. Its operator sets one.")
+    elif not is_possible:
         why_not = _("The watcher of this installation is not running.")
     elif mailbox.real_time_reason:
         why_not = cause_words(mailbox.real_time_reason)

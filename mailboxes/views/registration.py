@@ -15,7 +15,7 @@ from mailboxes.services.oauth.registrations import grant_of
 PERMISSIONS: tuple[tuple[str, Promise, bool], ...] = (
     ("Mail.ReadWrite", _("Read new mail, mark it as read, move it after the import, prepare answers"), True),
     ("Mail.Send", _("Send answers from the mailbox"), True),
-    ("Mail.Read", _("Read mail; part of Mail.ReadWrite"), False),
+    ("Mail.Read", _("Read mail; part of Mail.ReadWrite, but real time asks for it by name"), False),
     ("Mail.ReadBasic", _("Read senders and subjects; part of Mail.ReadWrite"), False),
     ("Mail.ReadBasic.All", _("The same for all mailboxes; part of Mail.ReadWrite"), False),
     (

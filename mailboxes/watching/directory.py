@@ -11,7 +11,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Mailbox
-from mailboxes.services.liveness import real_time
+from mailboxes.services.liveness import real_time, real_time_notes
 from mailboxes.services.setup.connections import imap_config
 from mailboxes.watching.watcher import Key
 
@@ -48,14 +48,14 @@ class WorkDirectory:
         try:
             with organization_scope(key.organization_id):
                 real_time.note_live(key.mailbox_id)
-            real_time.wake(*key)
+            real_time_notes.wake(*key)
         finally:
             connection.close()
 
     def news(self, key: Key) -> None:
         """The mailbox is polled."""
         try:
-            real_time.wake(*key)
+            real_time_notes.wake(*key)
         finally:
             connection.close()
 

@@ -125,6 +125,7 @@ class FakeEntra(HttpsServer):
         self.blocked: int = 0  # an AADSTS number that every request for a person's token gets
         self.browser = "ann@acme.example"
         self.life_s = 3600
+        self.graph_host = ""  # whose permissions are answered without their resource
         self.is_unwell = False
 
     @property
@@ -371,7 +372,7 @@ class FakeEntra(HttpsServer):
         granted = tuple(scope for scope in scopes if scope not in app.withheld)
         body: dict[str, Any] = {
             "token_type": "Bearer",
-            "scope": " ".join(scope for scope in granted if scope != "offline_access"),
+            "scope": " ".join(self._told(scope) for scope in granted if scope != "offline_access"),
             "expires_in": self.life_s,
             "ext_expires_in": self.life_s,
             "access_token": self._issue(tenant, app, account, granted),
@@ -381,6 +382,10 @@ class FakeEntra(HttpsServer):
             body["refresh_token"] = "0.rt-" + secrets.token_urlsafe(24)
             self.refresh_tokens[body["refresh_token"]] = Refresh(tenant, app.client_id, account, granted)
         return json_answer(body)
+
+    def _told(self, scope: str) -> str:
+        """A permission of Graph by its name alone (CODE)."""
+        return scope.removeprefix(f"https://{self.graph_host}/") if self.graph_host else scope
 
     def _id_token(self, app: App, account: str, tenant: str, nonce: str | None) -> str:
         """learn.microsoft.com/entra/identity-platform/id-token-claims-reference."""

@@ -16,7 +16,11 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 from tests.fakes.entra import FakeEntra
+from tests.fakes.graph_access import SHARED as SHARED
+from tests.fakes.graph_access import Access
+from tests.fakes.graph_access import graph_error as graph_error
 from tests.fakes.graph_mailbox import FakeAttachment, FakeFolder, FakeItem, FakeMailbox, patched
+from tests.fakes.graph_subscriptions import Subscriptions
 from tests.fakes.https import Answer, HttpsServer, Request, json_answer
 from tests.servers.certificates import CertificateAuthority
 
@@ -28,13 +32,6 @@ MAX_MESSAGE_BYTES = (
     35 * 1024 * 1024
 )  # the tenant's limit unless its admin says otherwise (attachment-createuploadsession)
 BLOCKED = "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings."
-
-
-def graph_error(status: int, code: str, message: str = "", **headers: str) -> Answer:
-    """An error as Graph words it (errors): code, message, and the id that support asks for."""
-    inner = {"date": "2026-11-26T09:00:00", "request-id": "5f1b0f0c-1111-2222-3333-444455556666"}
-    body = {"error": {"code": code, "message": message or code, "innerError": inner}}
-    return json_answer(body, status=status, **headers)
 
 
 def throttled(retry_after_s: int | None = None) -> Answer:
@@ -71,6 +68,9 @@ class FakeGraph(HttpsServer):
         super().__init__(authority)
         self.mailboxes: dict[str, FakeMailbox] = {}
         self.tokens: dict[str, frozenset[str]] = {TOKEN: frozenset({READ_WRITE, SEND})}
+        self.people: dict[str, str] = {}  # who signed in for each of these tokens, if anybody
+        self.shared: dict[str, set[str]] = {}  # by mailbox, who else has full access to it
+        self.no_send_as: set[str] = set()  # people who may send as nobody but themselves
         self.entra: FakeEntra | None = None  # whose tokens are good here, too, with the roles of their apps
         self.blocked: set[str] = set()  # mailboxes an access policy keeps the app away from
         self.unlicensed: set[str] = set()
@@ -79,6 +79,7 @@ class FakeGraph(HttpsServer):
         self.upload_host = ""
         self.page_size = 0  # smaller than what is asked for
         self.sent: list[Sent] = []
+        self.subscriptions = Subscriptions(self)
         self.uploads: dict[str, Upload] = {}
 
     def mailbox(self, user: str) -> FakeMailbox:
@@ -86,28 +87,36 @@ class FakeGraph(HttpsServer):
         return self.mailboxes.setdefault(user.lower(), FakeMailbox(user))
 
     def respond(self, request: Request) -> Answer:
-        """The answer to anything under /v1.0/users, and to pieces of uploads."""
+        """The answer to anything under /v1.0/users and /v1.0/me, and to pieces of uploads."""
         if request.path.startswith("/uploads/"):
             return self._piece(request)
-        granted = self.tokens.get(request.bearer)
-        if granted is None:
-            granted = self._granted_by_entra(request.bearer)
-        if granted is None:
+        access = self._access(request.bearer)
+        if access is None:
             # resolve-auth-errors: absent, expired, or for another audience
             return graph_error(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
-        found = re.fullmatch(r"/v1\.0/users/([^/]+)(/.*)", request.path)
+        if request.path.startswith("/v1.0/subscriptions"):
+            return self.subscriptions.respond(request, access)
+        found = re.fullmatch(r"/v1\.0/(?:users/([^/]+)|me)(/.*)", request.path)
         if not found:
             return graph_error(404, "Request_ResourceNotFound", f"Resource '{request.path}' does not exist")
-        refused = self._refused(unquote(found[1]).lower(), request, granted)
-        return refused or self._routed(self.mailboxes[unquote(found[1]).lower()], request, found[2])
+        if found[1] is None and not access.account:
+            return graph_error(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+        user = unquote(found[1]).lower() if found[1] else access.account
+        refused = self._refused(user, request, access)
+        return refused or self._routed(self.mailboxes[user], request, found[2])
 
-    def _granted_by_entra(self, bearer: str) -> frozenset[str] | None:
+    def _access(self, bearer: str) -> Access | None:
+        if bearer in self.tokens:
+            return Access(self.tokens[bearer], self.people.get(bearer, ""))
         issued = self.entra.tokens.get(bearer) if self.entra is not None else None
         if self.entra is None or issued is None or issued.resource != self.host:
             return None
-        return frozenset(self.entra.apps[issued.client_id].roles)
+        if not issued.account:
+            return Access(frozenset(self.entra.apps[issued.client_id].roles))
+        return Access(frozenset(scope.rpartition("/")[2] for scope in issued.scopes), issued.account.lower())
 
-    def _refused(self, user: str, request: Request, granted: frozenset[str]) -> Answer | None:
+    def _refused(self, user: str, request: Request, access: Access) -> Answer | None:
+        granted = access.at(user)
         needed = {READ_WRITE} if request.method != "GET" else {READ_WRITE, READ}
         if request.path.endswith(("/send", "/sendMail")):
             needed = {SEND}
@@ -121,6 +130,16 @@ class FakeGraph(HttpsServer):
             return graph_error(404, "MailboxNotEnabledForRESTAPI", message)
         if user not in self.mailboxes:
             return graph_error(404, "Request_ResourceNotFound", f"Resource '{user}' does not exist")
+        if access.account and user != access.account:
+            return self._refused_sharing(user, request, access)
+        return None
+
+    def _refused_sharing(self, user: str, request: Request, access: Access) -> Answer | None:
+        """A mailbox that is not shared with the person has no folder to show; seen in reports, documented nowhere."""
+        if access.account not in self.shared.get(user, set()):
+            return graph_error(404, "ErrorItemNotFound", "Default folder Root not found.")
+        if request.path.endswith(("/send", "/sendMail")) and access.account in self.no_send_as:
+            return graph_error(403, "ErrorSendAsDenied", "The user account does not have the right to send as another.")
         return None
 
     def _routed(self, mailbox: FakeMailbox, request: Request, path: str) -> Answer:

@@ -72,7 +72,7 @@ def microsoft_cloud(authority: CertificateAuthority, *, monkeypatch: Any, settin
     from ipaddress import ip_network
 
     with FakeEntra(authority) as entra, FakeGraph(authority) as graph:
-        graph.entra, graph.tokens = entra, {}
+        graph.entra, graph.tokens, entra.graph_host = entra, {}, graph.host
         hosts = CloudHosts(
             login=entra.host, graph=graph.host, exchange=graph.host, exchange_resource=f"https://{graph.host}"
         )

@@ -22,6 +22,7 @@ from mailboxes.connectors.oauth.registry import provider_for
 from mailboxes.connectors.oauth.signing_in import SignIn
 from mailboxes.connectors.oauth.token_set import TokenSet, missing_scopes
 from mailboxes.models import Connection, Flow, Mailbox, OAuthGrant, OutgoingServer, Provider
+from mailboxes.services.liveness import real_time
 from mailboxes.services.oauth.grants import oauth_config
 from mailboxes.services.oauth.tokens import store
 from mailboxes.services.sending.outgoing_servers import resume_server
@@ -146,5 +147,6 @@ def _take_up(mailbox_id: int, *, actor: Membership | None) -> None:
     audit.record("mailbox.signed_in", target=mailbox, actor=actor, origin="web" if actor else "worker")
     for outgoing in OutgoingServer.objects.filter(login_of=mailbox.connection).exclude(paused_at=None):
         resume_server(outgoing)
-    for other in Mailbox.objects.filter(connection=mailbox.connection, deleted_at=None):
+    for other in Mailbox.objects.select_related("connection").filter(connection=mailbox.connection, deleted_at=None):
         ask_poll_now(other)
+        real_time.follow(other)

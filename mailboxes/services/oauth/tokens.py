@@ -50,6 +50,13 @@ def tokens_of(server: Connection) -> TokenSource | None:
     return GrantTokens(organization_id=server.organization_id, grant_id=grant) if grant is not None else None
 
 
+def stored_token(server: Connection) -> str:
+    """The stored access token of the connection, if it is good for a minute; else "". Needs the scope; asks nobody."""
+    grant = OAuthGrant.objects.filter(connection=server).first()
+    kept = _opened(grant) if grant is not None else None
+    return kept.access_token if kept is not None and kept.expires_at > clock.in_seconds(LEAST_S) else ""
+
+
 @dataclass(frozen=True)
 class GrantTokens:
     """The TokenSource of one grant."""

@@ -10,13 +10,13 @@ from django.conf import settings
 from helpdesk.lib.crypto import CannotOpen
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.base import Source
-from mailboxes.connectors.config import EwsConfig, GraphConfig, ImapConfig, Pop3Config, Security, ServerLogin
+from mailboxes.connectors.config import EwsConfig, ImapConfig, Pop3Config, Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import Connection, ConnectionKind, Flow, Mailbox, OAuthGrant
 from mailboxes.services.liveness.certificates import observer_of
-from mailboxes.services.oauth.graph_configs import graph_config
+from mailboxes.services.oauth.graph_configs import mailbox_config
 from mailboxes.services.oauth.tokens import tokens_of
 from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.setup.owners import exchange_owner, signs_in_for
@@ -40,10 +40,6 @@ def imap_config(mailbox: Mailbox) -> ImapConfig:
 
 def _pop3(mailbox: Mailbox) -> Pop3Config:
     return Pop3Config(login=server_login(mailbox.connection, user=mailbox.remote_user))
-
-
-def _graph(mailbox: Mailbox) -> GraphConfig:
-    return graph_config(mailbox.connection, user=mailbox.remote_user or mailbox.address, folder=mailbox.folder)
 
 
 def _ews(mailbox: Mailbox) -> EwsConfig:
@@ -110,7 +106,7 @@ def _password(connection: Connection) -> str:
 CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {
     ConnectionKind.IMAP: imap_config,
     ConnectionKind.POP3: _pop3,
-    ConnectionKind.GRAPH: _graph,
+    ConnectionKind.GRAPH: mailbox_config,
     ConnectionKind.EWS: _ews,
     ConnectionKind.PUSH: _push,
 }

@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('tenancy', '0008_forecast_work'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='tokenentry',
+            name='purpose',
+            field=models.CharField(choices=[('invitation', 'Invitation'), ('push', 'Push'), ('notification', 'Notification'), ('forwarding', 'Forwarding')], max_length=16),
+        ),
+        migrations.AlterField(
+            model_name='workitem',
+            name='kind',
+            field=models.CharField(choices=[('poll', 'Poll'), ('process', 'Process'), ('deliver', 'Deliver'), ('file_sent', 'File Sent'), ('acknowledge', 'Acknowledge'), ('notify', 'Notify'), ('sweep_files', 'Sweep Files'), ('bulk_change', 'Bulk Change'), ('device_code', 'Device Code'), ('forecast', 'Forecast'), ('subscribe', 'Subscribe'), ('watch', 'Watch')], max_length=16),
+        ),
+    ]
