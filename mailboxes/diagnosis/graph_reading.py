@@ -1,6 +1,7 @@
-"""The stages of a registered app at Microsoft: the way to Graph, a token, mailbox and folder, one message, a draft.
+"""The stages of a mailbox at Microsoft Graph: the way there, a token, mailbox and folder, one message, a draft.
 
-What the app may do is found out by doing it: with RBAC for Applications the token names no permission at all.
+What the app, or who signed in, may do is found out by doing it: with RBAC for Applications the token names no
+permission at all, and what a person may open is Exchange's to say.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from mailboxes.connectors.graph_fetching import messages
 from mailboxes.connectors.graph_folders import GraphFolder
 from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, wrap_tls
-from mailboxes.diagnosis.graph_explanations import mailbox_verdict, sending_verdict, token_verdict
+from mailboxes.diagnosis import graph_person_explanations as of_person
+from mailboxes.diagnosis.graph_explanations import Verdict, mailbox_verdict, sending_verdict, token_verdict
 from mailboxes.diagnosis.plan import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Plan, Step, Trial
 from mailboxes.diagnosis.reaching import ReadingTest
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
@@ -35,7 +37,7 @@ _DRAFT = b"Subject: Postroom connection test\r\n\r\nThis draft was made by a con
 
 
 def graph_plan(config: GraphConfig, trial: Trial) -> Plan:
-    """The test of a registered app and one mailbox of its tenant."""
+    """The test of one mailbox, by an app's own right or by who signed in."""
     timeouts = Timeouts(
         connect_s=min(CONNECT_TIMEOUT_S, config.timeouts.connect_s), read_s=min(READ_TIMEOUT_S, config.timeouts.read_s)
     )
@@ -68,7 +70,7 @@ class GraphTest(ReadingTest):
 
     def _step(self, stage: Stage, run: Callable[[], StageResult]) -> Step:
         begins = super()._step(stage, run).begins
-        fact = begins.fact
+        fact = self._fact(begins.fact) if stage is Stage.TOKEN else begins.fact
         if stage is Stage.SEND:
             fact = "send.run_mail" if self._trial.test_mail else "send.run_draft"
         return Step(replace(begins, fact=fact, facts={**begins.facts, **self._facts()}), run)
@@ -80,7 +82,25 @@ class GraphTest(ReadingTest):
             "user": self._config.user,
             "address": self._trial.address,
             "folder": self._folder,
+            "person": self._config.person or self._trial.address,
         }
+
+    def _fact(self, name: str) -> str:
+        """The sentence about a person, where one signed in."""
+        return name if self._config.person is None else f"{name}_person"
+
+    def _token_verdict(self, error: ConnectorError) -> Verdict:
+        return token_verdict(error) if self._config.person is None else of_person.token_verdict(error)
+
+    def _mailbox_verdict(self, error: ConnectorError) -> Verdict:
+        if self._config.person is None:
+            return mailbox_verdict(error)
+        return of_person.mailbox_verdict(error, is_own=self._config.is_own)
+
+    def _sending_verdict(self, error: ConnectorError, *, is_writing: bool) -> Verdict:
+        if self._config.person is None:
+            return sending_verdict(error, is_writing=is_writing)
+        return of_person.sending_verdict(error, is_writing=is_writing)
 
     def _end(self) -> bool:
         if self._client is not None:
@@ -116,16 +136,16 @@ class GraphTest(ReadingTest):
         try:
             self._config.tokens.token()
         except ConnectorError as error:
-            return self._failed(Stage.TOKEN, *token_verdict(error), error=error)
-        return StageResult(Stage.TOKEN, State.OK, "token.ok", self._facts())
+            return self._failed(Stage.TOKEN, *self._token_verdict(error), error=error)
+        return StageResult(Stage.TOKEN, State.OK, self._fact("token.ok"), self._facts())
 
     def _mailbox(self) -> StageResult:
         self._client = GraphClient(self._config)
         try:
             graph_folders.inbox(self._client)
         except ConnectorError as error:
-            return self._failed(Stage.MAILBOX, *mailbox_verdict(error), error=error)
-        return StageResult(Stage.MAILBOX, State.OK, "mailbox.ok", self._facts())
+            return self._failed(Stage.MAILBOX, *self._mailbox_verdict(error), error=error)
+        return StageResult(Stage.MAILBOX, State.OK, self._fact("mailbox.ok"), self._facts())
 
     def _open_folder(self) -> StageResult:
         assert self._client is not None
@@ -157,7 +177,7 @@ class GraphTest(ReadingTest):
             if fetched.error is not None and fetched.error.reason is not Reason.TOO_LARGE:
                 raise fetched.error
         except ConnectorError as error:
-            causes = mailbox_verdict(error)[1]
+            causes = self._mailbox_verdict(error)[1]
             return self._failed(Stage.READ, "read.trouble", causes, error=error)
         return StageResult(Stage.READ, State.OK, "read.ok", self._facts())
 
@@ -179,7 +199,7 @@ class GraphTest(ReadingTest):
                 raise ConnectorError(reason, permanent=outcome.state is RecipientState.FAILED, detail=outcome.detail)
         except ConnectorError as error:
             is_writing = self._trial.test_mail is None
-            return self._failed(Stage.SEND, *sending_verdict(error, is_writing=is_writing), error=error)
+            return self._failed(Stage.SEND, *self._sending_verdict(error, is_writing=is_writing), error=error)
         source = GraphSource(self._config)
 
         def has_arrived(message_id: str) -> bool:
@@ -196,7 +216,8 @@ class GraphTest(ReadingTest):
 
     def _failed(self, stage: Stage, fact: str, causes: tuple[Cause, ...], *, error: ConnectorError) -> StageResult:
         words = "".join(character for character in error.detail if " " <= character <= "~")[:200]
-        return StageResult(stage, State.FAIL, fact, self._facts(), causes=causes, server_words=words)
+        told = tuple(replace(cause, facts=self._facts()) for cause in causes)
+        return StageResult(stage, State.FAIL, fact, self._facts(), causes=told, server_words=words)
 
 
 def _leave_unmarked(accepted: object, *, handle: str = "") -> None:

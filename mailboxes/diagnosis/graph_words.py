@@ -1,4 +1,4 @@
-"""The English sentences of the test of a registered app at Microsoft; `words` joins them to the others."""
+"""The English sentences of the test of a mailbox at Microsoft Graph; `words` joins them to the others."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ FACTS = {
     "token.refused": "Microsoft gave no token",
     "token.unreachable": "{login} can't be reached",
     "token.trouble": "{login} is in trouble of its own at the moment",
+    "token.run_person": "Asking {login} for a token of {person}",
+    "token.ok_person": "Microsoft gave a token of {person}",
+    "token.person_refused": "Microsoft gives no access for {person}",
     "mailbox.run": "Opening the mailbox of {user}",
     "mailbox.ok": "The app may open the mailbox of {user}",
+    "mailbox.ok_person": "{person} may open the mailbox of {user}",
+    "mailbox.permission_person": "{person} gave no permission to open mailboxes",
+    "mailbox.not_shared": "{person} may not open the mailbox of {user}",
+    "mailbox.unknown_person": "The organization of {person} has no mailbox {user}",
     "mailbox.token": "Microsoft Graph did not take the token",
     "mailbox.permission": "The app is not permitted to open mailboxes",
     "mailbox.blocked": "A policy keeps the app away from the mailbox of {user}",
@@ -33,6 +40,8 @@ FACTS = {
     "send.run_draft": "Making a draft in the mailbox of {address}",
     "send.draft_ok": "A draft was made in the mailbox of {address} and removed; no mail was sent",
     "send.draft_refused": "The app may read the mailbox, but not write to it",
+    "send.draft_refused_person": "{person} may read the mailbox, but not write to it",
+    "send.person_refused": "{person} may not send as {address}",
     "send.graph_refused": "The app may not send as {address}",
     "send.graph_trouble": "Microsoft did not take the mail at the moment",
 }
@@ -58,5 +67,9 @@ CAUSES = {
     "check_licence": "Check that the mailbox has an Exchange Online licence, is not deleted, and does not lie on your "
     "own servers",
     "mailbox_takes_time": "Made just now? A new mailbox may take up to 30 minutes to open",
+    "share_mailbox": "Give {person} the permission Read and manage for the mailbox, in the Exchange admin center",
+    "share_sending": "Give {person} the permission Send as for the mailbox, in the Exchange admin center",
+    "sharing_takes_time": "Given just now? It may take up to an hour to count",
+    "check_account": "Check the mailbox's address, and the account that signs in",
     "interception": "A firewall or proxy may be opening encrypted connections. Let it leave this host alone",
 }

@@ -33,12 +33,12 @@ FAILURES = {
         "The network and encryption are fine. Only the username, the password or the account needs fixing.",
     ),
     Stage.TOKEN: (
-        "Microsoft gave the app no token",
-        "The network is fine. Only what was copied from Entra, or the app's consent, needs fixing.",
+        "Microsoft gave no token",
+        "The network is fine. Only the app, its consent, or the sign-in needs fixing.",
     ),
     Stage.MAILBOX: (
         "The mailbox can't be opened",
-        "The app is known and its secret is right. Only its permissions or the mailbox need fixing.",
+        "Microsoft gave a token. Only permissions or the mailbox need fixing.",
     ),
     Stage.READ: ("No message can be read", "The folder is there. Only reading from it needs fixing."),
     Stage.FOLDER: ("The folder can't be opened", "The sign-in is fine. Only the folder needs fixing."),

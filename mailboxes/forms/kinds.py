@@ -7,6 +7,7 @@ from typing import Any
 
 from mailboxes.forms.any_mailbox import AnyMailboxForm
 from mailboxes.forms.graph import GraphEditForm, GraphForm
+from mailboxes.forms.graph_signed_in import SignedInGraphForm
 from mailboxes.forms.mailbox import mailbox_form
 from mailboxes.models import ConnectionKind, Mailbox
 from mailboxes.services.oauth.registrations import grant_of
@@ -18,7 +19,9 @@ def form_for(data: Mapping[str, Any] | None, *, mailbox: Mailbox | None, kind: s
         kind = mailbox.connection.kind
     if kind != ConnectionKind.GRAPH and (mailbox is None or not is_by_app(mailbox)):
         return mailbox_form(data, mailbox=mailbox)
-    return GraphForm(data) if mailbox is None else GraphEditForm(data, mailbox=mailbox)
+    if mailbox is None:
+        return GraphForm(data)
+    return GraphEditForm(data, mailbox=mailbox) if is_by_app(mailbox) else SignedInGraphForm(data, mailbox=mailbox)
 
 
 def is_by_app(mailbox: Mailbox) -> bool:

@@ -11,14 +11,18 @@ from django.utils.translation import gettext_lazy
 
 from mailboxes.connectors.http import host_of
 from mailboxes.connectors.oauth.microsoft import is_tenant
-from mailboxes.models import Cloud, ConnectionKind, OAuthGrant, Provider, SecurityChoice
+from mailboxes.models import Cloud, ConnectionKind, OAuthGrant, Provider, Proxy, SecurityChoice
 from mailboxes.services.oauth.grant_inputs import AppInput, Place
 from mailboxes.services.oauth.grants import operator_app
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 section 3.3
 _KINDS = [(ConnectionKind.IMAP.value, "IMAP"), (ConnectionKind.POP3.value, "POP3")]
-_MICROSOFT_KINDS = [*_KINDS, (ConnectionKind.EWS.value, gettext_lazy("Exchange Web Services (until 1 April 2027)"))]
+_MICROSOFT_KINDS = [
+    (ConnectionKind.GRAPH.value, gettext_lazy("Microsoft Graph (recommended)")),
+    *_KINDS,
+    (ConnectionKind.EWS.value, gettext_lazy("Exchange Web Services (until 1 April 2027)")),
+]
 _SECURE = [choice for choice in SecurityChoice.choices if choice[0] != SecurityChoice.NONE]
 _MACHINE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 _OWN_APP = ("client_id", "client_secret", "client_secret_ends_on")
@@ -108,6 +112,13 @@ class GrantForm(forms.Form):
         max_value=3650,
         help_text=gettext_lazy("The life of the refresh token. Empty: unknown."),
     )
+    proxy: forms.ModelChoiceField[Proxy] = forms.ModelChoiceField(
+        label=gettext_lazy("Proxy"),
+        queryset=None,
+        required=False,
+        empty_label=gettext_lazy("None: directly"),
+        help_text=gettext_lazy("The way to the mail servers and to the provider, where a firewall asks for one."),
+    )
 
     def __init__(self, *args: Any, provider: Provider, grant: OAuthGrant | None = None, **kwargs: Any) -> None:
         self.provider, self.grant = provider, grant
@@ -115,6 +126,7 @@ class GrantForm(forms.Form):
         if grant is not None:
             kwargs.setdefault("initial", _initial_of(grant))
         super().__init__(*args, **kwargs)
+        self.fields["proxy"].queryset = Proxy.objects.order_by("name", "id")  # type: ignore[attr-defined]  # a ModelChoiceField
         for name in self._needless():
             self.fields.pop(name, None)
         if not self.has_operator_app:
@@ -231,10 +243,12 @@ class SignedInMailboxForm(GrantForm):
         if provider == Provider.MICROSOFT:
             kind = self.fields["kind"]
             kind.choices = _MICROSOFT_KINDS  # type: ignore[attr-defined]  # a ChoiceField
+            kind.initial = ConnectionKind.GRAPH.value
             kind.help_text = gettext_lazy(
-                "Always encrypted: IMAPS or POP3S. IMAP knows folders and files a copy in Sent. Exchange Web Services "
-                "are the second choice: Microsoft switches them off, from 1 October 2026 for organizations without an "
-                "allow list, and for all on 1 April 2027. They ask for EWS.AccessAsUser.All, and send by themselves."
+                "Microsoft Graph is Microsoft's own way, and works where an organization has switched off IMAP, POP or "
+                "SMTP. IMAP and POP3 are always encrypted. Exchange Web Services come last: Microsoft switches them "
+                "off, from 1 October 2026 for organizations without an allow list, and for all on 1 April 2027. They "
+                "ask for EWS.AccessAsUser.All."
             )
 
     def places(self) -> tuple[Place, Place] | None:
@@ -261,5 +275,6 @@ def _initial_of(grant: OAuthGrant) -> dict[str, Any]:
     names = ("client_id", "client_secret_ends_on", "tenant", "cloud", "authorize_url", "token_url", "client_auth")
     stored = {name: getattr(grant, name) for name in (*names, "refresh_lifetime_days")}
     parameters = "\n".join(f"{name}={value}" for name, value in grant.extra_parameters.items())
-    account = grant.connection.username
-    return {**stored, "scopes": " ".join(grant.scopes), "extra_parameters": parameters, "account": account}
+    connection = grant.connection
+    stored |= {"account": connection.username, "proxy": connection.proxy_id}
+    return {**stored, "scopes": " ".join(grant.scopes), "extra_parameters": parameters}

@@ -61,7 +61,8 @@ def sign_in(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     form = GrantForm(request.POST or None, provider=Provider(grant.provider), grant=grant)
     if request.method == "POST" and form.is_valid():
         account = form.cleaned_data["account"] or mailbox.address
-        change_grant(mailbox, account=account, app=form.to_app(), actor=request.membership)
+        proxy = form.cleaned_data["proxy"]
+        change_grant(mailbox, account=account, app=form.to_app(), proxy=proxy, actor=request.membership)
         return redirect(request, "sign_in", slug=request.organization.slug, mailbox_id=mailbox.pk)
     url, trouble = _way_there(request, mailbox)
     context = {
@@ -124,6 +125,7 @@ def _created(form: SignedInMailboxForm, *, actor: Membership) -> Mailbox:
         kind=ConnectionKind(data["kind"]),
         app=form.to_app(),
         places=form.places(),
+        proxy=data["proxy"],
         actor=actor,
     )
 

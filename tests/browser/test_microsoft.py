@@ -61,7 +61,7 @@ def test_a_mailbox_is_connected_after_a_secret_that_was_wrong(
     expect(page.get_by_text("This looks like the secret ID.")).to_be_visible()
     page.locator("#id_client_secret").fill("not-the-value")
     page.get_by_role("button", name="Test connection").click()
-    expect(page.get_by_role("heading", name="Microsoft gave the app no token")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Microsoft gave no token")).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="Paste the secret's value, not its ID").click()
     expect(page.locator("#id_client_secret")).to_be_focused()
     assert_sound(page)

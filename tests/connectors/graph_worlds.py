@@ -14,7 +14,7 @@ from mailboxes.connectors.graph import GraphSource
 from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.oauth.clouds import CloudHosts
 from tests.connectors.configs import LOOPBACK, PATIENT
-from tests.fakes.graph import TOKEN, FakeGraph, graph_error, throttled
+from tests.fakes.graph import READ, READ_WRITE, SEND, SHARED, TOKEN, FakeGraph, graph_error, throttled
 from tests.fakes.graph_mailbox import FakeMailbox
 from tests.fakes.https import Fault
 from tests.servers.dovecot import StoredMail
@@ -48,6 +48,7 @@ class GraphWorld:
     graph: FakeGraph
     user: str
     tokens: FixedToken = field(default_factory=FixedToken)
+    person: str | None = None  # who signed in; None: the app
 
     @property
     def port(self) -> int:
@@ -61,6 +62,7 @@ class GraphWorld:
         host = f"localhost:{port or self.graph.port}"
         return GraphConfig(
             user=self.user,
+            person=self.person,
             hosts=cloud_at(host),
             tokens=self.tokens,
             guard=HostGuard(allowed_networks=LOOPBACK, allowed_ports=frozenset({port or self.graph.port})),
@@ -149,4 +151,22 @@ def graph_world(graph: FakeGraph, user: str) -> GraphWorld:
     world = GraphWorld(graph, user)
     for name, shown in (("sentitems", "Sent"), ("junkemail", "Junk")):
         world.mailbox.well_known[name].name = shown
+    return world
+
+
+def signed_in(world: GraphWorld) -> GraphWorld:
+    """The mailbox of somebody who signed in."""
+    return _opened_by(world, world.user, granted={READ_WRITE, SEND, READ})
+
+
+def signed_in_for(world: GraphWorld, person: str = "ann@fernhollow.example") -> GraphWorld:
+    """The mailbox is shared with a person, who signed in."""
+    world.graph.shared.setdefault(world.user, set()).add(person)
+    return _opened_by(world, person, granted={READ_WRITE + SHARED, SEND + SHARED})
+
+
+def _opened_by(world: GraphWorld, person: str, *, granted: set[str]) -> GraphWorld:
+    token = f"token-of-{person}"
+    world.graph.tokens[token], world.graph.people[token] = frozenset(granted), person
+    world.tokens, world.person = FixedToken(token), person
     return world

@@ -241,10 +241,10 @@ def test_a_refused_refresh_says_whether_the_grant_is_dead(
 
 @pytest.mark.req("S5.83")
 def test_scopes_of_several_resources_in_one_request_are_told(entra: FakeEntra) -> None:
-    mixed = person(entra, scopes=(f"https://{entra.host}/IMAP.AccessAsUser.All", "https://graph.example/User.Read"))
-    provider = MicrosoftProvider(mixed)
+    provider = MicrosoftProvider(person(entra))
     begun = provider.begin(redirect_uri=CALLBACK)
     answer = query_of(entra.signs_in(begun.url))
+    entra.blocked = 700022
     assert refusal(lambda: provider.complete(begun, answer)).reason is Reason.SCOPES_MIXED
 
 
@@ -310,3 +310,13 @@ def test_the_life_of_a_token_is_read_from_the_answer(entra: FakeEntra) -> None:
     with clock.held_at(datetime(2026, 11, 26, 8, tzinfo=UTC)):
         tokens = MicrosoftProvider(config(entra)).app_token()
     assert tokens.expires_at == datetime(2026, 11, 26, 8, 1, tzinfo=UTC)
+
+
+@pytest.mark.req("S5.83")
+@pytest.mark.parametrize("other", ["User.Read", "https://graph.microsoft.us/Mail.Send"])
+def test_scopes_of_two_services_are_refused_before_microsoft_is_asked(entra: FakeEntra, other: str) -> None:
+    scopes = ("https://outlook.office365.us/IMAP.AccessAsUser.All", "offline_access", other)
+    with pytest.raises(ConnectorError) as error:
+        MicrosoftProvider(config(entra, cloud="us_gov", scopes=scopes))
+    assert (error.value.reason, error.value.permanent) == (Reason.SCOPES_MIXED, True)
+    assert entra.requests == []

@@ -16,8 +16,7 @@ import pytest
 from mailboxes.connectors.base import AfterImport, Order, RemoteItem, Source, SourceSession, Traits, is_numbered
 from mailboxes.connectors.config import Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.registry import traits_of
-from tests.connectors.worlds import SOURCE_WORLDS, SourceWorld
+from tests.connectors.worlds import SOURCE_WORLDS, SourceWorld, traits
 from tests.servers.dovecot import StoredMail
 from tests.servers.fixtures import Proxies
 
@@ -29,9 +28,7 @@ MB = 1024 * 1024
 
 def kinds(is_meant: Callable[[Traits], bool] = lambda _traits: True) -> pytest.MarkDecorator:
     """The test runs on a world of each kind whose Traits are meant."""
-    return pytest.mark.parametrize(
-        "world", [kind for kind in SOURCE_WORLDS if is_meant(traits_of(kind))], indirect=True
-    )
+    return pytest.mark.parametrize("world", [kind for kind in SOURCE_WORLDS if is_meant(traits(kind))], indirect=True)
 
 
 @pytest.fixture(params=SOURCE_WORLDS)
@@ -244,9 +241,9 @@ def test_header_blocks_come_without_bodies_and_cut_at_256_kb(world: SourceWorld)
 # After the import.
 
 
-ACTIONS = [(kind, action) for kind in SOURCE_WORLDS for action in sorted(traits_of(kind).after_import)]
+ACTIONS = [(kind, action) for kind in SOURCE_WORLDS for action in sorted(traits(kind).after_import)]
 IMPOSSIBLE = [
-    (kind, action) for kind in SOURCE_WORLDS for action in AfterImport if action not in traits_of(kind).after_import
+    (kind, action) for kind in SOURCE_WORLDS for action in AfterImport if action not in traits(kind).after_import
 ]
 
 

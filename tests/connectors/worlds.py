@@ -12,12 +12,12 @@ from typing import ClassVar, Protocol
 
 import pytest
 
-from mailboxes.connectors.base import Sender, Source
+from mailboxes.connectors.base import Sender, Source, Traits
 from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig, Timeouts
-from mailboxes.connectors.registry import sender_for, source_for
+from mailboxes.connectors.registry import sender_for, source_for, traits_of
 from tests.connectors.configs import PATIENT, imap, login, pop3
 from tests.connectors.ews_worlds import EwsSenderWorld, ews_world
-from tests.connectors.graph_worlds import GraphSenderWorld, graph_world
+from tests.connectors.graph_worlds import GraphSenderWorld, graph_world, signed_in, signed_in_for
 from tests.connectors.scripted import ScriptedImap, ScriptedPop3
 from tests.servers.dovecot import Dovecot, StoredMail
 from tests.servers.smtp import ReceivedMail, SmtpServer
@@ -262,15 +262,31 @@ def smtp_world(server: SmtpServer) -> SmtpWorld:
     return SmtpWorld(server)
 
 
-# One row a kind: it asks for the fixtures it needs, and has an account of this name that no other test uses.
+# One row a kind, and one more for each way of opening it (`kind+way`). A row asks for the fixtures it needs, and has an
+# account of this name that no other test uses.
 SOURCE_WORLDS: dict[str, Callable[[pytest.FixtureRequest, str], SourceWorld]] = {
     "imap": lambda request, user: imap_world(request.getfixturevalue("dovecot"), user),
     "pop3": lambda request, user: pop3_world(request.getfixturevalue("dovecot"), user),
     "graph": lambda request, user: graph_world(request.getfixturevalue("graph"), user),
+    "graph+signed_in": lambda request, user: signed_in(graph_world(request.getfixturevalue("graph"), user)),
+    "graph+shared": lambda request, user: signed_in_for(graph_world(request.getfixturevalue("graph"), user)),
     "ews": lambda request, user: ews_world(request.getfixturevalue("ews"), user),
 }
+
+
+def traits(row: str) -> Traits:
+    """Those of the row's kind, whichever way it is opened."""
+    return traits_of(row.partition("+")[0])
+
+
 SENDER_WORLDS: dict[str, Callable[[pytest.FixtureRequest], SenderWorld]] = {
     "smtp": lambda request: smtp_world(request.getfixturevalue("smtp_server")),
     "graph": lambda request: GraphSenderWorld(graph_world(request.getfixturevalue("graph"), "ann@x.example")),
     "ews": lambda request: EwsSenderWorld(ews_world(request.getfixturevalue("ews"), "ann@x.example")),
+    "graph+signed_in": lambda request: GraphSenderWorld(
+        signed_in(graph_world(request.getfixturevalue("graph"), "ann@x.example"))
+    ),
+    "graph+shared": lambda request: GraphSenderWorld(
+        signed_in_for(graph_world(request.getfixturevalue("graph"), "ann@x.example"))
+    ),
 }

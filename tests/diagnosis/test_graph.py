@@ -15,7 +15,7 @@ from mailboxes.diagnosis.plan import Trial
 from mailboxes.diagnosis.plans import plan_for
 from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.diagnosis.words import advice, sentence, title
-from tests.connectors.graph_worlds import GraphWorld, cloud_at
+from tests.connectors.graph_worlds import GraphWorld, cloud_at, signed_in, signed_in_for
 from tests.diagnosis.runs import causes, done
 from tests.fakes.graph import READ, READ_WRITE, FakeGraph, graph_error, throttled
 from tests.servers.certificates import CertificateAuthority
@@ -188,3 +188,35 @@ def test_a_cloud_that_cannot_be_reached_or_found_names_no_field(world: GraphWorl
     assert (fault.stage, causes(fault)[0]) == (Stage.CONNECT, ("firewall", ""))
     nowhere = failed(replace(config, hosts=cloud_at("graph.invalid")))
     assert (nowhere.stage, causes(nowhere)[0]) == (Stage.RESOLVE, ("firewall", ""))
+
+
+# By somebody who signed in.
+
+ANN = "ann@fernhollow.example"
+
+
+@pytest.mark.parametrize(
+    ("opened", "error", "at", "fact"),
+    [
+        (signed_in, graph_error(403, "ErrorAccessDenied"), "/mailFolders/inbox", "mailbox.permission_person"),
+        (signed_in, graph_error(404, "Request_ResourceNotFound"), "/mailFolders/inbox", "mailbox.unknown_person"),
+        (signed_in, graph_error(404, "MailboxNotEnabledForRESTAPI"), "/mailFolders/inbox", "mailbox.not_enabled"),
+        (signed_in, graph_error(403, "ErrorAccessDenied"), "/me/messages", "send.draft_refused_person"),
+        (signed_in_for, graph_error(403, "ErrorAccessDenied"), "/mailFolders/inbox", "mailbox.not_shared"),
+        (signed_in_for, graph_error(404, "ErrorItemNotFound"), "/mailFolders/inbox", "mailbox.not_shared"),
+    ],
+)
+def test_what_a_person_lacks_is_told_by_what_graph_answers(
+    world: GraphWorld, opened: Any, error: Any, at: str, fact: str
+) -> None:
+    opened(world)
+    world.graph.next(at, error)
+    assert failed(world.config()).fact == fact
+
+
+def test_a_person_who_may_not_send_as_the_mailbox_is_told_so(world: GraphWorld) -> None:
+    signed_in_for(world, ANN)
+    world.graph.no_send_as.add(ANN)
+    fault = failed(world.config(), test_mail=TEST_MAIL)
+    assert (fault.fact, fault.causes[0].code) == ("send.person_refused", "share_sending")
+    assert ANN in sentence(fault)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -40,6 +40,12 @@ def is_tenant(text: str) -> bool:
     return bool(_TENANT.fullmatch(text))
 
 
+def resources_of(scopes: Iterable[str], *, cloud: CloudHosts) -> list[str]:
+    """The services that the scopes are for; a token is for one alone (AADSTS700022). A bare name is one of Graph's."""
+    named = [scope.rpartition("/")[0] or f"https://{cloud.graph}" for scope in scopes if scope not in _OF_SIGNING_IN]
+    return list(dict.fromkeys(named))
+
+
 class MicrosoftProvider:
     """Tokens of one app in one cloud and tenant."""
 
@@ -49,6 +55,8 @@ class MicrosoftProvider:
         self._tenant = config.tenant or ANY_ORGANIZATION
         if not is_tenant(self._tenant):
             raise ConnectorError(Reason.TENANT_UNKNOWN, permanent=True, detail="this is no tenant id or domain")
+        if len(resources := resources_of(config.scopes, cloud=self._cloud)) > 1:
+            raise ConnectorError(Reason.SCOPES_MIXED, permanent=True, detail=f"one request for {', '.join(resources)}")
 
     def app_token(self) -> TokenSet:
         """A token for the app itself; the tenant must be a certain one."""

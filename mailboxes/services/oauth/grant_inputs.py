@@ -9,6 +9,10 @@ from datetime import date
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.models import Cloud, ConnectionKind, Provider, SecurityChoice
 
+# Mail.Read is part of Mail.ReadWrite, but change notifications ask for it by name:
+# https://learn.microsoft.com/graph/api/subscription-post-subscriptions
+GRAPH_OWN = ("Mail.ReadWrite", "Mail.Send", "Mail.Read")
+GRAPH_SHARED = ("Mail.ReadWrite.Shared", "Mail.Send.Shared")  # no notifications: outlook-share-messages-folders
 GOOGLE_SCOPES = ("https://mail.google.com/", "openid", "email")
 
 
@@ -46,6 +50,9 @@ def servers_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tup
     if kind == ConnectionKind.EWS:
         exchange = _exchange(cloud)
         return exchange, exchange
+    if kind == ConnectionKind.GRAPH:
+        graph = Place(CLOUDS[cloud].graph, 443, SecurityChoice.TLS)
+        return graph, graph
     port = 993 if kind == ConnectionKind.IMAP else 995
     if provider == Provider.GOOGLE:
         host = "imap.gmail.com" if kind == ConnectionKind.IMAP else "pop.gmail.com"
@@ -59,12 +66,18 @@ def _exchange(cloud: Cloud) -> Place:
     return Place(name, int(port or 443), SecurityChoice.TLS)
 
 
-def scopes_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tuple[str, ...]:
-    """What a known provider is asked for. One resource alone: a Graph scope beside them would be refused (S5.83)."""
+def scopes_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud, is_shared: bool = False) -> tuple[str, ...]:
+    """What a known provider is asked for. One resource alone: scopes of another beside them are refused (S5.83).
+
+    is_shared: whoever signs in reads and sends for another mailbox, and gives no access to their own.
+    """
     if provider == Provider.GOOGLE:
         return GOOGLE_SCOPES
     if kind == ConnectionKind.EWS:
         return (f"https://{CLOUDS[cloud].exchange}/EWS.AccessAsUser.All", "offline_access")
+    if kind == ConnectionKind.GRAPH:
+        names = GRAPH_SHARED if is_shared else GRAPH_OWN
+        return (*(f"https://{CLOUDS[cloud].graph}/{name}" for name in names), "offline_access")
     resource = CLOUDS[cloud].exchange_resource
     reading = "IMAP.AccessAsUser.All" if kind == ConnectionKind.IMAP else "POP.AccessAsUser.All"
     return (f"{resource}/{reading}", f"{resource}/SMTP.Send", "offline_access")

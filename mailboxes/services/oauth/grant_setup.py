@@ -14,11 +14,23 @@ from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.audit import CHANGED
 from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
-from mailboxes.models import Connection, ConnectionKind, Flow, Mailbox, OAuthGrant, Provider
+from mailboxes.models import (
+    Cloud,
+    Connection,
+    ConnectionKind,
+    Flow,
+    Mailbox,
+    OAuthGrant,
+    OutgoingServer,
+    Provider,
+    Proxy,
+)
 from mailboxes.services.oauth.grant_inputs import AppInput, Place, scopes_of, servers_of
 from mailboxes.services.oauth.grants import forget_tokens
+from mailboxes.services.setup import servers
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 from mailboxes.services.setup.mailboxes import create_mailbox
+from mailboxes.services.setup.repointing import begin_anew
 
 _APP_FIELDS = (
     "client_id",
@@ -44,15 +56,17 @@ def create_signed_in_mailbox(
     kind: ConnectionKind,
     app: AppInput,
     places: tuple[Place, Place] | None = None,
+    proxy: Proxy | None = None,
     actor: Membership | None = None,
 ) -> Mailbox:
     """The mailbox is there, not polled, and its grant waits for somebody to sign in.
 
     account: who signs in; where that is another than the address, the address is a shared mailbox that is read.
-    places: where mail is read and sent, for providers that are not known. Raises DomainError as `create_mailbox`.
+    places: where mail is read and sent, for providers that are not known. proxy: the way to them, and to the provider.
+    Raises DomainError as `create_mailbox`.
     """
     incoming, outgoing = places or servers_of(provider, kind=kind, cloud=app.cloud)
-    sends_itself = kind == ConnectionKind.EWS
+    sends_itself = kind in (ConnectionKind.GRAPH, ConnectionKind.EWS)
     mailbox = create_mailbox(
         MailboxInput(
             name=name,
@@ -60,6 +74,7 @@ def create_signed_in_mailbox(
             incoming=ServerInput(incoming.host, incoming.port, incoming.security, account, kind=kind),
             outgoing=None if sends_itself else OutgoingInput(outgoing.host, outgoing.port, outgoing.security),
             sends_itself=sends_itself,
+            proxy=proxy,
             is_enabled=False,
         ),
         actor=actor,
@@ -68,26 +83,30 @@ def create_signed_in_mailbox(
     grant = OAuthGrant(
         organization_id=mailbox.organization_id, connection=mailbox.connection, provider=provider, flow=Flow.USER
     )
-    _take_app(grant, with_scopes(app, provider=provider, kind=kind))
+    _take_app(grant, with_scopes(app, provider=provider, connection=mailbox.connection))
     grant.save()
     return mailbox
 
 
 @transaction.atomic
-def change_grant(mailbox: Mailbox, *, account: str, app: AppInput, actor: Membership | None = None) -> OAuthGrant:
-    """App and account of the mailbox's connection are as entered; cursor and settings stay.
+def change_grant(
+    mailbox: Mailbox, *, account: str, app: AppInput, proxy: Proxy | None = None, actor: Membership | None = None
+) -> OAuthGrant:
+    """App and account of the mailbox's connection, and the way to the provider, are as entered; settings stay.
 
-    Whose mail is read stays the same, whoever signs in for it, so no mail is read anew.
+    Whose mail is read stays the same, whoever signs in for it, so no mail is read anew, unless the cloud is another.
     """
     connection = mailbox.connection
     grant: OAuthGrant = OAuthGrant.objects.get(connection=connection)
     before = _described(grant, connection)
-    app = with_scopes(app, provider=Provider(grant.provider), kind=ConnectionKind(connection.kind))
-    _take_app(grant, app)
     connection.username = account
     connection.save(update_fields=["username"])
-    for other in Mailbox.objects.filter(connection=connection, deleted_at=None):
+    for other in Mailbox.objects.filter(connection=connection, deleted_at=None).select_related("outgoing"):
         Mailbox.objects.filter(id=other.id).update(remote_user=_remote_user(other, account))
+        servers.go_through(proxy, connection=connection, outgoing=other.outgoing)
+    if app.cloud != grant.cloud:
+        _move_to(app.cloud, connection, provider=Provider(grant.provider))
+    _take_app(grant, with_scopes(app, provider=Provider(grant.provider), connection=connection))
     after = _described(grant, connection)
     if {name: after[name] for name in ("account", *_BINDING)} != {
         name: before[name] for name in ("account", *_BINDING)
@@ -101,9 +120,22 @@ def change_grant(mailbox: Mailbox, *, account: str, app: AppInput, actor: Member
     return grant
 
 
-def with_scopes(app: AppInput, *, provider: Provider, kind: ConnectionKind) -> AppInput:
-    """The app with what a known provider is asked for."""
-    return app if provider == Provider.OTHER else replace(app, scopes=scopes_of(provider, kind=kind, cloud=app.cloud))
+def with_scopes(app: AppInput, *, provider: Provider, connection: Connection) -> AppInput:
+    """The app with what a known provider is asked for: access to shared mailboxes where one is read."""
+    if provider == Provider.OTHER:
+        return app
+    is_shared = Mailbox.objects.filter(connection=connection, deleted_at=None).exclude(remote_user="").exists()
+    scopes = scopes_of(provider, kind=ConnectionKind(connection.kind), cloud=app.cloud, is_shared=is_shared)
+    return replace(app, scopes=scopes)
+
+
+def _move_to(cloud: Cloud, connection: Connection, *, provider: Provider) -> None:
+    """Mail is read and sent at the servers of another cloud, whose mailboxes are others."""
+    incoming, outgoing = servers_of(provider, kind=ConnectionKind(connection.kind), cloud=cloud)
+    connection.host, connection.port = incoming.host, incoming.port
+    connection.save(update_fields=["host", "port"])
+    OutgoingServer.objects.filter(login_of=connection, name="").update(host=outgoing.host, port=outgoing.port)
+    begin_anew(Mailbox.objects.filter(connection=connection))
 
 
 def _take_app(grant: OAuthGrant, app: AppInput) -> None:
@@ -124,4 +156,5 @@ def _remote_user(mailbox: Mailbox, account: str) -> str:
 def _described(grant: OAuthGrant, connection: Connection) -> dict[str, object]:
     """What the audit trail compares; no secrets."""
     own = {name: getattr(grant, name) for name in _APP_FIELDS}
-    return {**own, "scopes": list(grant.scopes), "account": connection.username}
+    proxy = str(connection.proxy) if connection.proxy else None
+    return {**own, "scopes": list(grant.scopes), "account": connection.username, "proxy": proxy}

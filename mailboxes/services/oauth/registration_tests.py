@@ -1,4 +1,4 @@
-"""How an app registration that is not saved yet is tested."""
+"""How a mailbox at Microsoft Graph is tested as a form says: with an app that is not saved yet, or by who signed in."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
 from mailboxes.models import ConnectionKind, Mailbox, Provider
 from mailboxes.services.oauth.grants import oauth_config
+from mailboxes.services.oauth.graph_configs import mailbox_config
 from mailboxes.services.oauth.registrations import grant_of, is_secret_asked, scope_of_app
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput
 from mailboxes.services.setup.network_limits import host_guard, timeouts
@@ -64,6 +65,16 @@ def _ews(data: MailboxInput, app: RegistrationInput, tokens: TokenSource) -> Ews
     )
     owner, token_host = owner_entered(data), CLOUDS[app.cloud].login
     return EwsConfig(login, user=owner, impersonates=True, token_host=token_host, folder=data.folder)
+
+
+def signed_in_plan(data: MailboxInput, *, mailbox: Mailbox, test_mail: bytes | None = None) -> Plan:
+    """The test of the mailbox by the tokens of whoever signed in. Needs the organization's scope.
+
+    Raises ConnectorError.
+    """
+    stored = mailbox_config(mailbox)
+    config = replace(stored, folder=data.folder, proxy=proxy_config(data.proxy))
+    return plan_for(ConnectionKind.GRAPH, config, trial=Trial(data.address, test_mail=test_mail))
 
 
 def _oauth_config(app: RegistrationInput, *, mailbox: Mailbox | None) -> OAuthConfig:

@@ -15,7 +15,7 @@ from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
 from mailboxes.diagnosis.sending import sending_step
 from mailboxes.models import ConnectionKind, Mailbox, OutgoingServer, SecurityChoice
-from mailboxes.services.oauth.registration_tests import registration_plan
+from mailboxes.services.oauth.registration_tests import registration_plan, signed_in_plan
 from mailboxes.services.sending.named_servers import NamedServerInput, password_belongs_to
 from mailboxes.services.sending.outgoing_servers import smtp_config
 from mailboxes.services.setup.connections import exchange_config, server_login
@@ -34,6 +34,8 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
     """
     if data.app is not None:
         return registration_plan(data, data.app, mailbox=mailbox, test_mail=test_mail)
+    if data.incoming.kind == ConnectionKind.GRAPH and mailbox is not None:
+        return signed_in_plan(data, mailbox=mailbox, test_mail=test_mail)
     if mailbox is not None and (
         is_asked_for_reading(data, mailbox=mailbox) or is_asked_for_sending(data, mailbox=mailbox)
     ):
@@ -68,8 +70,7 @@ def plan_of_server(data: NamedServerInput, *, server: OutgoingServer | None, add
     if not password and server is not None and password_belongs_to(server, data):
         password = secrets.open_for(server, "password_sealed")
     login = _login(data.host, data.port, data.security, data.username, password=password)
-    if server is not None:
-        login = replace(login, proxy=proxy_config(server.proxy))
+    login = replace(login, proxy=proxy_config(data.proxy))
     trial = Trial(address, smtp=SmtpConfig(login=login))
     step = sending_step(trial, has_arrived=lambda _message_id: False, folder="")
     return Plan((step,), close=lambda: None)

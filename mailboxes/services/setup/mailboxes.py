@@ -254,7 +254,8 @@ def _sends_itself(data: MailboxInput) -> bool:
 
 def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:
     if _sends_itself(data):
-        return registrations.sending_through(mailbox.connection, user=owner_entered(data), current=mailbox.outgoing)
+        user = owner_entered(data) if is_entered(data) else mailbox.remote_user or mailbox.connection.username
+        return registrations.sending_through(mailbox.connection, user=user, current=mailbox.outgoing)
     if data.outgoing is None:
         return data.linked
     current, connection = mailbox.outgoing, mailbox.connection
