@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from mailboxes.connectors.known_hosts import SMTP_HOSTS
 from mailboxes.forms.widgets import LOGIN_NAME, NO_AUTOFILL, PLAIN, SMTP_PORTS, securities, with_port
-from mailboxes.models import OutgoingServer, SecurityChoice
+from mailboxes.models import OutgoingServer, Proxy, SecurityChoice
 from mailboxes.services.sending.named_servers import NamedServerInput, password_belongs_to
 
 
@@ -68,6 +68,14 @@ class OutgoingServerForm(forms.Form):
         help_text=gettext_lazy("Mailboxes without a server of their own send through it."),
     )
 
+    proxy: forms.ModelChoiceField[Proxy] = forms.ModelChoiceField(
+        label=gettext_lazy("Proxy"),
+        queryset=None,
+        required=False,
+        empty_label=gettext_lazy("None: directly"),
+        help_text=gettext_lazy("The way to the server, where a firewall asks for one."),
+    )
+
     known_hosts = SMTP_HOSTS
 
     def __init__(self, *args: Any, server: OutgoingServer | None = None, **kwargs: Any) -> None:
@@ -75,6 +83,7 @@ class OutgoingServerForm(forms.Form):
         if server is not None:
             kwargs.setdefault("initial", _initial_of(server))
         super().__init__(*args, **kwargs)
+        self.fields["proxy"].queryset = Proxy.objects.order_by("name", "id")  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["smtp_security"].choices = securities()  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean(self) -> dict[str, Any]:
@@ -99,6 +108,7 @@ class OutgoingServerForm(forms.Form):
             password=data["smtp_password"],
             mails_per_minute=data["mails_per_minute"],
             is_default=data["is_default"],
+            proxy=data["proxy"],
         )
 
 
@@ -106,4 +116,4 @@ def _initial_of(server: OutgoingServer) -> dict[str, Any]:
     names = ("name", "mails_per_minute", "is_default")
     values: dict[str, Any] = {name: getattr(server, name) for name in names}
     places = {f"smtp_{name}": getattr(server, name) for name in ("host", "port", "security", "username")}
-    return values | places
+    return values | places | {"proxy": server.proxy_id}

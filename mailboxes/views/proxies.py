@@ -17,7 +17,7 @@ from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.proxies import ProxyForm
 from mailboxes.models import Proxy
-from mailboxes.services.setup.proxies import change_proxy, create_proxy, delete_proxy, users_of
+from mailboxes.services.setup.proxies import change_proxy, create_proxy, delete_proxy, servers_through, users_of
 
 
 @require_safe
@@ -63,7 +63,7 @@ def proxy_deletion(request: OrganizationRequest, proxy_id: UUID) -> HttpResponse
         else:
             toast_on_next_page(request, _("Proxy removed"))
             return redirect(request, "proxies", slug=request.organization.slug)
-    context = {"proxy": proxy, "users": users_of(proxy), "refusal": refusal}
+    context = {"proxy": proxy, "users": users_of(proxy), "servers": servers_through(proxy), "refusal": refusal}
     return render(request, "mailboxes/proxy_deletion.html", context, status=422 if refusal else 200)
 
 

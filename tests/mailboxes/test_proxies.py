@@ -10,9 +10,27 @@ import pytest
 
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib.errors import DomainError
-from helpdesk.tenancy import secrets
+from helpdesk.tenancy import drains, secrets
+from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Connection, Proxy
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.models import (
+    Connection,
+    ConnectionKind,
+    Mailbox,
+    OAuthGrant,
+    OutgoingServer,
+    Provider,
+    Proxy,
+    SecurityChoice,
+)
+from mailboxes.services.oauth.grant_inputs import AppInput
+from mailboxes.services.oauth.grant_setup import create_signed_in_mailbox
+from mailboxes.services.oauth.signing_in import begin, finish, redirect_address
+from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.sending.named_servers import NamedServerInput, change_named, create_named
+from mailboxes.services.sending.outgoing_servers import sender_of
+from mailboxes.services.setup.mailboxes import create_mailbox, resume_mailbox
 from mailboxes.services.setup.proxies import (
     ProxyInput,
     change_proxy,
@@ -21,10 +39,18 @@ from mailboxes.services.setup.proxies import (
     proxy_config,
     users_of,
 )
+from tests.factories.outgoing import queue_mail
+from tests.fakes.entra import query_of
+from tests.fakes.ews import FakeEws
+from tests.mailboxes.account import mail
+from tests.mailboxes.graph import Microsoft, microsoft_cloud
+from tests.mailboxes.test_ews_polling import EwsAccount
+from tests.servers.certificates import CertificateAuthority
 from tests.servers.egress import PASSWORD, USER, EgressProxy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S4.25")]
 
+ADDRESS = "support@fernhollow.example"
 ENTERED = ProxyInput("Way out", "socks5", "proxy.example", 1080, username="u", password="pr0xy-word")
 
 
@@ -104,3 +130,143 @@ def test_a_mailbox_is_polled_through_its_proxy_and_protects_it(account: Any, peo
         assert account.poll().stored == 1
     counts = account.poll()
     assert counts.errors == ["proxy_unreachable"]
+
+
+# What goes through a proxy, kind by kind: with it everything works, and nothing does once it is away.
+
+
+@pytest.fixture(params=["socks5", "http"])
+def way_out(request: pytest.FixtureRequest, people: Any) -> Iterator[tuple[EgressProxy, Proxy]]:
+    """A running proxy, and the organization's row of it."""
+    with EgressProxy(request.param) as running:
+        entered = ProxyInput("Way out", request.param, "127.0.0.1", running.port, username=USER, password=PASSWORD)
+        with organization_scope(people.admin.organization_id):
+            proxy = create_proxy(entered, actor=people.admin)
+        yield running, proxy
+
+
+@pytest.fixture
+def microsoft(
+    certificate_authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
+) -> Iterator[Microsoft]:
+    """A tenant with an app and a mailbox; all ports are allowed, so that the proxies' are."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    with microsoft_cloud(certificate_authority, monkeypatch=monkeypatch, settings=settings) as made:
+        settings.MAIL_ALLOWED_PORTS = frozenset(range(1024, 65536))
+        settings.MAIL_CONNECT_TIMEOUT_S = 3.0
+        made.graph.mailbox(ADDRESS).deliver(mail(1))
+        yield made
+
+
+def poll(mailbox_id: int) -> tuple[int, list[str]]:
+    """How much was stored, and what went wrong."""
+    counts = poll_now(mailbox_id, is_processed=False, wait_s=5)
+    return counts.stored, counts.errors
+
+
+@pytest.mark.servers
+def test_an_app_reads_sends_and_gets_its_tokens_through_the_proxy(
+    way_out: tuple[EgressProxy, Proxy], microsoft: Microsoft, fernhollow: Any
+) -> None:
+    running, proxy = way_out
+    with organization_scope(fernhollow.id):
+        mailbox = create_mailbox(microsoft.entered(ADDRESS, proxy=proxy))
+        assert users_of(proxy) == [mailbox]
+    assert poll(mailbox.id) == (1, [])
+    with organization_scope(fernhollow.id):
+        queue_mail(Mailbox.objects.select_related("outgoing__login_of").get().outgoing, mailbox=mailbox)
+    drains.drain_now(WorkKind.DELIVER)
+    assert len(microsoft.graph.sent) == 1
+    asked = len(microsoft.entra.requests) + len(microsoft.graph.requests)
+    running.__exit__(None, None, None)
+    microsoft.graph.mailbox(ADDRESS).deliver(mail(2))
+    assert poll(mailbox.id) == (0, ["proxy_unreachable"])
+    with organization_scope(fernhollow.id):
+        OAuthGrant.objects.update(tokens_sealed="")
+    assert poll(mailbox.id) == (0, ["proxy_unreachable"])
+    assert len(microsoft.entra.requests) + len(microsoft.graph.requests) == asked
+
+
+@pytest.mark.servers
+def test_a_sign_in_and_its_renewals_go_through_the_proxy(
+    way_out: tuple[EgressProxy, Proxy], microsoft: Microsoft, people: Any, fernhollow: Any, settings: Any
+) -> None:
+    running, proxy = way_out
+    settings.BASE_URL = "https://desk.example"
+    app = microsoft.entra.apps[microsoft.client_id]
+    app.redirect_uris, microsoft.entra.browser = [redirect_address()], ADDRESS
+    entered = AppInput(client_id=microsoft.client_id, client_secret=microsoft.secret, tenant=microsoft.tenant)
+    with organization_scope(fernhollow.id):
+        mailbox = create_signed_in_mailbox(
+            name="Help",
+            address=ADDRESS,
+            account=ADDRESS,
+            provider=Provider.MICROSOFT,
+            kind=ConnectionKind.GRAPH,
+            app=entered,
+            proxy=proxy,
+        )
+        assert mailbox.connection.proxy == proxy
+        begun = begin(mailbox)
+    back = query_of(microsoft.entra.signs_in(begun.url))
+    trouble = finish(mailbox.pk, begun, answer=back, organization_id=fernhollow.id, actor=people.admin)
+    assert trouble is None
+    with organization_scope(fernhollow.id):
+        resume_mailbox(mailbox)
+    assert poll(mailbox.pk)[1] == []
+    asked = len(microsoft.entra.requests)
+    running.__exit__(None, None, None)
+    again = finish(mailbox.pk, begun, answer=back, organization_id=fernhollow.id, actor=people.admin)
+    assert again is not None
+    assert again.reason == "proxy_unreachable"
+    assert len(microsoft.entra.requests) == asked
+
+
+@pytest.mark.servers
+def test_an_exchange_server_is_read_through_the_proxy(
+    way_out: tuple[EgressProxy, Proxy], certificate_authority: CertificateAuthority, settings: Any, fernhollow: Any
+) -> None:
+    from ipaddress import ip_network
+
+    running, proxy = way_out
+    settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
+    settings.MAIL_ALLOWED_PORTS = frozenset(range(1024, 65536))
+    settings.MAIL_CA_FILE = str(certificate_authority.ca_path)
+    with FakeEws(certificate_authority) as ews:
+        account = EwsAccount(ews, fernhollow)
+        mailbox = account.connect(proxy=proxy)
+        account.put(1)
+        assert poll(mailbox.id) == (1, [])
+        asked = len(ews.requests)
+        running.__exit__(None, None, None)
+        assert poll(mailbox.id) == (0, ["proxy_unreachable"])
+        assert len(ews.requests) == asked
+
+
+@pytest.mark.servers
+def test_mail_leaves_through_the_proxy_of_an_outgoing_server(
+    way_out: tuple[EgressProxy, Proxy], smtp_server: Any, settings: Any, people: Any, fernhollow: Any
+) -> None:
+    from ipaddress import ip_network
+
+    running, proxy = way_out
+    settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
+    settings.MAIL_ALLOWED_PORTS = frozenset(range(1024, 65536))
+    settings.MAIL_CA_FILE = str(smtp_server.ca_path)
+    smtp_server.behave(users={"ann": "s3cret-word"})
+    entered = NamedServerInput(
+        "Relay", "localhost", smtp_server.tls_port, SecurityChoice.TLS, "ann", "s3cret-word", proxy=proxy
+    )
+    with organization_scope(fernhollow.id):
+        server = create_named(entered, actor=people.admin)
+        sender_of(server).check()
+        running.__exit__(None, None, None)
+        with pytest.raises(ConnectorError) as error:
+            sender_of(server).check()
+        assert error.value.reason is Reason.PROXY_UNREACHABLE
+        with pytest.raises(DomainError, match="Outgoing servers"):
+            delete_proxy(proxy, actor=people.admin)
+        change_named(server, replace(entered, proxy=None), actor=people.admin)
+        sender_of(OutgoingServer.objects.get(name="Relay")).check()
+        assert AuditEntry.objects.get(action="outgoing.changed").changes["proxy"] == ["Way out", None]
+        delete_proxy(proxy, actor=people.admin)

@@ -21,7 +21,7 @@ from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError
-from mailboxes.models import OutgoingKind, OutgoingServer, SecurityChoice
+from mailboxes.models import OutgoingKind, OutgoingServer, Proxy, SecurityChoice
 from mailboxes.services.sending.outgoing_servers import mailboxes_through, resume_server
 from mailboxes.services.setup.network_limits import refuse_cleartext
 
@@ -40,6 +40,7 @@ class NamedServerInput:
     password: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
     mails_per_minute: int | None = None
     is_default: bool = False
+    proxy: Proxy | None = None  # the way to it; None: directly
 
 
 @transaction.atomic
@@ -47,7 +48,7 @@ def create_named(data: NamedServerInput, *, actor: Membership) -> OutgoingServer
     """The server is there. Raises DomainError: name_taken, host, port, cleartext, control_characters."""
     server = OutgoingServer(organization_id=required_organization_id(), kind=OutgoingKind.SMTP)
     _take(server, data, is_kept=False)
-    changes = {name: (None, getattr(server, name)) for name in _AUDITED}
+    changes = {name: (None, value) for name, value in _told(server).items()}
     audit.record("outgoing.created", target=server, actor=actor, changes=changes)
     return server
 
@@ -55,10 +56,10 @@ def create_named(data: NamedServerInput, *, actor: Membership) -> OutgoingServer
 @transaction.atomic
 def change_named(server: OutgoingServer, data: NamedServerInput, *, actor: Membership) -> OutgoingServer:
     """The server is as `data` says, and its pause after a refused log-in is over. Raises as `create_named`."""
-    before = {name: getattr(server, name) for name in _AUDITED}
+    before = _told(server)
     is_kept = password_belongs_to(server, data) and not data.password
     _take(server, data, is_kept=is_kept)
-    changes = audit.differences(before, after={name: getattr(server, name) for name in _AUDITED})
+    changes = audit.differences(before, after=_told(server))
     if not is_kept:
         changes["password"] = (CHANGED, CHANGED)
     if changes:
@@ -82,11 +83,16 @@ def password_belongs_to(server: OutgoingServer, data: NamedServerInput) -> bool:
     return stored == (data.host.strip().lower(), data.port, str(data.security), data.username)
 
 
+def _told(server: OutgoingServer) -> dict[str, object]:
+    own = {name: getattr(server, name) for name in _AUDITED}
+    return own | {"proxy": str(server.proxy) if server.proxy else None}
+
+
 def _take(server: OutgoingServer, data: NamedServerInput, *, is_kept: bool) -> None:
     _refuse_what_cannot_be(data)
     server.name, server.host, server.port = data.name.strip(), data.host.strip(), data.port
     server.security, server.username, server.mails_per_minute = data.security, data.username, data.mails_per_minute
-    server.is_default = data.is_default
+    server.is_default, server.proxy = data.is_default, data.proxy
     if not is_kept:
         server.password_sealed = secrets.seal_for(server, "password_sealed", data.password)
         server.password_set_at = clock.now() if data.password else None

@@ -63,9 +63,11 @@ def change_proxy(proxy: Proxy, data: ProxyInput, *, actor: Membership) -> Proxy:
 
 @transaction.atomic
 def delete_proxy(proxy: Proxy, *, actor: Membership) -> None:
-    """The proxy is gone. Raises DomainError (in_use): mailboxes would go out another way without being asked."""
+    """The proxy is gone. Raises DomainError (in_use): others would go out another way without being asked."""
     if users_of(proxy):
         raise DomainError(_("Mailboxes go through this proxy. Choose another way for them first."), code="in_use")
+    if servers_through(proxy):
+        raise DomainError(_("Outgoing servers are reached through it. Choose another way first."), code="in_use")
     Connection.objects.filter(proxy=proxy).update(proxy=None)  # of mailboxes that were deleted
     OutgoingServer.objects.filter(proxy=proxy).update(proxy=None)
     audit.record("proxy.deleted", target=proxy, actor=actor)
@@ -85,6 +87,11 @@ def users_of(proxy: Proxy) -> list[Mailbox]:
     if OutgoingServer.objects.filter(proxy=proxy, is_default=True).exists():
         found |= set(boxes.filter(outgoing=None))
     return sorted(found, key=lambda mailbox: mailbox.name.lower())
+
+
+def servers_through(proxy: Proxy) -> list[OutgoingServer]:
+    """The outgoing servers of their own that are reached through it, by name."""
+    return list(OutgoingServer.objects.filter(proxy=proxy).exclude(name="").order_by("name"))
 
 
 def proxy_config(proxy: Proxy | None) -> ProxyConfig | None:

@@ -8,7 +8,7 @@ import pytest
 
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Proxy
+from mailboxes.models import OutgoingServer, Proxy
 from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S4.25")]
@@ -96,3 +96,44 @@ def test_a_proxy_of_another_organization_cannot_be_selected(admin: Any, otherco:
 def test_pop3_has_no_real_time(admin: Any, people: Any) -> None:
     admin.post(f"{MAILBOXES}new/", entered(protocol="pop3", port=995, is_real_time="on"))
     assert not only_mailbox(people.admin.organization).is_real_time
+
+
+# The forms of the other kinds.
+
+
+def test_every_form_offers_the_proxies_once_there_are_any(admin: Any, people: Any) -> None:
+    pages = [f"{MAILBOXES}new/microsoft-app/", f"{MAILBOXES}new/microsoft/", f"{MAILBOXES}new/google/"]
+    pages += [f"{MAILBOXES}new/other/", f"{MAILBOXES}new/?protocol=ews", f"{MAILBOXES}outgoing/new/"]
+    assert [page for page in pages if 'name="proxy"' in admin.get(page).content.decode()] == []
+    with organization_scope(people.admin.organization_id):
+        Proxy.objects.create(name="Way out", host="proxy.example")
+    assert [page for page in pages if 'name="proxy"' not in admin.get(page).content.decode()] == []
+
+
+def test_a_mailbox_that_somebody_signs_in_for_selects_a_proxy_and_another(admin: Any, people: Any, stored: Any) -> None:
+    organization = people.admin.organization
+    values = {"name": "Help", "address": "ann@acme.example", "kind": "graph", "cloud": "global"}
+    app = {"client_id": "app-1", "client_secret": "s3cret", "tenant": "acme.example"}
+    admin.post(f"{MAILBOXES}new/microsoft/", values | app | {"proxy": str(stored.pk)})
+    mailbox = only_mailbox(organization)
+    assert (mailbox.connection.proxy_id, mailbox.outgoing.proxy_id) == (stored.pk, stored.pk)
+    page = f"{MAILBOXES}{mailbox.pk}/sign-in/"
+    assert f'<option value="{stored.pk}" selected>' in admin.get(page).content.decode()
+    admin.post(page, app | {"cloud": "global", "proxy": ""})
+    mailbox = only_mailbox(organization)
+    assert (mailbox.connection.proxy_id, mailbox.outgoing.proxy_id) == (None, None)
+    with organization_scope(organization.id):
+        assert AuditEntry.objects.get(action="mailbox.changed").changes["proxy"] == ["Way out", None]
+
+
+def test_an_outgoing_server_selects_a_proxy_and_protects_it(admin: Any, people: Any, stored: Any) -> None:
+    values = {"name": "Relay", "smtp_host": "relay.example.test", "smtp_port": 587, "smtp_security": "starttls"}
+    assert admin.post(f"{MAILBOXES}outgoing/new/", values | {"proxy": str(stored.pk)}).status_code == 302
+    with organization_scope(people.admin.organization_id):
+        server = OutgoingServer.objects.get(name="Relay")
+    assert server.proxy_id == stored.pk
+    edit = admin.get(f"{MAILBOXES}outgoing/{server.pk}/").content.decode()
+    assert f'<option value="{stored.pk}" selected>' in edit
+    deletion = f"{MAILBOXES}proxies/{stored.pk}/deletion/"
+    assert "These outgoing servers are reached through it" in admin.get(deletion).content.decode()
+    assert admin.post(deletion).status_code == 422
