@@ -73,6 +73,15 @@ def register() -> None:
         fields={"host": _("server"), "port": _("port"), "username": _("username"), "kind": _("kind")},
     )
     register_words(
+        "certificate",
+        name=_("Certificates of servers"),
+        actions={
+            "certificate.trusted": _("trusted, by its fingerprint, one certificate of"),
+            "certificate.trust_ended": _("ended the trust in one certificate of"),
+        },
+        fields={"fingerprint": _("SHA-256 fingerprint")},
+    )
+    register_words(
         "outgoing",
         name=_("Outgoing servers"),
         actions={

@@ -19,6 +19,7 @@ _WORDS: dict[str, Promise] = {
     "tls_certificate_name": _("The mail server's certificate is for another name."),
     "tls_certificate_expired": _("The mail server's certificate has expired."),
     "tls_certificate_untrusted": _("The mail server's certificate is not trusted here."),
+    "tls_certificate_changed": _("The mail server shows another certificate than the one you trusted."),
     "tls_not_offered": _("The mail server offers no encryption, and clear text is not allowed."),
     "tls_failed": _("The mail server and Postroom cannot agree on encryption."),
     "login_refused": _("The server refuses the username or password."),

@@ -20,6 +20,7 @@ _WORDS: dict[str, Promise] = {
     "tls_certificate_name": _("The outgoing server's certificate is for another name."),
     "tls_certificate_expired": _("The outgoing server's certificate has expired."),
     "tls_certificate_untrusted": _("The outgoing server's certificate is not trusted here."),
+    "tls_certificate_changed": _("The outgoing server shows another certificate than the one you trusted."),
     "tls_not_offered": _("The outgoing server offers no encryption, and clear text is not allowed."),
     "tls_failed": _("The outgoing server and Postroom cannot agree on encryption."),
     "login_refused": _("The outgoing server refused the username or password."),

@@ -17,6 +17,7 @@ from mailboxes.views import (
     proxies,
     push_mailboxes,
     signing_in,
+    trusted_certificates,
 )
 
 urlpatterns = [
@@ -44,6 +45,17 @@ urlpatterns = [
     path("mailboxes/test/", connection_test.start_connection_test, name="start_connection_test"),
     path("mailboxes/test/<str:run_id>/", connection_test.connection_test, name="connection_test"),
     path("mailboxes/test/<str:run_id>/stop/", connection_test.stop_connection_test, name="stop_connection_test"),
+    path(
+        "mailboxes/test/<str:run_id>/certificate/<slug:stage>/",
+        trusted_certificates.certificate_of_test,
+        name="certificate_of_test",
+    ),
+    path("mailboxes/certificates/", trusted_certificates.trusted_certificates, name="trusted_certificates"),
+    path(
+        "mailboxes/certificates/<uuid:certificate_id>/removal/",
+        trusted_certificates.trusted_certificate_removal,
+        name="trusted_certificate_removal",
+    ),
     path("mailboxes/<int:mailbox_id>/", mailboxes.edit_mailbox, name="edit_mailbox"),
     path("mailboxes/<int:mailbox_id>/health/", mailbox_health.health, name="mailbox_health"),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),

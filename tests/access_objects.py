@@ -75,6 +75,16 @@ def proxy(people: Any) -> str:
 
 
 @maker
+def trusted_certificate(people: Any) -> str:
+    """A certificate trusted for a server that no mailbox goes to."""
+    from helpdesk.lib import clock
+    from mailboxes.models import TrustedCertificate
+
+    known = {"host": "mail.example", "port": 993, "sha256": "ab" * 32}
+    return str(TrustedCertificate.objects.create(**known, ends_at=clock.now(), trusted_at=clock.now()).pk)
+
+
+@maker
 def team(people: Any) -> int:
     """A team without members."""
     from helpdesk.accounts.models import Team

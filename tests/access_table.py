@@ -71,6 +71,10 @@ NAMED_SERVER_DATA = {
 SIGNED_IN_MAILBOX = {"mailbox_id": "signed_in_mailbox"}
 PROXY_ROUTE = HERE + "mailboxes/proxies/<uuid:proxy_id>/"
 PROXY = {"proxy_id": "proxy"}
+TEST_CERTIFICATE_ROUTE = HERE + "mailboxes/test/<str:run_id>/certificate/<slug:stage>/"
+TEST_CERTIFICATE = {"run_id": "=never-run", "stage": "=tls"}
+TRUSTED_ROUTE = HERE + "mailboxes/certificates/<uuid:certificate_id>/removal/"
+TRUSTED = {"certificate_id": "trusted_certificate"}
 PROXY_DATA = {"name": "Way out", "kind": "socks5", "host": "proxy.example", "port": "1080"}
 MAILBOX_ROUTE = HERE + "mailboxes/<int:mailbox_id>/"
 RECIPIENT = {"recipient_id": "outbox_recipient"}
@@ -220,6 +224,11 @@ MAILBOXES = [
     Row(
         HERE + "mailboxes/test/<str:run_id>/stop/", "302 404 403 403 404 404", "POST", objects={"run_id": "=never-run"}
     ),
+    Row(TEST_CERTIFICATE_ROUTE, "302 404 403 403 404 404", objects=TEST_CERTIFICATE),
+    Row(TEST_CERTIFICATE_ROUTE, "302 404 403 403 404 404", "POST", TEST_CERTIFICATE),
+    Row(HERE + "mailboxes/certificates/", ADMINS),
+    Row(TRUSTED_ROUTE, ADMINS, objects=TRUSTED),
+    Row(TRUSTED_ROUTE, ADMINS_AWAY, "POST", TRUSTED),
     Row(MAILBOX_ROUTE, ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE, ADMINS_REFUSED, "POST", MAILBOX, {"name": ""}),
     Row(MAILBOX_ROUTE + "health/", ADMINS, objects=MAILBOX),

@@ -55,6 +55,7 @@ class ServerLogin:
     tokens: TokenSource | None = field(default=None, repr=False)  # XOAUTH2 with the user name
     proxy: ProxyConfig | None = None
     ca_file: str = ""  # extra certificate authority (PEM path); empty: the system's
+    trusted_sha256: str = ""  # hex: the server's one certificate that is accepted, whatever it says; no other is
     on_certificate: Callable[[datetime], None] | None = field(default=None, repr=False, compare=False)  # told its end
 
 

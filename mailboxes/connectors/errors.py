@@ -24,6 +24,7 @@ class Reason(StrEnum):
     TLS_CERTIFICATE_NAME = "tls_certificate_name"
     TLS_CERTIFICATE_EXPIRED = "tls_certificate_expired"
     TLS_CERTIFICATE_UNTRUSTED = "tls_certificate_untrusted"
+    TLS_CERTIFICATE_CHANGED = "tls_certificate_changed"  # another than the one trusted by its fingerprint
     TLS_NOT_OFFERED = "tls_not_offered"  # STARTTLS missing; never a fall back to clear text
     TLS_FAILED = "tls_failed"  # e.g. the port speaks no TLS
     LOGIN_REFUSED = "login_refused"

@@ -21,6 +21,7 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_errors import errors_translated, refusal, refused_by_status
 from mailboxes.connectors.ews_operations import Element, Operation, service_account
 from mailboxes.connectors.http import GuardedSession, host_of
+from mailboxes.connectors.trust import trusted_of
 
 for _name in ("exchangelib", "spnego"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # below, they write requests, answers and parts of sign-ins
@@ -47,6 +48,7 @@ class EwsClient:
             authorized_hosts={host_of(self._url)},
             max_bytes=MAX_ANSWER_BYTES,
             on_certificate=login.on_certificate,
+            trusted_sha256={host_of(self._url): trusted_of(login)},
         )
         self._account = service_account(
             self._url, user=config.user, impersonates=config.impersonates, post=self._posted

@@ -6,7 +6,7 @@ One session serves one provider. OAuth (through msal or by itself) and the kinds
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -45,6 +45,7 @@ class GuardedSession(requests.Session):
     answer names as its next page or as an upload address gets no token unless it is one of them.
     max_bytes: how long an answer may be, decoded; `request(max_bytes=…)` may ask for less.
     on_certificate: told when the certificate of a server ends that was connected to.
+    trusted_sha256: the one certificate that a host (spelled as in `authorized_hosts`) may show, by its fingerprint.
     Every method raises ConnectorError and nothing else of its own; an answer of any status is an answer.
     """
 
@@ -58,6 +59,7 @@ class GuardedSession(requests.Session):
         max_bytes: int = DEFAULT_MAX_BYTES,
         proxy: ProxyConfig | None = None,
         on_certificate: Callable[[datetime], None] | None = None,
+        trusted_sha256: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.trust_env = False  # neither proxies nor netrc nor REQUESTS_CA_BUNDLE
@@ -69,7 +71,8 @@ class GuardedSession(requests.Session):
 
         def connect(host: str, port: int) -> BoundedTlsSocket:
             login = ServerLogin(host, port, Security.TLS, "", "", guard, timeouts, proxy=proxy, ca_file=ca_file)
-            login = replace(login, on_certificate=on_certificate)
+            trusted = (trusted_sha256 or {}).get(_place(host, port), "")
+            login = replace(login, on_certificate=on_certificate, trusted_sha256=trusted)
             sock = open_socket(login, protocol="https")
             sock.answer_cap_bytes = max_bytes + _HEADER_BYTES
             assert isinstance(sock, BoundedTlsSocket)
@@ -111,8 +114,12 @@ def host_of(url: str) -> str:
         return ""
     if parsed.scheme != "https" or not parsed.host or parsed.auth is not None:
         return ""
-    port = parsed.port or _HTTPS_PORT
-    return parsed.host.lower() if port == _HTTPS_PORT else f"{parsed.host.lower()}:{port}"
+    return _place(parsed.host, parsed.port or _HTTPS_PORT)
+
+
+def _place(host: str, port: int) -> str:
+    name = f"[{host.lower()}]" if ":" in host and not host.startswith("[") else host.lower()
+    return name if port == _HTTPS_PORT else f"{name}:{port}"
 
 
 def retry_after_s(response: requests.Response) -> float | None:

@@ -33,11 +33,11 @@ from mailboxes.connectors.wire import (
     AnswerTooLongError,
     BoundedSocket,
     BoundedTlsSocket,
+    context_for,
     guard_errors_translated,
     open_socket,
     refuse_control_characters,
     tell_certificate,
-    tls_context,
     tls_errors_translated,
 )
 
@@ -114,7 +114,7 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
             raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False)
         try:
             with tls_errors_translated():
-                self._imap.starttls(ssl_context=tls_context(self._login.ca_file))
+                self._imap.starttls(ssl_context=context_for(self._login))
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:

@@ -44,9 +44,20 @@ KNOWN_PROVIDERS = (
 _MICROSOFT_HOST = "outlook.office365.com"
 IMAP_HOSTS = (*(provider.imap for provider in KNOWN_PROVIDERS), _MICROSOFT_HOST)
 POP3_HOSTS = (*(provider.pop3 for provider in KNOWN_PROVIDERS if provider.pop3), _MICROSOFT_HOST)
+_SIGNING_IN_OR_API = re.compile(
+    r"(^|\.)((google|gmail|googlemail|googleapis|microsoft|microsoftonline)\.com|(microsoft|microsoftonline)\.us|"
+    r"chinacloudapi\.cn)$"
+)
+_KNOWN_HOSTS = frozenset(host for each in KNOWN_PROVIDERS for host in (each.imap, each.pop3, each.smtp) if host)
 SMTP_HOSTS = (*(provider.smtp for provider in KNOWN_PROVIDERS), "smtp.office365.com")
 
 
 def is_microsoft(host: str) -> bool:
     """True for the servers of Microsoft 365 and Outlook.com, which take no passwords for reading any more."""
     return bool(_MICROSOFT.search(host.strip().lower().rstrip(".")))
+
+
+def has_public_certificate(host: str) -> bool:
+    """True for servers of providers whose certificates everybody's authorities vouch for: any other is an attack."""
+    name = host.strip().lower().rstrip(".")
+    return is_microsoft(name) or bool(_SIGNING_IN_OR_API.search(name)) or name in _KNOWN_HOSTS

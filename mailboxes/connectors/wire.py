@@ -16,6 +16,7 @@ from helpdesk.lib.net import GuardReason, HostGuardError, VettedHost, ascii_host
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.proxies import connect_through
+from mailboxes.connectors.trust import OtherCertificateError, refuse_other, trusted_of, trusting_context
 
 SEND_CHUNK_BYTES = 64 * 1024
 MIN_BYTES_PER_S = 1024  # an answer that comes slower than this for long is a stall
@@ -84,6 +85,11 @@ class BoundedSocket(_Bounded, socket.socket):
 class BoundedTlsSocket(_Bounded, ssl.SSLSocket):
     """A TLS socket with bounded waiting and answers."""
 
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002  # ssl's signature
+        """As the socket's own; a context that trusts one certificate refuses any other before a word is said."""
+        super().do_handshake(block)
+        refuse_other(self)
+
 
 def open_socket(login: ServerLogin, *, protocol: str) -> BoundedSocket | BoundedTlsSocket:
     """A connected socket, TLS done where it is implicit; reads time out after the login's read timeout.
@@ -114,10 +120,13 @@ def bounded(plain: socket.socket, *, read_s: float) -> BoundedSocket:
 
 
 def wrap_tls(sock: BoundedSocket, *, login: ServerLogin) -> BoundedTlsSocket:
-    """TLS is agreed on and the certificate is for the configured name; the old socket is gone either way."""
+    """TLS is agreed on and the certificate is right; the old socket is gone either way.
+
+    Right is one for the configured name that authorities vouch for, or the very one that was trusted.
+    """
     try:
         with tls_errors_translated():
-            wrapped = tls_context(login.ca_file).wrap_socket(
+            wrapped = context_for(login).wrap_socket(
                 sock, server_hostname=ascii_host(login.host), do_handshake_on_connect=False
             )
     except ConnectorError:
@@ -142,6 +151,12 @@ def tell_certificate(sock: ssl.SSLSocket, *, login: ServerLogin) -> None:
     ends: Any = (sock.getpeercert() or {}).get("notAfter")
     if isinstance(ends, str):
         login.on_certificate(datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), tz=UTC))
+
+
+def context_for(login: ServerLogin) -> ssl.SSLContext:
+    """What checks the certificate of the login's server."""
+    trusted = trusted_of(login)
+    return trusting_context(trusted, sockets=BoundedTlsSocket) if trusted else tls_context(login.ca_file)
 
 
 @lru_cache(maxsize=64)
@@ -178,6 +193,8 @@ def tls_errors_translated() -> Iterator[None]:
     """A failed handshake becomes ConnectorError; none is permanent, the server's side can heal without us."""
     try:
         yield
+    except OtherCertificateError as error:
+        raise ConnectorError(Reason.TLS_CERTIFICATE_CHANGED, permanent=False, detail=error.words) from error
     except ssl.SSLCertVerificationError as error:
         raise ConnectorError(_certificate_reason(error), permanent=False, detail=error.verify_message) from error
     except ssl.SSLError as error:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from helpdesk.lib.net import ascii_host
+from mailboxes.connectors.trust import fingerprint, spelled
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket
 
 MAX_NAMES = 5
@@ -26,11 +27,27 @@ class CertificateFacts:
     expires_at: datetime
     issuer: str
     is_self_signed: bool
+    subject: str = ""
+    sha256: str = ""  # of the whole certificate, in hex
 
     @property
     def expires_on(self) -> date:
         """The last day, UTC."""
         return self.expires_at.date()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 as people compare it."""
+        return spelled(self.sha256)
+
+
+@dataclass(frozen=True)
+class TrustOffer:
+    """A certificate that no authority vouches for here, and the server it may be trusted for by its fingerprint."""
+
+    host: str
+    port: int
+    certificate: CertificateFacts
 
 
 def shown_certificate(sock: BoundedSocket, *, host: str) -> CertificateFacts | None:
@@ -59,6 +76,8 @@ def facts_of(encoded: bytes | None) -> CertificateFacts | None:
             expires_at=certificate.not_valid_after_utc,
             issuer=_common_name(certificate.issuer),
             is_self_signed=certificate.issuer == certificate.subject,
+            subject=_common_name(certificate.subject),
+            sha256=fingerprint(encoded),
         )
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from helpdesk.lib import clock
-from helpdesk.lib.net import HostGuardError, VettedHost
-from mailboxes.connectors.config import Security
+from helpdesk.lib.net import VettedHost
+from mailboxes.connectors.config import Security, ServerLogin, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded
-from mailboxes.diagnosis.certificates import CertificateFacts, facts_of, shown_certificate
+from mailboxes.connectors.trust import may_be_trusted, spelled, trusted_by
+from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded, connected
+from mailboxes.diagnosis.certificates import CertificateFacts, TrustOffer, facts_of, shown_certificate
 from mailboxes.diagnosis.explanations import USUAL_PORTS, Subject
 from mailboxes.diagnosis.results import Cause, State
 
@@ -27,7 +28,12 @@ _STARTTLS_STEPS = {  # what to send, and how the last line of each answer begins
     "pop3": ((b"STLS\r\n", b"+OK"),),
     "smtp": ((b"EHLO [127.0.0.1]\r\n", b"250 "), (b"STARTTLS\r\n", b"220 ")),
 }
-_CERTIFICATE_REASONS = {Reason.TLS_CERTIFICATE_NAME, Reason.TLS_CERTIFICATE_EXPIRED, Reason.TLS_CERTIFICATE_UNTRUSTED}
+_CERTIFICATE_REASONS = {
+    Reason.TLS_CERTIFICATE_NAME,
+    Reason.TLS_CERTIFICATE_EXPIRED,
+    Reason.TLS_CERTIFICATE_UNTRUSTED,
+    Reason.TLS_CERTIFICATE_CHANGED,
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,9 @@ def agreed(sock: BoundedTlsSocket) -> Verdict:
         return Verdict(State.OK, "tls.ok", {"version": version, "expires_on": ""})
     facts: dict[str, str | int | date] = {"version": version, "expires_on": shown.expires_on}
     evidence = {"tls_version": version, **_evidence(shown)}
+    if trusted_by(sock):
+        by_fingerprint = {"version": version, "fingerprint": shown.fingerprint}
+        return Verdict(State.OK, "tls.trusted", by_fingerprint, evidence=evidence)
     if shown.expires_at - clock.now() > EXPIRES_SOON:
         return Verdict(State.OK, "tls.ok", facts, evidence=evidence)
     soon = Cause("renew_certificate_soon", facts={"expires_on": shown.expires_on})
@@ -64,7 +73,7 @@ def disagreed(error: ConnectorError, *, subject: Subject, vetted: VettedHost) ->
     if error.reason is Reason.TLS_NOT_OFFERED:
         causes = (Cause("use_tls", security), Cause("fix_certificate"))
         return Verdict(State.FAIL, "tls.not_offered", facts, causes[:1])
-    greeting = b"" if error.reason is Reason.TIMEOUT else _greeting(vetted)
+    greeting = b"" if error.reason is Reason.TIMEOUT else _greeting(subject.login, vetted)
     if greeting.startswith(_GREETINGS.get(subject.protocol, ())):
         if subject.login.security is Security.TLS:
             return Verdict(State.FAIL, "tls.speaks_starttls", facts, (Cause("use_starttls", security),))
@@ -73,7 +82,7 @@ def disagreed(error: ConnectorError, *, subject: Subject, vetted: VettedHost) ->
         return Verdict(
             State.FAIL, "tls.not_mail", facts, (Cause("check_port", subject.field("port"), _ports(subject)),)
         )
-    if subject.login.security is not Security.TLS and _shown(vetted) is not None:
+    if subject.login.security is not Security.TLS and _shown(subject, vetted, is_behind_starttls=False) is not None:
         return Verdict(State.FAIL, "tls.speaks_tls", facts, (Cause("use_tls", security),))
     fact = "tls.failed" if subject.login.security is Security.TLS else "tls.no_greeting"
     usual = (Cause("check_security", security),) if subject.protocol == "smtp" else ()
@@ -82,23 +91,29 @@ def disagreed(error: ConnectorError, *, subject: Subject, vetted: VettedHost) ->
 
 
 def _bad_certificate(error: ConnectorError, *, subject: Subject, vetted: VettedHost) -> Verdict:
-    shown = _shown(vetted, subject=subject)
-    host = subject.login.host
+    shown = _shown(subject, vetted, is_behind_starttls=subject.login.security is Security.STARTTLS)
+    login, host = subject.login, subject.login.host
     if shown is None:
         return Verdict(State.FAIL, "tls.failed", {"host": host}, (Cause("fix_certificate"),))
     evidence = _evidence(shown)
+    trust: tuple[Cause, ...] = ()
+    if subject.protocol in USUAL_PORTS and may_be_trusted(login):
+        evidence, trust = evidence | {"offer": TrustOffer(host, login.port, shown)}, (Cause("trust_certificate"),)
     names = ", ".join(shown.names)
+    if error.reason is Reason.TLS_CERTIFICATE_CHANGED:
+        prints = {"host": host, "trusted": spelled(login.trusted_sha256), "shown": shown.fingerprint}
+        return Verdict(State.FAIL, "tls.changed", prints, (Cause("ask_for_fingerprint"), *trust), evidence)
     if error.reason is Reason.TLS_CERTIFICATE_NAME:
         use = Cause("use_certificate_name", subject.field("host"), {"names": names})
-        causes = (*((use,) if names else ()), Cause("fix_certificate"))
+        causes = (*((use,) if names else ()), Cause("fix_certificate"), *trust)
         return Verdict(State.FAIL, "tls.name", {"names": names, "host": host}, causes, evidence)
     if error.reason is Reason.TLS_CERTIFICATE_EXPIRED:
-        renew = (Cause("renew_certificate"),)
+        renew = (Cause("renew_certificate"), *trust)
         if shown.starts_at > clock.now():
             return Verdict(State.FAIL, "tls.not_yet_valid", {"starts_on": shown.starts_at.date()}, renew, evidence)
         return Verdict(State.FAIL, "tls.expired", {"expires_on": shown.expires_on}, renew, evidence)
     fact = "tls.self_signed" if shown.is_self_signed else "tls.untrusted"
-    causes = (Cause("fix_certificate"), Cause("add_authority"))
+    causes = (Cause("fix_certificate"), *trust, Cause("add_authority"))
     return Verdict(State.FAIL, fact, {"issuer": shown.issuer or "?"}, causes, evidence)
 
 
@@ -114,28 +129,30 @@ def _ports(subject: Subject) -> dict[str, str]:
     return {"ports": USUAL_PORTS[subject.protocol]}
 
 
-def _knock(vetted: VettedHost) -> BoundedSocket | None:
+def _knock(login: ServerLogin, vetted: VettedHost) -> BoundedSocket | None:
+    """Another connection the way the first one went; None when there is none to be had."""
+    short = Timeouts(connect_s=GREETING_TIMEOUT_S, read_s=GREETING_TIMEOUT_S)
     try:
-        return bounded(vetted.connect(timeout_s=GREETING_TIMEOUT_S), read_s=GREETING_TIMEOUT_S)
-    except HostGuardError:
+        return bounded(connected(replace(login, timeouts=short), vetted), read_s=GREETING_TIMEOUT_S)
+    except ConnectorError:
         return None
 
 
-def _greeting(vetted: VettedHost) -> bytes:
+def _greeting(login: ServerLogin, vetted: VettedHost) -> bytes:
     """How the server begins in clear text; empty when it says nothing. Only compared, never shown."""
-    sock = _knock(vetted)
+    sock = _knock(login, vetted)
     if sock is None:
         return b""
     with sock:
         return _line(sock)
 
 
-def _shown(vetted: VettedHost, *, subject: Subject | None = None) -> CertificateFacts | None:
-    """The certificate the server shows, after STARTTLS where the subject is set to that."""
-    sock = _knock(vetted)
+def _shown(subject: Subject, vetted: VettedHost, *, is_behind_starttls: bool) -> CertificateFacts | None:
+    """The certificate the server shows, at once or after STARTTLS."""
+    sock = _knock(subject.login, vetted)
     if sock is None:
         return None
-    if subject is not None and subject.login.security is Security.STARTTLS and not _started(sock, subject.protocol):
+    if is_behind_starttls and not _started(sock, subject.protocol):
         sock.close()
         return None
     return shown_certificate(sock, host=vetted.name)

@@ -104,6 +104,8 @@ FACTS = {
     "tls.expired": "The certificate expired on {expires_on}",
     "tls.not_yet_valid": "The certificate is valid from {starts_on} only",
     "tls.untrusted": "The certificate was issued by {issuer}, which is not trusted here",
+    "tls.changed": "{host} shows another certificate than the one you trusted. Trusted: {trusted}. Shown: {shown}",
+    "tls.trusted": "{version}. This is the certificate that you trusted, {fingerprint}",
     "tls.self_signed": "The certificate is self-signed",
     "tls.speaks_starttls": "Port {port} speaks STARTTLS, not TLS",
     "tls.speaks_tls": "Port {port} speaks TLS, not STARTTLS",
@@ -168,6 +170,10 @@ CAUSES = {
     "fix_certificate": "Have the certificate fixed at the mail server",
     "renew_certificate": "Have the certificate renewed at the mail server",
     "renew_certificate_soon": "Have the certificate renewed before {expires_on}",
+    "trust_certificate": "If it cannot be mended, compare the fingerprint with whoever runs the server, and trust "
+    "this one certificate",
+    "ask_for_fingerprint": "Ask whoever runs the server whether its certificate was replaced, and which fingerprint "
+    "the new one has",
     "add_authority": "Have the operator add the authority that issued the certificate",
     "app_password": "Use an app password. This server wants one when two-step sign-in is on",
     "check_password": "Check the password",

@@ -45,6 +45,7 @@ from mailboxes.models.outbox import (
 )
 from mailboxes.models.proxy import Proxy, ProxyKindChoice
 from mailboxes.models.subscription import GraphSubscription
+from mailboxes.models.trusted_certificate import TrustedCertificate
 from mailboxes.models.whole_fetch import WholeFetch, WholeFetchState
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "RemoteMessage",
     "SecurityChoice",
     "SpanState",
+    "TrustedCertificate",
     "WholeFetch",
     "WholeFetchState",
 ]

@@ -60,6 +60,8 @@ class StageView:
     causes: tuple[tuple[str, str], ...] = ()  # sentence, id of the field that mends it
     server_words: str = ""
     said_at: datetime | None = None
+    name: str = ""
+    offer: object = None  # a TrustOffer: the certificate that could be trusted
 
 
 @require_POST
@@ -187,6 +189,8 @@ def _view(result: StageResult, *, is_done: bool) -> StageView:
         causes=tuple(_cause(cause) for cause in result.causes),
         server_words=result.server_words,
         said_at=result.said_at,
+        name=result.stage,
+        offer=result.evidence.get("offer"),
     )
 
 

@@ -23,6 +23,11 @@ class Certificate:
     path: Path  # key, certificate; readable by the owner alone
 
     @cached_property
+    def sha256(self) -> str:
+        """Its fingerprint, in hex."""
+        return x509.load_pem_x509_certificate(self.path.read_bytes()).fingerprint(hashes.SHA256()).hex()
+
+    @cached_property
     def server_context(self) -> ssl.SSLContext:
         """For a server that shows this certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -58,6 +63,27 @@ class CertificateAuthority:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         valid_from = _now() - (VALIDITY + datetime.timedelta(days=1) if expired else datetime.timedelta())
         certificate = self._sign(subject, key.public_key(), is_authority=False, valid_from=valid_from, names=names)
+        return self._kept(certificate, key)
+
+    def self_signed(self, *names: str) -> Certificate:
+        """A certificate that vouches for itself, as servers make one when they are set up."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, (names or LOCAL_NAMES)[0])])
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(_now() - datetime.timedelta(hours=1))
+            .not_valid_after(_now() + VALIDITY)
+            .add_extension(
+                x509.SubjectAlternativeName([_alternative(each) for each in names or LOCAL_NAMES]), critical=False
+            )
+        )
+        return self._kept(builder.sign(key, hashes.SHA256()), key)
+
+    def _kept(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Certificate:
         path = self.folder / f"certificate-{certificate.serial_number:x}.pem"
         path.touch(mode=0o600)
         path.write_bytes(

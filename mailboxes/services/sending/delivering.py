@@ -39,6 +39,7 @@ PAUSING = OF_TOKENS | frozenset(
         Reason.TLS_CERTIFICATE_NAME,
         Reason.TLS_CERTIFICATE_EXPIRED,
         Reason.TLS_CERTIFICATE_UNTRUSTED,
+        Reason.TLS_CERTIFICATE_CHANGED,
         Reason.ACCESS_BLOCKED,
         Reason.PERMISSION_MISSING,
         Reason.MAILBOX_NOT_FOUND,

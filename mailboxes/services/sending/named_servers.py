@@ -24,6 +24,7 @@ from mailboxes.connectors.errors import ConnectorError
 from mailboxes.models import OutgoingKind, OutgoingServer, Proxy, SecurityChoice
 from mailboxes.services.sending.outgoing_servers import mailboxes_through, resume_server
 from mailboxes.services.setup.network_limits import refuse_cleartext
+from mailboxes.services.setup.trusted_certificates import forget_unused
 
 _AUDITED = ("name", "host", "port", "security", "username", "mails_per_minute", "is_default")
 
@@ -56,7 +57,7 @@ def create_named(data: NamedServerInput, *, actor: Membership) -> OutgoingServer
 @transaction.atomic
 def change_named(server: OutgoingServer, data: NamedServerInput, *, actor: Membership) -> OutgoingServer:
     """The server is as `data` says, and its pause after a refused log-in is over. Raises as `create_named`."""
-    before = _told(server)
+    before, place = _told(server), (server.host, server.port)
     is_kept = password_belongs_to(server, data) and not data.password
     _take(server, data, is_kept=is_kept)
     changes = audit.differences(before, after=_told(server))
@@ -64,6 +65,7 @@ def change_named(server: OutgoingServer, data: NamedServerInput, *, actor: Membe
         changes["password"] = (CHANGED, CHANGED)
     if changes:
         audit.record("outgoing.changed", target=server, actor=actor, changes=changes)
+    forget_unused([place], actor=actor)
     resume_server(server)
     return server
 
@@ -74,7 +76,9 @@ def delete_named(server: OutgoingServer, *, actor: Membership) -> None:
     if mailboxes_through(server).exists():
         raise DomainError(_("Mailboxes send through this server. Choose another one for them first."), code="in_use")
     audit.record("outgoing.deleted", target=server, actor=actor)
+    place = (server.host, server.port)
     server.delete()
+    forget_unused([place], actor=actor)
 
 
 def password_belongs_to(server: OutgoingServer, data: NamedServerInput) -> bool:

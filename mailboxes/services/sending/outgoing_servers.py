@@ -35,6 +35,7 @@ from mailboxes.services.oauth.tokens import tokens_of
 from mailboxes.services.setup.connections import exchange_config
 from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.setup.proxies import proxy_config
+from mailboxes.services.setup.trusted_fingerprints import trusted_sha256
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY, DeliveryState.SENDING)
 MAX_OUTGOING_BYTES = 50 * 1024 * 1024
@@ -148,6 +149,7 @@ def smtp_config(server: OutgoingServer, user: str = "") -> SmtpConfig:
         proxy=proxy_config(server.proxy),
         tokens=tokens,
         ca_file=settings.MAIL_CA_FILE,
+        trusted_sha256=trusted_sha256(server.host, server.port),
     )
     return SmtpConfig(login=login)
 

@@ -21,6 +21,7 @@ from mailboxes.services.oauth.tokens import tokens_of
 from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
 from mailboxes.services.setup.owners import exchange_owner, signs_in_for
 from mailboxes.services.setup.proxies import proxy_config
+from mailboxes.services.setup.trusted_fingerprints import trusted_sha256
 
 
 def source_of(mailbox: Mailbox) -> Source:
@@ -87,6 +88,7 @@ def server_login(connection: Connection, *, user: str = "") -> ServerLogin:
         proxy=proxy_config(connection.proxy),
         tokens=tokens,
         ca_file=settings.MAIL_CA_FILE,
+        trusted_sha256=trusted_sha256(connection.host, connection.port),
         on_certificate=observer_of(connection),
     )
 

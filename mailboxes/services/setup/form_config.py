@@ -24,6 +24,7 @@ from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext
 from mailboxes.services.setup.owners import owner_entered, signs_in_for
 from mailboxes.services.setup.proxies import proxy_config
 from mailboxes.services.setup.stored_passwords import is_asked_for_reading, is_asked_for_sending
+from mailboxes.services.setup.trusted_fingerprints import trusted_sha256
 
 
 def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | None = None) -> Plan:
@@ -109,6 +110,7 @@ def _login(host: str, port: int, security: SecurityChoice, username: str, *, pas
         guard=host_guard(),
         timeouts=timeouts(),
         ca_file=settings.MAIL_CA_FILE,
+        trusted_sha256=trusted_sha256(host, port),
     )
 
 

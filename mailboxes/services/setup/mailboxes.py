@@ -32,6 +32,7 @@ from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.owners import is_entered, owner_entered, owner_now
 from mailboxes.services.setup.repointing import begin_anew
 from mailboxes.services.setup.start_dates import Start, move_start
+from mailboxes.services.setup.trusted_certificates import forget_unused, places_of
 
 FIRST_POLL_AFTER_S = 5.0  # time to look at the folder before the first poll (connecting.note_existing)
 
@@ -110,11 +111,12 @@ def update_mailbox(
     Another host, port, security or user name, of either server, clears the stored password unless a new one is given,
     and a password that was entered for reading is not lent to another server for sending. Another host, user
     name or folder is another source: what is there is told from new mail again, and never taken for known mail.
-    Another start date, or choice for mail that was there before, is followed by the next poll.
+    Another start date, or choice for mail that was there before, is followed by the next poll. A certificate that was
+    trusted for a host and port that nothing goes to any more is trusted no longer.
     Raises DomainError as `create_mailbox`.
     """
     refuse_what_cannot_be(data, mailbox=mailbox)
-    before = _values(mailbox)
+    before, places = _values(mailbox), places_of(mailbox)
     is_other_source = servers.is_other_source(mailbox.connection, data.incoming)
     username_before, kind_before = mailbox.connection.username, mailbox.connection.kind
     password_changes = servers.change_connection(mailbox.connection, data.incoming)
@@ -140,6 +142,7 @@ def update_mailbox(
         move_start(mailbox, before=start_before)
     changes = audit.differences(before, after=_values(mailbox)) | password_changes
     audit.record("mailbox.changed", target=mailbox, actor=actor, origin=origin, changes=changes)
+    forget_unused(places, actor=actor)
     for other in Mailbox.objects.filter(connection=mailbox.connection, deleted_at=None):
         _start_over(other)
     drains.wake(WorkKind.POLL)
@@ -203,6 +206,7 @@ def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
         receiving.release_kept(mailbox)
     servers.forget_unused(mailbox)
     audit.record("mailbox.deleted", target=mailbox, actor=actor, origin=origin)
+    forget_unused(places_of(mailbox), actor=actor)
 
 
 def is_polled(mailbox: Mailbox) -> bool:

@@ -18,6 +18,7 @@ from datetime import datetime
 from django.core.cache import cache
 
 from helpdesk.lib import clock
+from mailboxes.diagnosis.certificates import TrustOffer
 from mailboxes.diagnosis.connection_test import run_connection_test
 from mailboxes.diagnosis.plan import Plan
 from mailboxes.diagnosis.results import Stage, StageResult, State
@@ -71,6 +72,11 @@ class ConnectionRun:
         """Whether the test mail was seen in the folder; None if none was sent."""
         seen = next((result.evidence.get("came_back") for result in self.results if result.stage is Stage.SEND), None)
         return seen if isinstance(seen, bool) else None
+
+    def offer_of(self, stage: str) -> TrustOffer | None:
+        """The certificate that this stage would be content with, were it trusted."""
+        found = (result.evidence.get("offer") for result in self.results if result.stage == stage)
+        return next((offer for offer in found if isinstance(offer, TrustOffer)), None)
 
     @property
     def folders(self) -> list[str]:
