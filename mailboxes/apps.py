@@ -22,7 +22,7 @@ class MailboxesConfig(AppConfig):
         from mailboxes import audit_words
         from mailboxes.news import mailbox_news
         from mailboxes.rail import rail
-        from mailboxes.services.liveness import forecasting, notifying, subscribing
+        from mailboxes.services.liveness import forecasting, notifying, subscribing, tracing
         from mailboxes.services.oauth import device_sign_ins
         from mailboxes.services.reading import polling
         from mailboxes.services.sending import delivering, filing
@@ -34,6 +34,7 @@ class MailboxesConfig(AppConfig):
             WorkKind.POLL, handler=polling.handle, queue="poll", lease_s=lambda: settings.LEASE_S, slots=POLLS_AT_ONCE
         )
         drains.register(WorkKind.NOTIFY, handler=notifying.handle, queue="default", lease_s=notifying.LEASE_S)
+        drains.register(WorkKind.END_TRACE, handler=tracing.handle, queue="default", lease_s=tracing.LEASE_S)
         drains.register(
             WorkKind.DEVICE_CODE, handler=device_sign_ins.handle, queue="poll", lease_s=device_sign_ins.LEASE_S
         )

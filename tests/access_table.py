@@ -77,6 +77,7 @@ TRUSTED_ROUTE = HERE + "mailboxes/certificates/<uuid:certificate_id>/removal/"
 TRUSTED = {"certificate_id": "trusted_certificate"}
 PROXY_DATA = {"name": "Way out", "kind": "socks5", "host": "proxy.example", "port": "1080"}
 MAILBOX_ROUTE = HERE + "mailboxes/<int:mailbox_id>/"
+TRACE_ACTION_ROUTE = MAILBOX_ROUTE + "trace/<slug:action>/"
 RECIPIENT = {"recipient_id": "outbox_recipient"}
 SERVER = {"server_id": "outgoing_server"}
 BULK = {"change_id": "bulk_change_of_admin"}
@@ -232,6 +233,10 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE, ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE, ADMINS_REFUSED, "POST", MAILBOX, {"name": ""}),
     Row(MAILBOX_ROUTE + "health/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "trace/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "trace/text/", "302 404 403 403 404 404", objects=MAILBOX),
+    Row(TRACE_ACTION_ROUTE, POST_ONLY, objects=MAILBOX | {"action": "=start"}),
+    Row(TRACE_ACTION_ROUTE, ADMINS_AWAY, "POST", MAILBOX | {"action": "=start"}),
     Row(HERE + "mailboxes/new/<slug:provider>/", ADMINS, objects={"provider": "=microsoft"}),
     Row(HERE + "mailboxes/new/<slug:provider>/", ADMINS_REFUSED, "POST", {"provider": "=other"}, {"name": ""}),
     Row(MAILBOX_ROUTE + "sign-in/", ADMINS, objects=SIGNED_IN_MAILBOX),

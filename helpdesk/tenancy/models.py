@@ -78,6 +78,7 @@ class WorkKind(models.TextChoices):
     DEVICE_CODE = "device_code"
     FORECAST = "forecast"
     SUBSCRIBE = "subscribe"
+    END_TRACE = "end_trace"
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

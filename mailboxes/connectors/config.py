@@ -41,6 +41,18 @@ class TokenSource(Protocol):
         ...
 
 
+class Recorder(Protocol):
+    """Where what is said and heard on connections is kept (trace). Neither method raises, or waits for long."""
+
+    def line(self, session: str, direction: str, text: str) -> None:
+        """One line of one connection: ">" to the server, "<" from it, "-" about the connection."""
+        ...
+
+    def flush(self) -> None:
+        """A connection has ended: what it said should lie where others find it."""
+        ...
+
+
 @dataclass(frozen=True)
 class ServerLogin:
     """One server and the account on it, proven by the password or, where there is one, by tokens."""
@@ -57,6 +69,7 @@ class ServerLogin:
     ca_file: str = ""  # extra certificate authority (PEM path); empty: the system's
     trusted_sha256: str = ""  # hex: the server's one certificate that is accepted, whatever it says; no other is
     on_certificate: Callable[[datetime], None] | None = field(default=None, repr=False, compare=False)  # told its end
+    recorder: Recorder | None = field(default=None, repr=False, compare=False)  # of what is said and heard
 
 
 @dataclass(frozen=True)
@@ -115,6 +128,7 @@ class GraphConfig:
     ca_file: str = ""
     folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language
     person: str | None = None  # who signed in, "" where the provider did not say; None: the app acts by its own right
+    recorder: Recorder | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_own(self) -> bool:

@@ -48,6 +48,7 @@ class EwsClient:
             authorized_hosts={host_of(self._url)},
             max_bytes=MAX_ANSWER_BYTES,
             on_certificate=login.on_certificate,
+            recorder=login.recorder,
             trusted_sha256={host_of(self._url): trusted_of(login)},
         )
         self._account = service_account(

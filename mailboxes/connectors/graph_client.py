@@ -37,6 +37,7 @@ class GraphClient:
             ca_file=config.ca_file,
             authorized_hosts={config.hosts.graph},
             max_bytes=MAX_ANSWER_BYTES,
+            recorder=config.recorder,
         )
         self._service = f"https://{config.hosts.graph}/v1.0"
         self._base = f"{self._service}/{place_of(config)}"

@@ -24,8 +24,9 @@ from urllib3.util import parse_url
 
 from helpdesk.lib import clock
 from helpdesk.lib.net import HostGuard
-from mailboxes.connectors.config import Security, ServerLogin, Timeouts
+from mailboxes.connectors.config import Recorder, Security, ServerLogin, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.http_trace import HttpTrace
 from mailboxes.connectors.proxies import ProxyConfig
 from mailboxes.connectors.wire import AnswerTooLongError, BoundedTlsSocket, network_error, open_socket
 
@@ -46,6 +47,7 @@ class GuardedSession(requests.Session):
     max_bytes: how long an answer may be, decoded; `request(max_bytes=…)` may ask for less.
     on_certificate: told when the certificate of a server ends that was connected to.
     trusted_sha256: the one certificate that a host (spelled as in `authorized_hosts`) may show, by its fingerprint.
+    recorder: kept is what was asked and answered, without secrets and bodies.
     Every method raises ConnectorError and nothing else of its own; an answer of any status is an answer.
     """
 
@@ -60,6 +62,7 @@ class GuardedSession(requests.Session):
         proxy: ProxyConfig | None = None,
         on_certificate: Callable[[datetime], None] | None = None,
         trusted_sha256: Mapping[str, str] | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         super().__init__()
         self.trust_env = False  # neither proxies nor netrc nor REQUESTS_CA_BUNDLE
@@ -67,6 +70,7 @@ class GuardedSession(requests.Session):
         self.authorized_hosts = frozenset(authorized_hosts)
         self._timeouts = timeouts
         self._max_bytes = max_bytes
+        self._trace = HttpTrace(recorder) if recorder is not None else None
         self.adapters.clear()
 
         def connect(host: str, port: int) -> BoundedTlsSocket:
@@ -87,14 +91,33 @@ class GuardedSession(requests.Session):
         for ours in ("verify", "cert", "proxies", "timeout", "stream", "allow_redirects"):
             kwargs.pop(ours, None)
         timeout = (self._timeouts.connect_s, self._timeouts.read_s)
-        with _errors_translated():
+        with self._recorded(method, url, kwargs.get("params")), _errors_translated():
             response = super().request(method, url, stream=True, allow_redirects=False, timeout=timeout, **kwargs)
             try:
                 _read(response, max_bytes=min(self._max_bytes, max_bytes or self._max_bytes))
             except BaseException:
                 response.close()
                 raise
+            if self._trace is not None:
+                self._trace.answered(response)
         return response
+
+    @contextmanager
+    def _recorded(self, method: str, url: str, params: Mapping[str, str] | None) -> Iterator[None]:
+        if self._trace is not None:
+            self._trace.asked(method, url, params)
+        try:
+            yield
+        except ConnectorError as error:
+            if self._trace is not None:
+                self._trace.failed(error)
+            raise
+
+    def close(self) -> None:
+        """No connection is open."""
+        super().close()
+        if self._trace is not None:
+            self._trace.ended()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """As the session's own. Raises ConnectorError for an Authorization header to a host that is not listed."""

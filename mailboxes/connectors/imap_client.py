@@ -28,6 +28,7 @@ from mailboxes.connectors.imap_errors import (
     sign_in_errors_translated,
 )
 from mailboxes.connectors.imap_folders import folder_info
+from mailboxes.connectors.trace import Tap
 from mailboxes.connectors.wire import (
     DEFAULT_ANSWER_BYTES,
     AnswerTooLongError,
@@ -38,6 +39,7 @@ from mailboxes.connectors.wire import (
     open_socket,
     refuse_control_characters,
     tell_certificate,
+    tell_tap,
     tls_errors_translated,
 )
 
@@ -48,6 +50,7 @@ class _Protocol(imaplib.IMAP4):
     """imaplib on our socket, which bounds every answer, and without its record of the last commands (passwords)."""
 
     sock: BoundedSocket | BoundedTlsSocket
+    _tap: Tap | None = None
 
     def __init__(self, login: ServerLogin, connected: BoundedSocket | BoundedTlsSocket | None) -> None:
         self._login = login
@@ -63,6 +66,11 @@ class _Protocol(imaplib.IMAP4):
             raise self.error(str(data[-1], "utf-8", "replace"))
         self.state = "AUTH"
         return "OK", data
+
+    def _get_capabilities(self) -> None:
+        """As imaplib's: what it asks first on a socket, also on the one that STARTTLS has made."""
+        self.sock.tap = self._tap = self.sock.tap or self._tap
+        super()._get_capabilities()  # type: ignore[misc]  # imaplib's own, not in its stubs
 
     def _create_socket(self, timeout: float | None) -> BoundedSocket | BoundedTlsSocket:  # noqa: ARG002  # imaplib's
         return self._connected or open_socket(self._login, protocol="imap")
@@ -120,6 +128,7 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
         except IMAPClientError as error:
             words = server_words(error, login=self._login)
             raise ConnectorError(Reason.TLS_NOT_OFFERED, permanent=False, detail=words) from None
+        tell_tap(self._imap.sock, self._imap.sock.version() or "TLS")
         tell_certificate(self._imap.sock, login=self._login)
         self._imap.untagged_responses.clear()
         self._starttls_done = True

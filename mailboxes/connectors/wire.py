@@ -16,6 +16,7 @@ from helpdesk.lib.net import GuardReason, HostGuardError, VettedHost, ascii_host
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.proxies import connect_through
+from mailboxes.connectors.trace import Tap, tap_of
 from mailboxes.connectors.trust import OtherCertificateError, refuse_other, trusted_of, trusting_context
 
 SEND_CHUNK_BYTES = 64 * 1024
@@ -43,6 +44,8 @@ class _Bounded:
     """
 
     answer_cap_bytes: int = DEFAULT_ANSWER_BYTES
+    tap: Tap | None = None  # hears what is said in both directions
+    _is_sending_all = False
     _received_bytes = 0
     _answer_began = 0.0
 
@@ -58,18 +61,52 @@ class _Bounded:
     def sendall(self, data: Any, flags: int = 0) -> None:
         """All of `data` is with the kernel; the timeout holds for each 64 kB, not for the whole (F28)."""
         view = memoryview(data)
-        for start in range(0, len(view), SEND_CHUNK_BYTES):
-            super().sendall(view[start : start + SEND_CHUNK_BYTES], flags)  # type: ignore[misc]  # a mixin of sockets
+        if self.tap is not None:
+            self.tap.sent(view)
+        self._is_sending_all = True
+        try:
+            for start in range(0, len(view), SEND_CHUNK_BYTES):
+                super().sendall(view[start : start + SEND_CHUNK_BYTES], flags)  # type: ignore[misc]  # a mixin
+        finally:
+            self._is_sending_all = False
         self.expect_answer()
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """As the socket's own."""
+        count: int = super().send(data, flags)  # type: ignore[misc]  # a mixin of sockets
+        if self.tap is not None and not self._is_sending_all:  # the one of TLS sends all by this
+            self.tap.sent(memoryview(data)[:count])
+        return count
+
+    def recv(self, size: int = 1024, flags: int = 0) -> bytes:
+        """As the socket's own."""
+        data: bytes = super().recv(size, flags)  # type: ignore[misc]  # a mixin of sockets
+        if self.tap is not None:
+            self.tap.received(data)
+        return data
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """As the socket's own, unless the answer is too slow (TimeoutError) or too long (AnswerTooLongError)."""
         self._check_pace()
-        count: int = super().recv_into(*args, **kwargs)  # type: ignore[misc]  # a mixin of sockets
+        try:
+            count: int = super().recv_into(*args, **kwargs)  # type: ignore[misc]  # a mixin of sockets
+        except OSError as error:
+            if self.tap is not None:
+                self.tap.note("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
+            raise
+        if self.tap is not None:
+            self.tap.received(memoryview(args[0])[:count])
         self._received_bytes += count
         if self._received_bytes > self.answer_cap_bytes:
             raise AnswerTooLongError("the answer is longer than allowed")
         return count
+
+    def close(self) -> None:
+        """As the socket's own. One that was handed on to TLS has ended nothing."""
+        was_open = self.fileno() >= 0  # type: ignore[attr-defined]  # a mixin of sockets
+        super().close()  # type: ignore[misc]  # a mixin of sockets
+        if was_open and self.tap is not None:
+            self.tap.ended()
 
     def _check_pace(self) -> None:
         read_s: float = self.gettimeout()  # type: ignore[attr-defined]  # a mixin of sockets
@@ -99,6 +136,7 @@ def open_socket(login: ServerLogin, *, protocol: str) -> BoundedSocket | Bounded
     with guard_errors_translated():
         vetted = login.guard.resolve(login.host, login.port, protocol=protocol)
     sock = bounded(connected(login, vetted), read_s=login.timeouts.read_s)
+    sock.tap = tap_of(login, protocol=protocol)
     return wrap_tls(sock, login=login) if login.security is Security.TLS else sock
 
 
@@ -133,15 +171,24 @@ def wrap_tls(sock: BoundedSocket, *, login: ServerLogin) -> BoundedTlsSocket:
         sock.close()
         raise
     assert isinstance(wrapped, BoundedTlsSocket)
+    wrapped.tap = sock.tap
     try:
         with tls_errors_translated():
             wrapped.do_handshake()
-    except ConnectorError:
+    except ConnectorError as error:
+        tell_tap(wrapped, str(error))
         wrapped.close()
         raise
+    tell_tap(wrapped, wrapped.version() or "TLS")
     wrapped.expect_answer()
     tell_certificate(wrapped, login=login)
     return wrapped
+
+
+def tell_tap(sock: BoundedSocket | BoundedTlsSocket, text: str) -> None:
+    """Whoever records the connection hears this of it."""
+    if sock.tap is not None:
+        sock.tap.note(text)
 
 
 def tell_certificate(sock: ssl.SSLSocket, *, login: ServerLogin) -> None:

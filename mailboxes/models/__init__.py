@@ -43,6 +43,7 @@ from mailboxes.models.outbox import (
     OutboxRecipient,
     RecipientKind,
 )
+from mailboxes.models.protocol_trace import ProtocolTrace, TracePiece
 from mailboxes.models.proxy import Proxy, ProxyKindChoice
 from mailboxes.models.subscription import GraphSubscription
 from mailboxes.models.trusted_certificate import TrustedCertificate
@@ -79,6 +80,7 @@ __all__ = [
     "Outcome",
     "OutgoingKind",
     "OutgoingServer",
+    "ProtocolTrace",
     "Provider",
     "Proxy",
     "ProxyKindChoice",
@@ -89,6 +91,7 @@ __all__ = [
     "RemoteMessage",
     "SecurityChoice",
     "SpanState",
+    "TracePiece",
     "TrustedCertificate",
     "WholeFetch",
     "WholeFetchState",

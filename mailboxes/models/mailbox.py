@@ -93,6 +93,7 @@ class Mailbox(TenantModel):
     real_time = models.CharField(max_length=12, choices=RealTime, default=RealTime.WAITING)
     real_time_reason = models.CharField(max_length=32, blank=True)  # connectors.errors.Reason
     real_time_since = models.DateTimeField(null=True)
+    traced_until = models.DateTimeField(null=True)  # until then what is said with its servers is recorded
 
     source_generation = models.PositiveIntegerField(default=1)
     epoch = models.CharField(max_length=64, blank=True)  # UIDVALIDITY last seen

@@ -19,6 +19,7 @@ from helpdesk.tenancy import work
 from mailboxes.connectors.base import RecipientResult, RecipientState
 from mailboxes.connectors.errors import OF_TOKENS, ConnectorError, Reason
 from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient, OutgoingServer
+from mailboxes.services.liveness.tracing import recorder_of
 from mailboxes.services.reading.lease import Lease
 from mailboxes.services.sending import delivery_states, filing
 from mailboxes.services.sending.outbox import MAX_UNDO_S
@@ -146,7 +147,8 @@ def _offer(attempt: Attempt, *, lease: Lease) -> Mapping[str, RecipientResult]:
     """What the server answered for each recipient. No transaction is open here but the mark's own."""
     with lease.reading():
         mailbox = attempt.outbox.mailbox
-        sender = sender_of(attempt.server, user=mailbox.remote_user if mailbox is not None else "")
+        user = mailbox.remote_user if mailbox is not None else ""
+        sender = sender_of(attempt.server, user=user, recorder=recorder_of(mailbox))
     content = files.read(attempt.outbox.storage_key)
     result = sender.send(
         content,

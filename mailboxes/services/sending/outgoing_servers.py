@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from mailboxes.connectors.config import (
     MAX_EWS_MIME_BYTES,
     EwsConfig,
     GraphConfig,
+    Recorder,
     Security,
     ServerLogin,
     SmtpConfig,
@@ -102,27 +104,31 @@ def rate_wait(server: OutgoingServer) -> datetime | None:
     return datetime.fromtimestamp((minute + (count - 1) // allowed) * 60, tz=UTC)
 
 
-def sender_of(server: OutgoingServer, *, user: str = "") -> Sender:
+def sender_of(server: OutgoingServer, *, user: str = "", recorder: Recorder | None = None) -> Sender:
     """The connector for this server, with its secret opened; connects to nothing.
 
     user: whose mail is sent, where that is another than who signed in; said along with a token (F65, F66).
+    recorder: who keeps what is said.
 
     Raises ConnectorError (permanent): a user name without password, one that does not open, clear text without leave, a
     log-in that is gone.
     """
-    return sender_for(server.kind, CONFIGS[server.kind](server, user))
+    return sender_for(server.kind, CONFIGS[server.kind](server, user=user, recorder=recorder))
 
 
-def _graph(server: OutgoingServer, user: str) -> GraphConfig:  # noqa: ARG001  # the server's own mailbox sends
+def _graph(server: OutgoingServer, *, user: str, recorder: Recorder | None) -> GraphConfig:
+    del user  # the server's own mailbox sends
     if server.login_of is None:
         raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="its connection is gone; connect it again")
-    return graph_config(server.login_of, user=server.username)
+    return replace(graph_config(server.login_of, user=server.username), recorder=recorder)
 
 
-def _ews(server: OutgoingServer, user: str) -> EwsConfig:  # noqa: ARG001  # the server's own mailbox sends
+def _ews(server: OutgoingServer, *, user: str, recorder: Recorder | None) -> EwsConfig:
+    del user  # the server's own mailbox sends
     if server.login_of is None:
         raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="its connection is gone; connect it again")
-    return exchange_config(server.login_of, user=server.username)
+    config = exchange_config(server.login_of, user=server.username)
+    return replace(config, login=replace(config.login, recorder=recorder))
 
 
 def _is_online(server: OutgoingServer) -> bool:
@@ -132,7 +138,7 @@ def _is_online(server: OutgoingServer) -> bool:
     return server.kind == OutgoingKind.GRAPH
 
 
-def smtp_config(server: OutgoingServer, user: str = "") -> SmtpConfig:
+def smtp_config(server: OutgoingServer, *, user: str = "", recorder: Recorder | None = None) -> SmtpConfig:
     """How to reach the server. Raises as `sender_of`."""
     security = Security(server.security)
     refuse_cleartext(security)
@@ -150,6 +156,7 @@ def smtp_config(server: OutgoingServer, user: str = "") -> SmtpConfig:
         tokens=tokens,
         ca_file=settings.MAIL_CA_FILE,
         trusted_sha256=trusted_sha256(server.host, server.port),
+        recorder=recorder,
     )
     return SmtpConfig(login=login)
 
@@ -200,7 +207,7 @@ def resume_server(server: OutgoingServer) -> int:
     return len(ids)
 
 
-CONFIGS: Mapping[str, Callable[[OutgoingServer, str], object]] = {
+CONFIGS: Mapping[str, Callable[..., object]] = {
     OutgoingKind.SMTP: smtp_config,
     OutgoingKind.GRAPH: _graph,
     OutgoingKind.EWS: _ews,

@@ -10,12 +10,13 @@ from django.conf import settings
 from helpdesk.lib.crypto import CannotOpen
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.base import Source
-from mailboxes.connectors.config import EwsConfig, ImapConfig, Pop3Config, Security, ServerLogin
+from mailboxes.connectors.config import EwsConfig, GraphConfig, ImapConfig, Pop3Config, Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.connectors.registry import source_for
 from mailboxes.models import Connection, ConnectionKind, Flow, Mailbox, OAuthGrant
 from mailboxes.services.liveness.certificates import observer_of
+from mailboxes.services.liveness.tracing import recorder_of
 from mailboxes.services.oauth.graph_configs import mailbox_config
 from mailboxes.services.oauth.tokens import tokens_of
 from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext, timeouts
@@ -36,17 +37,22 @@ def source_of(mailbox: Mailbox) -> Source:
 
 def imap_config(mailbox: Mailbox) -> ImapConfig:
     """How to reach the mailbox's folder over IMAP. Raises as `source_of`."""
-    return ImapConfig(login=server_login(mailbox.connection, user=mailbox.remote_user), folder=mailbox.folder)
+    return ImapConfig(login=_recorded(mailbox), folder=mailbox.folder)
 
 
 def _pop3(mailbox: Mailbox) -> Pop3Config:
-    return Pop3Config(login=server_login(mailbox.connection, user=mailbox.remote_user))
+    return Pop3Config(login=_recorded(mailbox))
+
+
+def _graph(mailbox: Mailbox) -> GraphConfig:
+    return replace(mailbox_config(mailbox), recorder=recorder_of(mailbox))
 
 
 def _ews(mailbox: Mailbox) -> EwsConfig:
     connection = mailbox.connection
     user = exchange_owner(connection.username, remote_user=mailbox.remote_user, address=mailbox.address)
-    return exchange_config(connection, user=user, folder=mailbox.folder)
+    config = exchange_config(connection, user=user, folder=mailbox.folder)
+    return replace(config, login=replace(config.login, recorder=recorder_of(mailbox)))
 
 
 def exchange_config(connection: Connection, *, user: str, folder: str = "INBOX") -> EwsConfig:
@@ -67,6 +73,11 @@ def exchange_config(connection: Connection, *, user: str, folder: str = "INBOX")
 
 def _push(_mailbox: Mailbox) -> None:
     """There is nothing to reach."""
+
+
+def _recorded(mailbox: Mailbox) -> ServerLogin:
+    """The account the mailbox is read with, and who records it."""
+    return replace(server_login(mailbox.connection, user=mailbox.remote_user), recorder=recorder_of(mailbox))
 
 
 def server_login(connection: Connection, *, user: str = "") -> ServerLogin:
@@ -108,7 +119,7 @@ def _password(connection: Connection) -> str:
 CONFIGS: Mapping[str, Callable[[Mailbox], object]] = {
     ConnectionKind.IMAP: imap_config,
     ConnectionKind.POP3: _pop3,
-    ConnectionKind.GRAPH: mailbox_config,
+    ConnectionKind.GRAPH: _graph,
     ConnectionKind.EWS: _ews,
     ConnectionKind.PUSH: _push,
 }
