@@ -29,6 +29,7 @@ def register() -> None:
             "mailbox.token_refused": _("is refused a token for"),
             "mailbox.token_recovered": _("gets tokens again for"),
             "mailbox.signed_in": _("signed in for"),
+            "mailbox.sender_checked": _("sent a test mail from an address of the mailbox"),
             "mailbox.trace_started": _("began to record the connections of"),
             "mailbox.trace_stopped": _("ended recording the connections of"),
             "mailbox.trace_deleted": _("deleted the record of the connections of"),

@@ -17,6 +17,7 @@ from mailboxes.views import (
     providers,
     proxies,
     push_mailboxes,
+    sender_checks,
     signing_in,
     trusted_certificates,
 )
@@ -62,6 +63,7 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/trace/", protocol_trace.protocol_trace, name="protocol_trace"),
     path("mailboxes/<int:mailbox_id>/trace/text/", protocol_trace.protocol_trace_text, name="protocol_trace_text"),
     path("mailboxes/<int:mailbox_id>/trace/<slug:action>/", protocol_trace.act_on_trace, name="act_on_trace"),
+    path("mailboxes/<int:mailbox_id>/sender-check/", sender_checks.check_sender, name="check_sender"),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
     path("mailboxes/<int:mailbox_id>/sign-in/", signing_in.sign_in, name="sign_in"),

@@ -233,6 +233,8 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE, ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE, ADMINS_REFUSED, "POST", MAILBOX, {"name": ""}),
     Row(MAILBOX_ROUTE + "health/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "sender-check/", POST_ONLY, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "sender-check/", ADMINS_AWAY, "POST", MAILBOX),
     Row(MAILBOX_ROUTE + "trace/", ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "trace/text/", "302 404 403 403 404 404", objects=MAILBOX),
     Row(TRACE_ACTION_ROUTE, POST_ONLY, objects=MAILBOX | {"action": "=start"}),

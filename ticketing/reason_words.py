@@ -108,7 +108,7 @@ def _own_mail(data: Data) -> str:
 
 
 def _check_mail(data: Data) -> str:
-    return _("The test mail of a connection test of %(sender)s: it came back.") % {"sender": data["sender"]}
+    return _("A test mail of this mailbox, from %(sender)s: it came back.") % {"sender": data["sender"]}
 
 
 def _duplicate(data: Data) -> str:

@@ -45,6 +45,7 @@ from mailboxes.models.outbox import (
 )
 from mailboxes.models.protocol_trace import ProtocolTrace, TracePiece
 from mailboxes.models.proxy import Proxy, ProxyKindChoice
+from mailboxes.models.sender_check import SenderCheck
 from mailboxes.models.subscription import GraphSubscription
 from mailboxes.models.trusted_certificate import TrustedCertificate
 from mailboxes.models.whole_fetch import WholeFetch, WholeFetchState
@@ -90,6 +91,7 @@ __all__ = [
     "RecipientKind",
     "RemoteMessage",
     "SecurityChoice",
+    "SenderCheck",
     "SpanState",
     "TracePiece",
     "TrustedCertificate",

@@ -10,6 +10,7 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.web.rendering import page_or_part
 from mailboxes.queries.mailbox_health import mailbox_health
 from mailboxes.queries.protocol_trace import trace_of
+from mailboxes.queries.sender_checks import sender_states
 from mailboxes.views.mailboxes import mailbox_or_404
 
 
@@ -19,4 +20,5 @@ def health(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     """The page; its part is polled."""
     mailbox = mailbox_or_404(mailbox_id)
     context = {"mailbox": mailbox, "health": mailbox_health(mailbox), "trace": trace_of(mailbox)}
+    context["senders"] = sender_states(mailbox)
     return page_or_part(request, "mailboxes/health.html", "mailboxes/_health_details.html", context)

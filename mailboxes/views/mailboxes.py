@@ -21,6 +21,7 @@ from mailboxes.forms.kinds import form_for, is_by_app
 from mailboxes.forms.mailbox import mailbox_form
 from mailboxes.models import ConnectionKind, Mailbox
 from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
+from mailboxes.queries.sender_checks import sender_states
 from mailboxes.services.sending import primary
 from mailboxes.services.setup import mailboxes
 from mailboxes.views.registration import registration_context
@@ -78,7 +79,7 @@ def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
             toast_on_next_page(request, _("%(name)s is saved.") % {"name": mailbox.name})
             return redirect(request, "mailboxes", slug=request.organization.slug)
     is_microsoft = mailbox.connection.kind == ConnectionKind.GRAPH or is_by_app(mailbox)
-    context = {"form": form, "mailbox": mailbox, "state": states_of([mailbox])[0]}
+    context = {"form": form, "mailbox": mailbox, "state": states_of([mailbox])[0], "senders": sender_states(mailbox)}
     context |= registration_context(mailbox) if is_microsoft else {}
     page = "mailboxes/microsoft.html" if is_microsoft else "mailboxes/form.html"
     return render(request, page, context, status=422 if form.errors else 200)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mailboxes.services.sending.check_mail import is_check_mail
+from mailboxes.services.sending.sender_checks import is_sender_check
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
@@ -47,7 +48,7 @@ class Facts:
     own_addresses: frozenset[str]  # empty when the mail leads to nothing stored: then nobody asks
     match: Match | None
     has_own_id: bool  # its Message-ID is one that we gave out
-    is_check_mail: bool  # a connection test sent it to the mailbox itself
+    is_check_mail: bool  # a connection test or a test send, to the mailbox itself
     twin: Twin | None  # the same mail, received before by the same mailbox
     failed: FailedMail | None
     contact: KnownContact | None  # of the sender
@@ -71,13 +72,19 @@ def load_facts(envelope: Envelope) -> Facts:
         own_addresses=own_addresses,
         match=find_match(clues, envelope=envelope, stored=stored),
         has_own_id=any(token in tokens for token in own_id) or any(hit.is_outbound for hit in own_hits),
-        is_check_mail=is_check_mail(envelope.mail.message_id or "", sender=envelope.sender),
+        is_check_mail=_is_check_mail(envelope),
         twin=find_twin(envelope, message_ids=received),
         failed=_failed(envelope, original, stored),
         placeholder=find_placeholder(envelope, message_ids=received),
         contact=None if contact_id is None else KnownContact(contact_id, contact_name),
         known_hashes=_known_hashes(references),
     )
+
+
+def _is_check_mail(envelope: Envelope) -> bool:
+    """Of a connection test, or of a test send, which is known even where a server has rewritten its From."""
+    message_id = envelope.mail.message_id or ""
+    return is_check_mail(message_id, sender=envelope.sender) or is_sender_check(message_id)
 
 
 def _own_tokens(envelope: Envelope) -> tuple[str, ...]:

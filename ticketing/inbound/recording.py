@@ -8,6 +8,7 @@ from datetime import datetime
 
 from helpdesk.lib import clock, faults
 from helpdesk.tenancy import counters, work
+from mailboxes.services.sending.sender_checks import note_arrival
 from ticketing.inbound import events, verdicts
 from ticketing.inbound.completing import Completion, complete
 from ticketing.inbound.decisions import Action, Decision
@@ -56,6 +57,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         ticket_id = _write(plan, writes, keys=keys, moment=moment)
     verdict = verdicts.Verdict(plan.decision, trace=plan.trace, ticket_id=ticket_id)
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
+    if plan.facts.is_check_mail:
+        note_arrival(plan.envelope.mail.message_id or "", sender=plan.envelope.sender)
     writes.finish(claim)
     writes.flush()
     faults.point("intake.written")

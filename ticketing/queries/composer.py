@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from helpdesk.accounts.models import Membership
+from mailboxes.queries.sender_checks import sender_verified_at
 from mailboxes.services.sending.outgoing_servers import server_for, size_limit_bytes
 from mailboxes.services.sending.primary import answering_mailbox
 from ticketing.mail.addresses import parse_addresses
@@ -59,6 +60,7 @@ class Composer:
     forwarded: list[Attachment]  # of the mail that is forwarded; they go along
     saved_at: datetime | None  # None: no draft
     sender: str  # the address it leaves from, "" when it cannot
+    sender_verified_at: datetime | None  # a test mail came back from it
     stands_in: bool  # the sender is the primary mailbox, since the ticket's own cannot answer
     statuses: list[tuple[str, str]]  # that sending may set
     status_after: str  # the one it sets unless told otherwise
@@ -92,6 +94,7 @@ def composer_of(
         forwarded=_forwarded(answers) if mode is DraftMode.FORWARD else [],
         saved_at=draft.saved_at if draft else None,
         sender=mailbox.address if mailbox and server else "",
+        sender_verified_at=sender_verified_at(mailbox, server) if mailbox and server else None,
         stands_in=mailbox is not None and mailbox.pk != ticket.mailbox_id,
         statuses=send_statuses(ticket),
         status_after=default_status(ticket),

@@ -28,19 +28,30 @@ _ID = re.compile(r"pr-check\.([0-9a-f]{24})\.([0-9a-f]{32})@[^@\s]+", re.ASCII |
 
 def check_mail(address: str) -> bytes:
     """A mail from and to the mailbox's own address, as RFC 5322 bytes. Needs the organization's scope."""
+    return check_mail_to(address, sender=address)[1]
+
+
+def check_mail_to(address: str, *, sender: str) -> tuple[str, bytes]:
+    """The Message-ID, without brackets, and the bytes of a mail to the mailbox from one of its addresses."""
     random = secrets.token_hex(12)
-    signature = _signature(random, address, key=settings.SECRET_KEY)
-    mail = EmailMessage(policy=SMTP if address.isascii() else SMTPUTF8)
-    mail["From"] = mail["To"] = address
+    signature = _signature(random, sender, key=settings.SECRET_KEY)
+    message_id = f"pr-check.{random}.{signature}@{ascii_host(sender.rpartition('@')[2])}"
+    mail = EmailMessage(policy=SMTP if (address + sender).isascii() else SMTPUTF8)
+    mail["From"], mail["To"] = sender, address
     mail["Subject"] = _("Postroom: test of this mailbox")
     mail["Date"] = clock.now()
-    mail["Message-ID"] = f"<pr-check.{random}.{signature}@{ascii_host(address.rpartition('@')[2])}>"
+    mail["Message-ID"] = f"<{message_id}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(
-        _("A connection test in Postroom sent this mail to see whether it comes back. It becomes no ticket."),
+        _("A test in Postroom sent this mail to see whether it comes back. It becomes no ticket."),
         cte="8bit",
     )
-    return mail.as_bytes()
+    return message_id, mail.as_bytes()
+
+
+def looks_like_check_mail(message_id: str) -> bool:
+    """True for a Message-ID of this form, whoever made it."""
+    return _ID.fullmatch(message_id) is not None
 
 
 def is_check_mail(message_id: str, *, sender: str) -> bool:

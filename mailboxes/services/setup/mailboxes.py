@@ -26,6 +26,7 @@ from mailboxes.services.oauth import registrations
 from mailboxes.services.push import push_addresses, receiving
 from mailboxes.services.reading.whole_states import give_up_whole
 from mailboxes.services.sending.outgoing_servers import files_sent_itself
+from mailboxes.services.sending.sender_checks import forget_other_addresses
 from mailboxes.services.setup import servers
 from mailboxes.services.setup.mailbox_checks import refuse_what_cannot_be
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
@@ -143,6 +144,7 @@ def update_mailbox(
     changes = audit.differences(before, after=_values(mailbox)) | password_changes
     audit.record("mailbox.changed", target=mailbox, actor=actor, origin=origin, changes=changes)
     forget_unused(places, actor=actor)
+    forget_other_addresses(mailbox)
     for other in Mailbox.objects.filter(connection=mailbox.connection, deleted_at=None):
         _start_over(other)
     drains.wake(WorkKind.POLL)

@@ -63,7 +63,7 @@ def test_our_own_mail_coming_back_is_ignored(support: Any, ticket: Any) -> None:
 def test_the_mail_of_a_connection_test_is_ignored(support: Any) -> None:
     (seen,) = receive(support, check_mail("new@fernhollow.test"))
     assert (seen.outcome, seen.reason_code, seen.ticket_id) == (Outcome.IGNORED, "check_mail", None)
-    assert "connection test of new@fernhollow.test" in reason_words(seen)
+    assert "A test mail of this mailbox, from new@fernhollow.test" in reason_words(seen)
 
 
 @pytest.mark.parametrize(
