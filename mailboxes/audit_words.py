@@ -29,6 +29,7 @@ def register() -> None:
             "mailbox.token_refused": _("is refused a token for"),
             "mailbox.token_recovered": _("gets tokens again for"),
             "mailbox.signed_in": _("signed in for"),
+            "mailbox.settings_copied": _("copied settings to the mailbox"),
             "mailbox.sender_checked": _("sent a test mail from an address of the mailbox"),
             "mailbox.trace_started": _("began to record the connections of"),
             "mailbox.trace_stopped": _("ended recording the connections of"),
@@ -36,6 +37,7 @@ def register() -> None:
         },
         fields={
             "from_name": _("From name"),
+            "copied_from": _("copied from"),
             "start_at": _("start date"),
             "existing_mail": _("existing mail"),
             "after_import": _("after import"),

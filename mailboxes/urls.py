@@ -6,6 +6,7 @@ from django.urls import path
 
 from mailboxes.views import (
     connection_test,
+    copying,
     device_code,
     existing_mail,
     mailbox_health,
@@ -52,6 +53,7 @@ urlpatterns = [
         trusted_certificates.certificate_of_test,
         name="certificate_of_test",
     ),
+    path("mailboxes/settings/", copying.copy_mailbox_settings, name="copy_mailbox_settings"),
     path("mailboxes/certificates/", trusted_certificates.trusted_certificates, name="trusted_certificates"),
     path(
         "mailboxes/certificates/<uuid:certificate_id>/removal/",

@@ -227,6 +227,8 @@ MAILBOXES = [
     ),
     Row(TEST_CERTIFICATE_ROUTE, "302 404 403 403 404 404", objects=TEST_CERTIFICATE),
     Row(TEST_CERTIFICATE_ROUTE, "302 404 403 403 404 404", "POST", TEST_CERTIFICATE),
+    Row(HERE + "mailboxes/settings/", ADMINS),
+    Row(HERE + "mailboxes/settings/", ADMINS_REFUSED, "POST"),
     Row(HERE + "mailboxes/certificates/", ADMINS),
     Row(TRUSTED_ROUTE, ADMINS, objects=TRUSTED),
     Row(TRUSTED_ROUTE, ADMINS_AWAY, "POST", TRUSTED),

@@ -146,7 +146,7 @@ def update_mailbox(
     forget_unused(places, actor=actor)
     forget_other_addresses(mailbox)
     for other in Mailbox.objects.filter(connection=mailbox.connection, deleted_at=None):
-        _start_over(other)
+        start_over(other)
     drains.wake(WorkKind.POLL)
     mailbox.refresh_from_db()
     return mailbox
@@ -159,7 +159,7 @@ def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: 
     What is brought to it meanwhile is kept, and processed once it is resumed: to refuse it would lose it.
     """
     mailbox.is_enabled = False
-    _start_over(mailbox)  # first: a poll that ends now holds its work item, then the mailbox
+    start_over(mailbox)  # first: a poll that ends now holds its work item, then the mailbox
     if Mailbox.objects.filter(id=mailbox.id, is_enabled=True).update(is_enabled=False):
         begin_span(mailbox, SpanState.PAUSED, failures_before=mailbox.failures_in_row)
         mailbox.save(update_fields=["health_since"])
@@ -220,7 +220,7 @@ def _is_to_be_polled(mailbox: Mailbox) -> bool:
     return mailbox.is_enabled and is_polled(mailbox)
 
 
-def _start_over(mailbox: Mailbox) -> None:
+def start_over(mailbox: Mailbox) -> None:
     """A poll under way has lost its lease; the next is due now, or when the mailbox is resumed. So does the watcher."""
     due_at = clock.now() + (timedelta() if _is_to_be_polled(mailbox) else NEVER)
     work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)

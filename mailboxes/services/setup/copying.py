@@ -1,0 +1,116 @@
+"""Copying settings from one mailbox to others: how they are polled and what becomes of their mail.
+
+Never copied: addresses and names, servers, accounts and secrets, and what was chosen for mail that was there before.
+What a target's kind cannot do is left out for that target and said. Needs the organization's scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import WorkKind
+from mailboxes.connectors.base import AfterImport
+from mailboxes.connectors.registry import traits_of
+from mailboxes.models import AfterImportChoice, Mailbox
+from mailboxes.services.setup.mailboxes import start_over
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is copied together."""
+
+    code: str
+    label: Promise
+    fields: tuple[str, ...]
+
+
+SETTINGS = (
+    Setting("team", _("Team"), ("team",)),
+    Setting("poll_interval", _("How often it is checked"), ("poll_interval_s",)),
+    Setting("real_time", _("Real time"), ("is_real_time",)),
+    Setting(
+        "after_import",
+        _("What happens to mail on the server"),
+        ("after_import", "after_import_folder", "after_import_days"),
+    ),
+    Setting("max_message", _("Largest message"), ("max_message_bytes",)),
+    Setting("answers_only", _("Answers only"), ("answers_only",)),
+    Setting("charset", _("Charset of mail that names none"), ("default_charset",)),
+    Setting("plus_addresses", _("Plus addresses"), ("has_plus_addresses",)),
+    Setting("subject_token", _("Token in the subject"), ("has_subject_token",)),
+)
+
+
+@dataclass(frozen=True)
+class TargetPlan:
+    """What copying would do to one mailbox."""
+
+    mailbox: Mailbox
+    changes: Sequence[Setting] = ()  # that differ, and would be as the source's
+    refused: Sequence[tuple[Setting, Promise]] = field(default_factory=tuple)  # with the reason
+
+
+def plan_copy(source: Mailbox, *, targets: Sequence[Mailbox], codes: Collection[str]) -> list[TargetPlan]:
+    """What copying these settings would do to each target; nothing is changed."""
+    wanted = [setting for setting in SETTINGS if setting.code in codes]
+    return [_plan(source, target, wanted) for target in targets if target.pk != source.pk]
+
+
+@transaction.atomic
+def copy_settings(
+    source: Mailbox, *, targets: Sequence[Mailbox], codes: Collection[str], actor: Membership
+) -> list[TargetPlan]:
+    """The settings are as the source's wherever they can be; gives what was done. Each change is in the audit trail."""
+    plans = plan_copy(source, targets=targets, codes=codes)
+    for plan in plans:
+        if plan.changes:
+            _copy(source, plan, actor=actor)
+    drains.wake(WorkKind.POLL)
+    return plans
+
+
+def _copy(source: Mailbox, plan: TargetPlan, *, actor: Membership) -> None:
+    target, names = plan.mailbox, [name for setting in plan.changes for name in setting.fields]
+    before = {name: getattr(target, name) for name in names}
+    for name in names:
+        setattr(target, name, getattr(source, name))
+    target.save(update_fields=names)
+    changes = audit.differences(before, after={name: getattr(target, name) for name in names})
+    changes["copied_from"] = (None, source.name)
+    audit.record("mailbox.settings_copied", target=target, actor=actor, changes=changes)
+    start_over(target)
+
+
+def _plan(source: Mailbox, target: Mailbox, wanted: Sequence[Setting]) -> TargetPlan:
+    differing = [setting for setting in wanted if _values(source, setting) != _values(target, setting)]
+    refused = {setting: why for setting in differing if (why := _obstacle(source, target, setting)) is not None}
+    changes = [setting for setting in differing if setting not in refused]
+    return TargetPlan(target, changes, tuple(refused.items()))
+
+
+def _obstacle(source: Mailbox, target: Mailbox, setting: Setting) -> Promise | None:
+    """Why the target cannot have it; None if it can."""
+    traits = traits_of(target.connection.kind)
+    if setting.code in ("poll_interval", "real_time", "after_import") and not traits.is_polled:
+        return _("Mail is brought to this mailbox; no server is checked.")
+    if setting.code == "real_time" and source.is_real_time and not traits.has_idle:
+        return _("This kind of connection has no real time.")
+    if setting.code != "after_import":
+        return None
+    if AfterImport(source.after_import) not in traits.after_import:
+        return _("This kind of connection can neither mark mail as read nor move it.")
+    if source.after_import == AfterImportChoice.MOVE and source.after_import_folder == target.folder:
+        return _("Mail would be moved to the folder it is read from.")
+    return None
+
+
+def _values(mailbox: Mailbox, setting: Setting) -> list[object]:
+    return [getattr(mailbox, name) for name in setting.fields]

@@ -1,0 +1,96 @@
+"""Settings copied from one mailbox to others: what is copied, what never is, and what a kind cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from helpdesk.accounts.models import AuditEntry, Team
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.connectors.registry import traits_of
+from mailboxes.models import AfterImportChoice, ConnectionKind, Mailbox, SecurityChoice
+from mailboxes.services.setup.copying import SETTINGS, copy_settings, plan_copy
+from mailboxes.services.setup.mailbox_inputs import ServerInput
+from tests.factories.mailboxes import make_mailbox, make_push_mailbox
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+ALL = frozenset(setting.code for setting in SETTINGS)
+
+
+@pytest.fixture
+def actor(people: Any) -> Iterator[Any]:
+    with organization_scope(people.admin.organization_id):
+        yield people.admin
+
+
+@pytest.fixture
+def source(actor: Any) -> Mailbox:
+    return make_mailbox(
+        actor.organization,
+        team=Team.objects.create(name="Repairs"),
+        poll_interval_s=600,
+        after_import=AfterImportChoice.MOVE,
+        after_import_folder="Done",
+        max_message_bytes=10_000_000,
+        answers_only=True,
+        default_charset="windows-1252",
+        has_plus_addresses=True,
+        has_subject_token=True,
+        is_real_time=True,
+        from_name="Repairs of Fernhollow",
+    )
+
+
+def test_settings_are_copied_to_several_at_once_and_nothing_else_is(actor: Any, source: Mailbox) -> None:
+    targets = [make_mailbox(actor.organization), make_mailbox(actor.organization)]
+    before = [(box.name, box.address, box.from_name, box.connection_id, box.start_at) for box in targets]
+    copy_settings(source, targets=targets, codes=ALL, actor=actor)
+    names = [name for setting in SETTINGS for name in setting.fields]
+    rows = list(Mailbox.objects.exclude(pk=source.pk).order_by("id"))
+    for name in names:
+        assert [getattr(row, name) for row in rows] == [getattr(source, name)] * 2
+    assert [(box.name, box.address, box.from_name, box.connection_id, box.start_at) for box in rows] == before
+    entries = AuditEntry.objects.filter(action="mailbox.settings_copied")
+    assert {entry.target_id for entry in entries} == {str(box.pk) for box in targets}
+    assert all(entry.changes["copied_from"] == [None, source.name] for entry in entries)
+    assert entries[0].changes["poll_interval_s"] == [None, 600]
+
+
+def test_only_the_chosen_settings_are_copied(actor: Any, source: Mailbox) -> None:
+    target = make_mailbox(actor.organization)
+    copy_settings(source, targets=[target], codes={"answers_only"}, actor=actor)
+    target.refresh_from_db()
+    assert (target.answers_only, target.poll_interval_s, target.after_import) == (True, None, "leave")
+
+
+def test_what_is_the_same_already_is_no_change(actor: Any, source: Mailbox) -> None:
+    target = make_mailbox(actor.organization)
+    copy_settings(source, targets=[target], codes=ALL, actor=actor)
+    [plan] = plan_copy(source, targets=[target], codes=ALL)
+    assert not plan.changes
+    copy_settings(source, targets=[target], codes=ALL, actor=actor)
+    assert AuditEntry.objects.filter(action="mailbox.settings_copied").count() == 1
+
+
+def test_what_a_kind_cannot_do_is_left_out_and_said(actor: Any, source: Mailbox) -> None:
+    incoming = ServerInput("pop.example.test", 995, SecurityChoice.TLS, "help", kind=ConnectionKind.POP3, password="w")
+    pop3 = make_mailbox(actor.organization, incoming=incoming)
+    brought, _token = make_push_mailbox(actor.organization)
+    plans = copy_settings(source, targets=[pop3, brought], codes=ALL, actor=actor)
+    refused = [{setting.code for setting, _why in plan.refused} for plan in plans]
+    assert refused == [{"real_time", "after_import"}, {"poll_interval", "real_time", "after_import"}]
+    pop3.refresh_from_db()
+    assert (pop3.after_import, pop3.is_real_time, pop3.answers_only) == ("leave", False, True)
+    assert not traits_of("pop3").has_idle
+
+
+def test_mail_is_not_moved_to_the_folder_it_is_read_from(actor: Any, source: Mailbox) -> None:
+    target = make_mailbox(actor.organization, folder="Done")
+    [plan] = plan_copy(source, targets=[target], codes={"after_import"})
+    assert [setting.code for setting, _why in plan.refused] == ["after_import"]
+
+
+def test_a_mailbox_is_not_copied_to_itself(actor: Any, source: Mailbox) -> None:
+    assert plan_copy(source, targets=[source], codes=ALL) == []
