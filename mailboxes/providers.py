@@ -27,6 +27,7 @@ class Card:
     sign_in_at: str = ""  # a provider that people sign in at
     tenant: str = ""  # whose accounts may sign in at Microsoft
     preset: str = ""  # a name of connectors.known_hosts
+    own_domain_preset: str = ""  # instead of it where the address is at none of the provider's domains
     protocol: str = ""
     tag: str | Promise = ""
     domains: tuple[str, ...] = ()  # addresses there are hosted here
@@ -34,7 +35,9 @@ class Card:
 
     def url(self, *, slug: str, address: str) -> str:
         """The page that follows, with what is known already filled in."""
-        known = {"address": address, "provider": self.preset, "protocol": self.protocol, "tenant": self.tenant}
+        is_own = bool(self.own_domain_preset) and probable_card(address) is not self
+        preset = self.own_domain_preset if is_own else self.preset
+        known = {"address": address, "provider": preset, "protocol": self.protocol, "tenant": self.tenant}
         there = {"slug": slug, "provider": self.sign_in_at} if self.sign_in_at else {"slug": slug}
         return f"{reverse(self.view, kwargs=there)}?{urlencode({k: v for k, v in known.items() if v})}"
 
@@ -55,14 +58,17 @@ CARDS: Sequence[Card] = (
         "microsoft-app",
         _("Microsoft 365, app registration"),
         "key",
-        _("For your whole organization, without anybody signing in. You need an administrator of Microsoft Entra."),
+        _(
+            "For your whole organization, without anybody signing in. One app in Microsoft Entra serves many mailboxes;"
+            " you need an administrator."
+        ),
         view="add_microsoft_mailbox",
     ),
     Card(
         "google",
-        "Google",
+        "Google Workspace",
         "letter-g",
-        _("Workspace or Gmail. Sign in with Google; no password is stored."),
+        _("Or Gmail. Sign in with Google; no password is stored."),
         view=SIGN_IN,
         sign_in_at="google",
         domains=("gmail.com", "googlemail.com"),
@@ -78,13 +84,6 @@ CARDS: Sequence[Card] = (
         domains=("outlook.com", "hotmail.com", "live.com", "msn.com"),
     ),
     Card("imap", _("IMAP"), "server", _("Any standard mail server. You need the server name and a password.")),
-    Card(
-        "microsoft_app",
-        "Microsoft 365",
-        "building",
-        _("By your own app registration in Entra. No password is stored, and one app serves many mailboxes."),
-        view="add_microsoft_mailbox",
-    ),
     Card(
         "fastmail",
         "Fastmail",
@@ -107,6 +106,7 @@ CARDS: Sequence[Card] = (
         "mail",
         _("IMAP has to be switched on in Zoho Mail; with two-step sign-in it takes an app password."),
         preset="Zoho",
+        own_domain_preset="Zoho (own domain)",
         domains=("zoho.com", "zohomail.com"),
     ),
     Card(

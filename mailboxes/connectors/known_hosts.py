@@ -39,6 +39,8 @@ KNOWN_PROVIDERS = (
     KnownProvider("STRATO", "imap.strato.de", "pop3.strato.de", "smtp.strato.de"),
     KnownProvider("Yahoo", "imap.mail.yahoo.com", "pop.mail.yahoo.com", "smtp.mail.yahoo.com"),
     KnownProvider("Zoho", "imap.zoho.com", "pop.zoho.com", "smtp.zoho.com"),
+    KnownProvider("Zoho (own domain)", "imappro.zoho.com", "poppro.zoho.com", "smtppro.zoho.com"),
+    KnownProvider("Zoho (own domain, Europe)", "imappro.zoho.eu", "poppro.zoho.eu", "smtppro.zoho.eu"),
     KnownProvider("Zoho (Europe)", "imap.zoho.eu", "pop.zoho.eu", "smtp.zoho.eu"),
 )
 _MICROSOFT_HOST = "outlook.office365.com"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -49,6 +50,30 @@ def test_a_known_provider_fills_in_its_servers(admin: Any) -> None:
     page = response.content.decode()
     for value in ("imap.fastmail.com", "smtp.fastmail.com", "993", "465", "Ann"):
         assert f'value="{value}"' in page
+
+
+@pytest.mark.req("S4.7")
+@pytest.mark.parametrize(
+    ("address", "provider", "imap", "smtp", "smtp_port"),
+    [
+        ("ann@fastmail.com", "fastmail", "imap.fastmail.com", "smtp.fastmail.com", "465"),
+        ("ann@yahoo.com", "yahoo", "imap.mail.yahoo.com", "smtp.mail.yahoo.com", "465"),
+        ("ann@zohomail.com", "zoho", "imap.zoho.com", "smtp.zoho.com", "465"),
+        ("help@acme.test", "zoho", "imappro.zoho.com", "smtppro.zoho.com", "465"),
+        ("ann@icloud.com", "icloud", "imap.mail.me.com", "smtp.mail.me.com", "587"),
+    ],
+)
+def test_the_card_of_a_provider_fills_in_servers_and_ports(
+    admin: Any, address: str, provider: str, imap: str, smtp: str, smtp_port: str
+) -> None:
+    page = admin.get(STEP, {"address": address, "provider": provider}, follow=True).content.decode()
+    values = dict(re.findall(r'name="(host|port|smtp_host|smtp_port)" value="([^"]*)"', page))
+    assert values == {"host": imap, "port": "993", "smtp_host": smtp, "smtp_port": smtp_port}
+
+
+def test_no_card_stands_there_twice() -> None:
+    assert len({card.key for card in CARDS}) == len(CARDS)
+    assert len({card.url(slug="x", address="help@acme.test") for card in CARDS}) == len(CARDS) - 1  # both bring mail
 
 
 def test_pop3_comes_with_its_port(admin: Any) -> None:
