@@ -9,6 +9,7 @@ from mailboxes.views import (
     copying,
     device_code,
     existing_mail,
+    guides,
     mailbox_health,
     mailboxes,
     microsoft,
@@ -25,6 +26,8 @@ from mailboxes.views import (
 
 urlpatterns = [
     path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
+    path("mailboxes/guides/", guides.mailbox_guides, name="mailbox_guides"),
+    path("mailboxes/guides/<slug:key>/", guides.mailbox_guide, name="mailbox_guide"),
     path("mailboxes/connect/", providers.choose_provider, name="connect_mailbox"),
     path("mailboxes/new/", mailboxes.add_mailbox, name="add_mailbox"),
     path("mailboxes/push/new/", push_mailboxes.add_push_mailbox, name="add_push_mailbox"),

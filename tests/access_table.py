@@ -212,6 +212,8 @@ PALETTE = [Row(HERE + "palette/", MEMBERS)]
 MAILBOXES = [
     Row(HERE + "mailboxes/", ADMINS),
     Row(HERE + "mailboxes/connect/", ADMINS),
+    Row(HERE + "mailboxes/guides/", ADMINS),
+    Row(HERE + "mailboxes/guides/<slug:key>/", ADMINS, objects={"key": "=entra-app"}),
     Row(HERE + "mailboxes/new/", ADMINS),
     Row(HERE + "mailboxes/new/", ADMINS_REFUSED, "POST", data={"name": ""}),
     Row(HERE + "mailboxes/new/microsoft-app/", ADMINS),

@@ -12,7 +12,7 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect
 from mailboxes.forms.graph import GraphForm
 from mailboxes.services.setup.mailboxes import create_mailboxes
-from mailboxes.views.registration import PERMISSIONS, consent_url
+from mailboxes.views.registration import consent_url
 
 _NAMES = {"address_taken": "address", "tenant": "tenant", "client_id": "client_id", "username": "tenant"}
 
@@ -33,7 +33,7 @@ def add_microsoft_mailbox(request: OrganizationRequest) -> HttpResponse:
             form.add_error(_NAMES.get(refused.code), refused.sentence)
         else:
             return redirect(request, "existing_mail", slug=request.organization.slug, mailbox_id=mailbox.pk)
-    context = {"form": form, "permissions": PERMISSIONS}
+    context = {"form": form}
     return render(request, "mailboxes/microsoft.html", context, status=422 if form.errors else 200)
 
 

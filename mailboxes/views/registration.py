@@ -1,34 +1,17 @@
-"""What the pages of an app registration show beside the form: its permissions, the link for the consent, its secret."""
+"""What the pages of an app registration show beside the form: the link for the consent, its secret."""
 
 from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.models import Mailbox
 from mailboxes.services.oauth.registrations import grant_of
 
-# Name, what it is for, and whether Postroom needs it.
-PERMISSIONS: tuple[tuple[str, Promise, bool], ...] = (
-    ("Mail.ReadWrite", _("Read new mail, mark it as read, move it after the import, prepare answers"), True),
-    ("Mail.Send", _("Send answers from the mailbox"), True),
-    ("Mail.Read", _("Read mail; part of Mail.ReadWrite, but real time asks for it by name"), False),
-    ("Mail.ReadBasic", _("Read senders and subjects; part of Mail.ReadWrite"), False),
-    ("Mail.ReadBasic.All", _("The same for all mailboxes; part of Mail.ReadWrite"), False),
-    (
-        "MailboxFolder.ReadWrite.All",
-        _("Import and export whole folders. Not used here, and no policy can confine it to chosen mailboxes"),
-        False,
-    ),
-)
-
 
 def registration_context(mailbox: Mailbox) -> dict[str, object]:
     """What the page of a stored registration shows; never the secret."""
-    context: dict[str, object] = {"permissions": PERMISSIONS}
+    context: dict[str, object] = {}
     grant = grant_of(mailbox.connection)
     if grant is not None:
         context["secret_set_at"] = grant.client_secret_set_at

@@ -16,6 +16,7 @@ import "./editor.js";
 import "./composer.js";
 import "./presence.js";
 import "./copy.js";
+import "./guides.js";
 import "./servers.js";
 import "./times.js";
 import "./theme.js";

@@ -29,7 +29,7 @@ def test_an_admin_lets_a_program_bring_mail(
     set_up_organization(page, desk)
     page.goto(f"{desk.url}/o/fernhollow/mailboxes/connect/")
     page.get_by_label("Email address").fill("shop@fernhollow.test")
-    page.get_by_text("Forwarding", exact=True).click()
+    page.locator(".provider-grid").get_by_text("Forwarding", exact=True).click()
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_label("Address", exact=True)).to_have_value("shop@fernhollow.test")
     page.get_by_label("Mailbox name").fill("Shop")

@@ -54,8 +54,9 @@ def test_a_mailbox_is_connected_after_a_secret_that_was_wrong(
     expect(consent).to_have_attribute(
         "href", f"https://{microsoft.entra.host}/{microsoft.tenant}/adminconsent?client_id={microsoft.client_id}"
     )
-    page.get_by_text("How to register the app in Entra").click()
-    expect(page.get_by_text("copy its Value at once")).to_be_visible()
+    guide = page.locator(".beside summary").filter(has_text="Microsoft 365 by an app registration")
+    expect(guide).to_be_visible()
+    expect(page.locator("#entra-app-secret")).to_contain_text("at most 24 months")
     assert_sound(page)
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_text("This looks like the secret ID.")).to_be_visible()
