@@ -186,6 +186,7 @@ MAIL_CONNECT_TIMEOUT_S = number("MAIL_CONNECT_TIMEOUT_S", default=15, least=1)
 MAIL_READ_TIMEOUT_S = number("MAIL_READ_TIMEOUT_S", default=60, least=1)
 POLL_INTERVAL_S = int(number("POLL_INTERVAL_S", default=60, least=10))
 POLLS_PER_HOST = int(number("POLLS_PER_HOST", default=12, least=1))
+KEPT_CONNECTIONS = int(number("KEPT_CONNECTIONS", default=200, least=0))
 # The installation's own apps at providers; empty: each organization registers one of its own.
 MICROSOFT_CLIENT_ID = env.str("MICROSOFT_CLIENT_ID", default="").strip()
 MICROSOFT_CLIENT_SECRET = env.str("MICROSOFT_CLIENT_SECRET", default="").strip()

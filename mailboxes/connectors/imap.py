@@ -1,6 +1,7 @@
 """IMAP as a source of mail: RFC 9051 and 3501, with what servers really do.
 
-A session is one connection on one folder. The Source's other methods open a short connection of their own.
+A session is one connection on one folder; where there is a keeper, it may be one that was kept, and be kept again. The
+Source's other methods open a short connection of their own.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailboxes.connectors import imap_acknowledging, imap_fetching, imap_listing
@@ -19,6 +20,7 @@ from mailboxes.connectors.imap_client import ImapClient, signed_in
 from mailboxes.connectors.imap_errors import errors_translated
 from mailboxes.connectors.imap_folder import OpenFolder
 from mailboxes.connectors.imap_folders import sent_folder
+from mailboxes.connectors.keeping import Keeper
 from mailboxes.connectors.wire import refuse_control_characters
 
 _MESSAGE_ID = re.compile(r"[!-~]{1,900}")  # what can stand in a SEARCH unquoted and unharmed, quotes apart
@@ -82,13 +84,24 @@ class ImapSource:
     """An IMAP account and the folder new mail is taken from."""
 
     config: ImapConfig
+    keeper: Keeper | None = None
+
+    @property
+    def identity(self) -> object:
+        """The account and the way to it; the folder is chosen anew by each session."""
+        return self.config.login
+
+    def kept_by(self, keeper: Keeper) -> ImapSource:
+        """The same account; a connection whose session went well is kept instead of logged out."""
+        return replace(self, keeper=keeper)
 
     @contextmanager
     def open(self, *, writable: bool = False) -> Iterator[ImapSession]:
-        """A session on the configured folder; read-only (EXAMINE) unless `writable`; logged out at the end."""
-        folder = OpenFolder(self.config, writable=writable)
+        """A session on the configured folder; read-only (EXAMINE) unless `writable`; kept or logged out at the end."""
+        folder = OpenFolder(self.config, writable=writable, keeper=self.keeper)
         try:
             yield ImapSession(folder)
+            folder.rest()
         finally:
             folder.close()
 

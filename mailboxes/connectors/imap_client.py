@@ -36,6 +36,7 @@ from mailboxes.connectors.wire import (
     BoundedTlsSocket,
     context_for,
     guard_errors_translated,
+    keep_alive,
     open_socket,
     refuse_control_characters,
     tell_certificate,
@@ -259,6 +260,42 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
         self._checkok(command[0], typ, data)
         answers = self._imap.untagged_responses.pop(name, [])
         return list(answers)
+
+    @contextmanager
+    def answering_within(self, seconds: float) -> Iterator[None]:
+        """Inside the block reads time out after so many seconds, if that is sooner than the login's timeout."""
+        sock, read_s = self._imap.sock, self._login.timeouts.read_s
+        sock.settimeout(min(seconds, read_s))
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                sock.settimeout(read_s)
+
+    def can_rest(self) -> bool:
+        """True if nobody uses the connection for a while: nothing was left unread, and the kernel finds a dead peer."""
+        if self._imap.state != "SELECTED" or self._imap.tagged_commands:
+            return False
+        try:
+            keep_alive(self._imap.sock)
+        except OSError:
+            return False
+        self.allow_answer()
+        return True
+
+    def leave(self) -> None:
+        """Closed; the server is told so if that costs no waiting. Never raises."""
+        with suppress(OSError):
+            self._imap.sock.settimeout(0)
+            self._imap.sock.send(b"bye LOGOUT\r\n")
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Closed in this process without a word to the server: where it was forked off, another one goes on with it."""
+        with suppress(OSError):
+            self._imap.file.close()
+        with suppress(OSError):
+            self._imap.sock.close()
 
     def end(self) -> None:
         """Logged out if the server still listens, closed in any case; never raises."""

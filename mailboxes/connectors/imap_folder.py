@@ -4,6 +4,9 @@ open ──command──▶ open
   │ connection ended: the command raises, nothing is repeated here
   ▼
 lost ──next command──▶ connect, select, same UIDVALIDITY? ──▶ open   (at most MAX_RECONNECTS times)
+
+It may begin on a connection that was kept (connectors.keeping). The folder is selected anew there, which answers both
+whether the server still listens and what the folder is now; a kept connection that fails says nothing of the account.
 """
 
 from __future__ import annotations
@@ -19,9 +22,12 @@ from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.imap_client import ImapClient, connect
 from mailboxes.connectors.imap_errors import errors_translated
+from mailboxes.connectors.keeping import Keeper
 from mailboxes.connectors.wire import DEFAULT_ANSWER_BYTES, ConnectionEndedError, refuse_control_characters
 
 MAX_RECONNECTS = 5  # a message that costs the connection each time is given up long before
+RESUMED_WITHIN_S = 10.0  # a kept connection that answers later than that is not waited for: a new one is made
+_ASKED_TO_WAIT = frozenset({Reason.THROTTLED, Reason.TOO_MANY_CONNECTIONS})
 
 
 class SessionLostError(ConnectionEndedError):
@@ -31,18 +37,16 @@ class SessionLostError(ConnectionEndedError):
 class OpenFolder:
     """The configured folder, selected. `state` is what it said of itself when it was opened first."""
 
-    def __init__(self, config: ImapConfig, *, writable: bool) -> None:
+    def __init__(self, config: ImapConfig, *, writable: bool, keeper: Keeper | None = None) -> None:
         refuse_control_characters(config.folder)
         self.config = config
         self.writable = writable
         self.is_write_protected = False  # writing was asked for, and the server opens the folder for reading only
+        self._keeper = keeper
         self._reconnects = 0
-        self._client: ImapClient | None = connect(config.login)
-        try:
-            self.state = self._select(self._client)
-        except ConnectorError:
-            self.close()
-            raise
+        self._client: ImapClient | None = None
+        state = self._resumed()
+        self.state = state if state is not None else self._begun()
 
     def ask(self, *command: str, name: str, cap_bytes: int = DEFAULT_ANSWER_BYTES) -> list[Any]:
         """The untagged `name` answers to a command, at most `cap_bytes` long. Raises ConnectorError for NO and BAD.
@@ -65,11 +69,46 @@ class OpenFolder:
             self.close()
             raise
 
+    def rest(self) -> None:
+        """The session is over, and all went well: its connection is kept if there is a keeper for it, else closed."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        if self._keeper is None or not client.can_rest() or not self._keeper.keep(client):
+            client.end()
+
     def close(self) -> None:
         """Logged out and closed; harmless when that has happened already."""
         if self._client is not None:
             self._client.end()
         self._client = None
+
+    def _resumed(self) -> FolderState | None:
+        """What the folder says on a kept connection; None where there is none, or where it is of no use any more.
+
+        Raises ConnectorError only where the server asks to wait: a new connection would not be waiting.
+        """
+        client = self._keeper.take() if self._keeper is not None else None
+        if not isinstance(client, ImapClient):
+            return None
+        try:
+            with client.answering_within(RESUMED_WITHIN_S):
+                state = self._select(client)
+        except ConnectorError as error:
+            client.leave()
+            if error.reason in _ASKED_TO_WAIT:
+                raise
+            return None
+        self._client = client
+        return state
+
+    def _begun(self) -> FolderState:
+        self._client = connect(self.config.login)
+        try:
+            return self._select(self._client)
+        except ConnectorError:
+            self.close()
+            raise
 
     def _reconnected(self) -> ImapClient:
         if self._reconnects >= MAX_RECONNECTS:
@@ -90,6 +129,7 @@ class OpenFolder:
         return self._client
 
     def _select(self, client: ImapClient) -> FolderState:
+        self.is_write_protected = False
         with errors_translated(self.config.login):
             try:
                 return client.open_folder(self.config.folder, writable=self.writable)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import random
 import re
-import socket
 import ssl
 from contextlib import suppress
 from enum import StrEnum
@@ -22,11 +21,10 @@ from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.imap_client import ImapClient, connect
 from mailboxes.connectors.imap_errors import errors_translated
-from mailboxes.connectors.wire import network_error
+from mailboxes.connectors.wire import keep_alive, network_error
 
 RENEW_AFTER_S = (5 * 60.0, 9 * 60.0)  # RFC 2177 asks for less than 29 minutes; home routers forget after 5 to 15
 ANSWER_WITHIN_S = 30.0
-KEEPALIVE_S = (60, 15, 4)  # silence before the first probe, between probes, and how many; the renewal finds the rest
 MAX_LINE_BYTES = 64 * 1024
 _READ_BYTES = 16 * 1024
 _TAG: Final = b"idle"
@@ -49,7 +47,7 @@ class IdleConnection:
         self._client = client
         self._sock = client.socket()
         self._sock.settimeout(0)
-        _keep_alive(self._sock)
+        keep_alive(self._sock)  # the renewal finds what the kernel does not
         self._buffer = b""
         self._state = _State.ASKED
         self._deadline = now
@@ -151,14 +149,6 @@ def listen(config: ImapConfig, *, now: float) -> IdleConnection:
     except BaseException:
         client.end()
         raise
-
-
-def _keep_alive(sock: socket.socket) -> None:
-    idle_s, interval_s, count = KEEPALIVE_S
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", idle_s), ("TCP_KEEPINTVL", interval_s), ("TCP_KEEPCNT", count)):
-        if hasattr(socket, name):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _words(line: bytes) -> str:

@@ -23,6 +23,7 @@ SEND_CHUNK_BYTES = 64 * 1024
 MIN_BYTES_PER_S = 1024  # an answer that comes slower than this for long is a stall
 PATIENCE = 4  # how many read timeouts an answer may take before MIN_BYTES_PER_S is asked of it
 DEFAULT_ANSWER_BYTES = 16 * 1024 * 1024
+KEEPALIVE_S = (60, 15, 4)  # silence before the first probe, between probes, and how many
 
 _CERTIFICATE_NAME_CODES = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _CERTIFICATE_TIME_CODES = {9, 10}  # not yet valid, has expired
@@ -204,6 +205,15 @@ def context_for(login: ServerLogin) -> ssl.SSLContext:
     """What checks the certificate of the login's server."""
     trusted = trusted_of(login)
     return trusting_context(trusted, sockets=BoundedTlsSocket) if trusted else tls_context(login.ca_file)
+
+
+def keep_alive(sock: socket.socket) -> None:
+    """The kernel asks after a peer that has been silent for a minute, and ends the connection of one that is gone."""
+    idle_s, interval_s, count = KEEPALIVE_S
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", idle_s), ("TCP_KEEPINTVL", interval_s), ("TCP_KEEPCNT", count)):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 @lru_cache(maxsize=64)

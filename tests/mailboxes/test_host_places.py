@@ -105,7 +105,7 @@ def test_a_place_is_free_after_the_poll_however_it_ended(fake: Any, monkeypatch:
 def test_a_place_is_kept_by_the_heartbeat_of_the_lease(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     mailbox = fake.connect()
     kept = threading.Event()
-    monkeypatch.setattr(host_places, "_keep", lambda _key, **_options: kept.set())
+    monkeypatch.setattr(host_places, "keep_place", lambda _key, **_options: kept.set())
     monkeypatch.setattr(Lease, "check", lambda _lease: None)
     claim = lease_of(mailbox).claim
     with Lease(claim, lease_s=0.03) as lease, place_at_host(mailbox, lease):

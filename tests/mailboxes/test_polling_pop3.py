@@ -14,7 +14,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.pop3 import TRAITS
 from mailboxes.connectors.pop3_maildrop import OpenMaildrop
-from mailboxes.models import Health, Mailbox
+from mailboxes.models import Health, Mailbox, Outcome, RemoteMessage
 from mailboxes.services.reading import polling
 from mailboxes.services.setup.mailboxes import create_mailbox, update_mailbox
 from tests.mailboxes.account import Account, mail
@@ -44,6 +44,18 @@ def test_each_mail_is_stored_once_byte_for_byte_and_stays_on_the_server(pop3_acc
     assert pop3_account.poll().listed == 0
     assert [files.read(row.raw.storage_key) for row in pop3_account.sightings()] == [mail(1), mail(2)]
     assert left(pop3_account) == [mail(1), mail(2)]
+
+
+@pytest.mark.req("F50")
+def test_mail_that_leads_to_no_ticket_is_read_once_and_never_again(pop3_account: Any) -> None:
+    pop3_account.connect()
+    pop3_account.deliver(*range(50))
+    assert pop3_account.poll().stored == 50
+    with organization_scope(pop3_account.organization.id):
+        RemoteMessage.objects.filter(mailbox_id=pop3_account.mailbox_id).update(outcome=Outcome.FAILED)
+    counts = pop3_account.poll()
+    assert (counts.listed, counts.stored, pop3_account.raw_count()) == (0, 0, 50)
+    assert len(left(pop3_account)) == 50
 
 
 @pytest.mark.req("S5.79", "F36")
@@ -167,9 +179,9 @@ def test_the_maildrop_is_not_held_for_longer_than_the_kind_says(
     seen: list[float] = []
     poll = polling._poll_and_record
 
-    def noted(*arguments: Any, deadline: float) -> None:
+    def noted(*arguments: Any, deadline: float, **options: Any) -> None:
         seen.append(deadline - clock.monotonic())
-        poll(*arguments, deadline=deadline)
+        poll(*arguments, deadline=deadline, **options)
 
     monkeypatch.setattr(polling, "_poll_and_record", noted)
     pop3_account.connect()

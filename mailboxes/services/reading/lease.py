@@ -27,7 +27,7 @@ class Lease:
         self.claim = claim
         self._lease_s = lease_s
         self._ended = threading.Event()
-        self._also: Callable[[], None] | None = None
+        self._also: tuple[Callable[[], None], ...] = ()
         self._heart = threading.Thread(target=self._beat, name=f"lease-{claim.item_id}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -43,11 +43,12 @@ class Lease:
     @contextmanager
     def beating_with(self, also: Callable[[], None]) -> Iterator[None]:
         """With each heartbeat inside the block `also` is called, in the heart's thread. It must not raise."""
-        self._also = also
+        before = self._also
+        self._also = (*before, also)
         try:
             yield
         finally:
-            self._also = None
+            self._also = before
 
     def check(self) -> None:
         """The claim is ours at this moment, and for another lease. Raises LeaseLost."""
@@ -72,7 +73,7 @@ class Lease:
         try:
             while not self._ended.wait(self._lease_s / 3) and clock.monotonic() < gives_up_at:
                 self.check()
-                if (also := self._also) is not None:
+                for also in self._also:
                     also()
         except (work.LeaseLost, DatabaseError) as error:
             logger.warning(

@@ -16,16 +16,17 @@ from django.conf import settings
 from helpdesk.lib import clock, faults
 from helpdesk.lib.files import StorageDown
 from helpdesk.tenancy import work
-from mailboxes.connectors.errors import ConnectorError
+from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, Mailbox
 from mailboxes.services.liveness import health
 from mailboxes.services.reading import host_places, reconciling
 from mailboxes.services.reading.acknowledging import acknowledge_due
 from mailboxes.services.reading.fetching import fetch_missing
-from mailboxes.services.reading.host_places import place_at_host
+from mailboxes.services.reading.kept import note_crowded
 from mailboxes.services.reading.lease import Lease
 from mailboxes.services.reading.listing import record_sightings
+from mailboxes.services.reading.sessions import SessionKeeper, keeping, session_place
 from mailboxes.services.reading.visit import Visit
 from mailboxes.services.reading.whole_fetching import fetch_wanted
 from mailboxes.services.setup.connections import source_of
@@ -65,9 +66,11 @@ def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S)
             work.reschedule(claim, due_at=clock.now() + health.NEVER, succeeded=True)
         else:
             session_s = traits_of(mailbox.connection.kind).session_s or budget_s
-            with place_at_host(mailbox, lease) as has_place:
-                if has_place or even_if_paused:
-                    _poll_and_record(mailbox, lease, report, deadline=clock.monotonic() + min(budget_s, session_s))
+            with session_place(mailbox, lease) as keeper:
+                if keeper is not None or even_if_paused:
+                    deadline = clock.monotonic() + min(budget_s, session_s)
+                    lasting = None if even_if_paused else keeper  # a poll by hand is the last one of its process
+                    _poll_and_record(mailbox, lease, report, deadline=deadline, keeper=lasting)
                 else:
                     due_at = clock.in_seconds(host_places.pause_s(claim.attempts))
                     work.reschedule(claim, due_at=due_at, succeeded=False)
@@ -80,9 +83,11 @@ def _mailbox(lease: Lease) -> Mailbox | None:
         return mailboxes.filter(id=lease.claim.row_id, deleted_at=None).first()
 
 
-def _poll_and_record(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float) -> None:
+def _poll_and_record(
+    mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float, keeper: SessionKeeper | None
+) -> None:
     try:
-        _poll(mailbox, lease, report, deadline=deadline)
+        _poll(mailbox, lease, report, deadline=deadline, keeper=keeper)
     except work.LeaseLost:
         raise
     except (ConnectorError, StorageDown) as error:
@@ -95,14 +100,18 @@ def _poll_and_record(mailbox: Mailbox, lease: Lease, report: PollReport, *, dead
         faults.point("poll.before_success")
         health.record_success(mailbox, lease, is_complete=report.is_complete)
         return
+    if trouble.reason == Reason.TOO_MANY_CONNECTIONS:
+        note_crowded(mailbox.connection.host)
     report.errors.append(f"{trouble.reason}: {trouble.detail}" if trouble.detail else str(trouble.reason))
     health.record_failure(mailbox, lease, trouble=trouble)
 
 
-def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float) -> None:
+def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float, keeper: SessionKeeper | None) -> None:
     began_at = clock.now()
     with lease.reading():
         source = source_of(mailbox)
+        if keeper is not None:
+            source = keeping(source, mailbox=mailbox, keeper=keeper)
     with source.open(writable=mailbox.after_import != AfterImportChoice.LEAVE) as session:
         faults.point("poll.opened")
         visit = Visit(session, mailbox, lease)

@@ -24,6 +24,7 @@ from mailboxes.services.liveness.health import NEVER
 from mailboxes.services.liveness.health_history import begin_span, end_span
 from mailboxes.services.oauth import registrations
 from mailboxes.services.push import push_addresses, receiving
+from mailboxes.services.reading import kept
 from mailboxes.services.reading.whole_states import give_up_whole
 from mailboxes.services.sending.outgoing_servers import files_sent_itself
 from mailboxes.services.sending.sender_checks import forget_other_addresses
@@ -201,6 +202,7 @@ def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
     """
     Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False, is_primary=False)
     work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
+    kept.let_go(mailbox.connection_id)
     real_time.forget(mailbox)
     give_up_whole(mailbox, reason_code="mailbox_deleted")
     if not is_polled(mailbox):
@@ -221,9 +223,13 @@ def _is_to_be_polled(mailbox: Mailbox) -> bool:
 
 
 def start_over(mailbox: Mailbox) -> None:
-    """A poll under way has lost its lease; the next is due now, or when the mailbox is resumed. So does the watcher."""
+    """A poll under way has lost its lease; the next is due now, or when the mailbox is resumed. So does the watcher.
+
+    What is kept open of the connection is left.
+    """
     due_at = clock.now() + (timedelta() if _is_to_be_polled(mailbox) else NEVER)
     work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
+    kept.let_go(mailbox.connection_id)
     real_time.follow(mailbox)
 
 

@@ -1,0 +1,40 @@
+"""Places in the cache: of so many of a name, how many are taken at this moment, over all workers.
+
+A place runs out by itself when whoever has it dies, and being off by one for a moment does no harm: places spare
+servers and share them out, and nothing's correctness rests on them.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+
+def take_place(name: str, *, count: int, timeout_s: float, is_first_best: bool = False) -> str | None:
+    """The key of a place that was free, taken for `timeout_s`; None if all `count` are taken.
+
+    is_first_best: the free place with the lowest number, not any.
+    """
+    keys = [place_key(name, number) for number in range(count)]
+    start = 0 if is_first_best else random.randrange(len(keys))  # noqa: S311  no secret
+    return next((key for key in (*keys[start:], *keys[:start]) if cache.add(key, 1, timeout_s)), None)
+
+
+def place_key(name: str, number: int) -> str:
+    """The key of one place of a name."""
+    return f"{name}:{number}"
+
+
+def keep_place(key: str, *, timeout_s: float) -> None:
+    """The place is taken for `timeout_s` more. Without the cache it is lost, and whoever has it goes on."""
+    with suppress(RedisError, OSError):
+        cache.touch(key, timeout_s)
+
+
+def give_up_place(key: str) -> None:
+    """The place is free, without the cache once its time is over."""
+    with suppress(RedisError, OSError):
+        cache.delete(key)
