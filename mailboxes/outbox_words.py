@@ -25,6 +25,7 @@ _WORDS: dict[str, Promise] = {
     "tls_failed": _("The outgoing server and Postroom cannot agree on encryption."),
     "login_refused": _("The outgoing server refused the username or password."),
     "login_disabled": _("The outgoing server does not let this account sign in this way."),
+    "rate": _("It waits for its turn: only so many mails a minute may leave through this server."),
     "throttled": _("The outgoing server asks us to wait."),
     "too_many_connections": _("The account has too many connections open."),
     "too_large": _("The outgoing server does not take mails of this size."),

@@ -109,3 +109,9 @@ class ConnectorError(Exception):
         self.retry_after_s = retry_after_s
         self.detail = "".join(c if c.isprintable() else " " for c in detail)[:MAX_DETAIL_CHARS]
         super().__init__(f"{reason}: {self.detail}" if self.detail else str(reason))
+
+    @property
+    def asks_to_wait(self) -> bool:
+        """True if the server wants to be asked later: it has had enough of us, or says itself when to come back."""
+        has_wish = self.reason is Reason.SERVER_ERROR and self.retry_after_s is not None  # 503 with Retry-After
+        return self.reason is Reason.THROTTLED or has_wish

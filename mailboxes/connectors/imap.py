@@ -92,8 +92,11 @@ class ImapSource:
         return self.config.login
 
     def kept_by(self, keeper: Keeper) -> ImapSource:
-        """The same account; a connection whose session went well is kept instead of logged out."""
-        return replace(self, keeper=keeper)
+        """The same account; a connection whose session went well is kept instead of logged out.
+
+        One that is recorded is not: a record begins with its connection.
+        """
+        return self if self.config.login.recorder is not None else replace(self, keeper=keeper)
 
     @contextmanager
     def open(self, *, writable: bool = False) -> Iterator[ImapSession]:

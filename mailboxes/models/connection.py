@@ -163,6 +163,7 @@ class OutgoingServer(TenantModel):
     password_set_at = models.DateTimeField(null=True)
     proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
     mails_per_minute = models.PositiveIntegerField(null=True)  # None: what is known of the host, else no limit
+    throttled_until = models.DateTimeField(null=True)  # it asked to wait: its outbox does
     is_default = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True)  # the server refused our log-in: its outbox waits
     pause_reason = models.CharField(max_length=32, blank=True)

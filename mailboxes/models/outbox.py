@@ -81,6 +81,7 @@ class OutboxMessage(TenantModel):
     queued_at = models.DateTimeField()
     send_after = models.DateTimeField()  # undo is possible until then
     next_try_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)  # when the last attempt began: it counts for its server's rate
     attempts = models.PositiveIntegerField(default=0)
     marked_at = models.DateTimeField(null=True)
     handle = models.CharField(max_length=500, blank=True)  # of the mark: what the sender is asked with what came of it
@@ -99,6 +100,7 @@ class OutboxMessage(TenantModel):
             models.Index(fields=["organization", "state", "-queued_at", "-id"], name="outbox_by_state"),
             models.Index(fields=["organization", "ticket_id"], name="outbox_ticket"),
             models.Index(fields=["organization", "storage_key"], name="outbox_by_key"),
+            models.Index(fields=["organization", "outgoing", "-tried_at"], name="outbox_tried"),
         ]
 
 

@@ -15,6 +15,7 @@ PAGE_SIZE = 50
 MAX_COUNT = 1000
 NEEDS_A_PERSON = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
 WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
+THROTTLING = ("rate", "throttled", "too_many_connections")
 PAGE_ORDER = ("-queued_at", "-id")
 _TROUBLE = prepared_counts(
     lambda: [
@@ -41,6 +42,12 @@ class Delivery:
         """True if it waits because its server refused our log-in."""
         waits = self.state in (DeliveryState.QUEUED, DeliveryState.RETRY)
         return waits and self.outbox.outgoing is not None and self.outbox.outgoing.paused_at is not None
+
+    @property
+    def is_throttled(self) -> bool:
+        """True if it waits for its turn, or because its server asked to wait; `next_try_at` says until when."""
+        waits = self.state in (DeliveryState.QUEUED, DeliveryState.RETRY) and self.outbox.next_try_at is not None
+        return waits and self.outbox.error_reason in THROTTLING and not self.is_paused
 
     @property
     def needs_a_person(self) -> bool:

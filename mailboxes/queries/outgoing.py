@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from mailboxes.models import Mailbox, OutgoingServer
+from mailboxes.services.sending.pace import throttled_until
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,7 @@ class NamedServerRow:
 
     server: OutgoingServer
     mailbox_names: list[str]  # of those that send through it, by name
+    throttled_until: datetime | None  # it asked to wait
 
 
 def named_servers() -> QuerySet[OutgoingServer]:
@@ -41,4 +44,4 @@ def named_server_rows() -> list[NamedServerRow]:
     boxes = Mailbox.objects.filter(deleted_at=None).order_by("name")
     for name, outgoing_id in boxes.values_list("name", "outgoing_id"):
         names[outgoing_id or default].append(name)
-    return [NamedServerRow(server, names[server.pk]) for server in servers]
+    return [NamedServerRow(server, names[server.pk], throttled_until(server)) for server in servers]

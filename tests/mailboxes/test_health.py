@@ -69,9 +69,11 @@ def test_a_refused_log_in_waits_long_from_the_start(fake: Any) -> None:
     assert pause(mailbox.id) > timedelta(minutes=3)
 
 
-def test_a_throttled_mailbox_waits_as_long_as_the_server_wishes(fake: Any) -> None:
+@pytest.mark.req("F67")
+@pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.SERVER_ERROR])  # 429, and 503 with Retry-After
+def test_a_throttled_mailbox_waits_as_long_as_the_server_wishes(fake: Any, reason: Reason) -> None:
     mailbox = fake.connect(poll_interval_s=10)
-    fake.source.trouble = ConnectorError(Reason.THROTTLED, permanent=False, retry_after_s=900)
+    fake.source.trouble = ConnectorError(reason, permanent=False, retry_after_s=900)
     fake.poll()
     mailbox = fake.mailbox()
     assert mailbox.health == "throttled"

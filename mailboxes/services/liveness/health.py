@@ -50,13 +50,18 @@ class Trouble:
     detail: str = ""
     permanent: bool = False
     retry_after_s: float | None = None
+    asks_to_wait: bool = False  # the server wants to be asked later
 
 
 def trouble_of(error: ConnectorError | StorageDown) -> Trouble:
     """The trouble that an expected error stands for."""
     if isinstance(error, ConnectorError):
         return Trouble(
-            reason=error.reason, detail=error.detail, permanent=error.permanent, retry_after_s=error.retry_after_s
+            reason=error.reason,
+            detail=error.detail,
+            permanent=error.permanent,
+            retry_after_s=error.retry_after_s,
+            asks_to_wait=error.asks_to_wait,
         )
     return Trouble(reason="disk_full" if error.is_full else "storage_unwritable", detail=str(error))
 
@@ -79,7 +84,7 @@ def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
         before = (mailbox.health, mailbox.error_reason)
         mailbox.failures_in_row += 1
         mailbox.failing_since = mailbox.failing_since or moment
-        is_throttled = trouble.reason in _THROTTLING
+        is_throttled = trouble.asks_to_wait or trouble.reason in _THROTTLING
         mailbox.health = Health.THROTTLED if is_throttled else Health.UNREACHABLE
         mailbox.error_reason = trouble.reason
         mailbox.error_detail = clean_line(trouble.detail)[:MAX_DETAIL_CHARS]

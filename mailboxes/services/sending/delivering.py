@@ -8,7 +8,9 @@ A sender that prepares mails at the provider gives the mark a handle, with which
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,15 +23,17 @@ from mailboxes.connectors.errors import OF_TOKENS, ConnectorError, Reason
 from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient, OutgoingServer
 from mailboxes.services.liveness.tracing import recorder_of
 from mailboxes.services.reading.lease import Lease
-from mailboxes.services.sending import delivery_states, filing
+from mailboxes.services.reading.places import give_up_place, keep_place
+from mailboxes.services.sending import delivery_states, filing, pace
 from mailboxes.services.sending.outbox import MAX_UNDO_S
-from mailboxes.services.sending.outgoing_servers import note_sent, pause_server, rate_wait, sender_of, server_for
+from mailboxes.services.sending.outgoing_servers import note_sent, pause_server, sender_of, server_for
 
 logger = logging.getLogger(__name__)
 
 PAUSES_S = (60, 5 * 60, 15 * 60, 3600, 2 * 3600, 4 * 3600)  # the last one again and again
 GIVE_UP_AFTER = timedelta(days=4)  # RFC 5321 section 4.5.4.1
 PAUSED_CHECK_S = 900
+BUSY_S = (1.0, 3.0)  # until the next try for a connection to a server that has as many as it bears
 # The server or our account on it is set up wrongly: no fault of the mail, which waits until a person has seen to it.
 PAUSING = OF_TOKENS | frozenset(
     {
@@ -63,6 +67,7 @@ class Attempt:
     outbox: OutboxMessage
     server: OutgoingServer
     recipients: Mapping[str, int]  # address to row id
+    place: str  # of its connection to the server
     marked: Sequence[str] = field(default_factory=tuple)  # content may have gone to the server for these
 
 
@@ -76,19 +81,30 @@ def deliver(claim: work.Claim) -> None:
         if attempt is None:
             return
         faults.point("deliver.begun")
-        try:
-            results = _offer(attempt, lease=lease)
-        except work.LeaseLost:
-            raise
-        except ConnectorError as error:
-            _record(attempt, lease=lease, results=_all_refused(attempt, error=error), error=error)
-        except Exception as error:
-            logger.exception("deliver.broke", extra={"outbox_id": attempt.outbox.id})
-            _record(attempt, lease=lease, results=_all_broken(attempt, error=error), error=None)
-        else:
-            faults.point("deliver.answered")
-            _record(attempt, lease=lease, results=results, error=None)
+        with _connection_place(attempt, lease):
+            try:
+                results = _offer(attempt, lease=lease)
+            except work.LeaseLost:
+                raise
+            except ConnectorError as error:
+                _record(attempt, lease=lease, results=_all_refused(attempt, error=error), error=error)
+            except Exception as error:
+                logger.exception("deliver.broke", extra={"outbox_id": attempt.outbox.id})
+                _record(attempt, lease=lease, results=_all_broken(attempt, error=error), error=None)
+            else:
+                faults.point("deliver.answered")
+                _record(attempt, lease=lease, results=results, error=None)
         faults.point("deliver.recorded")
+
+
+@contextmanager
+def _connection_place(attempt: Attempt, lease: Lease) -> Iterator[None]:
+    """The attempt's connection counts inside the block, however long it takes, and no longer afterwards."""
+    try:
+        with lease.beating_with(lambda: keep_place(attempt.place, timeout_s=settings.LEASE_S)):
+            yield
+    finally:
+        give_up_place(attempt.place)
 
 
 def _begin(lease: Lease) -> Attempt | None:
@@ -101,15 +117,19 @@ def _begin(lease: Lease) -> Attempt | None:
             return None
         delivery_states.recover(outbox)
         wait_until = None if delivery_states.hold(outbox) else _not_before(outbox)
-        if wait_until is not None:
-            delivery_states.roll_up(outbox)
-            work.reschedule(lease.claim, due_at=wait_until, succeeded=False)
-            return None
-        return _started(outbox, lease=lease)
+        if wait_until is None:
+            return _with_connection(outbox, lease=lease)
+        _put_off(outbox, lease=lease, until=wait_until)
+        return None
+
+
+def _put_off(outbox: OutboxMessage, *, lease: Lease, until: datetime) -> None:
+    delivery_states.roll_up(outbox)
+    work.reschedule(lease.claim, due_at=until, succeeded=False)
 
 
 def _not_before(outbox: OutboxMessage) -> datetime | None:
-    """When to look again, if the mail may not leave yet: still to be undone, its server missing, paused or busy."""
+    """When to look again, if the mail may not leave yet: still to be undone, or its server is missing or paused."""
     wait_s = (outbox.send_after - clock.now()).total_seconds()
     if 0 < wait_s <= MAX_UNDO_S:  # more than a minute ahead: the clock stepped back
         return outbox.send_after
@@ -118,14 +138,11 @@ def _not_before(outbox: OutboxMessage) -> datetime | None:
         outbox.error_reason = "no_server"
     if server is None or server.paused_at is not None:
         return clock.in_seconds(PAUSED_CHECK_S)
-    return rate_wait(server)
+    return None
 
 
-def _server_of(outbox: OutboxMessage) -> OutgoingServer | None:
-    return outbox.outgoing or server_for(outbox.mailbox)
-
-
-def _started(outbox: OutboxMessage, *, lease: Lease) -> Attempt | None:
+def _with_connection(outbox: OutboxMessage, *, lease: Lease) -> Attempt | None:
+    """The attempt, if its server bears one more connection and the mail's turn has come; else it is put off."""
     waiting = OutboxRecipient.objects.filter(outbox=outbox, state__in=delivery_states.TO_SEND)
     recipients = dict(waiting.order_by("id").values_list("address", "id"))
     server = _server_of(outbox)
@@ -134,13 +151,34 @@ def _started(outbox: OutboxMessage, *, lease: Lease) -> Attempt | None:
         delivery_states.settle(outbox)
         work.finish(lease.claim)
         return None
+    place = pace.take_connection(server)
+    if place is None:
+        _put_off(outbox, lease=lease, until=clock.in_seconds(random.uniform(*BUSY_S)))  # noqa: S311  no secret
+        return None
+    try:
+        wait_until = pace.wait_for_turn(outbox, server)
+        if wait_until is None:
+            return _started(outbox, server, recipients, place=place)
+        _put_off(outbox, lease=lease, until=wait_until)
+    except BaseException:
+        give_up_place(place)
+        raise
+    give_up_place(place)
+    return None
+
+
+def _server_of(outbox: OutboxMessage) -> OutgoingServer | None:
+    return outbox.outgoing or server_for(outbox.mailbox)
+
+
+def _started(outbox: OutboxMessage, server: OutgoingServer, recipients: Mapping[str, int], *, place: str) -> Attempt:
     ids = recipients.values()
     delivery_states.move(outbox, ids=ids, to=DeliveryState.SENDING, is_marked=False, **delivery_states.NOTHING_SAID)
     outbox.outgoing = server
     outbox.attempts += 1
     outbox.marked_at = None
     delivery_states.roll_up(outbox)
-    return Attempt(outbox=outbox, server=server, recipients=recipients)
+    return Attempt(outbox=outbox, server=server, recipients=recipients, place=place)
 
 
 def _offer(attempt: Attempt, *, lease: Lease) -> Mapping[str, RecipientResult]:
@@ -219,6 +257,8 @@ def _record(
             _record_recipient(outbox, row_id=attempt.recipients[address], result=result)
         if error is not None and pauses:
             pause_server(attempt.server, error=error)
+        elif error is not None:
+            pace.note_throttled(attempt.server, error=error)
         if any(result.state is RecipientState.SENT for result in results.values()):
             note_sent(attempt.server)
         next_try_at = _next_try(outbox, error=error, pauses=pauses)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -28,7 +26,6 @@ from mailboxes.connectors.config import (
     SmtpConfig,
 )
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.connectors.registry import sender_for
 from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingKind, OutgoingServer
 from mailboxes.services.liveness.telling import SENDING_OUTAGE, SENDING_RECOVERY, tell_admins
@@ -47,9 +44,6 @@ KNOWN_LIMITS_BYTES = {
     "smtp-mail.outlook.com": 35_882_577,
     "smtp.office365.com": 157_286_400,
 }
-# How many mails a minute a host takes from one account; it puts off what is more (F109).
-MAILS_PER_MINUTE = {"smtp.office365.com": 25}
-ONLINE = "smtp.office365.com"  # Exchange Online counts what a mailbox sends, whichever way it leaves
 # Hosts that put a copy into Sent by themselves.
 FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
 
@@ -90,20 +84,6 @@ def size_limit_bytes(server: OutgoingServer) -> int:
     return min(known or MAX_OUTGOING_BYTES, MAX_OUTGOING_BYTES)
 
 
-def rate_wait(server: OutgoingServer) -> datetime | None:
-    """When the server's rate allows the mail at hand; None: now, and it counts."""
-    allowed = server.mails_per_minute or MAILS_PER_MINUTE.get(ONLINE if _is_online(server) else server.host.lower())
-    if allowed is None:
-        return None
-    minute = int(clock.now().timestamp() // 60)
-    key = f"mails:{server.id}:{minute}"
-    cache.add(key, 0, timeout=180)
-    count = cache.incr(key)
-    if count <= allowed:
-        return None
-    return datetime.fromtimestamp((minute + (count - 1) // allowed) * 60, tz=UTC)
-
-
 def sender_of(server: OutgoingServer, *, user: str = "", recorder: Recorder | None = None) -> Sender:
     """The connector for this server, with its secret opened; connects to nothing.
 
@@ -129,13 +109,6 @@ def _ews(server: OutgoingServer, *, user: str, recorder: Recorder | None) -> Ews
         raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="its connection is gone; connect it again")
     config = exchange_config(server.login_of, user=server.username)
     return replace(config, login=replace(config.login, recorder=recorder))
-
-
-def _is_online(server: OutgoingServer) -> bool:
-    """True if mail leaves through Exchange Online, and by none of its servers for SMTP."""
-    if server.kind == OutgoingKind.EWS:
-        return server.host.lower().rstrip(".") in {hosts.exchange for hosts in CLOUDS.values()}
-    return server.kind == OutgoingKind.GRAPH
 
 
 def smtp_config(server: OutgoingServer, *, user: str = "", recorder: Recorder | None = None) -> SmtpConfig:

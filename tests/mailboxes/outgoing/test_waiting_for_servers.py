@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem
 from mailboxes.models import OutgoingServer, SecurityChoice
-from mailboxes.services.sending.outgoing_servers import MAILS_PER_MINUTE, resume_server
+from mailboxes.services.sending.outgoing_servers import resume_server
 from mailboxes.services.setup.mailbox_inputs import ServerInput
 from mailboxes.services.setup.servers import change_connection
 from tests.factories.outgoing import make_mailbox, make_outgoing_server, queue_mail
@@ -46,22 +45,6 @@ def test_what_waited_for_a_paused_server_leaves_once_it_is_resumed(
     assert (deliver_all(), resume_server(server)) == (0, 2)
     deliver_all()
     assert len(smtp_server.received) == 2
-
-
-@pytest.mark.req("F109")
-def test_no_more_leaves_in_a_minute_than_the_provider_takes(
-    outgoing_server: Any, smtp_server: Any, deliver_all: Deliver, monkeypatch: Any
-) -> None:
-    monkeypatch.setitem(MAILS_PER_MINUTE, outgoing_server.host, 2)
-    for _ in range(5):
-        queue_mail(outgoing_server)
-    moment = clock.now().replace(second=5) + timedelta(minutes=1)
-    arrived = []
-    for minute in range(3):
-        with clock.held_at(moment + timedelta(minutes=minute)):
-            deliver_all()
-        arrived.append(len(smtp_server.received))
-    assert arrived == [2, 4, 5]
 
 
 def test_a_new_password_ends_the_pause(in_fernhollow: Any, clear_text_allowed: None) -> None:

@@ -173,6 +173,7 @@ def test_the_list_says_since_when_or_until_when(fake: Any, admin: Client, state:
     fake.set(health=state, health_since=moment, throttled_until=moment, **failing)
     row = admin.get(MAILBOXES).content.decode().partition('class="mbox__health"')[2].partition('class="mbox__v"')[0]
     assert f"{word} <time" in row
+    assert "since <time" in row
 
 
 @pytest.mark.req("S5.32", "S4.26")

@@ -1,0 +1,120 @@
+"""How fast mail leaves through a server: so many in any minute, and so many connections side by side.
+
+A mail that has to wait says why and until when, and waits in the order of the queue: which mails left lately stands in
+their rows, so that all workers count the same. A server that asks to wait holds up all its mail, not only the one that
+it said so to. Inside the caller's transaction, whose work item is locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from helpdesk.lib import clock
+from helpdesk.tenancy.turns import one_at_a_time
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.known_hosts import is_microsoft
+from mailboxes.connectors.oauth.clouds import CLOUDS
+from mailboxes.models import DeliveryState, OutboxMessage, OutgoingKind, OutgoingServer
+from mailboxes.services.reading.places import take_place
+
+RATE = "rate"  # OutboxMessage.error_reason: it waits for its turn
+WINDOW = timedelta(minutes=1)
+# How many mails a minute a host takes from one account; it puts off what is more (F109).
+MAILS_PER_MINUTE = {"smtp.office365.com": 25}
+ONLINE = "smtp.office365.com"  # Exchange Online counts what a mailbox sends, whichever way it leaves
+CONNECTIONS = 4  # side by side to one server
+CONNECTIONS_TO_MICROSOFT = 2  # it lets three in: 432 4.3.2
+THROTTLED_S = 60.0  # where the server does not say for how long
+MAX_THROTTLED = timedelta(hours=6)
+_LATE = timedelta(minutes=2)  # whoever waits for longer than this past his turn holds up nobody
+_WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
+_OF_WAITING = (RATE, Reason.THROTTLED, "no_server")
+
+
+def mails_per_minute(server: OutgoingServer) -> int | None:
+    """How many mails may leave through the server in any minute; None: as many as there are."""
+    known_as = ONLINE if _is_online(server) else server.host.lower()
+    return server.mails_per_minute or MAILS_PER_MINUTE.get(known_as)
+
+
+def wait_for_turn(outbox: OutboxMessage, server: OutgoingServer) -> datetime | None:
+    """None: the mail may leave now, and it counts. Else when to ask again, which the mail then says of itself."""
+    moment = clock.now()
+    if (until := _throttled_until(server, moment=moment)) is not None:
+        return _waits(outbox, until=until, reason=Reason.THROTTLED)
+    if (until := _next_turn(outbox, server, moment=moment)) is not None:
+        return _waits(outbox, until=until, reason=RATE)
+    outbox.tried_at = moment
+    if outbox.error_reason in _OF_WAITING:
+        outbox.error_reason = outbox.error_detail = ""
+    return None
+
+
+def note_throttled(server: OutgoingServer, *, error: ConnectorError) -> None:
+    """If the server asks to wait, nothing leaves through it until then."""
+    if not error.asks_to_wait:
+        return
+    wished = timedelta(seconds=max(error.retry_after_s or THROTTLED_S, 1.0))
+    until = clock.now() + min(wished, MAX_THROTTLED)
+    OutgoingServer.objects.filter(id=server.pk).update(throttled_until=until)
+
+
+def take_connection(server: OutgoingServer) -> str | None:
+    """The place of one more connection to the server; None if there are as many as it bears."""
+    count = CONNECTIONS_TO_MICROSOFT if _is_online(server) or is_microsoft(server.host) else CONNECTIONS
+    return take_place(f"sends:{server.pk}", count=count, timeout_s=settings.LEASE_S)
+
+
+def throttled_until(server: OutgoingServer) -> datetime | None:
+    """Until when the server wants no mail, as it said; None if it takes any."""
+    return _throttled_until(server, moment=clock.now())
+
+
+def _is_online(server: OutgoingServer) -> bool:
+    """True if mail leaves through Exchange Online, and by none of its servers for SMTP."""
+    if server.kind == OutgoingKind.EWS:
+        return server.host.lower().rstrip(".") in {hosts.exchange for hosts in CLOUDS.values()}
+    return server.kind == OutgoingKind.GRAPH
+
+
+def _waits(outbox: OutboxMessage, *, until: datetime, reason: str) -> datetime:
+    outbox.next_try_at = until
+    if outbox.error_reason in ("", *_OF_WAITING):  # what an attempt met is told until the next one
+        outbox.error_reason, outbox.error_detail = reason, ""
+    return until
+
+
+def _throttled_until(server: OutgoingServer, *, moment: datetime) -> datetime | None:
+    until = server.throttled_until
+    # Later than it could have been set to: the clock was turned back.
+    return until if until is not None and moment < until <= moment + MAX_THROTTLED else None
+
+
+def _next_turn(outbox: OutboxMessage, server: OutgoingServer, *, moment: datetime) -> datetime | None:
+    allowed = mails_per_minute(server)
+    if allowed is None:
+        return None
+    one_at_a_time(f"pace:{server.pk}")
+    others = OutboxMessage.objects.filter(outgoing=server).exclude(id=outbox.pk)
+    left = others.filter(tried_at__gt=moment - WINDOW, tried_at__lte=moment).order_by("tried_at")
+    lately = list(left.values_list("tried_at", flat=True)[:allowed])
+    ahead = _ahead(others, of=outbox, moment=moment)
+    if len(lately) + ahead < allowed:
+        return None
+    return _turn(lately, allowed=allowed, ahead=ahead, moment=moment)
+
+
+def _ahead(others: QuerySet[OutboxMessage], *, of: OutboxMessage, moment: datetime) -> int:
+    """How many mails of the same server wait for their turn and were queued before this one."""
+    waiting = others.filter(state__in=_WAITING, error_reason=RATE, next_try_at__gt=moment - _LATE)
+    return waiting.filter(id__lt=of.pk).count()
+
+
+def _turn(lately: Sequence[datetime], *, allowed: int, ahead: int, moment: datetime) -> datetime:
+    """When the mail's turn is likely to come, if all before it leave as early as they may."""
+    leaves_in_turn = [moment] * (allowed - len(lately)) + [at + WINDOW for at in lately]
+    return leaves_in_turn[ahead % allowed] + (ahead // allowed) * WINDOW
