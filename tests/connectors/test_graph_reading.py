@@ -83,7 +83,7 @@ def test_a_mail_that_is_moved_away_between_two_pages_hides_no_other(world: Graph
     assert len({item.remote_id for item in [*first, *rest]}) == 9
 
 
-@pytest.mark.req("F55")
+@pytest.mark.req("F54", "F55")
 def test_ids_stay_when_a_mail_is_moved_away_and_back(world: GraphWorld) -> None:
     item = world.mailbox.deliver(mail())
     with world.source().open() as session:

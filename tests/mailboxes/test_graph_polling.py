@@ -121,6 +121,30 @@ def test_a_mail_moved_away_and_back_is_no_second_one(account: GraphAccount) -> N
     assert account.stored() == [mail(1)]
 
 
+@pytest.mark.req("F54")
+def test_a_mail_that_a_rule_moves_away_before_it_is_fetched_is_gone_and_stops_no_other(account: GraphAccount) -> None:
+    account.connect()
+    account.put(1, 2)
+    moved = account.box.items[0]
+    account.graph.next(
+        f"/messages/{segment(moved.immutable_id)}/$value", graph_error(404, "ErrorItemNotFound", "not found")
+    )
+    account.poll()
+    assert account.stored() == [mail(2)]
+    assert account.mailbox().health == Health.REACHABLE
+
+
+@pytest.mark.req("F56")
+def test_a_listing_that_begins_anew_loses_and_doubles_nothing(account: GraphAccount) -> None:
+    account.connect()
+    account.put(1, 2)
+    account.poll()
+    account.put(3)
+    account.set(watermark_at=None, reconciled_at=None, fingerprint="")
+    account.poll()
+    assert account.stored() == [mail(1), mail(2), mail(3)]
+
+
 def test_a_folder_made_anew_brings_no_mail_a_second_time(account: GraphAccount) -> None:
     account.connect()
     account.put(1, 2)
