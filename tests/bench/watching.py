@@ -1,4 +1,4 @@
-"""`python -m tests.bench.watching MAILBOXES`: real time and idle polls, with so many mailboxes on one Dovecot.
+"""`python -m tests.bench.watching MAILBOXES`: real time, with so many mailboxes on one Dovecot.
 
 The watcher, a worker, beat, PostgreSQL, Redis and Dovecot share this machine, so the figures are what such a machine
 carries altogether.
@@ -6,7 +6,6 @@ carries altogether.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import statistics
@@ -55,13 +54,12 @@ def main(wanted: int) -> dict[str, Any]:
         intake.manage("create_organization", SLUG, "--name", SLUG, *owner, environment=secret)
         users = [f"watch{number}" for number in range(wanted)]
         for user in users:
-            _add_user(dovecot, user)
-        _child("connect", environment, port=dovecot.imap_port, count=wanted)
-        idle = _child("idle", environment, port=dovecot.imap_port, count=wanted)
-        return {"mailboxes": wanted, **idle, **_watched(dovecot, users, environment)}
+            add_user(dovecot, user)
+        _connect(environment, port=dovecot.imap_port, count=wanted)
+        return {"mailboxes": wanted, **_watched(dovecot, users, environment)}
 
 
-def _add_user(dovecot: Dovecot, user: str) -> None:
+def add_user(dovecot: Dovecot, user: str) -> None:
     """As `Dovecot.add_user`, without waiting for each: the file is new, so that it is read at once."""
     dovecot._passwords[user] = intake.PASSWORD
     dovecot._write_user(user, intake.PASSWORD)
@@ -150,12 +148,10 @@ def _memory_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def _child(step: str, environment: Mapping[str, str], *, port: int, count: int) -> dict[str, Any]:
-    """A step that needs Django, in a process of its own."""
-    command = [sys.executable, "-m", "tests.bench.watched", step, str(port), str(count)]
-    done = subprocess.run(command, env=dict(environment), check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+def _connect(environment: Mapping[str, str], *, port: int, count: int) -> None:
+    """In a process of its own, since it needs Django."""
+    command = [sys.executable, "-m", "tests.bench.watched", str(port), str(count)]
+    subprocess.run(command, env=dict(environment), check=True)
 
 
 if __name__ == "__main__":
