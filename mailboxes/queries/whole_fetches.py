@@ -67,7 +67,7 @@ class WholeMail:
 def whole_mails(raw_ids: Iterable[int]) -> dict[int, WholeMail]:
     """Those of these stored mails whose headers alone are here, by id. At most three queries."""
     wishes = WholeFetch.objects.select_related("requested_by__user", "whole")
-    raws = RawMessage.objects.filter(id__in=list(raw_ids), is_header_only=True).select_related("mailbox")
+    raws = RawMessage.objects.filter(id__in=list(raw_ids), is_header_only=True).select_related("mailbox__connection")
     found = list(raws.prefetch_related(Prefetch("whole_fetches", queryset=wishes)))
     places = _places(raw.pk for raw in found)
     return {
