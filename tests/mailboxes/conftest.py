@@ -11,6 +11,17 @@ _users = count(1)
 
 
 @pytest.fixture
+def own_cache(settings: Any) -> None:
+    """What stands in the cache is this test's alone: workers of one run share it, and number their rows alike."""
+    from copy import deepcopy
+    from uuid import uuid4
+
+    caches = deepcopy(settings.CACHES)
+    caches["default"]["KEY_PREFIX"] = uuid4().hex
+    settings.CACHES = caches
+
+
+@pytest.fixture
 def mail_settings(settings: Any, tmp_path: Any, dovecot: Any) -> Any:
     """The operator allows mail servers on this machine, with the test authority; files in a folder of this test."""
     from ipaddress import ip_network

@@ -26,11 +26,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture(autouse=True)
-def _clean(settings: Any) -> Iterator[None]:
+def _two_places(settings: Any, own_cache: None) -> None:
     settings.POLLS_PER_HOST = 2
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

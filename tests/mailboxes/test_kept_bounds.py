@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
@@ -40,14 +39,12 @@ class Idle:
 
 
 @pytest.fixture
-def pool(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeptConnections]:
+def pool(settings: Any, monkeypatch: pytest.MonkeyPatch, own_cache: None) -> KeptConnections:
     """What this process keeps, at most four; no thread tidies it."""
     settings.KEPT_CONNECTIONS = 4
     own = KeptConnections(is_tidied=False)
     monkeypatch.setattr(sessions, "KEPT", own)
-    cache.clear()
-    yield own
-    cache.clear()
+    return own
 
 
 def put(

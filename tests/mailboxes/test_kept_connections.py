@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from helpdesk.lib import clock
 from helpdesk.tenancy import drains
@@ -57,15 +56,13 @@ class Worker:
 
 
 @pytest.fixture
-def pool(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeptConnections]:
+def pool(settings: Any, monkeypatch: pytest.MonkeyPatch, own_cache: None) -> Iterator[KeptConnections]:
     """What this process keeps, empty; no thread tidies it."""
     settings.KEPT_CONNECTIONS = 10
     own = KeptConnections(is_tidied=False)
     monkeypatch.setattr(sessions, "KEPT", own)
-    cache.clear()
     yield own
     own.leave_all()
-    cache.clear()
 
 
 @pytest.fixture
