@@ -17,6 +17,7 @@ _LIBRARY_WORDS = re.compile(
     r"(?:command: \w+ => )?(?:\w+ failed: (?P<no>.*)|\w+ command error: BAD \[b['\"](?P<bad>.*)['\"]\])", re.DOTALL
 )
 _CODE = re.compile(r"\[([A-Z][A-Z-]*)", re.IGNORECASE)
+_EXCEEDED = "exceeded command or bandwidth limits"  # Google, with OVERQUOTA or ALERT
 _NOT_CONNECTED = "authenticated but not connected"  # Exchange: sign-in fine, no way to the mailbox
 _SWITCHED_OFF = re.compile(
     r"(imap|protocol|login).{0,40}(disabled|not enabled|switched off|turned off|deactivated)"
@@ -93,7 +94,7 @@ def _general_refusal(words: str) -> ConnectorError | None:
         return ConnectorError(Reason.THROTTLED, permanent=False, retry_after_s=int(found.group(1)) / 1000, detail=words)
     if _TOO_MANY.search(words):
         return ConnectorError(Reason.TOO_MANY_CONNECTIONS, permanent=False, detail=words)
-    if code == "LIMIT" or "throttl" in words.lower():
+    if code == "LIMIT" or "throttl" in words.lower() or _EXCEEDED in words.lower():
         return ConnectorError(Reason.THROTTLED, permanent=False, detail=words)
     if _NOT_CONNECTED in words.lower():
         return ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail=words)

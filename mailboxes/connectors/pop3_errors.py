@@ -16,7 +16,8 @@ _IN_USE = re.compile(
 )
 _TOO_MANY = re.compile(r"too many .{0,30}(connections|sessions)|maximum number of connections", re.IGNORECASE)
 _TOO_OFTEN = re.compile(
-    r"login limit|too (often|frequent)|rate.?limit|throttl|reduce the frequency|minimum interval", re.IGNORECASE
+    r"login limit|too (often|frequent)|rate.?limit|throttl|bandwidth limits|reduce the frequency|minimum interval",
+    re.IGNORECASE,
 )
 _FIFTEEN_MINUTES = re.compile(r"15 minute", re.IGNORECASE)
 _SWITCHED_OFF = re.compile(

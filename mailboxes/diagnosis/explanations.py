@@ -27,7 +27,12 @@ PROXY_FACTS = {
 
 USUAL_PORTS = {"imap": "993 and 143", "pop3": "995 and 110", "ews": "443", "smtp": "465 and 587"}
 _NO_BASIC = re.compile(r"5\.7\.30\b|basic ?auth", re.IGNORECASE)
-_APP_PASSWORD = re.compile(r"app(lication)?[- ]?(specific )?password|InvalidSecondFactor|WEBALERT", re.IGNORECASE)
+_APP_PASSWORD = re.compile(
+    r"app(lication)?[- ]?(specific )?password|InvalidSecondFactor|WEBALERT|log in via your web browser", re.IGNORECASE
+)
+_PASSWORD_EXPIRED = re.compile(r"\[EXPIRED\]|password (has |is )?expired", re.IGNORECASE)
+_NEEDS_TLS = re.compile(r"starttls|encrypt|\b(tls|ssl)\b", re.IGNORECASE)
+_NO_AUTHENTICATE = re.compile(r"authenticate failed", re.IGNORECASE)  # Exchange Online: a token for another service
 _APP_PASSWORD_HOST = re.compile(r"(^|\.)(gmail|googlemail|yahoo|aol|me|icloud|fastmail|zoho)\.[a-z.]+$")
 _SAYS_SWITCHED_OFF: Mapping[str, Callable[[str], bool]] = {
     "imap": imap_errors.says_switched_off,
@@ -108,7 +113,9 @@ def sign_in_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]
     if error.reason not in (Reason.LOGIN_REFUSED, Reason.LOGIN_DISABLED):
         return (Cause("try_again"),)
     if subject.login.tokens is not None:
-        return refused_token_causes(subject.login.username, switch=_protocol_causes(subject)[0])
+        causes = refused_token_causes(subject.login.username, switch=_protocol_causes(subject)[0])
+        is_for_another = _NO_AUTHENTICATE.search(error.detail) is not None
+        return (Cause("token_scopes"), *causes) if is_for_another else causes
     if "authenticated but not connected" in error.detail.lower():
         username = subject.login.username
         return (
@@ -132,6 +139,17 @@ def is_switched_off(subject: Subject, error: ConnectorError) -> bool:
     return _SAYS_SWITCHED_OFF[subject.protocol](error.detail)
 
 
+def needs_encryption(subject: Subject, error: ConnectorError) -> bool:
+    """True if the server for sending says that it wants TLS before anything else (RFC 3207: 530)."""
+    is_clear = subject.login.security is Security.NONE
+    return is_clear and error.detail.startswith("530") and bool(_NEEDS_TLS.search(error.detail))
+
+
+def needs_sign_in(subject: Subject, error: ConnectorError) -> bool:
+    """True if the server for sending says that nobody signed in, and nobody did (RFC 4954: 530)."""
+    return not subject.login.username and error.detail.startswith("530")
+
+
 def sending_causes(subject: Subject) -> tuple[Cause, ...]:
     """Signed in, but the sender was refused."""
     return (
@@ -143,7 +161,8 @@ def sending_causes(subject: Subject) -> tuple[Cause, ...]:
 
 def _password_causes(subject: Subject, error: ConnectorError) -> tuple[Cause, ...]:
     app_password = Cause("app_password", subject.field("password"))
-    check = Cause("check_password", subject.field("password"))
+    is_expired = _PASSWORD_EXPIRED.search(error.detail) is not None
+    check = Cause("password_expired" if is_expired else "check_password", subject.field("password"))
     wants_app = _APP_PASSWORD.search(error.detail) or _APP_PASSWORD_HOST.search(subject.login.host.lower())
     if wants_app:
         return (app_password, *_username_causes(subject), *_protocol_causes(subject))

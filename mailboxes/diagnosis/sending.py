@@ -19,6 +19,8 @@ from mailboxes.diagnosis.explanations import (
     Subject,
     is_switched_off,
     name_causes,
+    needs_encryption,
+    needs_sign_in,
     proxy_causes,
     reach_causes,
     sending_causes,
@@ -167,6 +169,10 @@ def _meaning(error: ConnectorError, *, subject: Subject) -> tuple[str, tuple[Cau
         return "send.token", sign_in_causes(subject, error)
     if subject.login.tokens is not None and error.reason is Reason.LOGIN_REFUSED:
         return "send.token_refused", sign_in_causes(subject, error)
+    if needs_encryption(subject, error):
+        return "send.needs_encryption", (Cause("use_encryption", subject.field("security")),)
+    if needs_sign_in(subject, error):
+        return "send.needs_sign_in", (Cause("smtp_username", subject.field("username")),)
     if error.reason in _SIGN_IN_FACTS and is_switched_off(subject, error):
         return "send.switched_off", sign_in_causes(subject, error)
     if error.reason in _SIGN_IN_FACTS:

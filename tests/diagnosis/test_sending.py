@@ -37,7 +37,7 @@ def sending_fault(serve: Callable[..., ScriptedServer], sending: SmtpConfig) -> 
          "send.sign_in_refused", "check_password"),
         ({"AUTH": b"550 5.7.30 Basic authentication is not supported for Client Submission\r\n"}, "ann",
          "send.sign_in_refused", "microsoft_sign_in"),
-        ({"MAIL": b"530 5.7.0 Authentication required\r\n"}, "", "send.sign_in_refused", "check_password"),
+        ({"MAIL": b"530 5.7.0 Authentication required\r\n"}, "", "send.needs_sign_in", "smtp_username"),
         ({"MAIL": b"550 5.7.60 no permission to send as this sender\r\n"}, "", "send.refused", "allow_smtp"),
         ({"RCPT": b"550 5.7.1 relaying denied\r\n"}, "", "send.recipient_refused", "allow_smtp"),
         ({"MAIL": b"451 4.3.0 later\r\n"}, "", "send.trouble", "try_again"),

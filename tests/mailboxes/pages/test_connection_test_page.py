@@ -92,6 +92,16 @@ def test_the_test_uses_the_stored_password_and_never_shows_it(account: Any, admi
     assert PASSWORD not in page
 
 
+@pytest.mark.req("S4.44")
+def test_the_report_to_copy_says_what_is_not_tested_and_holds_no_secret(account: Any, admin: Client) -> None:
+    page = result_of(admin, admin.post(f"{MAILBOXES}test/", at_dovecot(account, password="wr0ng-word", smtp_host="")))
+    report = page.partition('<pre hidden id="test-report">')[2].partition("</pre>")[0]
+    assert f"Sign in: failed. localhost said no to {account.user}" in report
+    assert "[AUTHENTICATIONFAILED]" in report
+    assert "It does not test filters or how mail becomes tickets." in report
+    assert "wr0ng-word" not in page
+
+
 @pytest.mark.req("F47", "S5.14")
 def test_a_folder_that_is_not_there_is_said_and_those_found_are_offered(account: Any, admin: Client) -> None:
     values = at_dovecot(account, folder="Nowhere", smtp_host="")
