@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
 from helpdesk.web.news import News
+from helpdesk.web.toasts import Tone
 from mailboxes.deadline_words import end_sentence
 from mailboxes.queries.mailbox_list import outages, reachable_ids
 from mailboxes.queries.news import grant_names, refused_grants, warnings_given
+
+_MAX_NAMED = 5
 
 
 def mailbox_news(request: HttpRequest) -> Iterable[News]:
@@ -36,19 +40,30 @@ def _of_outages(request: HttpRequest, *, key: str) -> Iterable[News]:
         return []
     request.session[key] = now
     ended = {int(mailbox_id): name for mailbox_id, name in heard.items() if mailbox_id not in now}
-    back = reachable_ids(list(ended)) if ended else set()
-    return [
-        *(
-            News(_("%(name)s cannot be read. Mail stays safe on the server.") % {"name": name}, tone="bad")
-            for mailbox_id, name in now.items()
-            if mailbox_id not in heard
-        ),
-        *(
-            News(_("%(name)s is read again.") % {"name": name})
-            for mailbox_id, name in ended.items()
-            if mailbox_id in back
-        ),
-    ]
+    up = reachable_ids(list(ended)) if ended else set()
+    down = [name for mailbox_id, name in now.items() if mailbox_id not in heard]
+    back = [name for mailbox_id, name in ended.items() if mailbox_id in up]
+    return [*_said(down, _is_down, tone="bad"), *_said(back, _is_back)]
+
+
+def _said(names: Sequence[str], words: Callable[[int], str], tone: Tone = "ok") -> Iterable[News]:
+    """One toast for all of them."""
+    shown = ", ".join(names[:_MAX_NAMED])
+    if len(names) > _MAX_NAMED:
+        shown = _("%(names)s and %(n)d more") % {"names": shown, "n": len(names) - _MAX_NAMED}
+    return [News(words(len(names)) % {"names": shown}, tone=tone)] if names else []
+
+
+def _is_down(number: int) -> str:
+    return ngettext(
+        "%(names)s cannot be read. Mail stays safe on the server.",
+        "%(names)s cannot be read. Mail stays safe on the server.",
+        number,
+    )
+
+
+def _is_back(number: int) -> str:
+    return ngettext("%(names)s is read again.", "%(names)s are read again.", number)
 
 
 def _of_grants(request: HttpRequest, *, key: str) -> Iterable[News]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,9 +17,10 @@ from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from mailboxes.deadline_words import end_sentence, to_do
 from mailboxes.health_words import cause_words
-from mailboxes.models import OutgoingServer
+from mailboxes.models import Mailbox, OutgoingServer
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import waiting_for
+from mailboxes.services.liveness.outages import OF_CONNECTIONS
 from mailboxes.services.liveness.telling import (
     EXPIRY,
     GRANT_FAILED,
@@ -28,6 +31,8 @@ from mailboxes.services.liveness.telling import (
     SENDING_RECOVERY,
 )
 from mailboxes.services.sending.outgoing_servers import mailboxes_through
+
+_SUBJECT_CHARS = 120
 
 
 @dataclass(frozen=True)
@@ -49,30 +54,33 @@ _Written = tuple[str, list[str], str]  # subject, sentences, name of the page th
 
 
 def _outage(entry: AuditEntry) -> _Written:
-    name = _label(entry)
+    names = _names(entry)
+    subject = _("Mailboxes cannot be reached: %(names)s") if names else _("Mailbox %(names)s cannot be reached")
+    sentence = _("These mailboxes cannot be read: %(names)s.") if names else _("The mailbox %(names)s cannot be read.")
+    told = names or _label(entry)
     sentences = [
-        _("The mailbox %(name)s cannot be read.") % {"name": name} + f" {cause_words(entry.changes['reason'][1])}",
+        sentence % {"names": told} + f" {cause_words(entry.changes['reason'][1])}",
         _server_said(entry),
+        _same_connection(entry),
         _("We go on trying, with growing pauses. No mail is lost meanwhile: it waits on the mail server."),
     ]
-    return _("Mailbox %(name)s cannot be reached") % {"name": name}, sentences, "mailboxes"
+    return subject % {"names": _short(told)}, sentences, "mailboxes"
 
 
 def _recovery(entry: AuditEntry) -> _Written:
-    name = _label(entry)
-    sentences = [
-        _("The mailbox %(name)s is read again.") % {"name": name},
-        _("What came in meanwhile has been brought in."),
-    ]
-    return _("Mailbox %(name)s works again") % {"name": name}, sentences, "mailboxes"
+    names = _names(entry)
+    subject = _("Mailboxes work again: %(names)s") if names else _("Mailbox %(names)s works again")
+    sentence = _("These mailboxes are read again: %(names)s.") if names else _("The mailbox %(names)s is read again.")
+    told = names or _label(entry)
+    sentences = [sentence % {"names": told}, _("What came in meanwhile has been brought in.")]
+    return subject % {"names": _short(told)}, sentences, "mailboxes"
 
 
 def _sending_outage(entry: AuditEntry) -> _Written:
     host = _label(entry)
     waiting = waiting_for(entry.target_id)
     server = OutgoingServer.objects.filter(id=entry.target_id).first()
-    boxes = mailboxes_through(server).order_by("name")[:20] if server else ()
-    names = ", ".join(" ".join(box.name.split()) for box in boxes)
+    names = _joined(mailboxes_through(server)) if server else ""
     sentences = [
         _("Nothing leaves through %(host)s.") % {"host": host} + f" {reason_words(entry.changes['reason'][1])}",
         _server_said(entry),
@@ -96,14 +104,20 @@ def _grant_failed(entry: AuditEntry) -> _Written:
         _("The provider gives no new access for %(name)s.") % {"name": name}
         + f" {cause_words(entry.changes['reason'][1])}",
         _server_said(entry),
-        _("Mail of this account is neither read nor sent until this is seen to. Nothing is lost meanwhile."),
-    ]
+        _mailboxes_of(entry.target_id),
+        _("Mail of this account is neither read nor sent until this is seen to. Nothing is lost meanwhile, and no other"
+          " notice follows until it works again."),
+    ]  # fmt: skip
     return _("No access to %(name)s any more") % {"name": name}, sentences, "mailboxes"
 
 
 def _grant_recovered(entry: AuditEntry) -> _Written:
     name = _label(entry)
-    sentences = [_("The provider gives access for %(name)s again.") % {"name": name}]
+    sentences = [
+        _("The provider gives access for %(name)s again.") % {"name": name},
+        _mailboxes_of(entry.target_id),
+        _("What came in meanwhile is being brought in, and what waited to be sent leaves."),
+    ]
     return _("Access to %(name)s works again") % {"name": name}, sentences, "mailboxes"
 
 
@@ -112,6 +126,39 @@ def _expiry(entry: AuditEntry) -> _Written:
     sentence = end_sentence(kind, ends_on, today=clock.now().date())
     sentences = [sentence, _("Mailboxes: %(names)s.") % {"names": _label(entry)}, str(to_do(kind))]
     return _("%(name)s: %(sentence)s") % {"name": _label(entry), "sentence": sentence}, sentences, "mailboxes"
+
+
+def _names(entry: AuditEntry) -> str:
+    """The mailboxes that the entry is about, if they are several."""
+    return str(entry.changes.get("mailboxes", ("", ""))[1])
+
+
+def _same_connection(entry: AuditEntry) -> str:
+    """Which mailboxes fail for the same reason, or will, without a notice of their own."""
+    if entry.changes["reason"][1] not in OF_CONNECTIONS:
+        return ""
+    same = Mailbox.objects.filter(connection__mailboxes=entry.target_id, deleted_at=None, is_enabled=True)
+    names = _joined(same)
+    if same.count() < 2:
+        return ""
+    sentence = _("One connection serves %(names)s: this notice stands for each that fails for the same reason.")
+    return sentence % {"names": names}
+
+
+def _mailboxes_of(connection_id: str) -> str:
+    """Every mailbox that is read or sent with the connection's account."""
+    own = Q(connection_id=connection_id) | Q(outgoing__login_of_id=connection_id)
+    names = _joined(Mailbox.objects.filter(own, deleted_at=None))
+    return _("Mailboxes: %(names)s.") % {"names": names} if names else ""
+
+
+def _joined(boxes: QuerySet[Mailbox]) -> str:
+    return ", ".join(" ".join(name.split()) for name in boxes.order_by("name").values_list("name", flat=True))
+
+
+def _short(names: str) -> str:
+    """As much as a subject holds."""
+    return Truncator(names).chars(_SUBJECT_CHARS)
 
 
 def _server_said(entry: AuditEntry) -> str:

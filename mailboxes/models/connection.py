@@ -119,6 +119,9 @@ class OAuthGrant(TenantModel):
     state = models.CharField(max_length=8, choices=GrantState, default=GrantState.UNUSED)
     state_reason = models.CharField(max_length=32, blank=True)  # connectors.errors.Reason
     state_detail = models.CharField(max_length=300, blank=True)  # the provider's words
+    outage_notified_at = models.DateTimeField(
+        null=True
+    )  # set: admins heard that tokens are refused, not that it is over
     tokens_sealed = models.TextField(blank=True, editable=False)
     tokens_version = models.PositiveIntegerField(default=0)
     refreshed_at = models.DateTimeField(null=True)

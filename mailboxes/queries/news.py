@@ -19,7 +19,7 @@ _WARNINGS: Prepared[tuple[str, UUID, int, date, str]] = Prepared(
     ]
 )
 _REFUSED: Prepared[tuple[UUID]] = Prepared(
-    lambda: OAuthGrant.objects.exclude(state_reason="").order_by("id").values_list("id")[:MAX_TOLD]
+    lambda: OAuthGrant.objects.exclude(outage_notified_at=None).order_by("id").values_list("id")[:MAX_TOLD]
 )
 
 
@@ -29,7 +29,7 @@ def warnings_given() -> Sequence[tuple[str, UUID, int, date, str]]:
 
 
 def refused_grants() -> set[str]:
-    """The ids of the grants whose provider refused a new token, at most 50. One query."""
+    """The ids of the grants whose refusal admins were told of, and that are not back yet, at most 50. One query."""
     return {str(grant_id) for (grant_id,) in _REFUSED.rows()}
 
 
@@ -37,5 +37,5 @@ def grant_names(ids: Sequence[str], *, alive_only: bool = False) -> dict[str, st
     """What people call these grants, by id."""
     grants: Any = OAuthGrant.objects.filter(id__in=ids).select_related("connection")
     if alive_only:
-        grants = grants.filter(state=GrantState.ALIVE, state_reason="")
+        grants = grants.filter(state=GrantState.ALIVE, outage_notified_at=None)
     return {str(grant.pk): grant_label(grant) for grant in grants}

@@ -332,9 +332,9 @@ def test_the_step_is_the_last_warning_that_is_due(left: int, step: int | None) -
 def test_a_refused_grant_is_told_once_on_the_next_page_and_so_is_its_return(
     fake: Any, secret: Any, admin: Client, fernhollow: Any
 ) -> None:
-    secret(400, account="anna@fernhollow.test", state="dead", state_reason="grant_dead")
+    secret(400, account="anna@fernhollow.test", state="dead", state_reason="grant_dead", outage_notified_at=NOON)
     assert "No access to anna@fernhollow.test any more" in admin.get(MAILBOXES).content.decode()
     assert "No access to anna" not in admin.get(MAILBOXES).content.decode()
-    secret(400, state="alive", state_reason="")
+    secret(400, state="alive", state_reason="", outage_notified_at=None)
     assert "Access to anna@fernhollow.test works again" in admin.get(MAILBOXES).content.decode()
     assert "works again" not in admin.get(MAILBOXES).content.decode()

@@ -1,7 +1,7 @@
 """How a mailbox fares: each poll ends here, in the transaction that gives its lease back.
 
 Failures in a row make the pauses grow; a success clears everything. The third failure tells the admins once, in the
-product and by mail; so does the recovery.
+product and by mail; so does the recovery (`outages`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
 from mailboxes.models import Health, Mailbox, SpanState
 from mailboxes.services.liveness.certificates import keep_observed
 from mailboxes.services.liveness.health_history import begin_span
-from mailboxes.services.liveness.telling import OUTAGE, RECOVERY, tell_admins
+from mailboxes.services.liveness.outages import tell_outage, tell_recovery
 from mailboxes.services.reading.lease import Lease
 
 FAILURES_TO_TELL = 3
@@ -93,8 +93,7 @@ def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
         pause = timedelta(seconds=pause_s(mailbox, trouble))
         mailbox.throttled_until = moment + pause if is_throttled else None
         if mailbox.failures_in_row >= FAILURES_TO_TELL and mailbox.outage_notified_at is None:
-            mailbox.outage_notified_at = moment
-            _tell(OUTAGE, mailbox)
+            tell_outage(mailbox)
         mailbox.save(update_fields=_FIELDS)
         work.reschedule(lease.claim, due_at=moment + (pause if mailbox.is_enabled else NEVER), succeeded=False)
         faults.point("health.recorded")
@@ -136,8 +135,7 @@ def _begin_span(mailbox: Mailbox, *, failures_before: int) -> None:
 
 
 def _clear(mailbox: Mailbox) -> None:
-    if mailbox.outage_notified_at is not None:
-        _tell(RECOVERY, mailbox)
+    tell_recovery(mailbox)
     failures, was = mailbox.failures_in_row, mailbox.health
     mailbox.health, mailbox.failures_in_row, mailbox.failing_since = Health.REACHABLE, 0, None
     mailbox.error_reason = mailbox.error_detail = ""
@@ -145,9 +143,3 @@ def _clear(mailbox: Mailbox) -> None:
     if was != Health.REACHABLE or mailbox.health_since is None:
         _begin_span(mailbox, failures_before=failures)
     mailbox.save(update_fields=_FIELDS)
-
-
-def _tell(action: str, mailbox: Mailbox) -> None:
-    health = (Health.REACHABLE, mailbox.health) if action == OUTAGE else (mailbox.health, Health.REACHABLE)
-    changes = {"health": health, "reason": ("", mailbox.error_reason), "detail": ("", mailbox.error_detail)}
-    tell_admins(action, target=mailbox, changes=changes)

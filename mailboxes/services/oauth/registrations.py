@@ -29,7 +29,7 @@ from mailboxes.models import (
     Provider,
     SecurityChoice,
 )
-from mailboxes.services.sending.outgoing_servers import resume_server
+from mailboxes.services.sending.pauses import resume_server
 from mailboxes.services.setup.mailbox_inputs import RegistrationInput, ServerInput
 
 GRAPH_PORT = 443

@@ -25,7 +25,7 @@ from mailboxes.models import Connection, Flow, Mailbox, OAuthGrant, OutgoingServ
 from mailboxes.services.liveness import real_time
 from mailboxes.services.oauth.grants import oauth_config
 from mailboxes.services.oauth.tokens import store
-from mailboxes.services.sending.outgoing_servers import resume_server
+from mailboxes.services.sending.pauses import resume_server
 from mailboxes.services.setup.mailboxes import ask_poll_now
 
 logger = logging.getLogger(__name__)

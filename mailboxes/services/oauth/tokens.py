@@ -32,6 +32,7 @@ from mailboxes.connectors.oauth.token_set import TokenSet
 from mailboxes.models import Connection, Flow, GrantState, OAuthGrant
 from mailboxes.services.liveness.telling import GRANT_FAILED, GRANT_RECOVERED, tell_admins
 from mailboxes.services.oauth.grants import oauth_config
+from mailboxes.services.sending.pauses import resume_after_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ class GrantTokens:
         changes = {"state": GrantState.DEAD} if is_dead else {}
         with organization_scope(self.organization_id), transaction.atomic():
             same = OAuthGrant.objects.filter(id=self.grant_id, tokens_version=kept.version)
-            first = same.filter(state_reason="").update(state_reason=error.reason, state_detail=error.detail)
+            first = same.filter(outage_notified_at=None).update(outage_notified_at=clock.now())
             written = same.update(
                 refresh_lease_until=None, state_reason=error.reason, state_detail=error.detail, **changes
             )
@@ -168,7 +169,7 @@ def store(grant: OAuthGrant, tokens: TokenSet, *, version: int) -> bool:
         if not tokens.refresh_token and before is not None:
             tokens = tokens.with_refresh_token(before.refresh_token)
         same = OAuthGrant.objects.filter(id=grant.id, tokens_version=version)
-        was_refused = same.exclude(state_reason="").exists()
+        was_told = same.exclude(outage_notified_at=None).exists()
         told = {"granted_scopes": list(tokens.scopes)} if tokens.scopes is not None else {}
         stored = same.update(
             tokens_sealed=secrets.seal_for(grant, "tokens_sealed", tokens.to_json()),
@@ -178,9 +179,11 @@ def store(grant: OAuthGrant, tokens: TokenSet, *, version: int) -> bool:
             state=GrantState.ALIVE,
             state_reason="",
             state_detail="",
+            outage_notified_at=None,
             **told,
         )
-        if stored and was_refused:
+        if stored and was_told:
+            resume_after_tokens(grant.connection)
             tell_admins(GRANT_RECOVERED, target=grant.connection, changes={}, label=grant_label(grant))
     return bool(stored)
 

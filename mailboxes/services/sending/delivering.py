@@ -26,7 +26,8 @@ from mailboxes.services.reading.lease import Lease
 from mailboxes.services.reading.places import give_up_place, keep_place
 from mailboxes.services.sending import delivery_states, filing, pace
 from mailboxes.services.sending.outbox import MAX_UNDO_S
-from mailboxes.services.sending.outgoing_servers import note_sent, pause_server, sender_of, server_for
+from mailboxes.services.sending.outgoing_servers import sender_of, server_for
+from mailboxes.services.sending.pauses import note_sent, pause_server
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,8 @@ from helpdesk.tenancy.state import required_organization_id
 from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.models import OutgoingKind, OutgoingServer, Proxy, SecurityChoice
-from mailboxes.services.sending.outgoing_servers import mailboxes_through, resume_server
+from mailboxes.services.sending.outgoing_servers import mailboxes_through
+from mailboxes.services.sending.pauses import resume_server
 from mailboxes.services.setup.network_limits import refuse_cleartext
 from mailboxes.services.setup.trusted_certificates import forget_unused
 

@@ -1,4 +1,4 @@
-"""Which server a mail leaves through, how to speak to it, and its pause after a refused log-in."""
+"""Which server a mail leaves through, and how to speak to it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from helpdesk.lib import clock
 from helpdesk.lib.crypto import CannotOpen
-from helpdesk.tenancy import drains, work
-from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.connectors.base import Sender
@@ -27,8 +23,7 @@ from mailboxes.connectors.config import (
 )
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import sender_for
-from mailboxes.models import Connection, DeliveryState, Mailbox, OutboxMessage, OutgoingKind, OutgoingServer
-from mailboxes.services.liveness.telling import SENDING_OUTAGE, SENDING_RECOVERY, tell_admins
+from mailboxes.models import Connection, Mailbox, OutgoingKind, OutgoingServer
 from mailboxes.services.oauth.graph_configs import graph_config
 from mailboxes.services.oauth.tokens import tokens_of
 from mailboxes.services.setup.connections import exchange_config
@@ -36,7 +31,6 @@ from mailboxes.services.setup.network_limits import host_guard, refuse_cleartext
 from mailboxes.services.setup.proxies import proxy_config
 from mailboxes.services.setup.trusted_fingerprints import trusted_sha256
 
-WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY, DeliveryState.SENDING)
 MAX_OUTGOING_BYTES = 50 * 1024 * 1024
 # What providers take, encoded; most announce it as SIZE only once one is signed in.
 KNOWN_LIMITS_BYTES = {
@@ -144,40 +138,6 @@ def _password(account: Connection | OutgoingServer) -> str:
     if account.username and not password:
         raise ConnectorError(Reason.LOGIN_REFUSED, permanent=True, detail="no password is stored; enter it again")
     return password
-
-
-def pause_server(server: OutgoingServer, *, error: ConnectorError) -> None:
-    """Nothing leaves through this server until a person resumes it; the admins hear of it, once for each pause.
-
-    Inside the caller's transaction.
-    """
-    moment = clock.now()
-    paused = OutgoingServer.objects.filter(id=server.id, paused_at=None).update(
-        paused_at=moment, outage_notified_at=moment, pause_reason=error.reason.value, pause_detail=error.detail
-    )
-    if paused:
-        changes = {"reason": ("", error.reason.value), "detail": ("", error.detail)}
-        tell_admins(SENDING_OUTAGE, target=server, changes=changes, label=server.label)
-
-
-def note_sent(server: OutgoingServer) -> None:
-    """A mail has left: if the admins heard of a pause, they hear that it is over. Inside the caller's transaction."""
-    if server.outage_notified_at is None:
-        return
-    told = OutgoingServer.objects.filter(id=server.id, paused_at=None).exclude(outage_notified_at=None)
-    if told.update(outage_notified_at=None):
-        tell_admins(SENDING_RECOVERY, target=server, changes={}, label=server.label)
-
-
-def resume_server(server: OutgoingServer) -> int:
-    """The server is no longer paused, and its waiting mails are due now; gives their number."""
-    with transaction.atomic():
-        OutgoingServer.objects.filter(id=server.id).update(paused_at=None, pause_reason="", pause_detail="")
-        waiting = OutboxMessage.objects.filter(outgoing=server, state__in=WAITING).order_by("queued_at")
-        ids = list(waiting.values_list("id", flat=True))
-        work.enqueue_many(WorkKind.DELIVER, organization_id=server.organization_id, row_ids=ids)
-        drains.wake(WorkKind.DELIVER)
-    return len(ids)
 
 
 CONFIGS: Mapping[str, Callable[..., object]] = {

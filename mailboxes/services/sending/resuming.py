@@ -9,7 +9,7 @@ from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.lib.errors import DomainError
 from mailboxes.models import OutgoingServer
-from mailboxes.services.sending.outgoing_servers import resume_server
+from mailboxes.services.sending.pauses import resume_server
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Connection, Mailbox, OAuthGrant, OutgoingServer, Proxy
 from mailboxes.services.oauth import registrations
 from mailboxes.services.oauth.grants import forget_tokens
-from mailboxes.services.sending.outgoing_servers import resume_server
+from mailboxes.services.sending.pauses import resume_server
 from mailboxes.services.setup import stored_passwords
 from mailboxes.services.setup.mailbox_inputs import OutgoingInput, ServerInput
 

@@ -13,7 +13,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import Cause, Health, Mailbox, OutboxMessage, OutgoingServer
-from mailboxes.services.sending.outgoing_servers import resume_server
+from mailboxes.services.sending.pauses import resume_server
 from tests.factories.outgoing import make_mailbox, make_outgoing_server, queue_mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]

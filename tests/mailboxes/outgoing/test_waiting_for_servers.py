@@ -9,7 +9,7 @@ import pytest
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem
 from mailboxes.models import OutgoingServer, SecurityChoice
-from mailboxes.services.sending.outgoing_servers import resume_server
+from mailboxes.services.sending.pauses import resume_server
 from mailboxes.services.setup.mailbox_inputs import ServerInput
 from mailboxes.services.setup.servers import change_connection
 from tests.factories.outgoing import make_mailbox, make_outgoing_server, queue_mail
