@@ -53,6 +53,8 @@ def register() -> None:
             "client_id": _("client ID"),
             "client_secret": _("client secret"),
             "secret_ends_on": _("end of the client secret"),
+            "client_secret_ends_on": _("end of the client secret"),
+            "is_in_testing": _("app in testing at Google"),
             "cloud": _("cloud"),
             "remote_user": _("user whose mail is read"),
             "imap_host": _("server for reading"),

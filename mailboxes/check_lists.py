@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.deadlines import grant_of
+from mailboxes.deadlines import ended_like_in_testing, grant_of
 from mailboxes.models import ConnectionKind, Mailbox
 
 
@@ -39,6 +39,13 @@ _GRANT_EXPIRED = Check(
     _(
         "It worked before: the sign-in or the client secret has expired, or was withdrawn. Sign in again, or enter a "
         "new secret."
+    ),
+)
+_IN_TESTING = Check(
+    "testing",
+    _(
+        "The sign-in ended after 7 days, as Google ends those of apps in testing. Publish the app there, or make its "
+        "consent screen internal, then sign in again."
     ),
 )
 _OF_SERVER: Mapping[str, tuple[Check, ...]] = {
@@ -87,7 +94,7 @@ _FIRST: Mapping[str, tuple[str, ...]] = {
     "mailbox_not_found": ("address",),
     "mailbox_not_enabled": ("address",),
     "sign_in_needed": ("expired",),
-    "grant_dead": ("expired",),
+    "grant_dead": ("testing", "expired"),
     "app_secret_wrong": ("expired",),
     "app_secret_expired": ("expired",),
 }
@@ -95,8 +102,11 @@ _FIRST: Mapping[str, tuple[str, ...]] = {
 
 def check_list(mailbox: Mailbox) -> Sequence[Check]:
     """The list for the mailbox's kind and last error. Needs `connection__grant` where queries count."""
-    has_grant = grant_of(mailbox.connection) is not None
+    grant = grant_of(mailbox.connection)
+    has_grant = grant is not None
     account = (_SIGNED_IN, _FIREWALL, _GRANT_EXPIRED) if has_grant else (_PASSWORD, _FIREWALL, _PASSWORD_CHANGED)
     checks = (*_OF_SERVER.get(mailbox.connection.kind, _OF_PROVIDER), *account)
+    if grant is not None and ended_like_in_testing(grant):
+        checks += (_IN_TESTING,)
     first = _FIRST.get(mailbox.error_reason, ())
     return sorted(checks, key=lambda check: first.index(check.code) if check.code in first else len(first))

@@ -17,7 +17,10 @@ WARN_DAYS = (30, 7, 1)  # before the end, each once
 
 # How long a refresh token lives that nobody uses, where the provider says so and nothing else is set.
 # Microsoft: https://learn.microsoft.com/entra/identity-platform/refresh-tokens (90 days, replaced at every use).
-IDLE_DAYS = {Provider.MICROSOFT.value: 90}
+# Google: https://developers.google.com/identity/protocols/oauth2#expiration (six months unused).
+IDLE_DAYS = {Provider.MICROSOFT.value: 90, Provider.GOOGLE.value: 180}
+# The same page: of an app whose consent screen is "External" and in the publishing status "Testing", used or not.
+TESTING_DAYS = 7
 
 # "EWS, Your Time is Almost Up" (Exchange team blog) and the page on controlling access to EWS: from the first day
 # tenants that did not opt in are switched off, on the second all. On-premises Exchange is not concerned.
@@ -34,7 +37,10 @@ class DeadlineKind(StrEnum):
 
     SECRET = "secret"  # noqa: S105  # a code
     SIGN_IN = "sign_in"  # of a refresh token that is not used meanwhile
-    CERTIFICATE = "certificate"
+    TESTING = "testing"  # of a refresh token of an app in testing, used or not
+    CERTIFICATE = "certificate"  # of the server that is read
+    SENDING_CERTIFICATE = "sending_cert"
+    PROVIDER_CERTIFICATE = "provider_cert"
     EWS = "ews"
     SMTP_PASSWORD = "smtp_password"  # noqa: S105  a code, no secret
 
@@ -44,7 +50,7 @@ class Deadline:
     """One end. Mailboxes that share a connection or an outgoing server share it, too."""
 
     kind: DeadlineKind
-    subject_id: UUID  # of the connection or outgoing server
+    subject_id: UUID  # of the connection, its grant or the outgoing server
     ends_on: date  # the last day, UTC
     warn_days: tuple[int, ...] = WARN_DAYS
 
@@ -63,9 +69,13 @@ def deadlines_of(mailbox: Mailbox, *, server: OutgoingServer | None, today: date
     Reads `connection__grant` of the mailbox and `login_of__grant` of the server.
     """
     connection = mailbox.connection
-    ends = [*_of_grant(connection), *_of_certificate(connection), *_of_ews(connection, today)]
+    ends = [
+        *_of_grant(connection),
+        *_of_certificate(DeadlineKind.CERTIFICATE, connection),
+        *_of_ews(connection, today),
+    ]
     if server is not None:
-        ends += _of_smtp_password(server, today)
+        ends += [*_of_smtp_password(server, today), *_of_certificate(DeadlineKind.SENDING_CERTIFICATE, server)]
     return sorted(ends, key=lambda end: end.ends_on)
 
 
@@ -73,24 +83,30 @@ def _of_grant(connection: Connection) -> list[Deadline]:
     grant = grant_of(connection)
     if grant is None:
         return []
-    ends = []
+    ends = _of_certificate(DeadlineKind.PROVIDER_CERTIFICATE, grant)
     if grant.client_secret_ends_on is not None:
         ends.append(Deadline(DeadlineKind.SECRET, connection.pk, grant.client_secret_ends_on))
-    lives_days = grant.refresh_lifetime_days or IDLE_DAYS.get(grant.provider)
-    used_at = grant.refreshed_at if grant.flow != Flow.APP and grant.state == GrantState.ALIVE else None
-    if used_at is not None and lives_days:
-        ends_on = (used_at.astimezone(UTC) + timedelta(days=lives_days)).date()
-        # Each use begins it anew: days that a token in use never has less of are no warning.
-        warn_days = tuple(days for days in WARN_DAYS if 2 * days <= lives_days)
-        ends.append(Deadline(DeadlineKind.SIGN_IN, connection.pk, ends_on, warn_days))
+    if grant.flow != Flow.APP and grant.state == GrantState.ALIVE:
+        ends += _of_sign_in(grant)
     return ends
 
 
-def _of_certificate(connection: Connection) -> list[Deadline]:
-    ends_at = connection.certificate_ends_at
-    if ends_at is None:
+def _of_sign_in(grant: OAuthGrant) -> list[Deadline]:
+    lives_days = grant.refresh_lifetime_days or IDLE_DAYS.get(grant.provider)
+    if grant.sign_in_ends_at is not None:
+        ends_on = grant.sign_in_ends_at.astimezone(UTC).date()
+        return [Deadline(DeadlineKind.TESTING, grant.connection_id, ends_on, (1,))]  # a warning at its begin is none
+    if grant.refreshed_at is None or not lives_days:
         return []
-    return [Deadline(DeadlineKind.CERTIFICATE, connection.pk, ends_at.astimezone(UTC).date())]
+    ends_on = (grant.refreshed_at.astimezone(UTC) + timedelta(days=lives_days)).date()
+    # Each use begins it anew: days that a token in use never has less of are no warning.
+    warn_days = tuple(days for days in WARN_DAYS if 2 * days <= lives_days)
+    return [Deadline(DeadlineKind.SIGN_IN, grant.connection_id, ends_on, warn_days)]
+
+
+def _of_certificate(kind: DeadlineKind, row: Connection | OutgoingServer | OAuthGrant) -> list[Deadline]:
+    ends_at = row.certificate_ends_at
+    return [Deadline(kind, row.pk, ends_at.astimezone(UTC).date())] if ends_at is not None else []
 
 
 def _of_ews(connection: Connection, today: date) -> list[Deadline]:
@@ -107,6 +123,14 @@ def _of_smtp_password(server: OutgoingServer, today: date) -> list[Deadline]:
     if not is_password or _host(server.host) not in SMTP_PASSWORD_HOSTS or today > SMTP_PASSWORD_ENDS:
         return []
     return [Deadline(DeadlineKind.SMTP_PASSWORD, server.pk, SMTP_PASSWORD_ENDS)]
+
+
+def ended_like_in_testing(grant: OAuthGrant) -> bool:
+    """True if Google ended the sign-in when it ends those of apps in testing: that is the likeliest reason then."""
+    told_at, signed_in_at = grant.outage_notified_at, grant.signed_in_at
+    if grant.provider != Provider.GOOGLE or grant.state != GrantState.DEAD or not told_at or not signed_in_at:
+        return False
+    return timedelta(days=TESTING_DAYS) <= told_at - signed_in_at < timedelta(days=TESTING_DAYS + 1)
 
 
 def grant_of(connection: Connection) -> OAuthGrant | None:

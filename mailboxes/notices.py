@@ -16,8 +16,9 @@ from django.utils.translation import ngettext
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from mailboxes.deadline_words import end_sentence, to_do
+from mailboxes.deadlines import ended_like_in_testing
 from mailboxes.health_words import cause_words
-from mailboxes.models import Mailbox, OutgoingServer
+from mailboxes.models import Mailbox, OAuthGrant, OutgoingServer
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import waiting_for
 from mailboxes.services.liveness.outages import OF_CONNECTIONS
@@ -104,6 +105,7 @@ def _grant_failed(entry: AuditEntry) -> _Written:
         _("The provider gives no new access for %(name)s.") % {"name": name}
         + f" {cause_words(entry.changes['reason'][1])}",
         _server_said(entry),
+        _in_testing(entry.target_id),
         _mailboxes_of(entry.target_id),
         _("Mail of this account is neither read nor sent until this is seen to. Nothing is lost meanwhile, and no other"
           " notice follows until it works again."),
@@ -143,6 +145,16 @@ def _same_connection(entry: AuditEntry) -> str:
         return ""
     sentence = _("One connection serves %(names)s: this notice stands for each that fails for the same reason.")
     return sentence % {"names": names}
+
+
+def _in_testing(connection_id: str) -> str:
+    grant = OAuthGrant.objects.filter(connection_id=connection_id).first()
+    if grant is None or not ended_like_in_testing(grant):
+        return ""
+    return _(
+        "It ended 7 days after it began, as Google ends the sign-ins of apps in testing. Publish the app there, or make"
+        " its consent screen internal, then sign in again."
+    )
 
 
 def _mailboxes_of(connection_id: str) -> str:

@@ -90,6 +90,7 @@ class OAuthConfig:
     client_auth: str = "basic"  # or "post": RFC 6749 section 2.3.1
     proxy: ProxyConfig | None = None
     ca_file: str = ""
+    on_certificate: Callable[[datetime], None] | None = field(default=None, repr=False, compare=False)  # told its end
 
 
 @dataclass(frozen=True)

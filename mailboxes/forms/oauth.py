@@ -27,6 +27,7 @@ _SECURE = [choice for choice in SecurityChoice.choices if choice[0] != SecurityC
 _MACHINE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 _OWN_APP = ("client_id", "client_secret", "client_secret_ends_on")
 _MICROSOFT = ("tenant", "cloud")
+_GOOGLE = ("is_in_testing",)
 _OTHER = ("authorize_url", "token_url", "scopes", "client_auth", "extra_parameters", "refresh_lifetime_days")
 _SERVERS = ("host", "port", "security", "smtp_host", "smtp_port", "smtp_security")
 
@@ -67,6 +68,14 @@ class GrantForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("As the provider showed it."),
+    )
+    is_in_testing = forms.BooleanField(
+        label=gettext_lazy("The app is in testing at Google"),
+        required=False,
+        help_text=gettext_lazy(
+            "An external app that is not published: Google ends each of its sign-ins after 7 days, and Postroom warns "
+            "the day before."
+        ),
     )
     tenant = _text(
         gettext_lazy("Directory (tenant) ID"),
@@ -188,7 +197,7 @@ class GrantForm(forms.Form):
 
     def to_app(self) -> AppInput:
         """What the service takes."""
-        names = [*_OWN_APP, *_MICROSOFT, *_OTHER]
+        names = [*_OWN_APP, *_MICROSOFT, *_GOOGLE, *_OTHER]
         entered = {name: self.cleaned_data[name] for name in names if name in self.fields}
         if "cloud" in entered:
             entered["cloud"] = Cloud(entered["cloud"])
@@ -199,9 +208,8 @@ class GrantForm(forms.Form):
         return grant is not None and bool(grant.client_secret_sealed) and grant.client_id == client_id
 
     def _needless(self) -> tuple[str, ...]:
-        if self.provider == Provider.OTHER:
-            return _MICROSOFT
-        return _OTHER if self.provider == Provider.MICROSOFT else (*_MICROSOFT, *_OTHER)
+        wanted = {Provider.MICROSOFT: _MICROSOFT, Provider.GOOGLE: _GOOGLE, Provider.OTHER: _OTHER}[self.provider]
+        return tuple(name for name in (*_MICROSOFT, *_GOOGLE, *_OTHER) if name not in wanted)
 
 
 class SignedInMailboxForm(GrantForm):
@@ -273,7 +281,7 @@ def _https(url: str) -> str:
 
 def _initial_of(grant: OAuthGrant) -> dict[str, Any]:
     names = ("client_id", "client_secret_ends_on", "tenant", "cloud", "authorize_url", "token_url", "client_auth")
-    stored = {name: getattr(grant, name) for name in (*names, "refresh_lifetime_days")}
+    stored = {name: getattr(grant, name) for name in (*names, "is_in_testing", "refresh_lifetime_days")}
     parameters = "\n".join(f"{name}={value}" for name, value in grant.extra_parameters.items())
     connection = grant.connection
     stored |= {"account": connection.username, "proxy": connection.proxy_id}

@@ -34,7 +34,19 @@ class SecurityChoice(models.TextChoices):
     NONE = "none", _("None")
 
 
-class Connection(TenantModel):
+class Certified(TenantModel):
+    """Something with a TLS certificate, whose end is seen when it is connected to."""
+
+    certificate_ends_at = models.DateTimeField(null=True)
+    certificate_seen_at = models.DateTimeField(null=True)
+
+    observed_certificate_end: datetime | None = None  # by the connection at hand, not stored yet
+
+    class Meta(TenantModel.Meta):
+        abstract = True
+
+
+class Connection(Certified):
     """A server that mail is read from, and the account on it. Kinds whose server is known have no host here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -47,11 +59,7 @@ class Connection(TenantModel):
     proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, null=True, related_name="+")  # None: directly
     password_sealed = models.TextField(blank=True, editable=False)
     password_set_at = models.DateTimeField(null=True)
-    certificate_ends_at = models.DateTimeField(null=True)  # of the server's TLS certificate, as a poll saw it
-    certificate_seen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    observed_certificate_end: datetime | None = None  # by the poll at hand, not stored yet
 
     class Meta(TenantModel.Meta):
         pass
@@ -90,11 +98,11 @@ class GrantState(models.TextChoices):
     DEAD = "dead", _("Sign in again")  # invalid_grant and the like: asking again cannot help
 
 
-class OAuthGrant(TenantModel):
+class OAuthGrant(Certified):
     """The right to act for an account, and the tokens it gave; one for each connection that has one.
 
     tokens_sealed is JSON of the provider's connector. It changes only under the refresh lease, with tokens_version
-    rising, so that a rotated token is never overwritten by an older one.
+    rising, so that a rotated token is never overwritten by an older one. The certificate is the token address's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -115,6 +123,9 @@ class OAuthGrant(TenantModel):
     scopes = models.JSONField(default=list)  # asked for
     granted_scopes = models.JSONField(default=list)
     account = models.CharField(max_length=320, blank=True)  # who signed in
+    is_in_testing = models.BooleanField(default=False)  # GOOGLE: the app is not published, as the admin told
+    signed_in_at = models.DateTimeField(null=True)
+    sign_in_ends_at = models.DateTimeField(null=True)  # used or not; None: never, as far as is known
 
     state = models.CharField(max_length=8, choices=GrantState, default=GrantState.UNUSED)
     state_reason = models.CharField(max_length=32, blank=True)  # connectors.errors.Reason
@@ -145,7 +156,7 @@ class OutgoingKind(models.TextChoices):
     EWS = "ews", _("Exchange Web Services")
 
 
-class OutgoingServer(TenantModel):
+class OutgoingServer(Certified):
     """A server that mail leaves through. Kinds whose server is known have no host here.
 
     With a name it stands by itself: mailboxes choose it, and one is the organization's default. Without one it belongs

@@ -79,7 +79,8 @@ class HttpsServer:
         self.faults: dict[str, deque[Answer | Fault]] = {}
         self.lock = threading.RLock()  # held while something is answered: state has one writer
         self.is_closing = threading.Event()
-        self._context = (certificate or authority.issue()).server_context
+        self._certificate = certificate or authority.issue()
+        self._context = self._certificate.server_context
         self._listen(0)
         self.port: int = self._httpd.server_address[1]
 

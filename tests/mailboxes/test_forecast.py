@@ -16,8 +16,7 @@ from helpdesk.lib import clock, faults
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.deadlines import SMTP_PASSWORD_ENDS, Deadline, DeadlineKind, deadlines_of
-from mailboxes.models import Connection, ExpiryWarning, Mailbox, OAuthGrant, OutgoingServer
+from mailboxes.models import ExpiryWarning, Mailbox, OAuthGrant
 from tests.mailboxes.pages.entering import MAILBOXES
 
 pytestmark = pytest.mark.django_db
@@ -241,40 +240,6 @@ def test_the_list_the_page_and_the_next_page_of_whoever_manages_channels_say_it(
         assert "Orders: The client secret" in admin.get("/o/fernhollow/views/needs-reply/").content.decode()
 
 
-def ends(mailbox: Mailbox, *, server: OutgoingServer | None = None) -> list[tuple[str, date]]:
-    return [(str(end.kind), end.ends_on) for end in deadlines_of(mailbox, server=server, today=TODAY)]
-
-
-def connection(**values: Any) -> Connection:
-    """One that is stored nowhere, as if loaded with its grant: it has none."""
-    made = Connection(**values)
-    made._state.fields_cache["grant"] = None
-    return made
-
-
-def box(**values: Any) -> Mailbox:
-    return Mailbox(connection=connection(**{"kind": "imap", "host": "imap.example.test"} | values))
-
-
-@pytest.mark.parametrize(
-    ("grant", "expected"),
-    [
-        ({"provider": "microsoft", "flow": "user"}, [("sign_in", date(2026, 5, 30))]),
-        ({"provider": "microsoft", "flow": "app"}, []),
-        ({"provider": "google", "flow": "user"}, []),
-        ({"provider": "google", "flow": "user", "refresh_lifetime_days": 7}, [("sign_in", date(2026, 3, 8))]),
-        ({"provider": "other", "flow": "user", "refresh_lifetime_days": 60}, [("sign_in", date(2026, 4, 30))]),
-        ({"provider": "microsoft", "flow": "user", "state": "dead"}, []),
-    ],
-)
-def test_a_sign_in_ends_when_its_refresh_token_was_idle_for_as_long_as_is_known(
-    grant: dict[str, Any], expected: list[tuple[str, date]]
-) -> None:
-    mailbox = box()
-    mailbox.connection.grant = OAuthGrant(**{"state": "alive", "refreshed_at": NOON} | grant)
-    assert ends(mailbox) == expected
-
-
 def test_a_sign_in_in_use_is_never_near_its_end(fake: Any, secret: Any) -> None:
     secret(0, flow="user", provider="other", state="alive", refresh_lifetime_days=7, client_secret_ends_on=None)
     for day in range(5):
@@ -291,41 +256,6 @@ def test_a_sign_in_in_use_is_never_near_its_end(fake: Any, secret: Any) -> None:
     assert told(fake) == []
     look(11)
     assert told(fake) == [0]
-
-
-@pytest.mark.parametrize(
-    ("kind", "host", "today", "expected"),
-    [
-        ("ews", "outlook.office365.com", TODAY, [date(2026, 10, 1)]),
-        ("ews", "outlook.office365.com", date(2026, 10, 2), [date(2027, 4, 1)]),
-        ("ews", "mail.fernhollow.test", TODAY, []),
-        ("imap", "outlook.office365.com", TODAY, []),
-    ],
-)
-def test_exchange_online_ends_ews_in_two_steps_and_a_server_of_ones_own_does_not(
-    kind: str, host: str, today: date, expected: list[date]
-) -> None:
-    found = deadlines_of(box(kind=kind, host=host), server=None, today=today)
-    assert [end.ends_on for end in found] == expected
-
-
-def test_sending_with_a_password_through_microsoft_ends_and_with_a_sign_in_does_not() -> None:
-    mailbox = box()
-    server = OutgoingServer(host="smtp.office365.com", username="help")
-    assert ends(mailbox, server=server) == [("smtp_password", SMTP_PASSWORD_ENDS)]
-    assert ends(mailbox, server=OutgoingServer(host="smtp.example.test", username="help")) == []
-    assert ends(mailbox, server=OutgoingServer(host="smtp.office365.com")) == []
-    signed_in = connection(username="help")
-    signed_in.grant = OAuthGrant(provider="microsoft", flow="user")
-    assert ends(mailbox, server=OutgoingServer(host="smtp.office365.com", login_of=signed_in)) == []
-    later = deadlines_of(mailbox, server=server, today=date(2027, 1, 1))
-    assert later == []
-
-
-@pytest.mark.parametrize(("left", "step"), [(31, None), (30, 30), (8, 30), (7, 7), (2, 7), (1, 1), (0, 1), (-9, 1)])
-def test_the_step_is_the_last_warning_that_is_due(left: int, step: int | None) -> None:
-    end = Deadline(DeadlineKind.SECRET, Connection().pk, TODAY + timedelta(days=left))
-    assert end.step(TODAY) == step
 
 
 @pytest.mark.both

@@ -17,7 +17,8 @@ from mailboxes.connectors.trust import spelled
 from mailboxes.diagnosis.certificates import CertificateFacts, TrustOffer
 from mailboxes.models import Health, Mailbox, SecurityChoice, TrustedCertificate
 from mailboxes.services.sending.named_servers import NamedServerInput, change_named, create_named, delete_named
-from mailboxes.services.sending.outgoing_servers import pause_server, smtp_config
+from mailboxes.services.sending.outgoing_servers import smtp_config
+from mailboxes.services.sending.pauses import pause_server
 from mailboxes.services.setup.connections import server_login
 from mailboxes.services.setup.mailboxes import delete_mailbox, update_mailbox
 from mailboxes.services.setup.trusted_certificates import end_trust, trust_certificate

@@ -28,6 +28,7 @@ class TokenSession(GuardedSession):
             proxy=config.proxy,
             ca_file=config.ca_file,
             authorized_hosts=hosts,
+            on_certificate=config.on_certificate,
         )
         self._secrets = (config.client_secret,)
 

@@ -23,6 +23,7 @@ class AppInput:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)  # empty on a change: the stored one stays, if it still applies
     client_secret_ends_on: date | None = None
+    is_in_testing: bool = False  # Google: the app is not published
     cloud: Cloud = Cloud.GLOBAL
     tenant: str = ""
     authorize_url: str = ""  # of other providers only, as all below

@@ -25,8 +25,9 @@ from mailboxes.models import (
     Provider,
     Proxy,
 )
+from mailboxes.services.liveness.certificates import forget_certificate
 from mailboxes.services.oauth.grant_inputs import AppInput, Place, scopes_of, servers_of
-from mailboxes.services.oauth.grants import forget_tokens
+from mailboxes.services.oauth.grants import end_of_sign_in, forget_tokens
 from mailboxes.services.setup import servers
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 from mailboxes.services.setup.mailboxes import create_mailbox
@@ -35,6 +36,7 @@ from mailboxes.services.setup.repointing import begin_anew
 _APP_FIELDS = (
     "client_id",
     "client_secret_ends_on",
+    "is_in_testing",
     "cloud",
     "tenant",
     "authorize_url",
@@ -140,10 +142,14 @@ def _move_to(cloud: Cloud, connection: Connection, *, provider: Provider) -> Non
 
 def _take_app(grant: OAuthGrant, app: AppInput) -> None:
     is_other = any(getattr(grant, name) != getattr(app, name) for name in _BINDING)
+    if grant.token_url != app.token_url:
+        forget_certificate(grant)
     for name in _APP_FIELDS:
         value = getattr(app, name)
         setattr(grant, name, dict(value) if name == "extra_parameters" else value)
     grant.scopes = list(app.scopes)
+    if app.is_in_testing and grant.sign_in_ends_at is None:  # no longer: tokens from before end all the same
+        grant.sign_in_ends_at = end_of_sign_in(grant)
     if app.client_secret or is_other:
         grant.client_secret_sealed = secrets.seal_for(grant, "client_secret_sealed", app.client_secret)
         grant.client_secret_set_at = clock.now() if app.client_secret else None

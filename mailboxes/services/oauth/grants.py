@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 
 from helpdesk.lib.crypto import CannotOpen
 from helpdesk.tenancy import secrets
 from mailboxes.connectors.config import OAuthConfig, Timeouts
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.deadlines import TESTING_DAYS
 from mailboxes.models import Flow, GrantState, OAuthGrant, Provider
+from mailboxes.services.liveness.certificates import observer_of
 from mailboxes.services.setup.network_limits import host_guard, timeouts
 from mailboxes.services.setup.proxies import proxy_config
 
@@ -34,6 +38,7 @@ def oauth_config(grant: OAuthGrant) -> OAuthConfig:
         client_auth=grant.client_auth,
         proxy=proxy_config(grant.connection.proxy),
         ca_file=settings.MAIL_CA_FILE,
+        on_certificate=observer_of(grant) if grant.provider == Provider.OTHER else None,
     )
 
 
@@ -51,12 +56,20 @@ def operator_app(provider: str) -> tuple[str, str]:
     }.get(provider, ("", ""))
 
 
+def end_of_sign_in(grant: OAuthGrant) -> datetime | None:
+    """When the provider ends the grant's sign-in even while it is used; None: never, as far as is known."""
+    if not grant.is_in_testing or grant.provider != Provider.GOOGLE or grant.signed_in_at is None:
+        return None
+    return grant.signed_in_at + timedelta(days=TESTING_DAYS)
+
+
 def forget_tokens(grant: OAuthGrant) -> None:
     """The grant, to be saved, has no tokens; whoever is renewing them stores none. Somebody has to sign in."""
     grant.tokens_sealed, grant.state, grant.state_reason, grant.state_detail = "", GrantState.UNUSED, "", ""
     grant.tokens_version += 1
     grant.refresh_lease_until = None
     grant.granted_scopes, grant.account = [], ""
+    grant.signed_in_at = grant.sign_in_ends_at = None
 
 
 def _app(grant: OAuthGrant) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
+from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.oauth.microsoft import MicrosoftProvider
@@ -23,7 +24,7 @@ from mailboxes.connectors.oauth.signing_in import SignIn
 from mailboxes.connectors.oauth.token_set import TokenSet, missing_scopes
 from mailboxes.models import Connection, Flow, Mailbox, OAuthGrant, OutgoingServer, Provider
 from mailboxes.services.liveness import real_time
-from mailboxes.services.oauth.grants import oauth_config
+from mailboxes.services.oauth.grants import end_of_sign_in, oauth_config
 from mailboxes.services.oauth.tokens import store
 from mailboxes.services.sending.pauses import resume_server
 from mailboxes.services.setup.mailboxes import ask_poll_now
@@ -135,7 +136,13 @@ def _stored(mailbox_id: int, tokens: TokenSet, *, flow: Flow, organization_id: i
     for _try in range(_STORE_TRIES):
         with organization_scope(organization_id), transaction.atomic():
             grant = grant_of(mailbox_id)
-            OAuthGrant.objects.filter(id=grant.id).update(flow=flow, account=tokens.account)
+            grant.signed_in_at = clock.now()
+            OAuthGrant.objects.filter(id=grant.id).update(
+                flow=flow,
+                account=tokens.account,
+                signed_in_at=grant.signed_in_at,
+                sign_in_ends_at=end_of_sign_in(grant),
+            )
         if store(grant, tokens, version=grant.tokens_version):
             return True
     return False

@@ -30,6 +30,7 @@ from mailboxes.connectors.oauth.refusals import TokenRefused
 from mailboxes.connectors.oauth.registry import provider_for
 from mailboxes.connectors.oauth.token_set import TokenSet
 from mailboxes.models import Connection, Flow, GrantState, OAuthGrant
+from mailboxes.services.liveness.certificates import keep_observed
 from mailboxes.services.liveness.telling import GRANT_FAILED, GRANT_RECOVERED, tell_admins
 from mailboxes.services.oauth.grants import oauth_config
 from mailboxes.services.sending.pauses import resume_after_tokens
@@ -118,8 +119,10 @@ class GrantTokens:
     def _renewed(self, kept: _Kept, *, lease: datetime, refused: str) -> str | None:
         """The new token, stored; None if another one was stored meanwhile."""
         faults.point("tokens.asking")
+        with organization_scope(self.organization_id):
+            grant = OAuthGrant.objects.get(id=self.grant_id)
         try:
-            tokens = _asked(kept, self._config())
+            tokens = _asked(kept, self._config(grant))
         except TokenRefused as error:
             if not self._note_refusal(kept, error):
                 return None
@@ -131,11 +134,18 @@ class GrantTokens:
                 return kept.access_token
             raise
         faults.point("tokens.answered")
-        return tokens.access_token if store(kept.grant, tokens, version=kept.version) else None
+        is_ours = store(kept.grant, tokens, version=kept.version)
+        self._keep_certificate(grant)
+        return tokens.access_token if is_ours else None
 
-    def _config(self) -> OAuthConfig:
+    def _config(self, grant: OAuthGrant) -> OAuthConfig:
         with organization_scope(self.organization_id):
-            return oauth_config(OAuthGrant.objects.get(id=self.grant_id))
+            return oauth_config(grant)
+
+    def _keep_certificate(self, grant: OAuthGrant) -> None:
+        if grant.observed_certificate_end is not None:
+            with organization_scope(self.organization_id), transaction.atomic():
+                keep_observed(grant)
 
     def _release(self, lease: datetime) -> None:
         with organization_scope(self.organization_id), transaction.atomic():

@@ -21,6 +21,7 @@ from helpdesk.tenancy import work
 from mailboxes.connectors.base import RecipientResult, RecipientState
 from mailboxes.connectors.errors import OF_TOKENS, ConnectorError, Reason
 from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient, OutgoingServer
+from mailboxes.services.liveness.certificates import keep_observed
 from mailboxes.services.liveness.tracing import recorder_of
 from mailboxes.services.reading.lease import Lease
 from mailboxes.services.reading.places import give_up_place, keep_place
@@ -262,6 +263,7 @@ def _record(
             pace.note_throttled(attempt.server, error=error)
         if any(result.state is RecipientState.SENT for result in results.values()):
             note_sent(attempt.server)
+        keep_observed(attempt.server)
         next_try_at = _next_try(outbox, error=error, pauses=pauses)
         if next_try_at is None:
             _give_up(outbox)

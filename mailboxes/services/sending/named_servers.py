@@ -22,6 +22,7 @@ from helpdesk.tenancy.state import required_organization_id
 from mailboxes.connectors.config import Security
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.models import OutgoingKind, OutgoingServer, Proxy, SecurityChoice
+from mailboxes.services.liveness.certificates import forget_certificate
 from mailboxes.services.sending.outgoing_servers import mailboxes_through
 from mailboxes.services.sending.pauses import resume_server
 from mailboxes.services.setup.network_limits import refuse_cleartext
@@ -95,6 +96,8 @@ def _told(server: OutgoingServer) -> dict[str, object]:
 
 def _take(server: OutgoingServer, data: NamedServerInput, *, is_kept: bool) -> None:
     _refuse_what_cannot_be(data)
+    if (server.host.lower(), server.port) != (data.host.strip().lower(), data.port):
+        forget_certificate(server)
     server.name, server.host, server.port = data.name.strip(), data.host.strip(), data.port
     server.security, server.username, server.mails_per_minute = data.security, data.username, data.mails_per_minute
     server.is_default, server.proxy = data.is_default, data.proxy

@@ -24,6 +24,7 @@ from mailboxes.connectors.config import (
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import sender_for
 from mailboxes.models import Connection, Mailbox, OutgoingKind, OutgoingServer
+from mailboxes.services.liveness.certificates import observer_of
 from mailboxes.services.oauth.graph_configs import graph_config
 from mailboxes.services.oauth.tokens import tokens_of
 from mailboxes.services.setup.connections import exchange_config
@@ -124,6 +125,7 @@ def smtp_config(server: OutgoingServer, *, user: str = "", recorder: Recorder | 
         ca_file=settings.MAIL_CA_FILE,
         trusted_sha256=trusted_sha256(server.host, server.port),
         recorder=recorder,
+        on_certificate=observer_of(server),
     )
     return SmtpConfig(login=login)
 

@@ -14,6 +14,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Connection, Mailbox, OAuthGrant, OutgoingServer, Proxy
+from mailboxes.services.liveness.certificates import forget_certificate
 from mailboxes.services.oauth import registrations
 from mailboxes.services.oauth.grants import forget_tokens
 from mailboxes.services.sending.pauses import resume_server
@@ -51,7 +52,7 @@ def change_connection(connection: Connection, data: ServerInput) -> dict[str, tu
     if is_changed:
         _let_go_of_tokens(connection, has_password=bool(data.password))
     if (connection.host.lower(), connection.port) != (data.host.strip().lower(), data.port):
-        connection.certificate_ends_at = connection.certificate_seen_at = None
+        forget_certificate(connection)
     connection.kind, connection.host, connection.port = data.kind, data.host.strip(), data.port
     connection.security, connection.username = data.security, data.username
     connection.impersonates = data.impersonates
@@ -89,6 +90,8 @@ def change_outgoing(outgoing: OutgoingServer, data: OutgoingInput, *, connection
     was not, nor ever for this very server, the user name is kept alone: mail waits until a person enters a password.
     """
     is_kept = stored_passwords.own_belongs_to(outgoing, data)
+    if (outgoing.host.lower(), outgoing.port) != (data.host.strip().lower(), data.port):
+        forget_certificate(outgoing)
     borrows = data.account is None and (may_borrow or stored_passwords.may_be_lent(connection, data, to=outgoing))
     username, password = data.account or ("" if borrows else connection.username, "")
     outgoing.host, outgoing.port, outgoing.security = data.host.strip(), data.port, data.security

@@ -20,7 +20,7 @@ from helpdesk.tenancy.models import WorkKind
 from mailboxes.diagnosis.certificates import TrustOffer
 from mailboxes.models import Connection, Mailbox, OutgoingServer, TrustedCertificate
 from mailboxes.services.liveness import real_time
-from mailboxes.services.sending.outgoing_servers import resume_server
+from mailboxes.services.sending.pauses import resume_server
 from mailboxes.services.setup.trusted_fingerprints import spelled_host
 
 
