@@ -73,6 +73,11 @@ _OF_PROVIDER: tuple[Check, ...] = (
     Check("address", _("The address of the mailbox is right, and the mailbox has a licence.")),
     Check("enabled", _("The app has the permissions it needs, and an administrator consented to them.")),
 )
+_OF_OURSELVES: tuple[Check, ...] = (
+    Check("room", _("The disk of this installation has room for the largest mail the mailbox takes.")),
+    Check("writable", _("Its data folder is there, and Postroom may write in it.")),
+    Check("doctor", _("The operator of this installation runs manage.py doctor, which says what is wrong.")),
+)
 # What a reason points at, most likely first; the rest follows in its own order.
 _FIRST: Mapping[str, tuple[str, ...]] = {
     "name_not_found": ("address",),
@@ -102,6 +107,8 @@ _FIRST: Mapping[str, tuple[str, ...]] = {
 
 def check_list(mailbox: Mailbox) -> Sequence[Check]:
     """The list for the mailbox's kind and last error. Needs `connection__grant` where queries count."""
+    if mailbox.connection.kind == ConnectionKind.PUSH:
+        return _OF_OURSELVES
     grant = grant_of(mailbox.connection)
     has_grant = grant is not None
     account = (_SIGNED_IN, _FIREWALL, _GRANT_EXPIRED) if has_grant else (_PASSWORD, _FIREWALL, _PASSWORD_CHANGED)

@@ -78,6 +78,7 @@ _WORDS: dict[str, Promise] = {
     "cloud_wrong": _("The tenant is in another cloud. Choose that cloud."),
     "resource_missing": _("The organization has no Exchange Online, or it is not switched on."),
     "token_loop": _("The provider stopped us for asking too often. This ends by itself."),
+    "database_away": _("The database of this installation was away. Senders were asked to come again."),
     "disk_full": _("The disk of this installation is full. Nothing is lost: mail waits on the server."),
     "storage_unwritable": _("The data folder of this installation cannot be written. Mail waits on the server."),
 }

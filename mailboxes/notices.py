@@ -18,7 +18,7 @@ from helpdesk.lib import clock
 from mailboxes.deadline_words import end_sentence, to_do
 from mailboxes.deadlines import ended_like_in_testing
 from mailboxes.health_words import cause_words
-from mailboxes.models import Mailbox, OAuthGrant, OutgoingServer
+from mailboxes.models import ConnectionKind, Mailbox, OAuthGrant, OutgoingServer
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import waiting_for
 from mailboxes.services.liveness.outages import OF_CONNECTIONS
@@ -63,7 +63,9 @@ def _outage(entry: AuditEntry) -> _Written:
         sentence % {"names": told} + f" {cause_words(entry.changes['reason'][1])}",
         _server_said(entry),
         _same_connection(entry),
-        _("We go on trying, with growing pauses. No mail is lost meanwhile: it waits on the mail server."),
+        _("We go on trying. Whoever brings mail is asked to come again, and what comes again is taken once.")
+        if _is_brought(entry)
+        else _("We go on trying, with growing pauses. No mail is lost meanwhile: it waits on the mail server."),
     ]
     return subject % {"names": _short(told)}, sentences, "mailboxes"
 
@@ -73,7 +75,8 @@ def _recovery(entry: AuditEntry) -> _Written:
     subject = _("Mailboxes work again: %(names)s") if names else _("Mailbox %(names)s works again")
     sentence = _("These mailboxes are read again: %(names)s.") if names else _("The mailbox %(names)s is read again.")
     told = names or _label(entry)
-    sentences = [sentence % {"names": told}, _("What came in meanwhile has been brought in.")]
+    since = "" if _is_brought(entry) else _("What came in meanwhile has been brought in.")
+    sentences = [sentence % {"names": told}, since]
     return subject % {"names": _short(told)}, sentences, "mailboxes"
 
 
@@ -133,6 +136,11 @@ def _expiry(entry: AuditEntry) -> _Written:
 def _names(entry: AuditEntry) -> str:
     """The mailboxes that the entry is about, if they are several."""
     return str(entry.changes.get("mailboxes", ("", ""))[1])
+
+
+def _is_brought(entry: AuditEntry) -> bool:
+    """True if no server is asked for the mailbox's mail."""
+    return Mailbox.objects.filter(id=entry.target_id, connection__kind=ConnectionKind.PUSH).exists()
 
 
 def _same_connection(entry: AuditEntry) -> str:

@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -67,6 +68,15 @@ def write_all_durably(prefix: str, pieces: Sequence[Piece]) -> list[str]:
         undo(keys)
         raise StorageDown(error) from error
     return keys
+
+
+def try_out(*, size_bytes: int) -> None:
+    """A file of this size could be written now; nothing is left of the trial. Raises StorageDown."""
+    discard([write_durably("trial", b"trial")])
+    if not isinstance(default_storage, FileSystemStorage):
+        return
+    if shutil.disk_usage(default_storage.path("")).free < size_bytes:
+        raise StorageDown(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
 def read(key: str) -> bytes:

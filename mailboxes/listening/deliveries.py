@@ -18,8 +18,10 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from helpdesk.lib.files import StorageDown
+from helpdesk.tenancy.models import TokenPurpose
 from mailboxes.services.push.push_addresses import PushTarget, find_by_address
 from mailboxes.services.push.receiving import AddressGone, receive
+from mailboxes.services.push.refusing import refusals
 from mailboxes.services.reading.arrival_rate import exceeds_rate
 
 logger = logging.getLogger(__name__)
@@ -133,6 +135,7 @@ def _look_up(address: str) -> PushTarget | str:
         target = find_by_address(address)
     except DatabaseError as error:
         logger.warning("receive.no_database", extra={"error": type(error).__name__})
+        refusals.note((TokenPurpose.FORWARDING, address))
         return LATER
     if target is None:
         return UNKNOWN
@@ -156,10 +159,10 @@ def _deliver(content: bytes, target: PushTarget, return_path: str) -> str:
 
 def _one_for_all(answers: Sequence[str]) -> str:
     """SMTP has one answer for all recipients: what was stored for some is known when the mail comes again."""
-    refusals = {answer for answer in answers if not answer.startswith("250")}
-    if not refusals:
+    refused = {answer for answer in answers if not answer.startswith("250")}
+    if not refused:
         return answers[0]
-    return refusals.pop() if len(set(answers)) == 1 else LATER
+    return refused.pop() if len(set(answers)) == 1 else LATER
 
 
 def _announced_bytes(envelope: Addressed) -> int:

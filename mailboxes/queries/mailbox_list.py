@@ -133,7 +133,7 @@ def _state(
         health=health,
         icon=icon,
         last_success_at=item.succeeded_at if item else None,
-        next_try_at=item.due_at if item and mailbox.is_enabled and is_polled else None,
+        next_try_at=item.due_at if item and mailbox.is_enabled and (is_polled or is_down) else None,
         waiting=waiting,
         arrivals=arrivals,
         down_hours=down_hours,

@@ -18,8 +18,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from helpdesk.lib.files import StorageDown
+from helpdesk.tenancy.models import TokenPurpose
 from mailboxes.services.push.push_addresses import PushTarget, find_by_token
 from mailboxes.services.push.receiving import AddressGone, receive
+from mailboxes.services.push.refusing import refusals
 from mailboxes.services.reading.arrival_rate import exceeds_rate
 
 logger = logging.getLogger(__name__)
@@ -61,7 +63,11 @@ push.limits_body_itself = True  # type: ignore[attr-defined]  # read by the body
 
 
 def _target(token: str) -> PushTarget:
-    target = find_by_token(token)
+    try:
+        target = find_by_token(token)
+    except (OperationalError, InterfaceError):
+        refusals.note((TokenPurpose.PUSH, token))
+        raise
     if target is None:
         raise _unknown()
     return target

@@ -17,6 +17,7 @@ from helpdesk.lib.files import StorageDown
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import work
 from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
+from mailboxes.connectors.registry import traits_of
 from mailboxes.models import Health, Mailbox, SpanState
 from mailboxes.services.liveness.certificates import keep_observed
 from mailboxes.services.liveness.health_history import begin_span
@@ -73,30 +74,42 @@ def record_success(mailbox: Mailbox, lease: Lease, *, is_complete: bool = True) 
             _clear(mailbox)
         keep_observed(mailbox.connection)
         due_at = next_due(mailbox) if is_complete else clock.now()
-        work.reschedule(lease.claim, due_at=due_at, succeeded=True)
+        work.reschedule(lease.claim, due_at=due_at, succeeded=traits_of(mailbox.connection.kind).is_polled)
         faults.point("health.recorded")
+
+
+def note_success(mailbox: Mailbox) -> None:
+    """Mail was brought to the mailbox: it is reachable, whatever it was. Inside the caller's transaction."""
+    if mailbox.health != Health.REACHABLE or mailbox.failures_in_row:
+        _clear(mailbox)
 
 
 def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
     """The cause stands on the mailbox, which is due again after a pause that grows."""
-    moment = clock.now()
     with lease.writing():
-        before = (mailbox.health, mailbox.error_reason)
-        mailbox.failures_in_row += 1
-        mailbox.failing_since = mailbox.failing_since or moment
-        is_throttled = trouble.asks_to_wait or trouble.reason in _THROTTLING
-        mailbox.health = Health.THROTTLED if is_throttled else Health.UNREACHABLE
-        mailbox.error_reason = trouble.reason
-        mailbox.error_detail = clean_line(trouble.detail)[:MAX_DETAIL_CHARS]
-        if before != (mailbox.health, mailbox.error_reason) or mailbox.health_since is None:
-            _begin_span(mailbox, failures_before=mailbox.failures_in_row - 1)
-        pause = timedelta(seconds=pause_s(mailbox, trouble))
-        mailbox.throttled_until = moment + pause if is_throttled else None
-        if mailbox.failures_in_row >= FAILURES_TO_TELL and mailbox.outage_notified_at is None:
-            tell_outage(mailbox)
-        mailbox.save(update_fields=_FIELDS)
-        work.reschedule(lease.claim, due_at=moment + (pause if mailbox.is_enabled else NEVER), succeeded=False)
+        pause = note_failure(mailbox, trouble=trouble)
+        work.reschedule(lease.claim, due_at=clock.now() + (pause if mailbox.is_enabled else NEVER), succeeded=False)
         faults.point("health.recorded")
+
+
+def note_failure(mailbox: Mailbox, *, trouble: Trouble) -> timedelta:
+    """The cause stands on the mailbox; gives after which pause it is tried again. Inside the caller's transaction."""
+    moment = clock.now()
+    before = (mailbox.health, mailbox.error_reason)
+    mailbox.failures_in_row += 1
+    mailbox.failing_since = mailbox.failing_since or moment
+    is_throttled = trouble.asks_to_wait or trouble.reason in _THROTTLING
+    mailbox.health = Health.THROTTLED if is_throttled else Health.UNREACHABLE
+    mailbox.error_reason = trouble.reason
+    mailbox.error_detail = clean_line(trouble.detail)[:MAX_DETAIL_CHARS]
+    if before != (mailbox.health, mailbox.error_reason) or mailbox.health_since is None:
+        _begin_span(mailbox, failures_before=mailbox.failures_in_row - 1)
+    pause = timedelta(seconds=pause_s(mailbox, trouble))
+    mailbox.throttled_until = moment + pause if is_throttled else None
+    if mailbox.failures_in_row >= FAILURES_TO_TELL and mailbox.outage_notified_at is None:
+        tell_outage(mailbox)
+    mailbox.save(update_fields=_FIELDS)
+    return pause
 
 
 def interval_s(mailbox: Mailbox) -> int:
@@ -106,7 +119,7 @@ def interval_s(mailbox: Mailbox) -> int:
 
 def next_due(mailbox: Mailbox) -> datetime:
     """When the mailbox is polled next; some jitter keeps many mailboxes of one server apart."""
-    if not mailbox.is_enabled:
+    if not mailbox.is_enabled or not traits_of(mailbox.connection.kind).is_polled:
         return clock.now() + NEVER
     return clock.in_seconds(interval_s(mailbox) * random.uniform(0.9, 1.0))  # noqa: S311  no secret
 

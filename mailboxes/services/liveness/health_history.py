@@ -38,6 +38,34 @@ def end_span(mailbox: Mailbox, *, failures: int) -> None:
     mailbox.health_since = None
 
 
+def insert_outage(mailbox: Mailbox, *, since: datetime, reason: str, tries: int) -> None:
+    """The history shows that nothing came from `since` until now, for a reason that could not be written down before.
+
+    What the mailbox was then, it is again. Two that tell of the same outage make one span.
+    """
+    moment = clock.now()
+    spans = HealthSpan.objects.filter(mailbox=mailbox)
+    known = spans.filter(reason=reason, until_at__gte=since).order_by("-from_at").first()
+    if known is not None:
+        known.from_at, known.until_at, known.tries = min(known.from_at, since), moment, known.tries + tries
+        known.save(update_fields=["from_at", "until_at", "tries"])
+        return
+    before = spans.filter(until_at=None).first()
+    if before is not None:
+        spans.filter(pk=before.pk).update(until_at=Greatest(F("from_at"), Value(since)))
+    HealthSpan.objects.create(
+        mailbox=mailbox, state=SpanState.UNREACHABLE, reason=reason, from_at=since, until_at=moment, tries=tries
+    )
+    begin_span(
+        mailbox,
+        SpanState(before.state) if before is not None else SpanState(mailbox.health),
+        failures_before=mailbox.failures_in_row,
+        reason=mailbox.error_reason,
+        detail=mailbox.error_detail,
+    )
+    mailbox.save(update_fields=["health_since"])
+
+
 def _end(mailbox: Mailbox, *, at: datetime, failures: int) -> None:
     HealthSpan.objects.filter(mailbox=mailbox, until_at=None).update(
         until_at=Greatest(F("from_at"), Value(at)),  # a clock may have been turned back

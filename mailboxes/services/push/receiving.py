@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from helpdesk.lib import clock, faults, files
+from helpdesk.lib.files import StorageDown
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import BROUGHT, Mailbox, RawMessage, RawState, RemoteMessage
+from mailboxes.services.liveness.health import note_success
 from mailboxes.services.push.push_addresses import PushTarget
+from mailboxes.services.push.refusing import note_storage_down, refusals
 from mailboxes.services.reading.headers import message_id_of
 from mailboxes.services.reading.inbox import Arrival, create_raws, piece_of
 from mailboxes.services.reading.ledger import Place, place_of
@@ -42,8 +45,22 @@ def receive(content: bytes, *, target: PushTarget, return_path: str | None = Non
     content: as it was sent, at most the target's `max_bytes`; line ends are kept as they are.
     return_path: the sender of an SMTP envelope, "" for the null sender; kept as the first header field, by which
     bounces are told. It is no part of what tells a message from another: forwarders write the date into it.
-    Outside any scope and transaction. Raises StorageDown and AddressGone: nothing is here then.
+    Outside any scope and transaction. Raises StorageDown, which stands on the mailbox then, and AddressGone: nothing is
+    here then.
     """
+    try:
+        receipt = _received(content, target=target, return_path=return_path)
+    except StorageDown as error:
+        note_storage_down(target, error)
+        raise
+    except (OperationalError, InterfaceError):
+        refusals.note(target)
+        raise
+    refusals.write_down()
+    return receipt
+
+
+def _received(content: bytes, *, target: PushTarget, return_path: str | None) -> Receipt:
     remote_id = hashlib.sha256(content).hexdigest()
     with organization_scope(target.organization_id):
         mailbox = _mailbox(target)
@@ -133,6 +150,7 @@ def _record(arrival: Arrival, keys: list[str], target: PushTarget) -> None:
             work.enqueue(WorkKind.PROCESS, organization_id=target.organization_id, row_id=raw.pk)
             drains.wake(WorkKind.PROCESS)
             _note_arrival(target)
+            note_success(mailbox)
         faults.point("receive.in_store")
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from helpdesk.lib import clock, faults
+from helpdesk.lib import clock, faults, files
 from helpdesk.lib.files import StorageDown
 from helpdesk.tenancy import work
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import traits_of
-from mailboxes.models import AfterImportChoice, Mailbox
+from mailboxes.models import AfterImportChoice, Health, Mailbox
 from mailboxes.services.liveness import health
 from mailboxes.services.reading import host_places, reconciling
 from mailboxes.services.reading.acknowledging import acknowledge_due
@@ -63,7 +63,7 @@ def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S)
         elif not mailbox.is_enabled and not even_if_paused:
             work.reschedule(claim, due_at=health.next_due(mailbox), succeeded=False)
         elif not traits_of(mailbox.connection.kind).is_polled:
-            work.reschedule(claim, due_at=clock.now() + health.NEVER, succeeded=True)
+            _try_storage(mailbox, lease, report)
         else:
             session_s = traits_of(mailbox.connection.kind).session_s or budget_s
             with session_place(mailbox, lease) as keeper:
@@ -81,6 +81,18 @@ def _mailbox(lease: Lease) -> Mailbox | None:
     with lease.reading():
         mailboxes = Mailbox.objects.select_related("connection", "organization")
         return mailboxes.filter(id=lease.claim.row_id, deleted_at=None).first()
+
+
+def _try_storage(mailbox: Mailbox, lease: Lease, report: PollReport) -> None:
+    """Mail is brought to the mailbox: where it could not be stored, it is known whether it can be now."""
+    try:
+        if mailbox.health != Health.REACHABLE:
+            files.try_out(size_bytes=mailbox.max_message_bytes)
+    except StorageDown as error:
+        report.errors.append(str(error))
+        health.record_failure(mailbox, lease, trouble=health.trouble_of(error))
+    else:
+        health.record_success(mailbox, lease)
 
 
 def _poll_and_record(

@@ -170,7 +170,7 @@ def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: 
 @transaction.atomic
 def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
     """The mailbox is polled again, now: what came in meanwhile is imported. What it was brought is processed."""
-    if is_polled(mailbox):
+    if is_polled(mailbox) or mailbox.health != Health.REACHABLE:
         work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
         drains.wake(WorkKind.POLL)
     if Mailbox.objects.filter(id=mailbox.id, is_enabled=False).update(is_enabled=True, health_since=None):
@@ -227,7 +227,8 @@ def start_over(mailbox: Mailbox) -> None:
 
     What is kept open of the connection is left.
     """
-    due_at = clock.now() + (timedelta() if _is_to_be_polled(mailbox) else NEVER)
+    is_due = mailbox.is_enabled and (is_polled(mailbox) or mailbox.health != Health.REACHABLE)
+    due_at = clock.now() + (timedelta() if is_due else NEVER)
     work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
     kept.let_go(mailbox.connection_id)
     real_time.follow(mailbox)

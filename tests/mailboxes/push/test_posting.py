@@ -252,7 +252,7 @@ def test_nothing_ever_polls_it(pushed: Pushed) -> None:
     assert claim is not None
     handle(claim)
     item = WorkItem.objects.get(kind=WorkKind.POLL)
-    assert (item.attempts, item.due_at > clock.in_seconds(86_400)) == (0, True)
+    assert (item.succeeded_at, item.due_at > clock.in_seconds(86_400)) == (None, True)
     pushed.change()
     assert pushed.mailbox.failures_in_row == 0
 
