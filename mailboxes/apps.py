@@ -19,7 +19,7 @@ class MailboxesConfig(AppConfig):
         from helpdesk.tenancy.models import WorkKind
         from helpdesk.web.navigation import register_rail
         from helpdesk.web.news import register_news
-        from mailboxes import audit_words
+        from mailboxes import audit_targets, audit_words
         from mailboxes.news import mailbox_news
         from mailboxes.rail import rail
         from mailboxes.services.liveness import forecasting, notifying, subscribing, tracing
@@ -30,6 +30,7 @@ class MailboxesConfig(AppConfig):
         register_rail(rail)
         register_news(mailbox_news)
         audit_words.register()
+        audit_targets.register()
         drains.register(
             WorkKind.POLL, handler=polling.handle, queue="poll", lease_s=lambda: settings.LEASE_S, slots=POLLS_AT_ONCE
         )

@@ -12,7 +12,9 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from helpdesk.accounts import audit_targets
         from helpdesk.accounts.navigation import settings_items  # models must be loaded first
         from helpdesk.web.navigation import register_rail
 
         register_rail(settings_items)
+        audit_targets.register()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from helpdesk.accounts.audit_filter import AuditFilter
 from helpdesk.accounts.models import AuditEntry, Invitation, Membership, Team, TeamMember, User
 from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.state import required_organization_id
@@ -81,11 +82,17 @@ def uses_of(team: Team) -> list[Use]:
     return [use for use in uses if use.count]
 
 
-def audit_entries(*, actor_id: int | None = None, area: str = "") -> QuerySet[AuditEntry]:
-    """What was changed, with who did it; only by this member, or only in this area ("team"), if given."""
+def audit_entries(asked: AuditFilter) -> QuerySet[AuditEntry]:
+    """What was changed, with who did it, as far as it was asked for."""
     entries = AuditEntry.objects.select_related("actor__user")
-    if actor_id is not None:
-        entries = entries.filter(actor_id=actor_id)
-    if area:
-        entries = entries.filter(action__startswith=f"{area}.")
+    if asked.member_id is not None:
+        entries = entries.filter(actor_id=asked.member_id)
+    if asked.origin:
+        entries = entries.filter(actor_id=None, origin=asked.origin)
+    if asked.area:
+        entries = entries.filter(action__startswith=f"{asked.area}.")
+    if asked.since is not None:
+        entries = entries.filter(at__gte=asked.since)
+    if asked.before is not None:
+        entries = entries.filter(at__lt=asked.before)
     return entries

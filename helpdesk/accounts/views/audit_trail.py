@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from helpdesk.accounts import queries
 from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.audit_filter import NOBODY, audit_filter
+from helpdesk.accounts.audit_links import links_of
 from helpdesk.accounts.audit_words import AREAS, action_words, field_words
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.accounts.models import AuditEntry
@@ -17,21 +21,34 @@ from helpdesk.web.rendering import page_or_part
 @requires(Capability.VIEW_AUDIT)
 @require_safe
 def audit_trail(request: OrganizationRequest) -> HttpResponse:
-    """Entries, newest first; by member and by area if asked for."""
-    member, area = request.GET.get("member", ""), request.GET.get("area", "")
-    member_id = int(member) if member.isascii() and member.isdigit() and len(member) < 19 else None
-    area = area if area in AREAS else ""
-    entries = queries.audit_entries(actor_id=member_id, area=area)
+    """Entries, newest first; by who did it, by area and by day if asked for."""
+    asked = audit_filter(request.GET.dict())
+    entries = queries.audit_entries(asked)
     page = paginate(entries, order_by=("-at", "-id"), cursor=request.GET.get("cursor", ""))
+    links = links_of(page.rows, slug=request.organization.slug)
     context = {
         "page": page,
-        "entries": [(entry, action_words(entry.action), _label(entry), _changes(entry)) for entry in page.rows],
-        "members": queries.member_choices(with_former=True),
+        "entries": [_line(entry, links.get(entry.pk, "")) for entry in page.rows],
+        "people": [*queries.member_choices(with_former=True), *NOBODY.items()],
         "areas": AREAS.items(),
-        "member": member_id or "",
-        "area": area,
+        "asked": asked,
     }
     return page_or_part(request, "accounts/audit_trail.html", "accounts/_audit_trail.html", context)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One entry as it is shown."""
+
+    entry: AuditEntry
+    words: str
+    label: str  # what it is about
+    link: str  # where that is; "" if it is gone or has no page
+    changes: list[tuple[str, object, object]]
+
+
+def _line(entry: AuditEntry, link: str) -> _Line:
+    return _Line(entry, action_words(entry.action), _label(entry), link, _changes(entry))
 
 
 def _changes(entry: AuditEntry) -> list[tuple[str, object, object]]:

@@ -1,0 +1,30 @@
+"""The pages of members, teams and the organization itself, for the configuration log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.urls import reverse
+
+from helpdesk.accounts.audit_links import register_links
+from helpdesk.accounts.models import Team
+
+
+def register() -> None:
+    """The log leads to every page of this layer."""
+    register_links("membership", _members)
+    register_links("team", _teams)
+    register_links("organization", _organization)
+
+
+def _members(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    return {each: reverse("settings_member", kwargs={"slug": slug, "member_id": each}) for each in ids}
+
+
+def _teams(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = Team.objects.filter(id__in=ids).values_list("id", flat=True)
+    return {str(each): reverse("settings_team", kwargs={"slug": slug, "team_id": each}) for each in there}
+
+
+def _organization(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    return dict.fromkeys(ids, reverse("settings_organization", kwargs={"slug": slug}))
