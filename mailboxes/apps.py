@@ -17,6 +17,7 @@ class MailboxesConfig(AppConfig):
 
         from helpdesk.tenancy import drains
         from helpdesk.tenancy.models import WorkKind
+        from helpdesk.web.banners import register_banner
         from helpdesk.web.navigation import register_rail
         from helpdesk.web.news import register_news
         from mailboxes import audit_targets, audit_words
@@ -26,9 +27,11 @@ class MailboxesConfig(AppConfig):
         from mailboxes.services.oauth import device_sign_ins
         from mailboxes.services.reading import polling
         from mailboxes.services.sending import delivering, filing
+        from mailboxes.views.mail_switch import mail_switch_banner
 
         register_rail(rail)
         register_news(mailbox_news)
+        register_banner(mail_switch_banner)
         audit_words.register()
         audit_targets.register()
         drains.register(

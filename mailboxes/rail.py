@@ -36,6 +36,14 @@ def _mailboxes(actor: Membership) -> list[Item]:
         Item(name=_("Mailboxes"), url=url, section=Section.FOOT, icon="mailbox", count=count, tone=tone, key="G B"),
         Item(name=_("Mailboxes"), url=url, section=Section.EMAIL, icon="mailbox", count=count, tone=tone),
         Item(
+            name=_("Email to ticket"),
+            url=reverse("mail_switch", kwargs={"slug": actor.organization.slug}),
+            section=Section.EMAIL,
+            icon="inbox",
+            count="" if actor.organization.takes_mail else _("off"),
+            tone="" if actor.organization.takes_mail else "bad",
+        ),
+        Item(
             name=_("Outgoing servers"),
             url=reverse("outgoing_servers", kwargs={"slug": actor.organization.slug}),
             section=Section.EMAIL,

@@ -211,6 +211,8 @@ TICKETS = [
 PALETTE = [Row(HERE + "palette/", MEMBERS)]
 MAILBOXES = [
     Row(HERE + "mailboxes/", ADMINS),
+    Row(HERE + "mailboxes/email-to-ticket/", ADMINS),
+    Row(HERE + "mailboxes/email-to-ticket/", ADMINS_AWAY, "POST", data={"state": "on"}),
     Row(HERE + "mailboxes/connect/", ADMINS),
     Row(HERE + "mailboxes/guides/", ADMINS),
     Row(HERE + "mailboxes/guides/<slug:key>/", ADMINS, objects={"key": "=entra-app"}),

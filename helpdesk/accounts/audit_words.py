@@ -17,6 +17,8 @@ AREAS: dict[str, Promise | str] = {
 _ACTIONS: dict[str, Promise | str] = {
     "organization.created": _("made the organization"),
     "organization.changed": _("changed the organization"),
+    "organization.mail_stopped": _("switched off email to ticket for"),
+    "organization.mail_started": _("switched on email to ticket for"),
     "member.joined": _("joined"),
     "member.role_changed": _("changed the role of"),
     "member.deactivated": _("switched off"),

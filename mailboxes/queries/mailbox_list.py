@@ -23,6 +23,7 @@ from mailboxes.models import GrantState, Health, Mailbox, Outcome, OutgoingServe
 from mailboxes.queries.arrivals import Arrivals, arrivals_of
 from mailboxes.queries.ends import EndLine, end_lines
 from mailboxes.queries.real_time import RealTimeState, real_time_state
+from mailboxes.services.liveness.health import is_on
 from mailboxes.services.sending.outgoing_servers import default_server
 
 
@@ -53,7 +54,7 @@ class MailboxState:
     @property
     def is_reachable(self) -> bool:
         """The last poll worked; something of it may end soon all the same."""
-        return self.mailbox.is_enabled and self.mailbox.health == Health.REACHABLE and self.tone != "bad"
+        return is_on(self.mailbox) and self.mailbox.health == Health.REACHABLE and self.tone != "bad"
 
     @property
     def expiry(self) -> EndLine | None:
@@ -74,7 +75,7 @@ class MailboxState:
 def active_mailboxes() -> list[Mailbox]:
     """Mailboxes that are not deleted, by name, with connection and its grant, outgoing server and team."""
     rows = Mailbox.objects.filter(deleted_at=None).select_related(
-        "connection__grant", "outgoing__login_of__grant", "team"
+        "connection__grant", "outgoing__login_of__grant", "team", "organization"
     )
     return list(rows.order_by("name", "id"))
 
@@ -133,12 +134,12 @@ def _state(
         health=health,
         icon=icon,
         last_success_at=item.succeeded_at if item else None,
-        next_try_at=item.due_at if item and mailbox.is_enabled and (is_polled or is_down) else None,
+        next_try_at=item.due_at if item and is_on(mailbox) and (is_polled or is_down) else None,
         waiting=waiting,
         arrivals=arrivals,
         down_hours=down_hours,
         spark=spark_of(arrivals, down_hours=down_hours, is_paused=not mailbox.is_enabled),
-        error=error_words(mailbox) if mailbox.error_reason and mailbox.is_enabled else "",
+        error=error_words(mailbox) if mailbox.error_reason and is_on(mailbox) else "",
         paused_server=server if is_paused else None,
         real_time=real_time_state(mailbox, is_watched=is_watched),
         ends=ends,
@@ -150,6 +151,8 @@ def _health(mailbox: Mailbox) -> tuple[str, str | Promise, str]:
         return "", _("Not finished"), "clock"
     if not mailbox.is_enabled:
         return "", _("Disabled") if mailbox.health == Health.NOT_FINISHED else _("Paused"), "pause"
+    if not mailbox.organization.takes_mail:
+        return "", _("Switched off"), "pause"
     if _has_dead_grant(mailbox):
         return "bad", _("Sign in again"), "key"
     if mailbox.health == Health.UNREACHABLE:

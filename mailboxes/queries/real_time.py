@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.connectors.registry import traits_of
 from mailboxes.health_words import cause_words
 from mailboxes.models import Mailbox, RealTime
+from mailboxes.services.liveness.health import is_on
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class RealTimeState:
 
 def real_time_state(mailbox: Mailbox, *, is_watched: bool) -> RealTimeState | None:
     """How it stands; None where it is not wanted. is_watched: a watcher runs."""
-    if not mailbox.is_real_time or not mailbox.is_enabled:
+    if not mailbox.is_real_time or not is_on(mailbox):
         return None
     is_called = traits_of(mailbox.connection.kind).has_notifications
     is_possible = bool(settings.PUBLIC_URL) if is_called else is_watched

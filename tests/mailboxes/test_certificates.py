@@ -20,7 +20,7 @@ from mailboxes.services.setup.mailboxes import update_mailbox
 from tests.factories.grants import make_grant
 from tests.factories.outgoing import make_outgoing_server, queue_mail
 from tests.fakes.ews import FakeEws
-from tests.mailboxes.test_ews_polling import EwsAccount
+from tests.mailboxes.ews import EwsAccount
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 

@@ -22,6 +22,7 @@ from mailboxes.services.reading.retrying import fetch_again
 from ticketing.log_words import LOOKS, own_headers, steps_of
 from ticketing.queries import log_page
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
+from ticketing.queries.missing_mail import places_to_look
 from ticketing.services.intake_retry import retry_raw
 
 MAX_WORDS = 200
@@ -95,11 +96,11 @@ def _list_context(request: OrganizationRequest) -> dict[str, Any]:
     rows = log_page.filtered_rows(wanted, since=since)
     page = paginate(rows, order_by=LOG_ORDER, cursor=request.GET.get("cursor", ""))
     failed = log_page.filtered_rows(LogFilter(outcome=Outcome.FAILED), since=None)
+    lines = log_page.lines_of(page, wanted)
     return {
         "page": page,
-        "lines": [
-            (line, LOOKS[line.row.outcome] if line.row else ("", "filter")) for line in log_page.lines_of(page, wanted)
-        ],
+        "lines": [(line, LOOKS[line.row.outcome] if line.row else ("", "filter")) for line in lines],
+        "places": places_to_look(request.organization) if wanted.text and not lines else (),
         "wanted": wanted,
         "searched_since": since,
         "outcomes": [(outcome.value, outcome.label) for outcome in CHIPS],

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi
 
 from helpdesk.web import marks, moments, shell
+from helpdesk.web.banners import banners_for
 from helpdesk.web.fields import field_view
 from helpdesk.web.news import News, news_for
 from helpdesk.web.phrases import phrases
@@ -95,6 +96,13 @@ def rail_news(context: Context) -> dict[str, Any]:
 def settings_rail(context: Context) -> dict[str, Any]:
     """The rail of the settings; asks the registered providers now."""
     return shell.rail_context(context)
+
+
+@register.inclusion_tag("_banners.html", takes_context=True)
+def banners(context: Context) -> dict[str, Any]:
+    """What stands above the page; asks the registered providers now."""
+    request = context.get("request")
+    return {"banners": banners_for(request) if request is not None else []}
 
 
 @register.simple_tag(takes_context=True)

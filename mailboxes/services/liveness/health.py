@@ -88,7 +88,7 @@ def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
     """The cause stands on the mailbox, which is due again after a pause that grows."""
     with lease.writing():
         pause = note_failure(mailbox, trouble=trouble)
-        work.reschedule(lease.claim, due_at=clock.now() + (pause if mailbox.is_enabled else NEVER), succeeded=False)
+        work.reschedule(lease.claim, due_at=clock.now() + (pause if is_on(mailbox) else NEVER), succeeded=False)
         faults.point("health.recorded")
 
 
@@ -117,9 +117,14 @@ def interval_s(mailbox: Mailbox) -> int:
     return mailbox.poll_interval_s or mailbox.organization.poll_interval_s or int(settings.POLL_INTERVAL_S)
 
 
+def is_on(mailbox: Mailbox) -> bool:
+    """True unless somebody paused it, or switched off email to ticket for the organization."""
+    return mailbox.is_enabled and mailbox.organization.takes_mail
+
+
 def next_due(mailbox: Mailbox) -> datetime:
     """When the mailbox is polled next; some jitter keeps many mailboxes of one server apart."""
-    if not mailbox.is_enabled or not traits_of(mailbox.connection.kind).is_polled:
+    if not is_on(mailbox) or not traits_of(mailbox.connection.kind).is_polled:
         return clock.now() + NEVER
     return clock.in_seconds(interval_s(mailbox) * random.uniform(0.9, 1.0))  # noqa: S311  no secret
 

@@ -14,7 +14,7 @@ from mailboxes.connectors.errors import ConnectorError
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import Mailbox, RealTime
 from mailboxes.services.liveness import subscribing
-from mailboxes.services.liveness.health import NEVER
+from mailboxes.services.liveness.health import NEVER, is_on
 from mailboxes.services.liveness.real_time_notes import note
 
 
@@ -22,7 +22,7 @@ def follow(mailbox: Mailbox) -> None:
     """The mailbox as it is now is listened to or subscribed, or no longer. Inside the caller's transaction."""
     subscribing.follow(mailbox)
     is_possible = traits_of(mailbox.connection.kind).has_idle
-    if not mailbox.is_real_time or not mailbox.is_enabled or not is_possible:
+    if not mailbox.is_real_time or not is_on(mailbox) or not is_possible:
         _listen_no_more(mailbox)
         return
     far = clock.now() + NEVER

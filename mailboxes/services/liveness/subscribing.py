@@ -34,7 +34,7 @@ from mailboxes.connectors.graph_subscriptions import Made, Wanted
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import GraphSubscription, Mailbox, RealTime
 from mailboxes.services.liveness import real_time_notes
-from mailboxes.services.liveness.health import NEVER
+from mailboxes.services.liveness.health import NEVER, is_on
 from mailboxes.services.oauth.graph_configs import mailbox_config
 from mailboxes.services.oauth.tokens import stored_token
 
@@ -73,14 +73,14 @@ def take_leave(mailbox: Mailbox) -> None:
 
 def is_wanted(mailbox: Mailbox) -> bool:
     """True if the mailbox is to be told of new mail this way."""
-    is_alive = mailbox.deleted_at is None and mailbox.is_enabled and mailbox.is_real_time
+    is_alive = mailbox.deleted_at is None and is_on(mailbox) and mailbox.is_real_time
     return is_alive and traits_of(mailbox.connection.kind).has_notifications
 
 
 def handle(claim: work.Claim) -> None:
     """The drain's handler: the mailbox is subscribed, or not, as it wants to be; due again when that needs care."""
     with organization_scope(claim.organization_id):
-        mailbox = Mailbox.objects.select_related("connection__proxy").filter(id=claim.row_id).first()
+        mailbox = Mailbox.objects.select_related("connection__proxy", "organization").filter(id=claim.row_id).first()
     if mailbox is None:
         work.finish(claim)
     elif is_wanted(mailbox) and settings.PUBLIC_URL:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
+from helpdesk.accounts.models import Organization
 from helpdesk.lib import clock, faults, files
 from helpdesk.lib.files import StorageDown
 from helpdesk.tenancy import drains, work
@@ -142,7 +143,7 @@ def _keep(arrival: Arrival, target: PushTarget) -> Receipt:
 def _record(arrival: Arrival, keys: list[str], target: PushTarget) -> None:
     with organization_scope(target.organization_id), transaction.atomic():
         mailbox = _mailbox(target)
-        is_kept = not mailbox.is_enabled and _is_still_paused(mailbox)
+        is_kept = _is_paused(mailbox) or _is_switched_off(mailbox)
         [raw] = create_raws([arrival], keys=keys, mailbox=mailbox)
         arrival.sighting.raw = raw
         arrival.sighting.save()
@@ -160,7 +161,17 @@ def _note_arrival(target: PushTarget) -> None:
     work.note_success(WorkKind.POLL, **mailbox, within_s=NOTED_WITHIN_S)
 
 
-def _is_still_paused(mailbox: Mailbox) -> bool:
+def _is_paused(mailbox: Mailbox) -> bool:
     """True if it is, and stays so until our commit: who resumes it then finds what we kept."""
+    if mailbox.is_enabled:
+        return False
     locked = Mailbox.objects.select_for_update().filter(pk=mailbox.pk)
     return locked.values_list("is_enabled", flat=True).first() is False
+
+
+def _is_switched_off(mailbox: Mailbox) -> bool:
+    """The same for the whole organization."""
+    own = Organization.objects.filter(pk=mailbox.organization_id)
+    if own.filter(takes_mail=True).exists():
+        return False
+    return own.select_for_update().values_list("takes_mail", flat=True).first() is False

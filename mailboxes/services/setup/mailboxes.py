@@ -20,7 +20,7 @@ from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import Connection, Health, Mailbox, OutgoingKind, OutgoingServer, SpanState
 from mailboxes.services.liveness import real_time
-from mailboxes.services.liveness.health import NEVER
+from mailboxes.services.liveness.health import NEVER, is_on
 from mailboxes.services.liveness.health_history import begin_span, end_span
 from mailboxes.services.oauth import registrations
 from mailboxes.services.push import push_addresses, receiving
@@ -176,7 +176,7 @@ def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
     if Mailbox.objects.filter(id=mailbox.id, is_enabled=False).update(is_enabled=True, health_since=None):
         end_span(mailbox, failures=mailbox.failures_in_row)
     mailbox.is_enabled = True
-    if not is_polled(mailbox):
+    if not is_polled(mailbox) and mailbox.organization.takes_mail:
         receiving.release_kept(mailbox)
     audit.record("mailbox.resumed", target=mailbox, actor=actor, origin=origin)
     real_time.follow(mailbox)
@@ -219,7 +219,7 @@ def is_polled(mailbox: Mailbox) -> bool:
 
 
 def _is_to_be_polled(mailbox: Mailbox) -> bool:
-    return mailbox.is_enabled and is_polled(mailbox)
+    return is_on(mailbox) and is_polled(mailbox)
 
 
 def start_over(mailbox: Mailbox) -> None:
@@ -227,7 +227,7 @@ def start_over(mailbox: Mailbox) -> None:
 
     What is kept open of the connection is left.
     """
-    is_due = mailbox.is_enabled and (is_polled(mailbox) or mailbox.health != Health.REACHABLE)
+    is_due = is_on(mailbox) and (is_polled(mailbox) or mailbox.health != Health.REACHABLE)
     due_at = clock.now() + (timedelta() if is_due else NEVER)
     work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
     kept.let_go(mailbox.connection_id)

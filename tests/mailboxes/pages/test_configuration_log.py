@@ -1,4 +1,4 @@
-"""Every change of a mailbox or a server stands in the configuration log: who, when, from what to what, and no secret."""
+"""Changes of mailboxes and servers in the configuration log: who, when, from what to what, and no secret."""
 
 from __future__ import annotations
 

@@ -316,3 +316,34 @@ def test_a_longer_log_costs_no_more_queries(support: Any, agent: Client, fernhol
 def test_a_message_leads_to_its_source(received: RemoteMessage, agent: Client) -> None:
     answer = agent.get(f"/o/fernhollow/inbound-log/of-message/{received.raw_id}/")
     assert answer.headers["Location"].endswith(f"/inbound-log/{received.pk}/source/")
+
+
+@pytest.mark.req("S4.53", "S4.51")
+def test_a_search_in_vain_says_where_the_mail_can_be(people: Any, client: Client, support: Any) -> None:
+    client.force_login(people.agent.user)
+    support.health = "reachable"
+    support.save()
+    calm = client.get(LOG, {"q": "nobody@nowhere.test"}).content.decode()
+    assert [code in calm for code in ("switched_off", "paused", "away")] == [False] * 3
+    assert all(f'data-place="{code}"' in calm for code in ("delay", "folder", "start", "address"))
+    make_mailbox(name="Sales", is_enabled=False)
+    make_mailbox(name="Billing", health="unreachable")
+    people.agent.organization.takes_mail = False
+    people.agent.organization.save()
+    page = client.get(LOG, {"q": "nobody@nowhere.test"}).content.decode()
+    for words in ("Email to ticket is off", "waits on the server: Sales.", "at the moment: Billing."):
+        assert words in page
+    assert "data-place" not in client.get(LOG, {"outcome": "spam"}).content.decode()
+
+
+@pytest.mark.req("S4.53")
+def test_what_was_kept_from_becoming_a_ticket_is_found_by_its_sender_with_the_reason(
+    people: Any, client: Client, received: RemoteMessage
+) -> None:
+    RemoteMessage.objects.filter(pk=received.pk).update(
+        outcome=Outcome.IGNORED, reason_code=Reason.ANSWERS_ONLY, reason_data={}, ticket_id=None
+    )
+    client.force_login(people.agent.user)
+    page = client.get(LOG, {"q": received.sender}).content.decode()
+    assert "Ignored" in page
+    assert "data-place" not in page
