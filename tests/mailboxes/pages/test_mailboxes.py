@@ -264,3 +264,16 @@ def test_mailboxes_of_another_organization_are_not_found(added: Mailbox, people:
         assert stranger.get(f"{other}{added.pk}/{address}").status_code == 404
     assert stranger.post(f"{other}{added.pk}/pause/").status_code == 404
     assert stranger.post(f"{other}test/", entered(mailbox=added.pk, password="")).status_code == 404
+
+
+@pytest.mark.req("S4.27")
+def test_the_list_marks_the_primary_mailbox_which_its_menu_chooses(admin: Client, fernhollow: Any) -> None:
+    first, second = (make_mailbox(fernhollow, name=name) for name in ("Help", "Sales"))
+    assert "· Primary" not in admin.get(MAILBOXES).content.decode()
+    admin.post(f"{MAILBOXES}{first.pk}/make-primary/")
+    admin.post(f"{MAILBOXES}{second.pk}/make-primary/")
+    page = admin.get(MAILBOXES).content.decode()
+    assert page.count("· Primary") == 1
+    assert page.index("Sales") < page.index("· Primary")
+    admin.post(f"{MAILBOXES}{second.pk}/end-primary/")
+    assert "· Primary" not in admin.get(MAILBOXES).content.decode()

@@ -50,6 +50,20 @@ def test_only_enabled_mailboxes_that_want_it_are_listened_to(account: Any) -> No
         assert listened_to() == []
 
 
+@pytest.mark.both
+def test_off_it_is_polled_by_its_interval_alone_and_on_as_well(account: Any) -> None:
+    mailbox = account.connect(poll_interval_s=120)
+    for is_real_time in (False, True, False):
+        with organization_scope(account.organization.id):
+            update_mailbox(account.mailbox(), account.entered(is_real_time=is_real_time, poll_interval_s=120))
+        account.poll()
+        due_in = WorkItem.objects.get(kind=WorkKind.POLL, row_id=mailbox.id).due_at - clock.now()
+        assert timedelta(seconds=100) < due_in <= timedelta(seconds=120)
+        assert listened_to() == [mailbox.id] * is_real_time
+        account.deliver(1 + is_real_time)
+    assert account.poll().listed == 1
+
+
 def test_mail_makes_the_poll_due_and_the_mailbox_says_how_it_stands(
     account: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

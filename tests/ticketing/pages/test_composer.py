@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import OutboxMessage, OutboxRecipient
+from mailboxes.models import Mailbox, OutboxMessage, OutboxRecipient
+from mailboxes.services.sending.primary import make_primary
+from tests.factories.outgoing import make_mailbox
 from tests.factories.tickets import add_message, make_ticket
 from tests.full_disk import largest_file
 from ticketing.models import Draft, Message, MessageKind, Ticket
@@ -316,3 +318,16 @@ def test_a_merged_ticket_takes_no_answer(desk: Any, agent_client: Client, writte
 @pytest.mark.parametrize("field", ["answers", "seen_position", "mode", "status_after", "view"])
 def test_nonsense_in_hidden_fields_does_no_harm(desk: Any, agent_client: Client, written: Fields, field: str) -> None:
     assert send(agent_client, desk, written(**{field: "-1'\x00"})).status_code in (302, 409)
+
+
+@pytest.mark.req("S4.27")
+def test_the_composer_says_on_every_width_that_the_primary_mailbox_answers(
+    desk: Any, agent_client: Client, ours: None
+) -> None:
+    assert "the primary mailbox" not in agent_client.get(desk.address).content.decode()
+    make_primary(make_mailbox(desk.server, address="hello@fernhollow.test"), actor=desk.people.admin)
+    Mailbox.objects.filter(pk=desk.mailbox.pk).update(is_enabled=False)
+    page = agent_client.get(desk.address).content.decode()
+    said = re.search(r'<span class="([^"]*)">From <bdi[^>]*>hello@fernhollow\.test</bdi>, the primary mailbox', page)
+    assert said is not None
+    assert "only-wide" not in said[1]

@@ -345,5 +345,5 @@ def test_what_was_kept_from_becoming_a_ticket_is_found_by_its_sender_with_the_re
     )
     client.force_login(people.agent.user)
     page = client.get(LOG, {"q": received.sender}).content.decode()
-    assert "Ignored" in page
+    assert "Setting of the mailbox: take answers only" in page
     assert "data-place" not in page
