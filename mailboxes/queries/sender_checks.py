@@ -53,9 +53,9 @@ def sender_verified_at(mailbox: Mailbox, server: OutgoingServer) -> datetime | N
 
 def _state(address: str, check: SenderCheck | None, recipients: dict[int, OutboxRecipient], *, way: str) -> SenderState:
     if check is None:
-        return SenderState(address, gettext_lazy("Not verified"))
+        return SenderState(address, gettext_lazy("No test mail was sent yet"))
     if check.way != way:
-        return SenderState(address, gettext_lazy("Not verified: mail leaves another way since the last test"))
+        return SenderState(address, gettext_lazy("Mail leaves another way since the last test"))
     if check.arrived_at is not None:
         return _arrived(address, check)
     return _on_its_way(address, check, recipients.get(check.outbox_id or 0))
@@ -65,7 +65,7 @@ def _arrived(address: str, check: SenderCheck) -> SenderState:
     if check.arrived_from == address:
         words = gettext_lazy("Verified by a test mail")
         return SenderState(address, words, "ok", "check", at=check.arrived_at, is_verified=True)
-    other = _("Not verified: it arrived with another From, %(address)s") % {"address": check.arrived_from or "–"}
+    other = _("The test mail arrived with another From, %(address)s") % {"address": check.arrived_from or "–"}
     return SenderState(address, other, "bad", "alert", at=check.arrived_at)
 
 
@@ -78,11 +78,11 @@ def _on_its_way(address: str, check: SenderCheck, recipient: OutboxRecipient | N
         words = gettext_lazy("Whether the server took the test mail is not known")
         return SenderState(address, words, "warn", "alert", at=check.asked_at)
     if recipient is not None and state in (DeliveryState.FAILED, DeliveryState.CANCELLED):
-        refused = gettext_lazy("Not verified: the server refused the test mail")
+        refused = gettext_lazy("The server refused the test mail")
         said = recipient.detail or str(reason_words(recipient.reason) if recipient.reason else "")
         return SenderState(address, refused, "bad", "alert", at=check.asked_at, server_words=said)
     if clock.now() - check.asked_at > ARRIVES_WITHIN:
-        lost = gettext_lazy("Not verified: the server took the test mail, but it has not arrived")
+        lost = gettext_lazy("The server took the test mail, but it has not arrived")
         return SenderState(address, lost, "warn", "alert", at=check.asked_at)
     return SenderState(
         address, gettext_lazy("The server took the test mail; it has not arrived yet"), at=check.asked_at

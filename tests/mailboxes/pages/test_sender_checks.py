@@ -44,4 +44,4 @@ def test_an_address_of_nobody_is_refused_in_words(admin: Client, mailbox: Any) -
 
 def test_the_form_says_what_is_known(admin: Client, mailbox: Any) -> None:
     page = admin.get(f"{MAILBOXES}{mailbox.pk}/").content.decode()
-    assert f"{mailbox.address}</bdi>: Not verified." in page
+    assert f"{mailbox.address}</bdi>: not verified." in page
