@@ -18,7 +18,7 @@ def at_form(quiet_page: Page, office: Office) -> Page:
     return quiet_page
 
 
-@pytest.mark.parametrize(("scheme", "width", "is_open"), [("light", 1440, True), ("dark", 390, False)])
+@pytest.mark.parametrize(("scheme", "width", "is_open"), [("light", 1680, True), ("dark", 390, False)])
 def test_a_guide_is_open_beside_its_form_or_folds_away(
     at_form: Page, office: Office, scheme: str, width: int, is_open: bool
 ) -> None:
