@@ -15,6 +15,7 @@ class MailboxesConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
+        from helpdesk.accounts.signals import team_deleted
         from helpdesk.tenancy import drains
         from helpdesk.tenancy.models import WorkKind
         from helpdesk.web.banners import register_banner
@@ -27,6 +28,7 @@ class MailboxesConfig(AppConfig):
         from mailboxes.services.oauth import device_sign_ins
         from mailboxes.services.reading import polling
         from mailboxes.services.sending import delivering, filing
+        from mailboxes.services.setup.routing import note_lost_team
         from mailboxes.views.mail_switch import mail_switch_banner
 
         register_rail(rail)
@@ -34,6 +36,7 @@ class MailboxesConfig(AppConfig):
         register_banner(mail_switch_banner)
         audit_words.register()
         audit_targets.register()
+        team_deleted.connect(note_lost_team, dispatch_uid="mailboxes-lost-team")
         drains.register(
             WorkKind.POLL, handler=polling.handle, queue="poll", lease_s=lambda: settings.LEASE_S, slots=POLLS_AT_ONCE
         )

@@ -13,8 +13,9 @@ def register() -> None:
         "mailbox",
         name=_("Mailboxes"),
         actions={
-            "mailbox.added": _("connected the mailbox"),
-            "mailbox.finished": _("set up the mailbox"),
+            "mailbox.added": _("added the mailbox"),
+            "mailbox.finished": _("finished setting up the mailbox"),
+            "mailbox.started": _("started the mailbox"),
             "mailbox.changed": _("changed the mailbox"),
             "mailbox.paused": _("paused the mailbox"),
             "mailbox.resumed": _("resumed the mailbox"),
@@ -38,6 +39,9 @@ def register() -> None:
         fields={
             "from_name": _("From name"),
             "copied_from": _("copied from"),
+            "assignee": _("agent of new tickets"),
+            "ticket_priority": _("priority of new tickets"),
+            "is_enabled": _("started"),
             "start_at": _("start date"),
             "existing_mail": _("existing mail"),
             "after_import": _("after import"),

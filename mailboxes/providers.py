@@ -14,6 +14,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mailboxes.models import ConnectionKind
+
+SIGN_IN, APP, PUSH = "add_signed_in_mailbox", "add_microsoft_mailbox", "add_push_mailbox"
+
 
 @dataclass(frozen=True)
 class Card:
@@ -33,16 +37,28 @@ class Card:
     domains: tuple[str, ...] = ()  # addresses there are hosted here
     needs_mail_domain: bool = False
 
-    def url(self, *, slug: str, address: str) -> str:
-        """The page that follows, with what is known already filled in."""
+    @property
+    def is_brought(self) -> bool:
+        """True if no server is read."""
+        return self.view == PUSH
+
+    @property
+    def kind(self) -> ConnectionKind:
+        """What reads it, unless the form says otherwise."""
+        if self.is_brought:
+            return ConnectionKind.PUSH
+        return ConnectionKind.GRAPH if self.view == APP else ConnectionKind(self.protocol or "imap")
+
+    def url(self, *, slug: str, address: str, draft_id: int | None = None) -> str:
+        """The page that follows, with what is known already filled in; draft_id: of what was kept of it before."""
         is_own = bool(self.own_domain_preset) and probable_card(address) is not self
         preset = self.own_domain_preset if is_own else self.preset
-        known = {"address": address, "provider": preset, "protocol": self.protocol, "tenant": self.tenant}
+        known = {"card": self.key, "address": address, "draft": str(draft_id or "")}
+        known |= {"provider": preset, "protocol": self.protocol, "tenant": self.tenant}
         there = {"slug": slug, "provider": self.sign_in_at} if self.sign_in_at else {"slug": slug}
         return f"{reverse(self.view, kwargs=there)}?{urlencode({k: v for k, v in known.items() if v})}"
 
 
-SIGN_IN = "add_signed_in_mailbox"
 CARDS: Sequence[Card] = (
     Card(
         "microsoft",
@@ -62,7 +78,7 @@ CARDS: Sequence[Card] = (
             "For your whole organization, without anybody signing in. One app in Microsoft Entra serves many mailboxes;"
             " you need an administrator."
         ),
-        view="add_microsoft_mailbox",
+        view=APP,
     ),
     Card(
         "google",
@@ -146,7 +162,7 @@ CARDS: Sequence[Card] = (
         _("Forwarding"),
         "forward",
         _("Any provider that can forward. No password; replies leave through an outgoing server."),
-        view="add_push_mailbox",
+        view=PUSH,
         needs_mail_domain=True,
     ),
     Card(
@@ -154,7 +170,7 @@ CARDS: Sequence[Card] = (
         _("Program"),
         "code",
         _("A program or script of yours posts each mail to a secret web address."),
-        view="add_push_mailbox",
+        view=PUSH,
     ),
 )
 

@@ -171,6 +171,19 @@ def mailbox(people: Any) -> int:
 
 
 @maker
+def draft(people: Any) -> int:
+    """A mailbox that is being set up, whose folder has been counted already."""
+    from django.core.cache import cache
+
+    from mailboxes.services.setup.counting import FolderCount
+    from tests.factories.mailboxes import make_mailbox
+
+    made = make_mailbox(people.owner.organization, is_draft=True)
+    cache.set(f"folder-count:{made.organization_id}:{made.pk}:{made.source_generation}", FolderCount(count=3))
+    return made.pk
+
+
+@maker
 def push_mailbox(people: Any) -> int:
     """A mailbox that mail is brought to."""
     from tests.factories.mailboxes import make_push_mailbox

@@ -58,6 +58,7 @@ LARGE_MESSAGE = TICKET | {"message_id": "message_of_headers"}
 MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
 FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
 MAILBOX = {"mailbox_id": "mailbox"}
+DRAFT = {"mailbox_id": "draft"}
 PUSH_MAILBOX = {"mailbox_id": "push_mailbox"}
 PUSH_DATA = {"name": "Shop", "address": "shop@fernhollow.test", "max_message_mb": "50"}
 NAMED_SERVER_ROUTE = HERE + "mailboxes/outgoing/<uuid:server_id>/"
@@ -253,9 +254,22 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE + "device-code/new/", POST_ONLY, objects=SIGNED_IN_MAILBOX),
     Row(MAILBOX_ROUTE + "device-code/new/", ADMINS_AWAY, "POST", SIGNED_IN_MAILBOX),
     Row("oauth/callback/", "400 400 400 400 400 400"),
-    Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=MAILBOX),
-    Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", MAILBOX, {"existing_mail": "burn"}),
-    Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "existing/", ADMINS, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", DRAFT, {"existing_mail": "burn"}),
+    Row(MAILBOX_ROUTE + "existing/", ADMINS_AWAY, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "setup/", ADMINS_AWAY, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "setup/provider/", ADMINS, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "setup/provider/", ADMINS_REFUSED, "POST", DRAFT, {"address": ""}),
+    Row(MAILBOX_ROUTE + "setup/test/", ADMINS, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "setup/test/", ADMINS_AWAY, "POST", DRAFT),
+    Row(MAILBOX_ROUTE + "setup/test/run/", POST_ONLY, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "setup/test/run/", ADMINS_AWAY, "POST", MAILBOX),
+    Row(MAILBOX_ROUTE + "setup/routing/", ADMINS, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "setup/routing/", ADMINS_REFUSED, "POST", DRAFT, {"ticket_priority": "none"}),
+    Row(MAILBOX_ROUTE + "connected/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "receipt/", POST_ONLY, objects=PUSH_MAILBOX),
+    Row(MAILBOX_ROUTE + "receipt/", ADMINS_AWAY, "POST", PUSH_MAILBOX),
     Row(HERE + "mailboxes/outgoing/", ADMINS),
     Row(HERE + "mailboxes/outgoing/new/", ADMINS),
     Row(HERE + "mailboxes/outgoing/new/", ADMINS_AWAY, "POST", data=NAMED_SERVER_DATA),
@@ -274,7 +288,7 @@ MAILBOXES = [
     Row(PROXY_ROUTE + "deletion/", ADMINS_AWAY, "POST", PROXY),
     Row(HERE + "mailboxes/push/new/", ADMINS),
     Row(HERE + "mailboxes/push/new/", ADMINS_REFUSED, "POST", data={"name": ""}),
-    Row(HERE + "mailboxes/push/new/", ADMINS, "POST", data=PUSH_DATA),
+    Row(HERE + "mailboxes/push/new/", ADMINS_AWAY, "POST", data=PUSH_DATA),
     Row(MAILBOX_ROUTE + "push/", ADMINS, objects=PUSH_MAILBOX),
     Row(MAILBOX_ROUTE + "push/", "302 404 403 403 404 404", objects=MAILBOX),
     Row(MAILBOX_ROUTE + "push/", ADMINS_AWAY, "POST", PUSH_MAILBOX, PUSH_DATA),

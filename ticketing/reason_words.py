@@ -50,14 +50,14 @@ def reason_words(row: RemoteMessage) -> str:
 
 def _new_mail(data: Data) -> str:
     if "kind" not in data:
-        return joined(_("New mail: nothing in it leads to a ticket."), _unreadable(data))
+        return joined(_("New mail: nothing in it leads to a ticket."), _besides(data))
     words = _("New mail, %(kind)s (%(sign)s). Default: a ticket without automatic answer.")
-    return joined(words % {"kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]}, _unreadable(data))
+    return joined(words % {"kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]}, _besides(data))
 
 
 def _follows_closed(data: Data) -> str:
     words = _("Answers ticket #%(ticket)s, which is closed: a new ticket follows it.")
-    return joined(words % {"ticket": data["ticket"]}, _unreadable(data))
+    return joined(words % {"ticket": data["ticket"]}, _besides(data))
 
 
 def _history(data: Data) -> str:
@@ -65,13 +65,13 @@ def _history(data: Data) -> str:
         words = _("Was there before the mailbox was connected. Setting: import it as open tickets.")
     else:
         words = _("Was there before the mailbox was connected. Setting: import it as closed tickets.")
-    return joined(words, _unreadable(data))
+    return joined(words, _besides(data))
 
 
 def _too_large(data: Data) -> str:
     sizes = {"size": filesizeformat(data["size_bytes"]), "limit": filesizeformat(data["limit_bytes"])}
     words = _("%(size)s, over the mailbox's limit of %(limit)s: from its headers alone.")
-    return joined(words % sizes, _unreadable(data))
+    return joined(words % sizes, _besides(data))
 
 
 def _completed(data: Data) -> str:
@@ -88,8 +88,18 @@ def _completed(data: Data) -> str:
     return joined(said, (_delay_of_ours if data["is_delay"] else _bounce_of_ours)({**data, "ticket": data["failed"]}))
 
 
-def _unreadable(data: Data) -> str:
-    return _("The mail could not be read; the original is attached.") if data.get("is_unreadable") else ""
+def _besides(data: Data) -> str:
+    """What else is to be said of a ticket that was opened."""
+    return joined(
+        _("The mail could not be read; the original is attached.") if data.get("is_unreadable") else "",
+        _("It has no team: %(name)s, the mailbox's, was deleted.") % {"name": data["lost_team"]}
+        if data.get("lost_team")
+        else "",
+        _("Nobody has it: %(name)s, whom the mailbox names, cannot work on tickets any more.")
+        % {"name": data["unfit_assignee"]}
+        if data.get("unfit_assignee")
+        else "",
+    )
 
 
 def _answer(data: Data) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mailboxes.forms.mail_fields import MEGABYTE, MailFields
 from mailboxes.forms.start_date import day_of
-from mailboxes.models import AfterImportChoice, ExistingMail, Mailbox, OutgoingServer, Proxy
+from mailboxes.models import ExistingMail, Mailbox, OutgoingServer, Proxy
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
 
 _MISSING = {
@@ -23,8 +24,6 @@ _MISSING = {
 
 class AnyMailboxForm(MailFields):
     """A mailbox of any kind; how it is read and sent from is the kind's own."""
-
-    mailbox: Mailbox | None = None
 
     name = forms.CharField(
         label=_("Mailbox name"), max_length=80, help_text=_("Agents see this name. Customers don't.")
@@ -73,32 +72,39 @@ class AnyMailboxForm(MailFields):
 
     def to_input(self, *, is_enabled: bool) -> MailboxInput:
         """What the service takes."""
-        data = self.cleaned_data
+        data, incoming = self.cleaned_data, self.incoming()
         return MailboxInput(
             name=data["name"],
             address=data["address"],
-            incoming=self.incoming(),
+            incoming=incoming,
             outgoing=self.outgoing(),
             linked=self.linked(),
             folder=self.watched_folder(),
-            from_name=data["from_name"],
             aliases=tuple(self.mailbox.aliases) if self.mailbox else (),
-            team=data["team"],
             poll_interval_s=data["poll_interval_s"],
             is_real_time=self.real_time(),
             proxy=data["proxy"],
             start_at=self.start_at(),
             existing_mail=self.chosen_existing_mail(),
-            after_import=AfterImportChoice(data["after_import"]),
-            after_import_folder=data["after_import_folder"],
-            after_import_days=data["after_import_days"] or 0,
             max_message_bytes=data["max_message_mb"] * MEGABYTE,
             answers_only=data["answers_only"],
             default_charset=data["default_charset"],
             has_plus_addresses=data["has_plus_addresses"],
             has_subject_token=data["has_subject_token"],
             is_enabled=is_enabled,
+            **self.routing(),
+            **self.on_server(kind=incoming.kind),
         )
+
+    def more(self) -> list[str]:
+        """Further addresses that become mailboxes with these settings."""
+        return []
+
+    def inputs_of_more(self, *, is_enabled: bool) -> list[MailboxInput]:
+        """The further mailboxes, each told apart by its address; they take new mail from now on."""
+        entered = self.to_input(is_enabled=is_enabled)
+        plain = replace(entered, remote_user="", aliases=(), existing_mail=ExistingMail.IGNORE, start_at=None)
+        return [replace(plain, name=address.partition("@")[0][:80], address=address) for address in self.more()]
 
     def linked(self) -> OutgoingServer | None:
         """A server that stands by itself, where one was chosen for sending."""
@@ -121,11 +127,13 @@ def initial_of(mailbox: Mailbox) -> dict[str, Any]:
     """What is stored of any mailbox, by the names of the fields."""
     names = (
         "existing_mail",
-        *("name", "address", "from_name", "folder", "team", "poll_interval_s", "after_import", "after_import_folder"),
-        *("after_import_days", "answers_only", "default_charset", "has_plus_addresses", "has_subject_token"),
+        *("name", "address", "from_name", "folder", "team", "assignee", "ticket_priority", "poll_interval_s"),
+        *("after_import", "after_import_folder", "after_import_days", "answers_only", "default_charset"),
+        *("has_plus_addresses", "has_subject_token"),
     )
     values: dict[str, Any] = {name: getattr(mailbox, name) for name in names}
     values["start_on"] = day_of(mailbox.start_at)
+    values["more_addresses"] = "\n".join(mailbox.setup.get("more", []))
     values["proxy"] = mailbox.connection.proxy_id
     values["max_message_mb"] = mailbox.max_message_bytes // MEGABYTE
     return values

@@ -16,7 +16,7 @@ from mailboxes.forms.graph_fields import GraphFields
 from mailboxes.forms.more_addresses import MoreAddresses
 from mailboxes.forms.start_date import StartFields
 from mailboxes.forms.widgets import NO_AUTOFILL, PLAIN
-from mailboxes.models import Cloud, Health, Mailbox, OutgoingKind
+from mailboxes.models import Cloud, Mailbox, OutgoingKind
 from mailboxes.services.oauth.registrations import grant_of, is_secret_asked
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput, ServerInput
 
@@ -122,14 +122,6 @@ class GraphForm(AppServices, MoreAddresses, GraphFields):
         entered = super().to_input(is_enabled=is_enabled)
         return replace(entered, app=self.app(), remote_user=self.cleaned_data["remote_user"].strip())
 
-    def inputs_of_more(self) -> list[MailboxInput]:
-        """The further mailboxes: read at once, each told apart by its address."""
-        entered = self.to_input(is_enabled=True)
-        return [
-            replace(entered, name=address.partition("@")[0][:80], address=address, remote_user="", aliases=())
-            for address in self.more()
-        ]
-
 
 class GraphEditForm(StartFields, GraphForm):
     """A mailbox that is there: what is stored, but for the secret; empty keeps it."""
@@ -138,9 +130,10 @@ class GraphEditForm(StartFields, GraphForm):
         self.mailbox = self._edited = mailbox
         kwargs.setdefault("initial", initial_of(mailbox) | _initial_of_app(mailbox))
         super().__init__(*args, **kwargs)
-        del self.fields["more_addresses"]
-        if mailbox.health == Health.NOT_FINISHED:  # asked on a page of its own
+        if mailbox.is_draft:  # asked on a page of its own
             del self.fields["existing_mail"], self.fields["start_on"]
+        else:
+            del self.fields["more_addresses"]
 
     def clean(self) -> dict[str, Any]:
         """No stored secret goes to an app it was not entered for."""

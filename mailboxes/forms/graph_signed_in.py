@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mailboxes.forms.any_mailbox import initial_of
 from mailboxes.forms.graph_fields import GraphFields
 from mailboxes.forms.start_date import StartFields
-from mailboxes.models import ConnectionKind, Health, Mailbox, OutgoingKind, SecurityChoice
+from mailboxes.models import ConnectionKind, Mailbox, OutgoingKind, SecurityChoice
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, ServerInput
 
 
@@ -26,7 +26,7 @@ class SignedInGraphForm(StartFields, GraphFields):
         stored = {"sends": sends, "is_real_time": mailbox.is_real_time}
         kwargs.setdefault("initial", initial_of(mailbox) | stored)
         super().__init__(*args, **kwargs)
-        if mailbox.health == Health.NOT_FINISHED:  # asked on a page of its own
+        if mailbox.is_draft:  # asked on a page of its own
             del self.fields["existing_mail"], self.fields["start_on"]
         if mailbox.remote_user:
             self.refuse_real_time(

@@ -27,3 +27,10 @@ def form_for(data: Mapping[str, Any] | None, *, mailbox: Mailbox | None, kind: s
 def is_by_app(mailbox: Mailbox) -> bool:
     """True if a registered app opens the mailbox by its own right, through whichever services."""
     return grant_of(mailbox.connection) is not None
+
+
+def filled_form(mailbox: Mailbox) -> AnyMailboxForm:
+    """The form as it is sent when nothing is changed: what is stored, to be tested or to be copied."""
+    empty = form_for(None, mailbox=mailbox)
+    stored = {bound.html_name: bound.value() for bound in empty}
+    return form_for({name: value for name, value in stored.items() if value not in (None, False)}, mailbox=mailbox)

@@ -8,8 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
+from mailboxes.connectors.base import AfterImport
+from mailboxes.connectors.registry import traits_of
 from mailboxes.forms.charsets import CHARSETS
-from mailboxes.models import AfterImportChoice
+from mailboxes.forms.people import AssigneeField
+from mailboxes.models import AfterImportChoice, Mailbox, TicketPriority
 from mailboxes.models.mailbox import LARGEST_MESSAGE_BYTES, MAX_MESSAGE_BYTES
 
 MEGABYTE = 1024 * 1024
@@ -18,12 +21,18 @@ MEGABYTE = 1024 * 1024
 class MailFields(forms.Form):
     """Whose it is, how often it is looked for, what becomes of it on the server."""
 
+    mailbox: Mailbox | None = None
+
     team: forms.ModelChoiceField[Team] = forms.ModelChoiceField(
         label=_("Team"),
         queryset=None,
         required=False,
         empty_label=_("No team"),
         help_text=_("New tickets from this mailbox go to it."),
+    )
+    assignee = AssigneeField(help_text=_("New tickets belong to this person."))
+    ticket_priority = forms.ChoiceField(
+        label=_("Priority"), choices=TicketPriority.choices, initial=TicketPriority.NORMAL, required=False
     )
     poll_interval_s = forms.IntegerField(
         label=_("Poll every (seconds)"),
@@ -43,6 +52,7 @@ class MailFields(forms.Form):
         label=_("After a message is imported"),
         choices=AfterImportChoice.choices,
         initial=AfterImportChoice.LEAVE,
+        required=False,
         widget=forms.RadioSelect,
     )
     after_import_folder = forms.CharField(label=_("Move it to"), max_length=400, required=False)
@@ -82,6 +92,7 @@ class MailFields(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = Team.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["assignee"].offer(current_id=self.mailbox.assignee_id if self.mailbox else None)  # type: ignore[attr-defined]  # an AssigneeField
 
     def clean(self) -> dict[str, Any]:
         """Moving needs a folder."""
@@ -89,3 +100,30 @@ class MailFields(forms.Form):
         if data.get("after_import") == AfterImportChoice.MOVE and not data.get("after_import_folder"):
             self.add_error("after_import_folder", _("Name the folder that imported mail is moved to."))
         return data
+
+    def routing(self) -> dict[str, Any]:
+        """Where new tickets go, and the name in From, by the names of `MailboxInput`; what was not asked stays."""
+        asked = {name: self.cleaned_data[name] for name in ("team", "assignee", "from_name") if self.was_asked(name)}
+        if self.cleaned_data.get("ticket_priority"):
+            asked["ticket_priority"] = TicketPriority(self.cleaned_data["ticket_priority"])
+        return self._stored("team", "assignee", "from_name", "ticket_priority") | asked
+
+    def on_server(self, *, kind: str) -> dict[str, Any]:
+        """What becomes of mail on the server, by the names of `MailboxInput`; what was not asked stays, if it can."""
+        data = self.cleaned_data
+        if data.get("after_import"):
+            return {
+                "after_import": AfterImportChoice(data["after_import"]),
+                "after_import_folder": data["after_import_folder"],
+                "after_import_days": data["after_import_days"] or 0,
+            }
+        stored = self._stored("after_import", "after_import_folder", "after_import_days")
+        is_possible = stored and AfterImport(stored["after_import"]) in traits_of(kind).after_import
+        return stored if is_possible else {}
+
+    def was_asked(self, name: str) -> bool:
+        """True if the page that was sent had this field."""
+        return self.add_prefix(name) in self.data
+
+    def _stored(self, *names: str) -> dict[str, Any]:
+        return {name: getattr(self.mailbox, name) for name in names} if self.mailbox else {}

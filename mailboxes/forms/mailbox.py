@@ -15,7 +15,7 @@ from mailboxes.forms.exchange_fields import initial_of_exchange
 from mailboxes.forms.more_addresses import MoreAddresses
 from mailboxes.forms.server_fields import ServerFields
 from mailboxes.forms.start_date import StartFields
-from mailboxes.models import ConnectionKind, Health, Mailbox, OAuthGrant
+from mailboxes.models import ConnectionKind, Mailbox, OAuthGrant
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
@@ -29,12 +29,19 @@ _MISSING = {
 
 
 def mailbox_form(
-    data: Mapping[str, Any] | None, *, mailbox: Mailbox | None, known: Mapping[str, str] | None = None
+    data: Mapping[str, Any] | None,
+    *,
+    mailbox: Mailbox | None,
+    known: Mapping[str, str] | None = None,
+    kept: Mapping[str, Any] | None = None,
 ) -> ConnectForm:
-    """The form for a new mailbox, or for this one. known: address, provider and protocol from the step before."""
+    """The form for a new mailbox, or for this one.
+
+    known: address, provider and protocol from the step before. kept: what was typed before, by field.
+    """
     if mailbox is not None:
         return EditForm(data, mailbox=mailbox)
-    return ConnectForm(data, initial=_filled_in(known or {}))
+    return ConnectForm(data, initial=_filled_in(known or {}) | dict(kept or {}))
 
 
 def _filled_in(known: Mapping[str, str]) -> dict[str, Any]:
@@ -96,9 +103,10 @@ class EditForm(StartFields, ConnectForm):
         self.mailbox = self._edited = mailbox
         kwargs.setdefault("initial", _initial_of(mailbox))
         super().__init__(*args, **kwargs)
-        del self.fields["more_addresses"]
-        if mailbox.health == Health.NOT_FINISHED:  # asked on a page of its own
+        if mailbox.is_draft:  # asked on a page of its own
             del self.fields["existing_mail"], self.fields["start_on"]
+        else:
+            del self.fields["more_addresses"]
 
     def clean(self) -> dict[str, Any]:
         """A server that is another one needs its password again."""

@@ -24,8 +24,8 @@ class MoreAddresses(forms.Form):
         max_length=MAX_MORE * 320,
         widget=forms.Textarea(attrs=PLAIN | {"rows": 3}),
         help_text=_(
-            "Addresses parted by semicolons or lines. Each becomes a mailbox of its own with these settings, and takes "
-            "new mail from then on."
+            "Addresses parted by semicolons or lines. Each becomes a mailbox of its own with these settings as soon as "
+            "this one is finished, and takes new mail from then on."
         ),
     )
 

@@ -13,7 +13,10 @@ from mailboxes.queries.outgoing import named_servers
 from mailboxes.services.setup.mailbox_inputs import NO_SERVER, MailboxInput
 
 _OF_A_SERVER = ("poll_interval_s", "after_import", "after_import_folder", "after_import_days")
-_INITIAL = ("name", "address", "from_name", "team", "answers_only", "default_charset")
+_INITIAL = (
+    *("name", "address", "from_name", "team", "assignee", "ticket_priority", "answers_only", "default_charset"),
+    *("has_plus_addresses", "has_subject_token"),
+)
 
 
 class PushForm(MailFields):
@@ -44,7 +47,7 @@ class PushForm(MailFields):
     field_order = ("name", "address", "from_name", "team", "smtp_server")
 
     def __init__(self, *args: Any, mailbox: Mailbox | None = None, **kwargs: Any) -> None:
-        self._mailbox = mailbox
+        self.mailbox = mailbox
         if mailbox is not None:
             kwargs["initial"] = _initial_of(mailbox)
         super().__init__(*args, **kwargs)
@@ -56,25 +59,23 @@ class PushForm(MailFields):
 
     def to_input(self) -> MailboxInput:
         """What the service takes."""
-        data, known = self.cleaned_data, self._mailbox
+        data, known = self.cleaned_data, self.mailbox
         return MailboxInput(
             name=data["name"],
             address=data["address"],
             incoming=NO_SERVER,
             linked=data["smtp_server"],
-            from_name=data["from_name"],
             aliases=tuple(known.aliases) if known else (),
-            team=data["team"],
             max_message_bytes=data["max_message_mb"] * MEGABYTE,
             answers_only=data["answers_only"],
             default_charset=data["default_charset"],
             has_plus_addresses=data["has_plus_addresses"],
             has_subject_token=data["has_subject_token"],
             is_enabled=known.is_enabled if known else True,
+            **self.routing(),
         )
 
 
 def _initial_of(mailbox: Mailbox) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(mailbox, name) for name in _INITIAL}
-    values |= {"has_plus_addresses": mailbox.has_plus_addresses, "has_subject_token": mailbox.has_subject_token}
     return values | {"smtp_server": mailbox.outgoing, "max_message_mb": mailbox.max_message_bytes // MEGABYTE}

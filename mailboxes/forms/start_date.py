@@ -8,8 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.forms.existing import is_day_of_mail
+from helpdesk.lib import clock
 from mailboxes.models import ExistingMail, Mailbox
+
+EARLIEST = date(1990, 1, 1)
 
 
 class StartFields(forms.Form):
@@ -67,6 +69,11 @@ class StartFields(forms.Form):
     def _is_earlier(self, start_at: datetime | None) -> bool:
         stands = self._stands()
         return stands is not None and (start_at is None or start_at < stands)
+
+
+def is_day_of_mail(day: date) -> bool:
+    """True for a day on which mail can have been received."""
+    return EARLIEST <= day <= clock.now().date()
 
 
 def day_of(moment: datetime | None) -> date | None:

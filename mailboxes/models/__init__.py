@@ -33,6 +33,7 @@ from mailboxes.models.mailbox import (
     Health,
     Mailbox,
     RealTime,
+    TicketPriority,
 )
 from mailboxes.models.outbox import (
     ALLOWED_TRANSITIONS,
@@ -93,6 +94,7 @@ __all__ = [
     "SecurityChoice",
     "SenderCheck",
     "SpanState",
+    "TicketPriority",
     "TracePiece",
     "TrustedCertificate",
     "WholeFetch",

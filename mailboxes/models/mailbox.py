@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
+from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Membership, Team
 from helpdesk.tenancy.models import TenantModel
 from mailboxes.connectors.base import AfterImport
 from mailboxes.models.connection import Connection, OutgoingServer
@@ -35,6 +35,15 @@ class AfterImportChoice(models.TextChoices):
     SEEN = AfterImport.SEEN.value, _("Mark as read")
     MOVE = AfterImport.MOVE.value, _("Move to a folder")
     DELETE = AfterImport.DELETE.value, _("Delete after some days")
+
+
+class TicketPriority(models.TextChoices):
+    """How much new tickets of a mailbox press; the values are those of tickets."""
+
+    LOW = "low", _("Low")
+    NORMAL = "normal", _("Normal")
+    HIGH = "high", _("High")
+    URGENT = "urgent", _("Urgent")
 
 
 class Health(models.TextChoices):
@@ -68,8 +77,13 @@ class Mailbox(TenantModel):
     forwarding_name = models.CharField(max_length=64, blank=True)  # local part on MAIL_DOMAIN; PUSH only
     folder = models.CharField(_("folder"), max_length=400, default="INBOX")
     team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    lost_team = models.CharField(max_length=80, blank=True)  # the name of the one that was deleted under it
+    assignee = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    ticket_priority = models.CharField(max_length=8, choices=TicketPriority, default=TicketPriority.NORMAL)
 
-    is_enabled = models.BooleanField(default=True)  # off: paused by a person
+    is_draft = models.BooleanField(default=False)  # being set up: nothing of it is read, taken or sent
+    setup = models.JSONField(default=dict)  # of a draft: what the set-up knows besides (services.setup.drafts)
+    is_enabled = models.BooleanField(default=True)  # off: paused by a person, or not started yet
     is_primary = models.BooleanField(default=False)  # stands in for others; one of the organization
     poll_interval_s = models.PositiveIntegerField(
         null=True,
@@ -131,8 +145,8 @@ class Mailbox(TenantModel):
         return self.name
 
     @property
-    def is_unfinished(self) -> bool:
-        """True while the question about mail that is there is open: it was never read, nor paused by anybody."""
+    def is_unstarted(self) -> bool:
+        """True if it was never switched on: nothing of it was ever read, nor paused by anybody."""
         return not self.is_enabled and self.health == Health.NOT_FINISHED and self.health_since is None
 
     @property

@@ -25,6 +25,7 @@ from mailboxes.queries.ends import EndLine, end_lines
 from mailboxes.queries.real_time import RealTimeState, real_time_state
 from mailboxes.services.liveness.health import is_on
 from mailboxes.services.sending.outgoing_servers import default_server
+from mailboxes.wizard import NAMES, stands_at
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class MailboxState:
     def is_polled(self) -> bool:
         """False if mail is brought to it: there is no server to check."""
         return traits_of(self.mailbox.connection.kind).is_polled
+
+    @property
+    def next_step(self) -> str | Promise:
+        """Where the set-up of a draft goes on."""
+        return NAMES[stands_at(self.mailbox)] if self.mailbox.is_draft else ""
 
     @property
     def checks(self) -> Sequence[Check]:
@@ -120,7 +126,7 @@ def _state(
     is_watched: bool,
     today: date,
 ) -> MailboxState:
-    ends = end_lines(mailbox, server=server, today=today)
+    ends = () if mailbox.is_draft else end_lines(mailbox, server=server, today=today)
     is_paused = mailbox.is_enabled and server is not None and server.paused_at is not None
     tone, health, icon = _health(mailbox)
     is_polled = traits_of(mailbox.connection.kind).is_polled
@@ -147,7 +153,7 @@ def _state(
 
 
 def _health(mailbox: Mailbox) -> tuple[str, str | Promise, str]:
-    if mailbox.is_unfinished:
+    if mailbox.is_draft:
         return "", _("Not finished"), "clock"
     if not mailbox.is_enabled:
         return "", _("Disabled") if mailbox.health == Health.NOT_FINISHED else _("Paused"), "pause"

@@ -31,7 +31,7 @@ def address_to_try(server: OutgoingServer | None) -> str:
 
     server: None for one that is not saved yet.
     """
-    boxes = Mailbox.objects.filter(deleted_at=None).order_by("id").values_list("address", flat=True)
+    boxes = Mailbox.objects.filter(deleted_at=None, is_draft=False).order_by("id").values_list("address", flat=True)
     through = boxes.filter(outgoing=server).first() if server is not None else None
     return through or boxes.first() or ""
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
@@ -24,7 +25,7 @@ from mailboxes.forms.kinds import form_for
 from mailboxes.services.sending.check_mail import check_mail
 from mailboxes.services.setup.form_config import plan_of
 from mailboxes.services.setup.testing import ConnectionRun, run_named, start_test, stop_test
-from mailboxes.views.mailboxes import mailbox_or_404
+from mailboxes.views.lookup import mailbox_or_404
 
 TESTS_PER_MINUTE = 20
 ICONS = {
@@ -47,6 +48,23 @@ _STATES = {
 }
 
 
+_CHANGE = gettext_lazy("Change the settings")
+_MEND = {
+    "password": gettext_lazy("Change the password"),
+    "smtp_password": gettext_lazy("Change the password"),
+    "username": gettext_lazy("Change the username"),
+    "host": gettext_lazy("Change the server"),
+    "smtp_host": gettext_lazy("Change the server"),
+    "port": gettext_lazy("Change the port"),
+    "security": gettext_lazy("Change the encryption"),
+    "folder": gettext_lazy("Change the folder"),
+    "client_secret": gettext_lazy("Change the client secret"),
+    "client_id": gettext_lazy("Change the client ID"),
+    "tenant": gettext_lazy("Change the tenant"),
+    "address": gettext_lazy("Change the address"),
+}
+
+
 @dataclass(frozen=True)
 class StageView:
     """One line of the test."""
@@ -62,6 +80,8 @@ class StageView:
     said_at: datetime | None = None
     name: str = ""
     offer: object = None  # a TrustOffer: the certificate that could be trusted
+    mend: str = ""  # id of the field that most likely mends it
+    mend_words: str = ""
 
 
 @require_POST
@@ -118,12 +138,16 @@ def is_allowed(member: Membership) -> bool:
 
 def show_run(request: OrganizationRequest, run: ConnectionRun) -> HttpResponse:
     """How far the test is, as the part of a page."""
+    return render(request, "mailboxes/_test.html", run_context(run) | {"is_part": True})
+
+
+def run_context(run: ConnectionRun) -> dict[str, object]:
+    """How far the test is, as `_test.html` shows it."""
     seen = {result.stage: result for result in run.results}
     stages = [_view(seen[stage], is_done=run.is_done) if stage in seen else _waiting(stage) for stage in run.stages]
     headline, remark = _verdict(run)
     context = {"run": run, "stages": stages, "folders": run.folders, "headline": headline, "remark": remark}
-    context |= {"title": _title(run), "reads": not _only_sends(run)}
-    return render(request, "mailboxes/_test.html", context)
+    return context | {"title": _title(run), "reads": not _only_sends(run)}
 
 
 def _verdict(run: ConnectionRun) -> tuple[str, str]:
@@ -179,6 +203,7 @@ def _view(result: StageResult, *, is_done: bool) -> StageView:
     if is_done and result.state is State.RUN:
         state, word = "skip", "not finished"
         text = _("%(what)s: not finished") % {"what": text}
+    mending = next((cause.form_field for cause in result.causes if cause.form_field), "")
     return StageView(
         title=_(words.STAGES[result.stage]),
         icon=ICONS[result.stage],
@@ -191,6 +216,8 @@ def _view(result: StageResult, *, is_done: bool) -> StageView:
         said_at=result.said_at,
         name=result.stage,
         offer=result.evidence.get("offer"),
+        mend=f"id_{mending}" if mending else "",
+        mend_words=str(_MEND.get(mending, _CHANGE)),
     )
 
 

@@ -43,7 +43,11 @@ class _Chosen:
 @requires(Capability.MANAGE_CHANNELS)
 def copy_mailbox_settings(request: OrganizationRequest) -> HttpResponse:
     """The choice with what it would change; posted, it is done."""
-    boxes = list(Mailbox.objects.filter(deleted_at=None).select_related("connection", "team").order_by("name", "id"))
+    boxes = list(
+        Mailbox.objects.filter(deleted_at=None, is_draft=False)
+        .select_related("connection", "team")
+        .order_by("name", "id")
+    )
     data = request.POST if request.method == "POST" else request.GET
     chosen = _chosen(data, boxes)
     source = chosen.source

@@ -16,8 +16,10 @@ from mailboxes.models import DeviceSignIn, DeviceState, Provider
 from mailboxes.services.oauth.device_sign_ins import begin_device
 from mailboxes.services.oauth.signing_in import SignInTrouble
 from mailboxes.sign_in_words import TroubleWords, trouble_words
-from mailboxes.views.mailboxes import mailbox_or_404
+from mailboxes.views.drafts import around
+from mailboxes.views.lookup import mailbox_or_404
 from mailboxes.views.signing_in import grant_or_404
+from mailboxes.wizard import Step
 
 
 @require_safe
@@ -33,6 +35,7 @@ def device_code(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
         "is_waiting": latest is not None and latest.state == DeviceState.WAITING,
         "trouble": _trouble(latest),
     }
+    context |= around(request, Step.SIGN_IN, mailbox) if mailbox.is_draft else {}
     return page_or_part(request, "mailboxes/device_code.html", "mailboxes/_device_code.html", context)
 
 

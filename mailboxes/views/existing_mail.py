@@ -1,55 +1,43 @@
-"""What becomes of mail that was there before: the folder is counted, and the person asked."""
+"""The fourth step of setting up a mailbox: the folder is counted, and the person asked what becomes of its mail."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
-from helpdesk.web.rendering import redirect
-from helpdesk.web.toasts import toast_on_next_page
-from mailboxes.forms.existing import ExistingMailForm
-from mailboxes.models import ExistingMail, Mailbox
+from mailboxes.forms.existing import ImportForm
+from mailboxes.models import Mailbox
 from mailboxes.services.setup.counting import folder_count, start_counting
-from mailboxes.services.setup.finishing import finish_mailbox
-from mailboxes.services.setup.mailboxes import is_polled
-from mailboxes.views.mailboxes import mailbox_or_404
+from mailboxes.services.setup.drafts import choose_import
+from mailboxes.services.setup.testing import run_of_draft
+from mailboxes.views.drafts import LATER, around, leave, of_draft, to_step
+from mailboxes.wizard import Step, is_connected, is_read, stands_at
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.MANAGE_CHANNELS)
-def existing_mail(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
-    """The question with the number of messages found; answered, the mailbox begins to be polled."""
-    mailbox = _read_mailbox_or_404(mailbox_id)
-    form = ExistingMailForm(request.POST or None)
+@of_draft
+def existing_mail(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
+    """The question with the number of messages found; answered, on to where tickets go."""
+    if not is_connected(draft) or not is_read(draft):
+        return to_step(request, stands_at(draft), draft)
+    form = ImportForm(request.POST or None, mailbox=draft)
     if request.method == "POST" and form.is_valid():
-        finish_mailbox(
-            mailbox,
-            existing_mail=ExistingMail(form.cleaned_data["existing_mail"]),
-            start_at=form.start_at(),
-            actor=request.membership,
-        )
-        toast_on_next_page(request, _("%(name)s is connected.") % {"name": mailbox.name})
-        return redirect(request, "mailboxes", slug=request.organization.slug)
-    start_counting(mailbox)
-    context = {"mailbox": mailbox, "form": form, "counted": folder_count(mailbox)}
+        choose_import(draft, form.to_choice(), actor=request.membership)
+        return leave(request, draft) if request.POST.get("then") == LATER else to_step(request, Step.ROUTING, draft)
+    start_counting(draft)
+    run = run_of_draft(draft)
+    context = around(request, Step.IMPORT, draft) | {"form": form, "counted": folder_count(draft)}
+    context["folders"] = run.folders if run else []
     return render(request, "mailboxes/existing.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
 @requires(Capability.MANAGE_CHANNELS)
-def existing_count(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
+@of_draft
+def existing_count(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
     """The heading with the count, as soon as it is known."""
-    mailbox = _read_mailbox_or_404(mailbox_id)
-    return render(request, "mailboxes/_existing_count.html", {"mailbox": mailbox, "counted": folder_count(mailbox)})
-
-
-def _read_mailbox_or_404(mailbox_id: int) -> Mailbox:
-    """Where mail is brought here there is none from before."""
-    mailbox = mailbox_or_404(mailbox_id)
-    if not is_polled(mailbox):
-        raise Http404
-    return mailbox
+    return render(request, "mailboxes/_existing_count.html", {"mailbox": draft, "counted": folder_count(draft)})

@@ -11,7 +11,7 @@ from helpdesk.web.rendering import page_or_part
 from mailboxes.queries.mailbox_health import mailbox_health
 from mailboxes.queries.protocol_trace import trace_of
 from mailboxes.queries.sender_checks import sender_states
-from mailboxes.views.mailboxes import mailbox_or_404
+from mailboxes.views.lookup import mailbox_or_404
 
 
 @require_safe

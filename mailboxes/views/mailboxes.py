@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +16,7 @@ from helpdesk.accounts.models import Membership
 from helpdesk.lib.errors import DomainError
 from helpdesk.web.news import with_news
 from helpdesk.web.rendering import page_or_part, redirect, wants_part
-from helpdesk.web.toasts import toast_on_next_page
+from helpdesk.web.toasts import Tone, toast_on_next_page
 from mailboxes.forms.any_mailbox import AnyMailboxForm
 from mailboxes.forms.kinds import form_for, is_by_app
 from mailboxes.forms.mailbox import mailbox_form
@@ -24,9 +25,15 @@ from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailb
 from mailboxes.queries.sender_checks import sender_states
 from mailboxes.services.sending import primary
 from mailboxes.services.setup import mailboxes
+from mailboxes.services.setup.drafts import change_draft, is_stub
+from mailboxes.views.drafts import around, to_step
+from mailboxes.views.lookup import mailbox_or_404
 from mailboxes.views.registration import registration_context
+from mailboxes.views.second_step import SecondStep, onward, say, second_step
+from mailboxes.wizard import Step, stands_at
 
-_FORM_FIELDS = {"address_taken": "address", "cleartext": "security"}
+OK: Tone = "ok"
+BAD: Tone = "bad"
 
 
 @require_safe
@@ -47,40 +54,31 @@ def mailbox_list(request: OrganizationRequest) -> HttpResponse:
     return with_news(request, response) if wants_part(request) else response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.MANAGE_CHANNELS)
-def add_mailbox(request: OrganizationRequest) -> HttpResponse:
-    """The form; saved, the mailbox waits for the answer to what becomes of the mail that is there."""
-    form = mailbox_form(request.POST or None, mailbox=None, known=request.GET)
-    if request.method == "POST" and form.is_valid():
-        try:
-            mailbox = mailboxes.create_mailbox(form.to_input(is_enabled=False), actor=request.membership)
-        except DomainError as refused:
-            _say(form, refused)
-        else:
-            return redirect(request, "existing_mail", slug=request.organization.slug, mailbox_id=mailbox.pk)
-    return render(request, "mailboxes/form.html", {"form": form}, status=422 if form.errors else 200)
+@second_step
+def add_mailbox(request: OrganizationRequest, step: SecondStep) -> HttpResponse:
+    """The form; sent, the mailbox is a draft that goes on to its test."""
+    form = mailbox_form(request.POST or None, mailbox=None, known=request.GET, kept=step.known("address"))
+    return step.answer(form, create=lambda: created(form, actor=request.membership), page="mailboxes/form.html")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.MANAGE_CHANNELS)
 def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
-    """The form with what is stored, but for passwords."""
+    """The form with what is stored, but for passwords; of a draft it is the second step."""
     mailbox = mailbox_or_404(mailbox_id)
-    if not mailboxes.is_polled(mailbox):
-        return redirect(request, "edit_push_mailbox", slug=request.organization.slug, mailbox_id=mailbox.pk)
+    if is_stub(mailbox) or not mailboxes.is_polled(mailbox):
+        return _elsewhere(request, mailbox)
     form = form_for(request.POST or None, mailbox=mailbox)
     if request.method == "POST" and form.is_valid():
-        try:
-            mailboxes.update_mailbox(mailbox, form.to_input(is_enabled=mailbox.is_enabled), actor=request.membership)
-        except DomainError as refused:
-            _say(form, refused)
-        else:
-            toast_on_next_page(request, _("%(name)s is saved.") % {"name": mailbox.name})
-            return redirect(request, "mailboxes", slug=request.organization.slug)
+        changed = _changed(request, mailbox, form)
+        if changed is not None:
+            return changed
     is_microsoft = mailbox.connection.kind == ConnectionKind.GRAPH or is_by_app(mailbox)
     context = {"form": form, "mailbox": mailbox, "state": states_of([mailbox])[0], "senders": sender_states(mailbox)}
     context |= registration_context(mailbox) if is_microsoft else {}
+    context |= around(request, Step.SIGN_IN, mailbox) if mailbox.is_draft else {}
     page = "mailboxes/microsoft.html" if is_microsoft else "mailboxes/form.html"
     return render(request, page, context, status=422 if form.errors else 200)
 
@@ -99,17 +97,41 @@ def check_mailboxes(request: OrganizationRequest) -> HttpResponse:
 @requires(Capability.MANAGE_CHANNELS)
 def mailbox_deletion(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     """What deleting means, and the deletion."""
-    mailbox = mailbox_or_404(mailbox_id)
+    mailbox = mailbox_or_404(mailbox_id, with_deleted=request.method == "POST")
     if request.method != "POST":
         return render(request, "mailboxes/deletion.html", {"mailbox": mailbox})
-    mailboxes.delete_mailbox(mailbox, actor=request.membership)
-    toast_on_next_page(request, _("%(name)s is deleted. Its tickets stay.") % {"name": mailbox.name})
+    if mailbox.deleted_at is None:
+        mailboxes.delete_mailbox(mailbox, actor=request.membership)
+    words = _("%(name)s is deleted.") if mailbox.is_draft else _("%(name)s is deleted. Its tickets stay.")
+    toast_on_next_page(request, words % {"name": mailbox.name})
     return redirect(request, "mailboxes", slug=request.organization.slug)
 
 
-def _say(form: AnyMailboxForm, refused: DomainError) -> None:
-    field = _FORM_FIELDS.get(refused.code, refused.code)
-    form.add_error(field if field in form.fields else None, refused.sentence)
+def created(form: AnyMailboxForm, *, actor: Membership) -> Mailbox:
+    """The draft that was entered. Raises DomainError."""
+    return mailboxes.create_mailbox(replace(form.to_input(is_enabled=False), is_draft=True), actor=actor)
+
+
+def _changed(request: OrganizationRequest, mailbox: Mailbox, form: AnyMailboxForm) -> HttpResponse | None:
+    """The way on from what was saved; None if it is refused, which stands in the form."""
+    entered = form.to_input(is_enabled=mailbox.is_enabled)
+    try:
+        if mailbox.is_draft:
+            change_draft(mailbox, entered, more=form.more(), actor=request.membership)
+            return onward(request, mailbox)
+        mailboxes.update_mailbox(mailbox, entered, actor=request.membership)
+    except DomainError as refused:
+        say(form, refused, fields={})
+        return None
+    toast_on_next_page(request, _("%(name)s is saved.") % {"name": mailbox.name})
+    return redirect(request, "mailboxes", slug=request.organization.slug)
+
+
+def _elsewhere(request: OrganizationRequest, mailbox: Mailbox) -> HttpResponse:
+    """To the page of what has no form of its own here."""
+    if mailbox.is_draft:
+        return to_step(request, Step.SIGN_IN, mailbox)
+    return redirect(request, "edit_push_mailbox", slug=request.organization.slug, mailbox_id=mailbox.pk)
 
 
 def _pause(mailbox: Mailbox, actor: Membership) -> str:
@@ -157,13 +179,12 @@ def act_on_mailbox(request: OrganizationRequest, mailbox_id: int, action: str) -
     """Pause, resume or poll now; back to the list."""
     if action not in ACTIONS:
         raise Http404
-    words = ACTIONS[action](mailbox_or_404(mailbox_id), request.membership)
-    toast_on_next_page(request, words)
+    mailbox = mailbox_or_404(mailbox_id)
+    if mailbox.is_draft:
+        return to_step(request, stands_at(mailbox), mailbox)
+    try:
+        words, tone = ACTIONS[action](mailbox, request.membership), OK
+    except DomainError as refused:
+        words, tone = refused.sentence, BAD
+    toast_on_next_page(request, words, tone=tone)
     return redirect(request, "mailboxes", slug=request.organization.slug)
-
-
-def mailbox_or_404(mailbox_id: int) -> Mailbox:
-    """The mailbox of the open scope, unless it is deleted; with its servers. Raises Http404."""
-    rows = Mailbox.objects.select_related("connection__grant", "outgoing__login_of__grant", "team", "organization")
-    mailbox: Mailbox = get_object_or_404(rows, pk=mailbox_id, deleted_at=None)
-    return mailbox

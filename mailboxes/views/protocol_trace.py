@@ -17,7 +17,7 @@ from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import Mailbox
 from mailboxes.queries.protocol_trace import SHOWN_LINES, as_text, trace_lines, trace_of
 from mailboxes.services.liveness.tracing import delete_trace, start_trace, stop_trace
-from mailboxes.views.mailboxes import mailbox_or_404
+from mailboxes.views.lookup import mailbox_or_404
 
 
 @require_safe

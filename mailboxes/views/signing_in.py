@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership
-from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
@@ -26,7 +25,10 @@ from mailboxes.services.oauth import pending_sign_ins, signing_in
 from mailboxes.services.oauth.grant_setup import change_grant, create_signed_in_mailbox
 from mailboxes.services.oauth.signing_in import SignInTrouble, trouble_of
 from mailboxes.sign_in_words import NEEDING_ADMIN, TroubleWords, trouble_words
-from mailboxes.views.mailboxes import mailbox_or_404
+from mailboxes.views.drafts import LATER, around, leave
+from mailboxes.views.lookup import mailbox_or_404
+from mailboxes.views.second_step import SecondStep, second_step
+from mailboxes.wizard import Step
 
 MAX_ANSWER_CHARS = 4000
 _ANSWER_FIELDS = ("code", "state", "error", "error_description", "error_subcode", "error_subtype")
@@ -34,21 +36,18 @@ _ANSWER_FIELDS = ("code", "state", "error", "error_description", "error_subcode"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.MANAGE_CHANNELS)
-def add_signed_in_mailbox(request: OrganizationRequest, provider: str) -> HttpResponse:
-    """The form; saved, the mailbox waits for somebody to sign in."""
+@second_step
+def add_signed_in_mailbox(request: OrganizationRequest, step: SecondStep, provider: str) -> HttpResponse:
+    """The form; sent, the mailbox is a draft that waits for somebody to sign in."""
     chosen = _provider(provider)
-    known = {name: request.GET[name][:320] for name in ("address", "tenant", "kind") if name in request.GET}
-    form = SignedInMailboxForm(request.POST or None, provider=chosen, initial=known)
-    if request.method == "POST" and form.is_valid():
-        try:
-            mailbox = _created(form, actor=request.membership)
-        except DomainError as refused:
-            field = "address" if refused.code == "address_taken" else refused.code
-            form.add_error(field if field in form.fields else None, refused.sentence)
-        else:
-            return redirect(request, "sign_in", slug=request.organization.slug, mailbox_id=mailbox.pk)
-    context = {"form": form, "provider": chosen, "redirect_address": signing_in.redirect_address()}
-    return render(request, "mailboxes/new_sign_in.html", context, status=422 if form.errors else 200)
+    form = SignedInMailboxForm(request.POST or None, provider=chosen, initial=step.known("address", "tenant", "kind"))
+    return step.answer(
+        form,
+        create=lambda: _created(form, actor=request.membership),
+        page="mailboxes/new_sign_in.html",
+        provider=chosen,
+        redirect_address=signing_in.redirect_address(),
+    )
 
 
 @never_cache
@@ -63,6 +62,8 @@ def sign_in(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
         account = form.cleaned_data["account"] or mailbox.address
         proxy = form.cleaned_data["proxy"]
         change_grant(mailbox, account=account, app=form.to_app(), proxy=proxy, actor=request.membership)
+        if mailbox.is_draft and request.POST.get("then") == LATER:
+            return leave(request, mailbox)
         return redirect(request, "sign_in", slug=request.organization.slug, mailbox_id=mailbox.pk)
     url, trouble = _way_there(request, mailbox)
     context = {
@@ -76,6 +77,7 @@ def sign_in(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
         "redirect_address": signing_in.redirect_address(),
         "consent_address": signing_in.admin_consent_address(mailbox) if _asks_admin(grant, trouble) else "",
     }
+    context |= around(request, Step.SIGN_IN, mailbox) if mailbox.is_draft else {}
     return render(request, "mailboxes/sign_in.html", context, status=422 if form.errors else 200)
 
 
@@ -163,6 +165,6 @@ def _back(request: HttpRequest, member: Membership, mailbox_id: int, trouble: Si
     with organization_scope(member.organization_id):
         mailbox = mailbox_or_404(mailbox_id)
     toast_on_next_page(request, _("Signed in for %(name)s.") % {"name": mailbox.name})
-    if mailbox.is_unfinished:
-        return redirect(request, "existing_mail", slug=slug, mailbox_id=mailbox_id)
+    if mailbox.is_draft:
+        return redirect(request, "setup_test", slug=slug, mailbox_id=mailbox_id)
     return redirect(request, "mailboxes", slug=slug)

@@ -25,7 +25,7 @@ function swapHost(protocol) {
 function followProtocol(protocol) {
   document.getElementById(protocol.dataset.hostsField).setAttribute("list", `${protocol.value}-hosts`);
   const impossible = JSON.parse(protocol.dataset.impossible)[protocol.value];
-  const choices = [...protocol.form.elements[protocol.dataset.impossibleField]];
+  const choices = [...(protocol.form.elements[protocol.dataset.impossibleField] ?? [])]; // asked on another page while setting up
   for (const choice of choices) choice.disabled = impossible.includes(choice.value);
   if (choices.some((choice) => choice.checked && choice.disabled)) choices.find((choice) => !choice.disabled).checked = true;
 }

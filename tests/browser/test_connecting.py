@@ -12,7 +12,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Health, Mailbox
 from tests.browser.conftest import PASSWORD, Desk, violations
-from tests.browser.test_whole_path import fill_mailbox, set_up_organization
+from tests.browser.test_whole_path import fill_mailbox, go_on_from_the_test, set_up_organization
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +65,7 @@ def test_an_admin_connects_a_mailbox_with_the_keyboard_alone(quiet_page: Page, d
     while page.locator("input[name=provider]:checked").get_attribute("value") != "imap":
         keyboard.press("ArrowDown")
     keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Connect a mailbox")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in to the mail server")).to_be_visible()
     expect(page.locator("#id_address")).to_have_value(f"{desk.user}@fernhollow.test")
     type_into(page, "#id_name", "Support")
     type_into(page, "#id_host", "localhost")
@@ -77,18 +77,25 @@ def test_an_admin_connects_a_mailbox_with_the_keyboard_alone(quiet_page: Page, d
     type_into(page, "#id_port", str(desk.dovecot.imaps_port))
     type_into(page, "#id_username", desk.user)
     type_into(page, "#id_password", "wrong")
-    tab_to(page, "#run-test")
     keyboard.press("Enter")
     expect(page.get_by_role("heading", name="The server refused the sign-in")).to_be_focused(timeout=60_000)
-    tab_to(page, "#connection-test a[href='#id_password']")
+    tab_to(page, "#mend")
     keyboard.press("Enter")
     expect(page.locator("#id_password")).to_be_focused()
     type_into(page, "#id_password", "mailbox-password")
     keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Reading works")).to_be_focused(timeout=60_000)
+    tab_to(page, "main button.btn--primary")
+    keyboard.press("Enter")
     expect(page.get_by_role("heading", name="INBOX is empty")).to_be_visible(timeout=60_000)
     tab_to(page, "main button.btn--primary")
     keyboard.press("Enter")
-    expect(page.get_by_text("Support is connected.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where should these tickets go?")).to_be_visible()
+    tab_to(page, "main button.btn--primary")
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Support is connected")).to_be_visible()
+    tab_to(page, "main a.btn--primary")
+    keyboard.press("Enter")
     expect(page.get_by_role("article", name="Support")).to_be_visible()
 
 
@@ -108,18 +115,28 @@ def test_every_step_of_connecting_is_sound(quiet_page: Page, desk: Desk, scheme:
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_role("heading", name="The server refused the sign-in")).to_be_visible(timeout=60_000)
     assert_sound(page)
+    page.get_by_role("link", name="Change the password").click()
     page.locator("#id_password").fill("mailbox-password")
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_role("heading", name="Everything works")).to_be_visible(timeout=60_000)
     assert_sound(page)
-    page.locator("#id_password").fill("mailbox-password")
-    page.get_by_role("button", name="Save and continue").click()
+    go_on_from_the_test(page)
     expect(page.get_by_role("heading", name="1 message is already in INBOX")).to_be_visible(timeout=60_000)
     assert_sound(page)
     page.get_by_text("Import it as closed tickets").click()
+    page.get_by_role("radio", name="Delete after some days").check()
     assert_sound(page)
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("heading", name="Mailboxes")).to_be_visible()
+    expect(page.get_by_text("Tick this to go on")).to_be_visible()
+    assert_sound(page)
+    page.get_by_role("radio", name="Leave it untouched").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("becomes closed tickets")).to_be_visible()
+    assert_sound(page)
+    page.get_by_role("button", name="Start receiving mail").click()
+    expect(page.get_by_role("button", name="Test email receipt")).to_be_visible()
+    assert_sound(page)
+    page.goto(f"{desk.url}/o/fernhollow/mailboxes/")
     _take_down(desk)
     page.reload()
     expect(page.locator("#toasts")).to_contain_text("Support cannot be read.")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from helpdesk.tenancy.models import WorkKind
 from tests.browser.conftest import Desk
 from tests.browser.test_connecting import assert_sound
-from tests.browser.test_whole_path import set_up_organization
+from tests.browser.test_whole_path import go_on_from_the_test, set_up_organization, start_receiving
 from tests.mailboxes.account import mail
 from tests.mailboxes.graph import Microsoft, microsoft_cloud
 from tests.servers.certificates import CertificateAuthority
@@ -31,7 +31,7 @@ def microsoft(
         yield made
 
 
-@pytest.mark.req("S1.18", "S1.21", "S1.24", "S1.25", "S1.31", "S1.39")
+@pytest.mark.req("S1.4", "S1.7", "S2.45", "S4.15", "S1.18", "S1.21", "S1.24", "S1.25", "S1.31", "S1.39")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_a_mailbox_is_connected_after_a_secret_that_was_wrong(
     quiet_page: Page, desk: Desk, microsoft: Microsoft, scheme: str, width: int
@@ -63,6 +63,7 @@ def test_a_mailbox_is_connected_after_a_secret_that_was_wrong(
     page.locator("#id_client_secret").fill("not-the-value")
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_role("heading", name="Microsoft gave no token")).to_be_visible(timeout=60_000)
+    assert_sound(page)
     page.get_by_role("link", name="Paste the secret's value, not its ID").click()
     expect(page.locator("#id_client_secret")).to_be_focused()
     assert_sound(page)
@@ -74,11 +75,15 @@ def test_a_mailbox_is_connected_after_a_secret_that_was_wrong(
     page.get_by_text("folders found").click()
     expect(page.locator("bdi", has_text="INBOX/Orders")).to_be_visible()
     assert_sound(page)
-    page.get_by_role("button", name="Save and continue").click()
+    go_on_from_the_test(page)
     expect(page.get_by_role("heading", name="1 message is already in INBOX")).to_be_visible(timeout=60_000)
     page.get_by_role("radio", name="Import it as open tickets").check()
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_text("Support is connected.")).to_be_visible()
+    page.get_by_label("Priority").select_option("high")
+    expect(page.locator("#next-message")).to_contain_text("priority High")
+    assert_sound(page)
+    start_receiving(page)
     desk.work(WorkKind.POLL, WorkKind.PROCESS, later_s=10)
     page.goto(f"{desk.url}/o/fernhollow/views/unassigned/")
     expect(page.get_by_text("Mail 1").first).to_be_visible()
+    expect(page.get_by_text("High").first).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import GrantState, OAuthGrant
+from mailboxes.models import GrantState, Mailbox, OAuthGrant
 from tests.browser.conftest import Office
 from tests.browser.test_connecting import assert_sound
 from tests.fakes.entra import FakeEntra
@@ -70,7 +70,7 @@ def test_an_admin_goes_to_microsoft_is_refused_and_comes_back_signed_in(
     visit.locator("#to-provider").focus()
     visit.keyboard.press("Enter")
     visit.get_by_role("button", name="Accept as ann@acme.example").click()
-    expect(visit).to_have_url(re.compile(r"/mailboxes/\d+/existing/$"))
+    expect(visit).to_have_url(re.compile(r"/mailboxes/\d+/setup/test/$"))
     expect(visit.get_by_text("Signed in for Help.")).to_be_visible()
     assert grant_of(office).state == GrantState.ALIVE
 
@@ -84,6 +84,7 @@ def test_a_dead_grant_is_signed_in_again_from_the_list(visit: Page, office: Offi
     visit.get_by_role("button", name="Accept as ann@acme.example").click()
     expect(visit.get_by_text("Signed in for Help.")).to_be_visible()
     with organization_scope(office.organization.id):
+        Mailbox.objects.update(is_draft=False)
         OAuthGrant.objects.update(state=GrantState.DEAD, state_reason="grant_dead")
     visit.goto(f"{office.url}mailboxes/")
     visit.get_by_role("link", name="Sign in again").first.click()

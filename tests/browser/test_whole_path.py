@@ -39,8 +39,24 @@ def fill_mailbox(page: Page, desk: Desk, *, password: str, largest_mb: int = 50)
 
 def connect_mailbox(page: Page, desk: Desk, *, largest_mb: int = 50) -> None:
     fill_mailbox(page, desk, password="mailbox-password", largest_mb=largest_mb)
-    page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.get_by_role("heading", name="Everything works")).to_be_visible(timeout=60_000)
+    go_on_from_the_test(page)
     page.get_by_role("button", name="Continue").click()
+    start_receiving(page)
+
+
+def go_on_from_the_test(page: Page) -> None:
+    """The test has passed, and the import is asked about."""
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("After a message is imported")).to_be_visible()
+
+
+def start_receiving(page: Page) -> None:
+    """The mailbox is finished as its last step proposes, and stands in the list."""
+    page.get_by_role("button", name="Start receiving mail").click()
+    expect(page.get_by_role("heading", name="is connected")).to_be_visible()
+    page.get_by_role("link", name="To the mailboxes").click()
     expect(page.get_by_role("heading", name="Mailboxes")).to_be_visible()
 
 
@@ -52,6 +68,8 @@ def test_a_failing_test_says_what_is_wrong_and_a_passing_one_that_it_works(quiet
     expect(quiet_page.get_by_role("heading", name="The server refused the sign-in")).to_be_visible(timeout=60_000)
     failed = quiet_page.locator("#connection-test [data-state=fail]")
     expect(failed.get_by_text("What to try, most likely first")).to_be_visible()
+    quiet_page.get_by_role("link", name="Change the password").click()
+    expect(quiet_page.locator("#id_password")).to_be_focused()
     quiet_page.locator("#id_password").fill("mailbox-password")
     quiet_page.get_by_role("button", name="Test connection").click()
     expect(quiet_page.get_by_role("heading", name="Everything works")).to_be_visible(timeout=60_000)

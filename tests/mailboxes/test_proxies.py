@@ -30,7 +30,8 @@ from mailboxes.services.oauth.signing_in import begin, finish, redirect_address
 from mailboxes.services.reading.foreground import poll_now
 from mailboxes.services.sending.named_servers import NamedServerInput, change_named, create_named
 from mailboxes.services.sending.outgoing_servers import sender_of
-from mailboxes.services.setup.mailboxes import create_mailbox, resume_mailbox
+from mailboxes.services.setup.drafts import finish_draft
+from mailboxes.services.setup.mailboxes import create_mailbox
 from mailboxes.services.setup.proxies import (
     ProxyInput,
     change_proxy,
@@ -212,7 +213,7 @@ def test_a_sign_in_and_its_renewals_go_through_the_proxy(
     trouble = finish(mailbox.pk, begun, answer=back, organization_id=fernhollow.id, actor=people.admin)
     assert trouble is None
     with organization_scope(fernhollow.id):
-        resume_mailbox(mailbox)
+        finish_draft(mailbox, starts=True)
     assert poll(mailbox.pk)[1] == []
     asked = len(microsoft.entra.requests)
     running.__exit__(None, None, None)

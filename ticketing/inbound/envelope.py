@@ -36,6 +36,10 @@ class Delivery:
     received_at: datetime  # the server's date, at most now
     completes_id: int | None = None  # the stored mail that is this one's headers, which were fetched first
     wished_by_id: int | None = None  # the member who asked for the whole of it
+    assignee_id: int | None = None  # of the mailbox, for new tickets; None also for one who cannot work on tickets
+    unfit_assignee: str = ""  # the name of the one whom the mailbox names and who cannot
+    lost_team: str = ""  # the name of the mailbox's team that was deleted
+    priority: str = "normal"  # of the mailbox, for new tickets
 
 
 @dataclass(frozen=True, slots=True)

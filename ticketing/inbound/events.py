@@ -55,10 +55,11 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
 
 
 def _opening(decision: Decision, facts: Facts) -> list[Happening]:
+    lost = {name: decision.data[name] for name in ("lost_team", "unfit_assignee") if name in decision.data}
     if decision.reason is not Reason.FOLLOWS_CLOSED or facts.match is None:
-        return [Happening(EventKind.TICKET_OPENED, is_message=True)]
+        return [Happening(EventKind.TICKET_OPENED, lost, is_message=True)]
     closed = facts.match.ticket
     return [
-        Happening(EventKind.TICKET_OPENED, {"follows": closed.number}, is_message=True),
+        Happening(EventKind.TICKET_OPENED, {"follows": closed.number} | lost, is_message=True),
         Happening(EventKind.LINKED, other_ticket_id=closed.id),
     ]

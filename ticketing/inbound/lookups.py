@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Subquery
 
-from helpdesk.accounts.models import Counters
+from helpdesk.accounts.models import Counters, Role
 from helpdesk.lib import clock
 from helpdesk.tenancy.prepared import Prepared, Row
 from mailboxes.models import Mailbox, RawState, RemoteMessage
@@ -35,6 +35,13 @@ _OF_DELIVERY = {
     "existing_mail": "raw__mailbox__existing_mail",
     "limit_bytes": "raw__mailbox__max_message_bytes",
     "team_id": "raw__mailbox__team_id",
+    "lost_team": "raw__mailbox__lost_team",
+    "priority": "raw__mailbox__ticket_priority",
+    "assignee_id": "raw__mailbox__assignee_id",
+    "assignee_role": "raw__mailbox__assignee__role",
+    "assignee_is_active": "raw__mailbox__assignee__is_active",
+    "assignee_name": "raw__mailbox__assignee__user__name",
+    "assignee_email": "raw__mailbox__assignee__user__email",
     "answers_only": "raw__mailbox__answers_only",
     "completes_id": "raw__completes__raw_id",
     "wished_by_id": "raw__completes__requested_by_id",
@@ -54,7 +61,7 @@ _STANDING: Prepared[Row] = Prepared(
     )
 )
 _OWN_ADDRESSES: Prepared[Row] = Prepared(
-    lambda: Mailbox.objects.filter(deleted_at=None).values_list("address", "aliases")
+    lambda: Mailbox.objects.filter(deleted_at=None, is_draft=False).values_list("address", "aliases")
 )
 _BY_TOKEN: Prepared[Row] = Prepared(
     lambda token_ids: Message.objects.filter(token_id__in=token_ids).values_list("token_id", "ticket_id", "id")
@@ -99,6 +106,7 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
     """What all sightings of one stored mail tell, the oldest first; the mail's own columns are the same in each."""
     mail = sightings[0]
     received_at = next((seen["received_at"] for seen in sightings if seen["received_at"]), mail["stored_at"])
+    assignee_id, unfit_assignee = _assignee(mail)
     return Delivery(
         raw_id=mail["raw_id"],
         storage_key=mail["storage_key"],
@@ -115,7 +123,20 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
         received_at=min(received_at, clock.now()),
         completes_id=mail["completes_id"],
         wished_by_id=mail["wished_by_id"],
+        assignee_id=assignee_id,
+        unfit_assignee=unfit_assignee,
+        lost_team="" if mail["team_id"] else mail["lost_team"],
+        priority=mail["priority"],
     )
+
+
+def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:
+    """Who gets new tickets, or the name of who would and cannot work on tickets (any more)."""
+    if mail["assignee_id"] is None:
+        return None, ""
+    if mail["assignee_is_active"] and mail["assignee_role"] != Role.VIEWER:
+        return mail["assignee_id"], ""
+    return None, mail["assignee_name"] or mail["assignee_email"]
 
 
 def standing(sender: str) -> tuple[int, int | None, str]:

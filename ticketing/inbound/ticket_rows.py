@@ -75,6 +75,8 @@ def _opened(change: Change) -> Ticket:
         requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
         team_id=envelope.delivery.team_id,
+        assignee_id=envelope.delivery.assignee_id,
+        priority=envelope.delivery.priority,
         follows_id=facts.match.ticket.id if follows and facts.match else None,
         is_history=envelope.delivery.is_history,
         snippet=snippet_of(envelope),

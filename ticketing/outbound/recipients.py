@@ -11,7 +11,9 @@ from ticketing.mail.message_ids import without_token
 from ticketing.mail.values import Address
 from ticketing.models import Message, MessageKind
 
-_OWN: Prepared[Row] = Prepared(lambda: Mailbox.objects.filter(deleted_at=None).values_list("address", "aliases"))
+_OWN: Prepared[Row] = Prepared(
+    lambda: Mailbox.objects.filter(deleted_at=None, is_draft=False).values_list("address", "aliases")
+)
 
 
 @dataclass(frozen=True)

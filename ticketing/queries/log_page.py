@@ -78,4 +78,4 @@ def copies_of(entry: RemoteMessage) -> list[RemoteMessage]:
 
 def mailbox_names() -> list[tuple[int, str]]:
     """Id and name of every mailbox, deleted ones too: their mail stays in the log."""
-    return list(Mailbox.objects.order_by("name", "id").values_list("id", "name"))
+    return list(Mailbox.objects.filter(is_draft=False).order_by("name", "id").values_list("id", "name"))

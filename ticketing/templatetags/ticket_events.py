@@ -83,12 +83,21 @@ def _moved(data: dict[str, object], given: str, taken: str) -> str:
     return f"{given} {_bold(data['to'])}" if data.get("to") else taken
 
 
+def _opened(data: dict[str, object]) -> str:
+    said: list[str] = [escape(_("opened the ticket"))]
+    if data.get("lost_team"):
+        said.append(f"{escape(_('which has no team: deleted was'))} {_bold(data['lost_team'])}")
+    if data.get("unfit_assignee"):
+        said.append(f"{escape(_('which nobody has: no longer active is'))} {_bold(data['unfit_assignee'])}")
+    return ", ".join(said)
+
+
 def _linked(data: dict[str, object]) -> str:
     return escape(_("received a bounce, which stands in") if data.get("is_bounce") else _("linked it to"))
 
 
 _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
-    EventKind.TICKET_OPENED: lambda _data: escape(_("opened the ticket")),
+    EventKind.TICKET_OPENED: _opened,
     EventKind.STATUS_CHANGED: lambda data: f"{escape(_('set the status to'))} {_status(data.get('to', ''))}",
     EventKind.PRIORITY_CHANGED: lambda data: f"{escape(_('set the priority to'))} {_priority(data.get('to', ''))}",
     EventKind.ASSIGNEE_CHANGED: lambda data: _moved(data, escape(_("assigned it to")), escape(_("unassigned it"))),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Membership, Team, TeamMember
 from helpdesk.accounts.services import audit
+from helpdesk.accounts.signals import team_deleted
 from helpdesk.tenancy.state import required_organization_id
 
 HUES = range(1, 9)
@@ -64,6 +65,7 @@ def delete_team(team_id: int, *, actor: Membership) -> None:
     with transaction.atomic():
         team: Team = Team.objects.select_for_update().get(pk=team_id)
         audit.record("team.deleted", target=team, actor=actor, changes={"members": (_member_names(team), "")})
+        team_deleted.send(sender=Team, team_id=team.pk, name=team.name)
         team.delete()
 
 

@@ -60,7 +60,8 @@ def handle(claim: work.Claim) -> None:
 
 def _ends(today: date) -> dict[_Key, _End]:
     ends: dict[_Key, _End] = {}
-    mailboxes = Mailbox.objects.filter(deleted_at=None).select_related("connection__grant", "outgoing__login_of__grant")
+    mailboxes = Mailbox.objects.filter(deleted_at=None, is_draft=False)
+    mailboxes = mailboxes.select_related("connection__grant", "outgoing__login_of__grant")
     default = default_server()
     for mailbox in mailboxes.order_by("name", "id"):
         for deadline in deadlines_of(mailbox, server=mailbox.outgoing or default, today=today):

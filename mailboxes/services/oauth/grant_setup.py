@@ -61,7 +61,7 @@ def create_signed_in_mailbox(
     proxy: Proxy | None = None,
     actor: Membership | None = None,
 ) -> Mailbox:
-    """The mailbox is there, not polled, and its grant waits for somebody to sign in.
+    """The mailbox is there as a draft, and its grant waits for somebody to sign in.
 
     account: who signs in; where that is another than the address, the address is a shared mailbox that is read.
     places: where mail is read and sent, for providers that are not known. proxy: the way to them, and to the provider.
@@ -77,7 +77,7 @@ def create_signed_in_mailbox(
             outgoing=None if sends_itself else OutgoingInput(outgoing.host, outgoing.port, outgoing.security),
             sends_itself=sends_itself,
             proxy=proxy,
-            is_enabled=False,
+            is_draft=True,
         ),
         actor=actor,
     )

@@ -162,7 +162,7 @@ class GrantTokens:
             written = same.update(
                 refresh_lease_until=None, state_reason=error.reason, state_detail=error.detail, **changes
             )
-            if first:
+            if first and grant_is_in_use(kept.grant):
                 told = {"reason": ("", error.reason.value), "detail": ("", error.detail)}
                 tell_admins(GRANT_FAILED, target=kept.grant.connection, changes=told, label=grant_label(kept.grant))
         logger.warning("tokens.refused", extra={"grant_id": str(self.grant_id), "reason": error.reason})
@@ -194,8 +194,14 @@ def store(grant: OAuthGrant, tokens: TokenSet, *, version: int) -> bool:
         )
         if stored and was_told:
             resume_after_tokens(grant.connection)
+        if stored and was_told and grant_is_in_use(grant):
             tell_admins(GRANT_RECOVERED, target=grant.connection, changes={}, label=grant_label(grant))
     return bool(stored)
+
+
+def grant_is_in_use(grant: OAuthGrant) -> bool:
+    """True if a mailbox rests on it that is not being set up."""
+    return bool(grant.connection.mailboxes.filter(deleted_at=None, is_draft=False).exists())
 
 
 def grant_label(grant: OAuthGrant) -> str:

@@ -99,7 +99,7 @@ def _find(purpose: TokenPurpose, token: str) -> PushTarget | None:
     if entry is None:
         return None
     with organization_scope(entry.organization_id):
-        mailbox = Mailbox.objects.filter(pk=entry.row_id, deleted_at=None).first()
+        mailbox = Mailbox.objects.filter(pk=entry.row_id, deleted_at=None, is_draft=False).first()
     if mailbox is None:
         return None
     return PushTarget(entry.organization_id, mailbox.pk, mailbox.max_message_bytes)

@@ -12,7 +12,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+from mailboxes.models import Mailbox, Outcome, RawMessage, RawState, RemoteMessage
 from mailboxes.services.reading.ledger import chunks
 from mailboxes.services.reading.polling import poll
 
@@ -22,7 +22,7 @@ PROCESS_BUDGET_S = 3600.0
 
 
 class NoSuchMailbox(Exception):
-    """No mailbox has this id, or it was deleted."""
+    """No mailbox has this id, it was deleted, or it is not set up yet."""
 
 
 class Busy(Exception):
@@ -50,6 +50,9 @@ def poll_now(mailbox_id: int, *, is_processed: bool, wait_s: float) -> PollCount
     held the mailbox for that long.
     """
     organization_id = _organization_of(mailbox_id)
+    with organization_scope(organization_id):
+        if Mailbox.objects.filter(id=mailbox_id, is_draft=True).exists():
+            raise NoSuchMailbox
     counts = PollCounts()
     sighting_ids = _poll_to_the_end(organization_id, mailbox_id, counts, gives_up_at=clock.monotonic() + wait_s)
     raw_ids = _process(organization_id, mailbox_id, counts, wait_s=wait_s) if is_processed else []

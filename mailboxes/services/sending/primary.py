@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
+from helpdesk.lib.errors import DomainError
 from mailboxes.models import Health, Mailbox
+
+
+class NotSetUp(DomainError):
+    """A draft stands in for nobody."""
+
+    code = "draft"
 
 
 @transaction.atomic
 def make_primary(mailbox: Mailbox, *, actor: Membership) -> None:
-    """This mailbox is the primary one, and no other. In the organization's scope."""
+    """This mailbox is the primary one, and no other. In the organization's scope. Raises NotSetUp for a draft."""
+    if mailbox.is_draft:
+        raise NotSetUp(_("%(name)s is not set up yet. Finish it first.") % {"name": mailbox.name})
     Mailbox.objects.filter(is_primary=True).exclude(id=mailbox.pk).update(is_primary=False)
     if Mailbox.objects.filter(id=mailbox.pk, is_primary=False).update(is_primary=True):
         audit.record("mailbox.made_primary", target=mailbox, actor=actor)

@@ -37,7 +37,13 @@ def refuse_what_cannot_be(data: MailboxInput, *, mailbox: Mailbox | None = None)
     _refuse_password(data)
     if data.after_import == AfterImportChoice.MOVE and data.after_import_folder in ("", data.folder):
         raise Refused(_("Choose another folder that imported mail is moved to."), code="after_import_folder")
-    _refuse_taken(data, mailbox=mailbox)
+    _refuse_taken(data.address, folder=data.folder, mailbox=mailbox)
+
+
+def refuse_address(address: str, *, folder: str, mailbox: Mailbox | None) -> None:
+    """Raises Refused for what is no address, and for one that another mailbox reads from this folder already."""
+    _refuse_address(address.strip())
+    _refuse_taken(address, folder=folder, mailbox=mailbox)
 
 
 def _refuse_password(data: MailboxInput) -> None:
@@ -117,9 +123,14 @@ def _refuse_address(address: str) -> None:
         raise Refused(_("The mail address is too long."), code="address")
 
 
-def _refuse_taken(data: MailboxInput, *, mailbox: Mailbox | None) -> None:
-    others = Mailbox.objects.annotate(lower=Lower("address")).filter(
-        lower=data.address.strip().lower(), folder=data.folder, deleted_at=None
+def _refuse_taken(address: str, *, folder: str, mailbox: Mailbox | None) -> None:
+    same = Mailbox.objects.annotate(lower=Lower("address")).filter(
+        lower=address.strip().lower(), folder=folder, deleted_at=None
     )
-    if others.exclude(id=mailbox.id if mailbox else None).exists():
-        raise Refused(_("There is a mailbox with this address and folder already."), code="address_taken")
+    other = same.exclude(id=mailbox.id if mailbox else None).first()
+    if other is not None and other.is_draft:
+        sentence = _("%(address)s is being set up already: go on with it, or delete it, in the list of mailboxes.")
+        raise Refused(sentence % {"address": other.address}, code="address_taken")
+    if other is not None:
+        sentence = _("There is a mailbox with this address and folder already: %(address)s.")
+        raise Refused(sentence % {"address": other.address}, code="address_taken")

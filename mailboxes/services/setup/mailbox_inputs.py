@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from helpdesk.accounts.models import Team
-from mailboxes.models import AfterImportChoice, ConnectionKind, ExistingMail, OutgoingServer, Proxy, SecurityChoice
+from helpdesk.accounts.models import Membership, Team
+from mailboxes.models import (
+    AfterImportChoice,
+    ConnectionKind,
+    ExistingMail,
+    OutgoingServer,
+    Proxy,
+    SecurityChoice,
+    TicketPriority,
+)
 from mailboxes.models.mailbox import MAX_MESSAGE_BYTES
 
 
@@ -64,6 +72,8 @@ class MailboxInput:
     aliases: tuple[str, ...] = ()
     from_name: str = ""
     team: Team | None = None
+    assignee: Membership | None = None  # of new tickets
+    ticket_priority: TicketPriority = TicketPriority.NORMAL
     poll_interval_s: int | None = None
     start_at: datetime | None = None
     existing_mail: ExistingMail = ExistingMail.IGNORE
@@ -78,3 +88,4 @@ class MailboxInput:
     is_real_time: bool = False
     proxy: Proxy | None = None  # the way to both servers; None: directly
     is_enabled: bool = True
+    is_draft: bool = False  # True: nothing of it is read, taken or sent before it is finished

@@ -6,10 +6,10 @@ hundred years. Needs the organization's scope. What is refused is a DomainError,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
@@ -29,7 +29,7 @@ from mailboxes.services.reading.whole_states import give_up_whole
 from mailboxes.services.sending.outgoing_servers import files_sent_itself
 from mailboxes.services.sending.sender_checks import forget_other_addresses
 from mailboxes.services.setup import servers
-from mailboxes.services.setup.mailbox_checks import refuse_what_cannot_be
+from mailboxes.services.setup.mailbox_checks import Refused, refuse_what_cannot_be
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.owners import is_entered, owner_entered, owner_now
 from mailboxes.services.setup.repointing import begin_anew
@@ -44,6 +44,8 @@ _PLAIN_FIELDS = (
     "folder",
     "from_name",
     "team",
+    "assignee",
+    "ticket_priority",
     "poll_interval_s",
     "start_at",
     "existing_mail",
@@ -79,10 +81,11 @@ def create_mailbox(
         outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True)
     if _sends_itself(data):
         outgoing = registrations.sending_through(connection, user=owner_entered(data), current=None)
-    mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=data.is_enabled)
+    is_enabled = data.is_enabled and not data.is_draft
+    mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=is_enabled, is_draft=data.is_draft)
     mailbox.sent_filing = _is_filed_by_us(connection, outgoing)
     _take_fields(mailbox, data)
-    if not is_polled(mailbox):
+    if not is_polled(mailbox) and not mailbox.is_draft:
         mailbox.health = Health.REACHABLE
     mailbox.save()
     servers.go_through(data.proxy, connection=connection, outgoing=outgoing)
@@ -90,17 +93,6 @@ def create_mailbox(
     due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if _is_to_be_polled(mailbox) else clock.now() + NEVER
     work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
     real_time.follow(mailbox)
-    return mailbox
-
-
-@transaction.atomic
-def create_mailboxes(
-    data: MailboxInput, *, more: Sequence[MailboxInput], actor: Membership | None = None, origin: Origin = "web"
-) -> Mailbox:
-    """The mailbox is there, and the others that share its connection. Raises DomainError: then none is."""
-    mailbox = create_mailbox(data, actor=actor, origin=origin)
-    for each in more:
-        create_mailbox(each, actor=actor, origin=origin, connection=mailbox.connection)
     return mailbox
 
 
@@ -158,7 +150,9 @@ def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: 
     """Nothing is polled until it is resumed; a poll under way changes nothing more.
 
     What is brought to it meanwhile is kept, and processed once it is resumed: to refuse it would lose it.
+    Raises Refused for a draft.
     """
+    _refuse_draft(mailbox)
     mailbox.is_enabled = False
     start_over(mailbox)  # first: a poll that ends now holds its work item, then the mailbox
     if Mailbox.objects.filter(id=mailbox.id, is_enabled=True).update(is_enabled=False):
@@ -169,7 +163,12 @@ def pause_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: 
 
 @transaction.atomic
 def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
-    """The mailbox is polled again, now: what came in meanwhile is imported. What it was brought is processed."""
+    """The mailbox is polled again, now: what came in meanwhile is imported. What it was brought is processed.
+
+    Started for the first time, what is there by then was there before. Raises Refused for a draft.
+    """
+    _refuse_draft(mailbox)
+    is_first = _note_start(mailbox)
     if is_polled(mailbox) or mailbox.health != Health.REACHABLE:
         work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
         drains.wake(WorkKind.POLL)
@@ -178,7 +177,7 @@ def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
     mailbox.is_enabled = True
     if not is_polled(mailbox) and mailbox.organization.takes_mail:
         receiving.release_kept(mailbox)
-    audit.record("mailbox.resumed", target=mailbox, actor=actor, origin=origin)
+    audit.record("mailbox.started" if is_first else "mailbox.resumed", target=mailbox, actor=actor, origin=origin)
     real_time.follow(mailbox)
 
 
@@ -218,6 +217,24 @@ def is_polled(mailbox: Mailbox) -> bool:
     return traits_of(mailbox.connection.kind).is_polled
 
 
+def _refuse_draft(mailbox: Mailbox) -> None:
+    if Mailbox.objects.filter(id=mailbox.id, is_draft=True).exists():
+        raise Refused(_("%(name)s is not set up yet. Finish it first.") % {"name": mailbox.name}, code="draft")
+
+
+def _note_start(mailbox: Mailbox) -> bool:
+    """True if the mailbox was never switched on; then it is connected as of now, unless its folder was looked at."""
+    if not mailbox.is_unstarted:
+        return False
+    if not is_polled(mailbox):
+        Mailbox.objects.filter(id=mailbox.id).update(health=Health.REACHABLE)
+        mailbox.health = Health.REACHABLE
+    elif not mailbox.epoch:
+        mailbox.connected_at = clock.now()
+        Mailbox.objects.filter(id=mailbox.id).update(connected_at=mailbox.connected_at)
+    return True
+
+
 def _is_to_be_polled(mailbox: Mailbox) -> bool:
     return is_on(mailbox) and is_polled(mailbox)
 
@@ -237,6 +254,7 @@ def start_over(mailbox: Mailbox) -> None:
 def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
     for name in _PLAIN_FIELDS:
         setattr(mailbox, name, getattr(data, name))
+    mailbox.lost_team = ""
     mailbox.address = data.address.strip().lower()
     mailbox.aliases = [alias.strip().lower() for alias in data.aliases]
     if is_entered(data):

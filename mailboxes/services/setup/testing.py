@@ -22,6 +22,7 @@ from mailboxes.diagnosis.certificates import TrustOffer
 from mailboxes.diagnosis.connection_test import run_connection_test
 from mailboxes.diagnosis.plan import Plan
 from mailboxes.diagnosis.results import Stage, StageResult, State
+from mailboxes.models import Mailbox
 
 KEPT_S = 600
 LONGEST_S = 120
@@ -40,6 +41,8 @@ class ConnectionRun:
     is_done: bool = False
     is_stopped: bool = False  # by a person, before its end
     mailbox_name: str = ""  # empty while it is being connected
+    draft_id: int | None = None  # of the mailbox that is being set up, in whose third step it runs
+    form_url: str = ""  # where the fields are that mend it; "": on the same page
 
     @property
     def failed(self) -> StageResult | None:
@@ -85,16 +88,28 @@ class ConnectionRun:
         return [str(name) for found in named if isinstance(found, list | tuple) for name in found]
 
 
-def start_test(plan: Plan, *, address: str, organization_id: int, mailbox_name: str = "") -> ConnectionRun:
-    """The test is under way; `run_named` shows how far it is."""
+def start_test(
+    plan: Plan,
+    *,
+    address: str,
+    organization_id: int,
+    mailbox_name: str = "",
+    draft_id: int | None = None,
+    form_url: str = "",
+) -> ConnectionRun:
+    """The test is under way; `run_named` shows how far it is, and `run_of_draft` the latest one of a draft."""
     run = ConnectionRun(
         run_id=secrets.token_urlsafe(16),
         address=address,
         started_at=clock.now(),
         stages=plan.stages,
         mailbox_name=mailbox_name,
+        draft_id=draft_id,
+        form_url=form_url,
     )
     _keep(run, organization_id=organization_id)
+    if draft_id is not None:
+        cache.set(_draft_key(draft_id, organization_id), run.run_id, KEPT_S)
     steps = run_connection_test(plan)
     thread = threading.Thread(
         target=_run, args=(run, steps, organization_id), name=f"connection-test-{run.run_id[:6]}", daemon=True
@@ -114,6 +129,17 @@ def run_named(run_id: str, *, organization_id: int) -> ConnectionRun | None:
         return replace(run, is_done=True, is_stopped=True)
     has_died = (clock.now() - run.started_at).total_seconds() > LONGEST_S
     return replace(run, is_done=True) if has_died else run
+
+
+def run_of_draft(draft: Mailbox) -> ConnectionRun | None:
+    """The latest test of the draft as it stands; None if it was not tested within the last minutes."""
+    run_id = cache.get(_draft_key(draft.pk, draft.organization_id))
+    return run_named(run_id, organization_id=draft.organization_id) if run_id else None
+
+
+def forget_run(draft: Mailbox) -> None:
+    """The draft has changed: what was tested before says nothing of it any more."""
+    cache.delete(_draft_key(draft.pk, draft.organization_id))
 
 
 def stop_test(run_id: str, *, organization_id: int) -> ConnectionRun | None:
@@ -150,6 +176,10 @@ def _is_stopped(run_id: str, organization_id: int) -> bool:
 
 def _stop_key(run_id: str, organization_id: int) -> str:
     return f"connection-test-stop:{organization_id}:{run_id}"
+
+
+def _draft_key(draft_id: int, organization_id: int) -> str:
+    return f"connection-test-of:{organization_id}:{draft_id}"
 
 
 def _key(run_id: str, organization_id: int) -> str:

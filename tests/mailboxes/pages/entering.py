@@ -32,6 +32,14 @@ def entered(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (values | changes).items() if value is not None}
 
 
+def finish(admin: Any, mailbox_id: int, *, then: str = "", **chosen: Any) -> Any:
+    """The draft has gone through import and routing; gives the answer to the last step. then: "not-yet"."""
+    page = f"{MAILBOXES}{mailbox_id}/"
+    asked = admin.post(f"{page}existing/", {"existing_mail": "ignore"} | chosen)
+    assert asked.headers["Location"] == f"{page}setup/routing/", asked.context
+    return admin.post(f"{page}setup/routing/", {"ticket_priority": "normal", "then": then})
+
+
 def only_mailbox(organization: Any) -> Mailbox:
     with organization_scope(organization.id):
         found: Mailbox = Mailbox.objects.select_related("connection", "outgoing").get()

@@ -17,7 +17,7 @@ from mailboxes.services.setup import testing
 from mailboxes.services.setup.testing import stop_test
 from mailboxes.views import connection_test
 from tests.factories.mailboxes import PASSWORD
-from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
+from tests.mailboxes.pages.entering import MAILBOXES, entered, finish, only_mailbox
 from tests.servers.waiting import wait_until
 from ticketing.models import Ticket
 
@@ -66,15 +66,15 @@ def test_a_mailbox_is_tested_added_and_asked_about_what_is_there(
     right = at_dovecot(account, **sending)
     assert "Everything works" in result_of(admin, admin.post(f"{MAILBOXES}test/", right))
     assert smtp_server.received == []
-    added = admin.post(f"{MAILBOXES}new/", right)
+    added = admin.post(f"{MAILBOXES}new/", right | {"then": ""})
     mailbox = only_mailbox(fernhollow)
-    assert added.headers["Location"] == f"{MAILBOXES}{mailbox.pk}/existing/"
+    assert added.headers["Location"] == f"{MAILBOXES}{mailbox.pk}/setup/test/"
     assert not mailbox.is_enabled
-    admin.get(added.headers["Location"])
+    admin.get(f"{MAILBOXES}{mailbox.pk}/existing/")
     counted = f"{MAILBOXES}{mailbox.pk}/existing/count/"
     wait_until(lambda: "hx-get" not in admin.get(counted).content.decode())
     assert "3 messages are already in INBOX" in admin.get(counted).content.decode()
-    admin.post(added.headers["Location"], {"existing_mail": "closed", "since": "2020-02-03"})
+    finish(admin, mailbox.pk, existing_mail="closed", since="2020-02-03")
     mailbox = only_mailbox(fernhollow)
     assert (mailbox.is_enabled, mailbox.existing_mail) == (True, ExistingMail.CLOSED)
     assert mailbox.start_at is not None

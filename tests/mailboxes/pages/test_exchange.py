@@ -13,7 +13,7 @@ from mailboxes.models import Mailbox, OAuthGrant, OutgoingKind
 from mailboxes.services.setup.testing import run_named
 from tests.mailboxes.account import mail
 from tests.mailboxes.ews import ExchangeOnline, exchange_online
-from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
+from tests.mailboxes.pages.entering import MAILBOXES, entered, finish, only_mailbox
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.waiting import wait_until
 
@@ -206,6 +206,7 @@ def test_more_addresses_are_parted_by_semicolons_or_lines(
     more = f"sales@fernhollow.example; Bill@fernhollow.example\n{ADDRESS};\nsales@fernhollow.example"
     answer = admin.post(NEW_APP, by_app(online, more_addresses=more))
     assert answer.status_code == 302, answer.context["form"].errors
+    assert finish(admin, Mailbox.objects.get().pk).status_code == 302
     boxes = Mailbox.objects.order_by("id").select_related("outgoing")
     assert [box.address for box in boxes] == [ADDRESS, "sales@fernhollow.example", "bill@fernhollow.example"]
     assert len({box.connection_id for box in boxes}) == 1

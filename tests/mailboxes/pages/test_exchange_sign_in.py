@@ -19,8 +19,8 @@ from mailboxes.diagnosis.results import Stage, State
 from mailboxes.forms.kinds import form_for
 from mailboxes.models import GrantState, Health, Mailbox, OAuthGrant, OutgoingKind, RemoteMessage
 from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.setup.drafts import finish_draft
 from mailboxes.services.setup.form_config import plan_of
-from mailboxes.services.setup.mailboxes import resume_mailbox
 from tests.factories.outgoing import queue_mail
 from tests.fakes.ews import AS_USER
 from tests.mailboxes.account import mail
@@ -92,7 +92,7 @@ def test_somebody_signs_in_and_a_mailbox_they_may_open_is_read_and_sent_from(
         assert mailbox.outgoing is not None
         assert (mailbox.connection.kind, mailbox.outgoing.kind) == ("ews", OutgoingKind.EWS)
         assert not mailbox.sent_filing
-        resume_mailbox(mailbox)
+        finish_draft(mailbox, starts=True)
     poll_now(mailbox.id, is_processed=False, wait_s=5)
     with organization_scope(fernhollow.id):
         [sighting] = RemoteMessage.objects.select_related("raw")
@@ -108,7 +108,7 @@ def test_a_shared_mailbox_that_they_may_not_open_is_said_to_be(
 ) -> None:
     mailbox = signed_in(admin, online, fernhollow, address=SHARED, account=ANN)
     with organization_scope(fernhollow.id):
-        resume_mailbox(mailbox)
+        finish_draft(mailbox, starts=True)
     poll_now(mailbox.id, is_processed=False, wait_s=5)
     with organization_scope(fernhollow.id):
         mailbox = Mailbox.objects.get()

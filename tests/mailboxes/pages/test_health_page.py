@@ -13,6 +13,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import GrantState, HealthSpan, Mailbox, OAuthGrant
+from mailboxes.services.setup.drafts import finish_draft
 from mailboxes.services.setup.mailboxes import pause_mailbox, resume_mailbox
 from tests.accounts.counting import queries_of
 from tests.factories.mailboxes import PASSWORD
@@ -178,9 +179,11 @@ def test_the_list_says_since_when_or_until_when(fake: Any, admin: Client, state:
 
 @pytest.mark.req("S5.32", "S4.26")
 def test_not_finished_disabled_and_paused_are_three_words(fake: Any, admin: Client, fernhollow: Any) -> None:
-    mailbox = fake.connect(is_enabled=False)
+    mailbox = fake.connect(is_draft=True)
     assert "Not finished</span>" in admin.get(MAILBOXES).content.decode()
     with organization_scope(fernhollow.id):
+        finish_draft(mailbox, starts=False)
+        assert "Disabled</span>" in admin.get(MAILBOXES).content.decode()
         resume_mailbox(mailbox)
         assert "Connecting</span>" in admin.get(MAILBOXES).content.decode()
         pause_mailbox(mailbox)

@@ -19,7 +19,7 @@ from mailboxes.models import Mailbox
 from mailboxes.services.setup.connections import server_login
 from mailboxes.services.setup.testing import LONGEST_S, ConnectionRun
 from tests.diagnosis.runs import STAGES
-from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
+from tests.mailboxes.pages.entering import MAILBOXES, entered, finish, only_mailbox
 
 YEAR_S = 365 * 24 * 3600
 pytestmark = pytest.mark.django_db
@@ -159,9 +159,16 @@ def test_a_pop3_mailbox_is_saved_shown_and_has_no_folder(admin: Client, fernholl
 
 @pytest.mark.req("S4.13")
 @pytest.mark.parametrize("choice", ["seen", "move"])
-def test_what_pop3_cannot_do_is_refused_in_the_form_with_the_reason(admin: Client, choice: str) -> None:
-    values = entered(protocol="pop3", after_import=choice, after_import_folder="Archive")
-    answer = admin.post(f"{MAILBOXES}new/", values)
+def test_what_pop3_cannot_do_is_refused_with_the_reason(admin: Client, fernhollow: Any, choice: str) -> None:
+    admin.post(f"{MAILBOXES}new/", entered(protocol="pop3", then="later"))
+    draft = only_mailbox(fernhollow)
+    step = f"{MAILBOXES}{draft.pk}/existing/"
+    asked = admin.post(step, {"existing_mail": "ignore", "after_import": choice, "after_import_folder": "Archive"})
+    assert asked.status_code == 422
+    assert "POP3 can neither mark a message as read nor move it" in asked.content.decode()
+    finish(admin, draft.pk, then="not-yet")
+    values = entered(protocol="pop3", password="", after_import=choice, after_import_folder="Archive")
+    answer = admin.post(f"{MAILBOXES}{draft.pk}/", values)
     assert answer.status_code == 422
     assert "POP3 can neither mark a message as read nor move it" in answer.content.decode()
     protocol = control(admin.get(f"{MAILBOXES}new/").content.decode(), "protocol")
@@ -266,10 +273,10 @@ def test_a_mailbox_is_saved_unfinished_and_finished_later(admin: Client, fernhol
     assert WorkItem.objects.get(kind=WorkKind.POLL, row_id=mailbox.pk).due_at > clock.in_seconds(YEAR_S)
     page = admin.get(MAILBOXES).content.decode()
     assert "Not finished" in page
-    assert f"{MAILBOXES}{mailbox.pk}/existing/" in page
-    admin.post(f"{MAILBOXES}{mailbox.pk}/", entered(name="Later", password=""))
+    assert f"{MAILBOXES}{mailbox.pk}/setup/" in page
+    admin.post(f"{MAILBOXES}{mailbox.pk}/", entered(name="Later", password="", then="later"))
     assert not only_mailbox(fernhollow).is_enabled
-    admin.post(f"{MAILBOXES}{mailbox.pk}/existing/", {"existing_mail": "ignore"})
+    finish(admin, mailbox.pk)
     finished = only_mailbox(fernhollow)
     assert (finished.name, finished.is_enabled) == ("Later", True)
     with organization_scope(fernhollow.id):

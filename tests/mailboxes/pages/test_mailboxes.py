@@ -16,7 +16,7 @@ from mailboxes.models import Health, Mailbox
 from mailboxes.services.setup.connections import server_login
 from tests.accounts.counting import queries_of
 from tests.factories.mailboxes import PASSWORD, make_mailbox
-from tests.mailboxes.pages.entering import MAILBOXES, entered, only_mailbox
+from tests.mailboxes.pages.entering import MAILBOXES, entered, finish, only_mailbox
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -44,12 +44,8 @@ def test_the_form_has_every_field_with_its_default_and_explains_itself(admin: Cl
         ({"security": "rot13"}, "valid choice"),
         ({"security": "none"}, "valid choice"),
         ({"password": ""}, "or an app password"),
-        ({"after_import": "move"}, "Name the folder"),
-        ({"after_import": "move", "after_import_folder": "INBOX"}, "another folder"),
-        ({"after_import": "delete", "after_import_days": "-1"}, "greater than or equal to 0"),
         ({"poll_interval_s": "9"}, "greater than or equal to 10"),
         ({"name": "a\x00b"}, "Null characters"),
-        ({"team": "999999"}, "valid choice"),
         ({"folder": "x" * 401}, "at most 400"),
         ({"default_charset": "rot13"}, "valid choice"),
     ],
@@ -63,6 +59,25 @@ def test_what_cannot_be_is_refused_with_advice(
     assert PASSWORD not in response.content.decode()
     with organization_scope(fernhollow.id):
         assert not Mailbox.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [
+        ({"after_import": "move"}, "Name the folder"),
+        ({"after_import": "move", "after_import_folder": "INBOX"}, "another folder"),
+        ({"after_import": "delete", "after_import_days": "-1"}, "greater than or equal to 0"),
+        ({"team": "999999"}, "valid choice"),
+        ({"assignee": "999999"}, "valid choice"),
+        ({"ticket_priority": "burning"}, "valid choice"),
+    ],
+)
+def test_what_cannot_be_is_refused_on_the_page_of_a_mailbox_too(
+    added: Mailbox, admin: Client, changes: dict[str, Any], advice: str
+) -> None:
+    response = admin.post(f"{MAILBOXES}{added.pk}/", entered(password="", **changes))
+    assert response.status_code == 422
+    assert advice in response.content.decode()
 
 
 def test_the_same_address_and_folder_twice_is_refused(admin: Client, fernhollow: Any) -> None:
@@ -113,9 +128,16 @@ def test_whether_new_mail_opens_a_ticket_is_a_switch_of_the_mailbox(admin: Clien
 
 
 @pytest.fixture
-def added(admin: Client, fernhollow: Any) -> Mailbox:
-    """A mailbox as the form made it."""
-    admin.post(f"{MAILBOXES}new/", entered())
+def draft(admin: Client, fernhollow: Any) -> Mailbox:
+    """A mailbox that is being set up, as the form made it."""
+    admin.post(f"{MAILBOXES}new/", entered(then="later"))
+    return only_mailbox(fernhollow)
+
+
+@pytest.fixture
+def added(draft: Mailbox, admin: Client, fernhollow: Any) -> Mailbox:
+    """A mailbox that was set up and not started."""
+    finish(admin, draft.pk, then="not-yet")
     return only_mailbox(fernhollow)
 
 
@@ -190,8 +212,8 @@ def test_a_mailbox_that_is_down_says_why_and_what_to_check(added: Mailbox, admin
 
 @pytest.mark.req("S5.13", "F71")
 def test_a_mailbox_is_paused_resumed_and_checked(added: Mailbox, admin: Client, fernhollow: Any) -> None:
-    admin.post(f"{MAILBOXES}{added.pk}/existing/", {"existing_mail": "ignore"})
-    for action, is_enabled in (("pause", False), ("resume", True), ("poll", True)):
+    assert "Disabled</span>" in admin.get(MAILBOXES).content.decode()
+    for action, is_enabled in (("resume", True), ("pause", False), ("resume", True), ("poll", True)):
         response = admin.post(f"{MAILBOXES}{added.pk}/{action}/")
         assert response.headers["Location"] == MAILBOXES
         assert only_mailbox(fernhollow).is_enabled is is_enabled
@@ -206,14 +228,15 @@ def test_a_mailbox_is_deleted_after_a_question(added: Mailbox, admin: Client, fe
     admin.post(f"{MAILBOXES}{added.pk}/deletion/")
     assert only_mailbox(fernhollow).deleted_at is not None
     assert "No mailbox is connected yet" in admin.get(MAILBOXES).content.decode()
-    for address in ("", "deletion/", "existing/", "existing/count/"):
+    for address in ("", "deletion/"):
         assert admin.get(f"{MAILBOXES}{added.pk}/{address}").status_code == 404
+    assert "is deleted" in admin.post(f"{MAILBOXES}{added.pk}/deletion/", follow=True).content.decode()
 
 
 @pytest.mark.req("S1.34", "S1.36")
 @pytest.mark.parametrize("since", ["0001-01-01", "9999-12-31", "yesterday"])
-def test_a_start_that_cannot_be_is_refused(added: Mailbox, admin: Client, fernhollow: Any, since: str) -> None:
-    response = admin.post(f"{MAILBOXES}{added.pk}/existing/", {"existing_mail": "open", "since": since})
+def test_a_start_that_cannot_be_is_refused(draft: Mailbox, admin: Client, fernhollow: Any, since: str) -> None:
+    response = admin.post(f"{MAILBOXES}{draft.pk}/existing/", {"existing_mail": "open", "since": since})
     assert response.status_code == 422
     assert "This matters most now" in response.content.decode()
     assert not only_mailbox(fernhollow).is_enabled

@@ -12,8 +12,10 @@ from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.models import Mailbox, OAuthGrant
 from mailboxes.services.setup.testing import run_named
+from tests.factories.mailboxes import make_mailbox
 from tests.mailboxes.account import mail
 from tests.mailboxes.graph import Microsoft, microsoft_cloud
+from tests.mailboxes.pages.entering import finish
 from tests.mailboxes.pages.words import missing, read_words
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.waiting import wait_until
@@ -156,10 +158,29 @@ def test_more_addresses_become_mailboxes_of_the_same_app(
     mailbox = connected(
         admin, microsoft, more_addresses=f"sales@fernhollow.example\n{ADDRESS}\nbill@fernhollow.example"
     )
+    assert [box.name for box in Mailbox.objects.all()] == ["Support"]
+    shown = admin.get(f"/o/fernhollow/mailboxes/{mailbox.pk}/").content.decode()
+    assert "sales@fernhollow.example\nbill@fernhollow.example</textarea>" in shown
+    finish(admin, mailbox.pk, existing_mail="closed")
     boxes = Mailbox.objects.order_by("id")
-    assert [box.name for box in boxes] == ["Support", "sales", "bill"]
+    assert [(box.name, box.existing_mail) for box in boxes] == [
+        ("Support", "closed"),
+        ("sales", "ignore"),
+        ("bill", "ignore"),
+    ]
     assert {box.connection_id for box in boxes} == {mailbox.connection_id}
-    assert [box.is_enabled for box in boxes] == [False, True, True]
+    assert [(box.is_enabled, box.is_draft, box.folder) for box in boxes] == [(True, False, "INBOX")] * 3
+
+
+def test_one_of_more_addresses_that_is_taken_meanwhile_is_said_and_nothing_begins(
+    admin: Client, microsoft: Microsoft, in_fernhollow: Any, people: Any
+) -> None:
+    mailbox = connected(admin, microsoft, more_addresses="sales@fernhollow.example")
+    make_mailbox(people.admin.organization, address="sales@fernhollow.example")
+    answer = finish(admin, mailbox.pk)
+    assert answer.status_code == 422
+    assert "sales@fernhollow.example" in answer.content.decode()
+    assert Mailbox.objects.get(pk=mailbox.pk).is_draft
 
 
 @pytest.mark.req("S1.28", "S3.13")

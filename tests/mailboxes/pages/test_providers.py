@@ -73,7 +73,8 @@ def test_the_card_of_a_provider_fills_in_servers_and_ports(
 
 def test_no_card_stands_there_twice() -> None:
     assert len({card.key for card in CARDS}) == len(CARDS)
-    assert len({card.url(slug="x", address="help@acme.test") for card in CARDS}) == len(CARDS) - 1  # both bring mail
+    pages = {re.sub("card=[^&]*&", "", card.url(slug="x", address="help@acme.test")) for card in CARDS}
+    assert len(pages) == len(CARDS) - 1  # both bring mail
 
 
 def test_pop3_comes_with_its_port(admin: Any) -> None:

@@ -73,7 +73,7 @@ def test_an_admin_signs_in_with_microsoft_and_the_mailbox_gets_its_tokens(
     assert created["Location"] == page
     back = come_back(admin, microsoft.signs_in(way_there(admin, page)))
     mailbox, grant = mailbox_of(fernhollow), grant_of(fernhollow)
-    assert back["Location"] == f"{MAILBOXES}{mailbox.pk}/existing/"
+    assert back["Location"] == f"{MAILBOXES}{mailbox.pk}/setup/test/"
     assert (grant.state, grant.account, grant.state_reason) == (GrantState.ALIVE, "ann@acme.example", "")
     assert grant.scopes == [f"https://{microsoft.host}/{n}" for n in ("IMAP.AccessAsUser.All", "SMTP.Send")] + [
         "offline_access"
@@ -313,7 +313,9 @@ def test_a_dead_grant_is_signed_in_again_and_keeps_everything(
     come_back(admin, microsoft.signs_in(way_there(admin, page)))
     mailbox = mailbox_of(fernhollow)
     with organization_scope(fernhollow.id):
-        Mailbox.objects.update(is_enabled=True, cursor=4711, epoch="7", health="reachable", source_generation=3)
+        Mailbox.objects.update(
+            is_draft=False, is_enabled=True, cursor=4711, epoch="7", health="reachable", source_generation=3
+        )
         OAuthGrant.objects.update(state="dead", state_reason="grant_dead", state_detail="invalid_grant · AADSTS50173")
         OutgoingServer.objects.update(paused_at=clock.now(), pause_reason="grant_dead")
         WorkItem.objects.filter(kind=WorkKind.POLL).update(due_at=clock.in_seconds(3600))

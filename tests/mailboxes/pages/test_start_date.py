@@ -27,7 +27,10 @@ def in_use(added: Mailbox, fernhollow: Any) -> Mailbox:
     """A mailbox that was polled; it imports mail since 3 February 2020 as closed tickets."""
     with organization_scope(fernhollow.id):
         Mailbox.objects.update(
-            health=Health.REACHABLE, existing_mail=ExistingMail.CLOSED, start_at=datetime(2020, 2, 3, 9, 30, tzinfo=UTC)
+            is_draft=False,
+            health=Health.REACHABLE,
+            existing_mail=ExistingMail.CLOSED,
+            start_at=datetime(2020, 2, 3, 9, 30, tzinfo=UTC),
         )
     return only_mailbox(fernhollow)
 

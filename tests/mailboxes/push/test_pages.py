@@ -53,7 +53,12 @@ def test_an_admin_adds_one_and_sees_its_addresses_this_once(
     admin: Client, fernhollow: Any, settings: Any, files_folder: Any
 ) -> None:
     settings.MAIL_DOMAIN = "in.example.test"
-    added = admin.post(f"{MAILBOXES}push/new/", ENTERED)
+    began = admin.post(f"{MAILBOXES}push/new/", ENTERED)
+    with organization_scope(fernhollow.pk):
+        draft = Mailbox.objects.get()
+    assert (draft.is_draft, draft.is_enabled, draft.forwarding_name) == (True, False, "")
+    assert began.headers["Location"] == f"{MAILBOXES}{draft.pk}/setup/routing/"
+    added = admin.post(began.headers["Location"], {"ticket_priority": "normal"})
     page = added.content.decode()
     assert "no-store" in added.headers["Cache-Control"]
     with organization_scope(fernhollow.pk):
@@ -78,7 +83,10 @@ def test_without_a_mail_domain_no_page_speaks_of_forwarding_addresses(
     admin: Client, fernhollow: Any, settings: Any
 ) -> None:
     settings.MAIL_DOMAIN = ""
-    page = admin.post(f"{MAILBOXES}push/new/", ENTERED).content.decode()
+    admin.post(f"{MAILBOXES}push/new/", ENTERED)
+    with organization_scope(fernhollow.pk):
+        mailbox = Mailbox.objects.get()
+    page = admin.post(f"{MAILBOXES}{mailbox.pk}/setup/routing/", {"ticket_priority": "normal"}).content.decode()
     with organization_scope(fernhollow.pk):
         mailbox = Mailbox.objects.get()
     page += admin.get(push_page(mailbox)).content.decode()
@@ -159,9 +167,15 @@ def test_the_list_offers_no_check_and_the_words_fit(admin: Client, pushed: Pushe
     assert "Its addresses end" in admin.get(f"{address}deletion/").content.decode()
 
 
-@pytest.mark.parametrize("rest", ["existing/", "existing/count/"])
-def test_nobody_is_asked_about_mail_from_before(admin: Client, pushed: Pushed, rest: str) -> None:
-    assert admin.get(f"{MAILBOXES}{pushed.mailbox.pk}/{rest}").status_code == 404
+@pytest.mark.parametrize("rest", ["existing/", "setup/test/"])
+def test_nobody_is_asked_about_mail_from_before_nor_tests_a_server(admin: Client, fernhollow: Any, rest: str) -> None:
+    admin.post(f"{MAILBOXES}push/new/", ENTERED)
+    with organization_scope(fernhollow.pk):
+        draft = Mailbox.objects.get()
+    routing = f"{MAILBOXES}{draft.pk}/setup/routing/"
+    assert admin.get(f"{MAILBOXES}{draft.pk}/{rest}").headers["Location"] == routing
+    assert admin.get(routing).content.decode().count("Not needed: mail is brought here") == 2
+    assert admin.post(push_page(draft, "address/")).status_code == 404
 
 
 def test_a_mailbox_on_a_server_has_no_such_page(admin: Client, fernhollow: Any) -> None:

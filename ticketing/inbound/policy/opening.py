@@ -18,9 +18,16 @@ def ignore_new_mail(envelope: Envelope, facts: Facts) -> Decision | None:
 def open_ticket(envelope: Envelope, facts: Facts) -> Decision:
     """A new ticket; the reason says which default or setting of the mailbox made it so."""
     reason, data = _why(envelope, facts)
+    data |= _fallbacks(envelope)
     if envelope.mail.error:
         data["is_unreadable"] = True
     return Decision(outcome=Outcome.CREATED, reason=reason, data=data, action=Action.OPEN)
+
+
+def _fallbacks(envelope: Envelope) -> dict[str, object]:
+    """Whom the mailbox gives new tickets to, where they are gone: the ticket has nobody then, and says why."""
+    lost = {"lost_team": envelope.delivery.lost_team, "unfit_assignee": envelope.delivery.unfit_assignee}
+    return {name: value for name, value in lost.items() if value}
 
 
 def _why(envelope: Envelope, facts: Facts) -> tuple[Reason, dict[str, object]]:

@@ -1,0 +1,170 @@
+"""A mailbox that is being set up: until `finish_draft` nothing of it is read, taken or sent.
+
+What was entered stands in its own columns and servers, secrets sealed. `Mailbox.setup` holds what has no column:
+
+    card          where the mailbox is hosted, as it was chosen (mailboxes.providers)
+    entered       what was typed and is not complete yet, no secrets: the draft is a stub, without server and account
+    tested        "passed" or "skipped", for the settings as they stand
+    chose_import  true once it was said what becomes of mail that is there
+    more          further addresses that become mailboxes with the same settings
+
+Needs the organization's scope. What is refused is a DomainError, and nothing was changed then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
+from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
+from helpdesk.tenancy import work
+from helpdesk.tenancy.models import WorkKind
+from mailboxes.models import AfterImportChoice, Connection, ConnectionKind, ExistingMail, Mailbox
+from mailboxes.services.liveness.health import NEVER
+from mailboxes.services.push.push_addresses import give_addresses
+from mailboxes.services.setup.mailbox_checks import refuse_address
+from mailboxes.services.setup.mailbox_inputs import MailboxInput
+from mailboxes.services.setup.mailboxes import create_mailbox, is_polled, resume_mailbox, update_mailbox
+
+_IMPORT_FIELDS = ("existing_mail", "start_at", "after_import", "after_import_folder", "after_import_days")
+
+
+class NoDraft(DomainError):
+    """Somebody else finished or deleted it meanwhile."""
+
+    code = "no_draft"
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        super().__init__(_("%(name)s was finished or deleted meanwhile.") % {"name": mailbox.name})
+
+
+@dataclass(frozen=True)
+class Stub:
+    """What is known of a mailbox whose connection is not complete."""
+
+    card: str
+    kind: ConnectionKind
+    name: str
+    address: str
+    entered: Mapping[str, Any]  # by the names of the form's fields; no secrets
+
+
+@dataclass(frozen=True)
+class ImportChoice:
+    """What becomes of mail that is there, and of mail that was imported."""
+
+    existing_mail: ExistingMail
+    start_at: datetime | None
+    after_import: AfterImportChoice
+    after_import_folder: str = ""
+    after_import_days: int = 0
+
+
+@transaction.atomic
+def begin_draft(
+    create: Callable[[], Mailbox], *, card: str, more: Sequence[str] = (), stub: Mailbox | None = None
+) -> Mailbox:
+    """The draft that `create` makes is there, in place of the stub if there was one. Raises DomainError as it does."""
+    if stub is not None:
+        _forget_stub(stub)
+    mailbox = create()
+    note(mailbox, card=card, **({"more": list(more)} if more else {}))
+    return mailbox
+
+
+@transaction.atomic
+def keep_stub(data: Stub, *, stub: Mailbox | None = None, actor: Membership | None = None) -> Mailbox:
+    """What was typed is kept, to be gone on with later. Raises DomainError: the address is none, or taken."""
+    refuse_address(data.address, folder="INBOX", mailbox=stub)
+    mailbox = stub or Mailbox(connection=_no_server(data.kind), is_draft=True, is_enabled=False)
+    mailbox.name, mailbox.address = data.name, data.address.strip().lower()
+    mailbox.setup = {"card": data.card, "entered": dict(data.entered)}
+    mailbox.save()
+    if stub is None:
+        audit.record("mailbox.added", target=mailbox, actor=actor, changes={"address": (None, mailbox.address)})
+        due_at = clock.now() + NEVER
+        work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
+    return mailbox
+
+
+@transaction.atomic
+def change_draft(
+    mailbox: Mailbox, data: MailboxInput, *, more: Sequence[str] = (), actor: Membership | None = None
+) -> None:
+    """The draft is as `data` says, and is to be tested again. Raises DomainError as `update_mailbox`, and NoDraft."""
+    note(mailbox, forget=("tested", "more"), **({"more": list(more)} if more else {}))
+    update_mailbox(mailbox, data, actor=actor)
+
+
+@transaction.atomic
+def choose_import(mailbox: Mailbox, choice: ImportChoice, *, actor: Membership | None = None) -> None:
+    """It is known what becomes of mail that is there. Raises NoDraft."""
+    note(mailbox, chose_import=True)
+    before = {name: getattr(mailbox, name) for name in _IMPORT_FIELDS}
+    after = {name: getattr(choice, name) for name in _IMPORT_FIELDS}
+    for name, value in after.items():
+        setattr(mailbox, name, value)
+    mailbox.save(update_fields=_IMPORT_FIELDS)
+    changes = audit.differences(before, after=after)
+    if changes:
+        audit.record("mailbox.changed", target=mailbox, actor=actor, changes=changes)
+
+
+def note(mailbox: Mailbox, *, forget: Sequence[str] = (), **known: Any) -> None:
+    """The set-up of the draft knows this besides. Raises NoDraft."""
+    with transaction.atomic():
+        draft = Mailbox.objects.select_for_update().filter(pk=mailbox.pk, is_draft=True, deleted_at=None).first()
+        if draft is None:
+            raise NoDraft(mailbox)
+        mailbox.setup = {name: value for name, value in draft.setup.items() if name not in forget} | known
+        Mailbox.objects.filter(pk=mailbox.pk).update(setup=mailbox.setup)
+
+
+@transaction.atomic
+def finish_draft(
+    mailbox: Mailbox, *, starts: bool, more: Sequence[MailboxInput] = (), actor: Membership | None = None
+) -> str:
+    """The mailbox is one from now on, and works if it `starts`; so are those in `more`, which share its connection.
+
+    Gives the token of its secret address where mail is brought to it, which is stored nowhere; else "".
+    Raises NoDraft; DomainError as `create_mailbox`, for one of `more`.
+    """
+    drafts = Mailbox.objects.filter(pk=mailbox.pk, is_draft=True, deleted_at=None)
+    if not drafts.update(is_draft=False, setup={}):
+        raise NoDraft(mailbox)
+    mailbox.is_draft, mailbox.setup = False, {}
+    audit.record("mailbox.finished", target=mailbox, actor=actor, changes={"is_enabled": (None, starts)})
+    token = "" if is_polled(mailbox) else give_addresses(mailbox)
+    for each in more:
+        create_mailbox(each, connection=mailbox.connection, actor=actor)
+    if starts:
+        resume_mailbox(mailbox, actor=actor)
+    return token
+
+
+def is_stub(mailbox: Mailbox) -> bool:
+    """True for a draft that has neither server nor account yet."""
+    return mailbox.is_draft and "entered" in mailbox.setup
+
+
+def _no_server(kind: ConnectionKind) -> Connection:
+    connection: Connection = Connection.objects.create(kind=kind, host="", username="")
+    return connection
+
+
+def _forget_stub(stub: Mailbox) -> None:
+    """The row is gone: nothing was ever read into it."""
+    found = Mailbox.objects.select_for_update().filter(pk=stub.pk, is_draft=True, deleted_at=None).first()
+    if found is None or not is_stub(found):
+        raise NoDraft(stub)
+    work.withdraw(WorkKind.POLL, organization_id=stub.organization_id, row_id=stub.pk)
+    Mailbox.objects.filter(pk=stub.pk).delete()
+    Connection.objects.filter(pk=stub.connection_id).delete()

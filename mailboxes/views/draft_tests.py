@@ -1,0 +1,97 @@
+"""Tests of what is stored: of a draft as its third step, and of whether mail to a mailbox arrives."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability
+from helpdesk.web.toasts import toast_on_next_page
+from mailboxes.connectors.errors import ConnectorError
+from mailboxes.diagnosis.plan import Plan
+from mailboxes.forms.kinds import filled_form
+from mailboxes.models import Mailbox
+from mailboxes.services.sending.check_mail import check_mail
+from mailboxes.services.setup.drafts import note
+from mailboxes.services.setup.form_config import plan_of
+from mailboxes.services.setup.testing import ConnectionRun, run_of_draft, start_test
+from mailboxes.views.connection_test import is_allowed, run_context
+from mailboxes.views.drafts import LATER, around, leave, of_draft, to_step
+from mailboxes.wizard import Step, is_connected, is_read, stands_at, url_of
+
+
+def begin_test(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mail: bool) -> ConnectionRun | None:
+    """The test is under way; None, and a toast on the next page, if it cannot be."""
+    if not is_allowed(request.membership):
+        words = _("That were many tests in a minute. Wait a moment, then test again.")
+        toast_on_next_page(request, words, tone="bad")
+        return None
+    plan = _plan(request, mailbox, sends_test_mail=sends_test_mail)
+    if plan is None:
+        return None
+    form_url = url_of(Step.SIGN_IN, mailbox, slug=request.organization.slug) if mailbox.is_draft else ""
+    return start_test(
+        plan,
+        address=mailbox.address,
+        organization_id=request.organization.pk,
+        mailbox_name=mailbox.name,
+        draft_id=mailbox.pk if mailbox.is_draft else None,
+        form_url=form_url,
+    )
+
+
+def _plan(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mail: bool) -> Plan | None:
+    form = filled_form(mailbox)
+    test_mail = check_mail(mailbox.address) if sends_test_mail else None
+    try:
+        if form.is_valid():
+            return plan_of(form.to_input(is_enabled=False), mailbox=mailbox, test_mail=test_mail)
+        why = next(iter(form.errors.values()))[0]
+    except ConnectorError as problem:
+        why = problem.detail
+    words = _("It cannot be tested as it stands. %(why)s")
+    toast_on_next_page(request, words % {"why": why}, tone="bad")
+    return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Capability.MANAGE_CHANNELS)
+@of_draft
+def setup_test(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
+    """How far the test of the draft is; sent, the draft goes on to the next step, or waits in the list."""
+    if not is_connected(draft) or not is_read(draft):
+        return to_step(request, stands_at(draft), draft)
+    run = run_of_draft(draft)
+    if request.method == "POST":
+        return _went_on(request, draft, run)
+    context = around(request, Step.TEST, draft) | (run_context(run) if run else {})
+    return render(request, "mailboxes/setup_test.html", context)
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+@of_draft
+def run_setup_test(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
+    """Another test of the draft is under way."""
+    if not is_connected(draft) or not is_read(draft):
+        return to_step(request, stands_at(draft), draft)
+    note(draft, forget=("tested",))
+    begin_test(request, draft, sends_test_mail=request.POST.get("sends_test_mail") == "on")
+    return to_step(request, Step.TEST, draft)
+
+
+def _went_on(request: OrganizationRequest, draft: Mailbox, run: ConnectionRun | None) -> HttpResponse:
+    """The outcome stands on the draft, if it is the one that was seen."""
+    if request.POST.get("run", "") != (run.run_id if run else ""):
+        toast_on_next_page(request, _("It was tested or changed again meanwhile. Look at it once more."), tone="info")
+        return to_step(request, Step.TEST, draft)
+    is_passed = run is not None and run.is_passed
+    if request.POST.get("then") != LATER:
+        note(draft, tested="passed" if is_passed else "skipped")
+        return to_step(request, Step.IMPORT, draft)
+    if is_passed:
+        note(draft, tested="passed")
+    return leave(request, draft)

@@ -1,0 +1,60 @@
+"""New tickets of a mailbox have its team, agent and priority; who is gone leaves nobody behind, and the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helpdesk.accounts.models import Membership, Role, Team
+from helpdesk.accounts.services.teams import delete_team
+from mailboxes.models import Mailbox, TicketPriority
+from tests.factories.incoming import make_mail, receive
+from ticketing.models import Priority, Status, Ticket, TicketEvent
+from ticketing.reason_words import reason_words
+from ticketing.templatetags.ticket_events import event_words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+def test_the_words_of_priority_are_the_same_in_both_layers() -> None:
+    assert TicketPriority.values == Priority.values
+
+
+@pytest.mark.req("S4.23")
+def test_a_new_ticket_has_what_the_mailbox_says(support: Any, people: Any) -> None:
+    team = Team.objects.create(name="Orders")
+    Mailbox.objects.update(team=team, assignee=people.agent, ticket_priority="high")
+    receive(support, make_mail())
+    ticket = Ticket.objects.get()
+    assert (ticket.team, ticket.assignee, ticket.priority) == (team, people.agent, "high")
+
+
+def test_an_answer_changes_nothing_of_its_ticket(support: Any, people: Any) -> None:
+    receive(support, make_mail(message_id="first@customer.test"))
+    Mailbox.objects.update(assignee=people.agent, ticket_priority="urgent")
+    receive(support, make_mail(answers="first@customer.test"))
+    ticket = Ticket.objects.get()
+    assert (ticket.assignee, ticket.priority, ticket.status) == (None, "normal", Status.NEW)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": Role.VIEWER}])
+def test_whoever_cannot_work_on_tickets_gets_none_and_it_is_said_why(
+    support: Any, people: Any, change: dict[str, Any]
+) -> None:
+    Mailbox.objects.update(assignee=people.agent)
+    Membership.objects.filter(pk=people.agent.pk).update(**change)
+    [seen] = receive(support, make_mail())
+    assert Ticket.objects.get().assignee is None
+    assert "Nobody has it: Ines Duarte" in reason_words(seen)
+    assert "<b>Ines Duarte</b>" in event_words(TicketEvent.objects.order_by("position")[0])
+
+
+def test_a_deleted_team_leaves_the_ticket_without_one_and_it_is_said_why(support: Any, people: Any) -> None:
+    team = Team.objects.create(name="Orders & more")
+    Mailbox.objects.update(team=team)
+    delete_team(team.pk, actor=people.admin)
+    [seen] = receive(support, make_mail())
+    assert Ticket.objects.get().team is None
+    assert "It has no team: Orders & more" in reason_words(seen)
+    assert "<b>Orders &amp; more</b>" in event_words(TicketEvent.objects.order_by("position")[0])
