@@ -82,24 +82,33 @@ class AppServices(forms.Form):
     )
     host = forms.CharField(
         label=_("Server"),
-        required=False,
         max_length=300,
         initial=EWS_ADDRESS,
         help_text=_("As it stands for Exchange Online; else the name of a server of your own. Always with TLS (SSL)."),
+        error_messages={"required": _("Enter the name of the Exchange server.")},
         widget=forms.TextInput(attrs=PLAIN | {"autocomplete": "off"}),
     )
-    port = forms.IntegerField(label=_("Port"), required=False, min_value=1, max_value=65535, initial=EWS_PORT)
+    port = forms.IntegerField(
+        label=_("Port"),
+        min_value=1,
+        max_value=65535,
+        initial=EWS_PORT,
+        error_messages={"required": _("Enter the port of the server, usually 443.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_asked = not self.is_bound or self["protocol"].value() == ConnectionKind.EWS
+        for name in ("host", "port"):
+            self.fields[name].required = is_asked
 
     def clean_protocol(self) -> str:
         """Graph unless the other one is named."""
         return self.cleaned_data["protocol"] or ConnectionKind.GRAPH.value
 
     def clean_host(self) -> str:
-        """A name, if Exchange Web Services are asked for."""
-        host = exchange_host(self.cleaned_data["host"])
-        if self.is_ews() and not host:
-            raise forms.ValidationError(_("Enter the name of the Exchange server."))
-        return host
+        """The server's name."""
+        return exchange_host(self.cleaned_data["host"])
 
     def is_ews(self) -> bool:
         """True if the app reads through Exchange Web Services."""
@@ -111,7 +120,7 @@ class AppServices(forms.Form):
             return place_of_app(app)
         return ServerInput(
             host=self.cleaned_data["host"],
-            port=self.cleaned_data["port"] or EWS_PORT,
+            port=self.cleaned_data["port"],
             security=SecurityChoice.TLS,
             username=app.tenant.strip().lower(),
             kind=ConnectionKind.EWS,
