@@ -65,6 +65,7 @@ def register() -> None:
             "imap_port": _("port for reading"),
             "imap_security": _("security of reading"),
             "imap_username": _("username for reading"),
+            "impersonates": _("opens mailboxes by impersonation"),
             "smtp_server": _("outgoing server"),
             "smtp_host": _("SMTP server"),
             "smtp_port": _("SMTP port"),

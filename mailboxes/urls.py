@@ -25,6 +25,7 @@ from mailboxes.views import (
     routing,
     sender_checks,
     signing_in,
+    together,
     trusted_certificates,
 )
 
@@ -81,6 +82,7 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/setup/routing/", routing.setup_routing, name="setup_routing"),
     path("mailboxes/<int:mailbox_id>/connected/", routing.mailbox_connected, name="mailbox_connected"),
     path("mailboxes/<int:mailbox_id>/receipt/", routing.check_receipt, name="check_receipt"),
+    path("mailboxes/<int:mailbox_id>/together/", together.mailboxes_together, name="mailboxes_together"),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
     path("mailboxes/<int:mailbox_id>/sign-in/", signing_in.sign_in, name="sign_in"),

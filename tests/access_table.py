@@ -246,6 +246,7 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE + "trace/text/", "302 404 403 403 404 404", objects=MAILBOX),
     Row(TRACE_ACTION_ROUTE, POST_ONLY, objects=MAILBOX | {"action": "=start"}),
     Row(TRACE_ACTION_ROUTE, ADMINS_AWAY, "POST", MAILBOX | {"action": "=start"}),
+    Row(MAILBOX_ROUTE + "together/", ADMINS, objects=MAILBOX),
     Row(HERE + "mailboxes/new/<slug:provider>/", ADMINS, objects={"provider": "=microsoft"}),
     Row(HERE + "mailboxes/new/<slug:provider>/", ADMINS_REFUSED, "POST", {"provider": "=other"}, {"name": ""}),
     Row(MAILBOX_ROUTE + "sign-in/", ADMINS, objects=SIGNED_IN_MAILBOX),

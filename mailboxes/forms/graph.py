@@ -132,8 +132,6 @@ class GraphEditForm(StartFields, GraphForm):
         super().__init__(*args, **kwargs)
         if mailbox.is_draft:  # asked on a page of its own
             del self.fields["existing_mail"], self.fields["start_on"]
-        else:
-            del self.fields["more_addresses"]
 
     def clean(self) -> dict[str, Any]:
         """No stored secret goes to an app it was not entered for."""

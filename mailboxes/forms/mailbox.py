@@ -17,6 +17,7 @@ from mailboxes.forms.server_fields import ServerFields
 from mailboxes.forms.start_date import StartFields
 from mailboxes.models import ConnectionKind, Mailbox, OAuthGrant
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
+from mailboxes.services.setup.owners import signs_in_for
 from mailboxes.services.setup.stored_passwords import is_asked_for_reading, is_asked_for_sending
 
 _MISSING = {
@@ -92,6 +93,12 @@ class ConnectForm(ServerFields, MoreAddresses, AnyMailboxForm):
         """Further mailboxes of the same account, which only Exchange opens by their addresses."""
         return super().more() if self.is_ews() else []
 
+    def inputs_of_more(self, *, is_enabled: bool) -> list[MailboxInput]:
+        """The further mailboxes; whom the user name ends with is none of them."""
+        others = super().inputs_of_more(is_enabled=is_enabled)
+        is_named = bool(signs_in_for(self.cleaned_data["username"])[1])
+        return [replace(each, remote_user=each.address) if is_named else each for each in others]
+
     def _needs_password(self) -> bool:
         return True
 
@@ -105,8 +112,6 @@ class EditForm(StartFields, ConnectForm):
         super().__init__(*args, **kwargs)
         if mailbox.is_draft:  # asked on a page of its own
             del self.fields["existing_mail"], self.fields["start_on"]
-        else:
-            del self.fields["more_addresses"]
 
     def clean(self) -> dict[str, Any]:
         """A server that is another one needs its password again."""

@@ -30,6 +30,7 @@ from mailboxes.views.drafts import around, to_step
 from mailboxes.views.lookup import mailbox_or_404
 from mailboxes.views.registration import registration_context
 from mailboxes.views.second_step import SecondStep, onward, say, second_step
+from mailboxes.views.together import join_more
 from mailboxes.wizard import Step, stands_at
 
 OK: Tone = "ok"
@@ -124,6 +125,9 @@ def _changed(request: OrganizationRequest, mailbox: Mailbox, form: AnyMailboxFor
         say(form, refused, fields={})
         return None
     toast_on_next_page(request, _("%(name)s is saved.") % {"name": mailbox.name})
+    if form.more():
+        join_more(request, mailbox, form.inputs_of_more(is_enabled=True))
+        return redirect(request, "mailboxes_together", slug=request.organization.slug, mailbox_id=mailbox.pk)
     return redirect(request, "mailboxes", slug=request.organization.slug)
 
 

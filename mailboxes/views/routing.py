@@ -27,6 +27,7 @@ from mailboxes.views.connection_test import run_context
 from mailboxes.views.draft_tests import begin_test
 from mailboxes.views.drafts import around, of_draft, to_step
 from mailboxes.views.lookup import mailbox_or_404
+from mailboxes.views.together import join_more, together
 from mailboxes.wizard import Step, is_connected, is_read, stands_at
 
 NOT_YET = "not-yet"  # what the button says that finishes a mailbox and does not start it
@@ -59,7 +60,7 @@ def mailbox_connected(request: OrganizationRequest, mailbox_id: int) -> HttpResp
     if mailbox.is_draft:
         return to_step(request, stands_at(mailbox), mailbox)
     run = run_named(request.GET.get("run", ""), organization_id=request.organization.pk)
-    context = {"mailbox": mailbox, "can_check_receipt": _can_check_receipt(mailbox)}
+    context = {"can_check_receipt": _can_check_receipt(mailbox)} | together(request, mailbox)
     return render(request, "mailboxes/connected.html", context | (run_context(run) if run else {}))
 
 
@@ -93,17 +94,18 @@ def _preview(draft: Mailbox, form: RoutingForm) -> object:
 
 
 def _finished(request: OrganizationRequest, draft: Mailbox, form: RoutingForm) -> HttpResponse | None:
-    """The way on from a mailbox that is finished now; None if one that shares its connection cannot be."""
+    """The way on from a mailbox that is finished now, and those that share its connection; None if it cannot be."""
     starts = request.POST.get("then") != NOT_YET
     try:
         choose_routing(draft, form.to_routing(), actor=request.membership)
         more = _more(draft, is_enabled=starts)
-        token = finish_draft(draft, starts=starts, more=more, actor=request.membership)
+        token = finish_draft(draft, starts=starts, actor=request.membership)
     except NoDraft:
         raise
     except DomainError as refused:
         form.add_error(None, refused.sentence)
         return None
+    join_more(request, draft, more)
     if token:  # not after a redirect: the secret would have to be kept somewhere for it
         context = {"mailbox": draft, "post_address": web_address(token), "is_new": True}
         return render(request, "mailboxes/push_address.html", context | {"forwarding": forwarding_address(draft)})

@@ -118,6 +118,16 @@ def test_another_mailbox_of_the_account_is_another_source(account: EwsAccount) -
         assert AuditEntry.objects.filter(action="mailbox.changed").last().changes["remote_user"] == ["", SHARED]
 
 
+def test_another_right_stands_in_the_configuration_log(account: EwsAccount) -> None:
+    mailbox = connect(account, entered(account))
+    with organization_scope(account.organization.id):
+        update_mailbox(mailbox, entered(account, impersonates=True))
+        entry = AuditEntry.objects.filter(action="mailbox.changed").last()
+        assert entry is not None
+        assert entry.changes["impersonates"] == [False, True]
+        assert mailbox.source_generation == 1
+
+
 def test_leaving_exchange_for_a_server_lends_it_no_password(account: EwsAccount) -> None:
     mailbox = connect(account, entered(account))
     assert not mailbox.sent_filing

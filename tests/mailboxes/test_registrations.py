@@ -10,15 +10,14 @@ import pytest
 
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import files
-from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.models import Health, Mailbox, OAuthGrant, RemoteMessage
 from mailboxes.services.reading.foreground import poll_now
-from mailboxes.services.setup.drafts import finish_draft
 from mailboxes.services.setup.mailboxes import create_mailbox, delete_mailbox, update_mailbox
+from mailboxes.services.setup.together import join
 from tests.factories.outgoing import queue_mail
 from tests.mailboxes.account import mail
 from tests.mailboxes.graph import Microsoft, microsoft_cloud
@@ -141,7 +140,7 @@ def test_another_mailbox_is_another_source_and_another_secret_is_not(microsoft: 
 def test_several_mailboxes_share_one_app(microsoft: Microsoft, in_fernhollow: Any) -> None:
     first = microsoft.entered(ADDRESS)
     more = [replace(first, name=name, address=f"{name}@fernhollow.example") for name in ("sales", "billing")]
-    finish_draft(create_mailbox(replace(first, is_draft=True)), starts=True, more=more)
+    join(create_mailbox(first), more)
     assert OAuthGrant.objects.count() == 1
     assert {box.outgoing.username for box in Mailbox.objects.all()} == {ADDRESS, *(each.address for each in more)}
     delete_mailbox(Mailbox.objects.get(address=ADDRESS))
@@ -149,14 +148,6 @@ def test_several_mailboxes_share_one_app(microsoft: Microsoft, in_fernhollow: An
     for box in Mailbox.objects.filter(deleted_at=None):
         delete_mailbox(box)
     assert (grant().client_secret_sealed, grant().tokens_sealed) == ("", "")
-
-
-def test_of_several_mailboxes_none_is_made_if_one_cannot_be(microsoft: Microsoft, in_fernhollow: Any) -> None:
-    first = microsoft.entered(ADDRESS)
-    draft = create_mailbox(replace(first, is_draft=True))
-    with pytest.raises(DomainError):
-        finish_draft(draft, starts=True, more=[replace(first, address="no address")])
-    assert [box.is_draft for box in Mailbox.objects.all()] == [True]
 
 
 def test_an_app_that_only_reads_leaves_sending_to_the_default_server(microsoft: Microsoft, in_fernhollow: Any) -> None:

@@ -32,7 +32,7 @@ from mailboxes.services.liveness.health import NEVER
 from mailboxes.services.push.push_addresses import give_addresses
 from mailboxes.services.setup.mailbox_checks import refuse_address
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
-from mailboxes.services.setup.mailboxes import create_mailbox, is_polled, resume_mailbox, update_mailbox
+from mailboxes.services.setup.mailboxes import is_polled, resume_mailbox, update_mailbox
 
 _IMPORT_FIELDS = ("existing_mail", "start_at", "after_import", "after_import_folder", "after_import_days")
 
@@ -129,13 +129,10 @@ def note(mailbox: Mailbox, *, forget: Sequence[str] = (), **known: Any) -> None:
 
 
 @transaction.atomic
-def finish_draft(
-    mailbox: Mailbox, *, starts: bool, more: Sequence[MailboxInput] = (), actor: Membership | None = None
-) -> str:
-    """The mailbox is one from now on, and works if it `starts`; so are those in `more`, which share its connection.
+def finish_draft(mailbox: Mailbox, *, starts: bool, actor: Membership | None = None) -> str:
+    """The mailbox is one from now on, and works if it `starts`.
 
-    Gives the token of its secret address where mail is brought to it, which is stored nowhere; else "".
-    Raises NoDraft; DomainError as `create_mailbox`, for one of `more`.
+    Gives the token of its secret address where mail is brought to it, which is stored nowhere; else "". Raises NoDraft.
     """
     drafts = Mailbox.objects.filter(pk=mailbox.pk, is_draft=True, deleted_at=None)
     if not drafts.update(is_draft=False, setup={}):
@@ -143,8 +140,6 @@ def finish_draft(
     mailbox.is_draft, mailbox.setup = False, {}
     audit.record("mailbox.finished", target=mailbox, actor=actor, changes={"is_enabled": (None, starts)})
     token = "" if is_polled(mailbox) else give_addresses(mailbox)
-    for each in more:
-        create_mailbox(each, connection=mailbox.connection, actor=actor)
     if starts:
         resume_mailbox(mailbox, actor=actor)
     return token

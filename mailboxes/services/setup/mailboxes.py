@@ -311,6 +311,7 @@ def _values(mailbox: Mailbox) -> dict[str, object]:
         "imap_port": connection.port,
         "imap_security": connection.security,
         "imap_username": connection.username,
+        "impersonates": connection.impersonates,
         "smtp_server": outgoing.name if outgoing else None,
         "smtp_host": outgoing.host if outgoing else None,
         "smtp_port": outgoing.port if outgoing else None,

@@ -133,9 +133,10 @@ def test_the_form_of_accounts_leads_to_it(admin: Client) -> None:
 def test_a_mailbox_is_saved_with_server_and_app(
     admin: Client, online: ExchangeOnline, fernhollow: Any, in_fernhollow: Any
 ) -> None:
-    answer = admin.post(NEW_APP, by_app(online))
+    answer = admin.post(NEW_APP, by_app(online, is_real_time="on"))
     assert answer.status_code == 302, answer.context["form"].errors
     mailbox = only_mailbox(fernhollow)
+    assert not mailbox.is_real_time
     connection = mailbox.connection
     assert (connection.kind, connection.host, connection.port, connection.security) == (
         "ews",

@@ -19,6 +19,7 @@ from mailboxes.diagnosis.results import Stage, State
 from mailboxes.forms.kinds import form_for
 from mailboxes.models import GrantState, Health, Mailbox, OAuthGrant, OutgoingKind, RemoteMessage
 from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.setup import testing
 from mailboxes.services.setup.drafts import finish_draft
 from mailboxes.services.setup.form_config import plan_of
 from tests.factories.outgoing import queue_mail
@@ -40,6 +41,7 @@ def online(
 ) -> Iterator[ExchangeOnline]:
     """Ann's mailbox and a shared one, and the app that she signs in to."""
     settings.BASE_URL = "https://desk.example"
+    monkeypatch.setattr(testing, "_run", lambda *_run: None)  # a thread beside the test's own transaction
     with exchange_online(certificate_authority, monkeypatch=monkeypatch, settings=settings) as made:
         made.entra.apps[made.client_id].redirect_uris = [CALLBACK]
         made.entra.browser = ANN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -172,15 +173,28 @@ def test_more_addresses_become_mailboxes_of_the_same_app(
     assert [(box.is_enabled, box.is_draft, box.folder) for box in boxes] == [(True, False, "INBOX")] * 3
 
 
-def test_one_of_more_addresses_that_is_taken_meanwhile_is_said_and_nothing_begins(
+@pytest.mark.req("S5.40")
+def test_one_of_more_addresses_that_is_taken_meanwhile_is_said_and_stops_no_other(
     admin: Client, microsoft: Microsoft, in_fernhollow: Any, people: Any
 ) -> None:
-    mailbox = connected(admin, microsoft, more_addresses="sales@fernhollow.example")
+    mailbox = connected(admin, microsoft, more_addresses="sales@fernhollow.example;bill@fernhollow.example")
     make_mailbox(people.admin.organization, address="sales@fernhollow.example")
-    answer = finish(admin, mailbox.pk)
-    assert answer.status_code == 422
-    assert "sales@fernhollow.example" in answer.content.decode()
-    assert Mailbox.objects.get(pk=mailbox.pk).is_draft
+    shown = html.unescape(admin.get(finish(admin, mailbox.pk)["Location"]).content.decode())
+    assert "<bdi>sales@fernhollow.example</bdi></b> was not connected. There is a mailbox with this address" in shown
+    joined = Mailbox.objects.filter(connection=mailbox.connection).order_by("id")
+    assert [(box.name, box.is_draft) for box in joined] == [("Support", False), ("bill", False)]
+
+
+@pytest.mark.req("S5.40")
+def test_addresses_are_added_to_an_app_that_is_there(admin: Client, microsoft: Microsoft, in_fernhollow: Any) -> None:
+    mailbox = connected(admin, microsoft)
+    finish(admin, mailbox.pk)
+    values = entered(microsoft, client_secret="", more_addresses="sales@fernhollow.example", existing_mail="ignore")
+    answer = admin.post(f"/o/fernhollow/mailboxes/{mailbox.pk}/", values)
+    assert answer["Location"] == f"/o/fernhollow/mailboxes/{mailbox.pk}/together/"
+    sales = Mailbox.objects.get(address="sales@fernhollow.example")
+    assert (sales.connection_id, sales.is_enabled) == (mailbox.connection_id, True)
+    assert OAuthGrant.objects.count() == 1
 
 
 @pytest.mark.req("S1.28", "S3.13")

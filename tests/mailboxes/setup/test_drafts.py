@@ -108,13 +108,6 @@ def test_two_people_finish_it_once(draft: Mailbox, people: Any) -> None:
         drafts.note(same, tested="passed")
 
 
-def test_an_address_that_is_taken_meanwhile_by_one_of_more_leaves_the_draft(draft: Mailbox, people: Any) -> None:
-    taken = mailbox_input(address="draft@example.test")
-    with pytest.raises(DomainError):
-        drafts.finish_draft(draft, starts=True, more=[taken], actor=people.admin)
-    assert Mailbox.objects.get().is_draft
-
-
 def test_an_address_that_is_being_set_up_is_said_to_be(draft: Mailbox) -> None:
     with pytest.raises(DomainError, match="being set up already"):
         create_mailbox(mailbox_input(address="DRAFT@example.test"))
