@@ -54,11 +54,21 @@ def test_the_form_of_app_registrations_shows_guide_and_permissions_of_what_is_ch
     page.goto(f"{office.url}mailboxes/new/microsoft-app/")
     titles = page.locator(".beside summary")
     expect(titles.filter(visible=True)).to_have_text(["Microsoft 365 by an app registration"])
-    expect(page.locator("#permissions-ews")).to_be_hidden()
+    to_admin, to_exchange = page.locator("#for-entra-admin"), page.locator("#for-exchange-admin")
+    page.locator("#id_tenant").fill("fernhollow.example")
+    page.locator("#id_client_id").fill("b1f0d7c8-22aa-4c35-8f63-5e90a1c7d6f2")
+    page.locator("#id_client_id").blur()
+    page.get_by_text("What to send to one").click()
+    expect(to_admin).to_be_visible()
+    for of_exchange in (page.locator("#permissions-ews"), page.locator("#id_host"), to_exchange):
+        expect(of_exchange).to_be_hidden()
     page.locator("#id_protocol").select_option("ews")
     expect(titles.filter(visible=True)).to_have_text(["Exchange Online over Exchange Web Services"])
     expect(page.locator("#permissions-ews")).to_be_visible()
-    expect(page.locator("#permissions-graph")).to_be_hidden()
+    expect(page.locator("#id_host")).to_be_visible()
+    expect(to_exchange).to_be_visible()
+    for of_graph in (page.locator("#permissions-graph"), to_admin):
+        expect(of_graph).to_be_hidden()
 
 
 def test_a_guide_is_copied_as_text_and_a_link_leads_to_its_step(at_form: Page, office: Office) -> None:
