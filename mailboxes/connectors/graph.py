@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailboxes.connectors import graph_acknowledging, graph_fetching, graph_folders, graph_listing
@@ -17,6 +17,7 @@ from mailboxes.connectors.config import GraphConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph_client import GraphClient, connected, segment
 from mailboxes.connectors.graph_folders import SENT_ITEMS, GraphFolder
+from mailboxes.connectors.keeping import Keeper
 from mailboxes.connectors.message_ids import check_message_id, message_id_of
 
 TRAITS = Traits(
@@ -74,11 +75,22 @@ class GraphSource:
     """A mailbox of Microsoft 365 and the folder new mail is taken from."""
 
     config: GraphConfig
+    keeper: Keeper | None = None
+
+    @property
+    def identity(self) -> object:
+        """The way to Graph; whose mailbox it is stands in each call, as does the token."""
+        config = self.config
+        return config.hosts, config.guard, config.timeouts, config.proxy, config.ca_file
+
+    def kept_by(self, keeper: Keeper) -> GraphSource:
+        """The same mailbox, its HTTPS connection kept; not one that is recorded: a record begins with it."""
+        return self if self.config.recorder is not None else replace(self, keeper=keeper)
 
     @contextmanager
     def open(self, *, writable: bool = False) -> Iterator[GraphSession]:
         """A session on the configured folder; read-only unless `writable`, which no server watches over here."""
-        with connected(self.config) as client:
+        with connected(self.config, keeper=self.keeper) as client:
             yield GraphSession(client, graph_folders.found(client, self.config.folder), writable=writable)
 
     def folders(self) -> Sequence[FolderInfo]:

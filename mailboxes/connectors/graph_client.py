@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from mailboxes.connectors.config import GraphConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph_errors import refusal
 from mailboxes.connectors.http import GuardedSession, host_of
+from mailboxes.connectors.keeping import Keeper
 
 MAX_ANSWER_BYTES = 768 * 1024 * 1024  # a message of 500 MB as JSON; what is asked for has tighter bounds of its own
 MAX_JSON_BYTES = 16 * 1024 * 1024
@@ -26,11 +27,15 @@ _LOST = frozenset({Reason.CONNECTION_LOST, Reason.UNREACHABLE})
 
 
 class GraphClient:
-    """One mailbox. Every method raises ConnectorError; what Graph refuses is told by `graph_errors`."""
+    """One mailbox. Every method raises ConnectorError; what Graph refuses is told by `graph_errors`.
 
-    def __init__(self, config: GraphConfig) -> None:
+    kept: the session of an earlier client, made with the same config but for its user and tokens.
+    """
+
+    def __init__(self, config: GraphConfig, *, kept: GuardedSession | None = None) -> None:
         self.config = config
-        self._http = GuardedSession(
+        self._is_resumed = kept is not None
+        self._http = kept or GuardedSession(
             guard=config.guard,
             timeouts=config.timeouts,
             proxy=config.proxy,
@@ -43,6 +48,11 @@ class GraphClient:
         self._base = f"{self._service}/{place_of(config)}"
         self._token = ""
         self._has_answered = False
+
+    def rest(self, keeper: Keeper | None) -> None:
+        """All went well: the connection is the keeper's if it takes it, else it is closed."""
+        if keeper is None or not keeper.keep(self._http):
+            self._http.close()
 
     def close(self) -> None:
         """No connection is open."""
@@ -153,11 +163,11 @@ class GraphClient:
         try:
             response = self._http.request(method, url, headers=told, **options)
         except ConnectorError as lost:
-            if not self._has_answered or lost.reason not in _LOST:
+            if not (self._has_answered or self._is_resumed) or lost.reason not in _LOST:
                 raise
             if method != "GET":
                 raise _connection_lost() from lost
-            with _as_lost():
+            with _as_lost() if self._has_answered else nullcontext():
                 response = self._http.request(method, url, headers=told, **options)
         self._has_answered = True
         return response
@@ -169,13 +179,16 @@ def place_of(config: GraphConfig) -> str:
 
 
 @contextmanager
-def connected(config: GraphConfig) -> Iterator[GraphClient]:
-    """A client whose connection is closed at the end of the block."""
-    client = GraphClient(config)
+def connected(config: GraphConfig, *, keeper: Keeper | None = None) -> Iterator[GraphClient]:
+    """A client whose connection is closed at the end of the block, or kept if there is a keeper and all went well."""
+    kept = keeper.take() if keeper is not None else None
+    client = GraphClient(config, kept=kept if isinstance(kept, GuardedSession) else None)
     try:
         yield client
-    finally:
+    except BaseException:
         client.close()
+        raise
+    client.rest(keeper)
 
 
 def segment(identifier: str) -> str:

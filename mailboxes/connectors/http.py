@@ -119,6 +119,14 @@ class GuardedSession(requests.Session):
         if self._trace is not None:
             self._trace.ended()
 
+    def leave(self) -> None:
+        """No connection is open, as after `close`; for who keeps the session between two uses (keeping)."""
+        self.close()
+
+    def abandon(self) -> None:
+        """As `leave`: closing says nothing to the server."""
+        self.close()
+
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """As the session's own. Raises ConnectorError for an Authorization header to a host that is not listed."""
         if "Authorization" in request.headers and host_of(request.url or "") not in self.authorized_hosts:

@@ -84,8 +84,10 @@ def keeping(source: Source, *, mailbox: Mailbox, keeper: SessionKeeper) -> Sourc
         return source
     if not mailbox.is_enabled or health.interval_s(mailbox) >= kept.IDLE_S:
         return source
-    grants = OAuthGrant.objects.filter(connection=mailbox.connection)
-    tokens = grants.values_list("id", "state", "tokens_version").first()
+    tokens = None
+    if not mailbox.connection.password_sealed:
+        grants = OAuthGrant.objects.filter(connection=mailbox.connection)
+        tokens = grants.values_list("id", "state", "tokens_version").first()
     keeper.expect((source.identity, tokens), connection_id=mailbox.connection_id)
     return source.kept_by(keeper)
 
