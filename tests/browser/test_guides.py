@@ -39,12 +39,12 @@ def test_the_form_of_mail_servers_shows_the_guides_of_what_is_chosen(at_form: Pa
     page = at_form
     page.goto(f"{office.url}mailboxes/new/")
     titles = page.locator(".beside summary")
-    expect(titles.filter(visible=True)).to_have_text(["Any mail server over IMAP"])
+    expect(titles.filter(visible=True)).to_have_text(["Guide: Any mail server over IMAP"])
     page.locator("#id_provider").select_option("Yahoo")
-    expect(titles.filter(visible=True)).to_have_text(["Yahoo", "Any mail server over IMAP"])
+    expect(titles.filter(visible=True)).to_have_text(["Guide: Yahoo", "Guide: Any mail server over IMAP"])
     page.locator("#id_protocol").select_option("ews")
     page.locator("#id_provider").select_option("")
-    expect(titles.filter(visible=True)).to_have_text(["Exchange server of your own"])
+    expect(titles.filter(visible=True)).to_have_text(["Guide: Exchange server of your own"])
 
 
 def test_the_form_of_app_registrations_shows_guide_and_permissions_of_what_is_chosen(
@@ -53,7 +53,7 @@ def test_the_form_of_app_registrations_shows_guide_and_permissions_of_what_is_ch
     page = at_form
     page.goto(f"{office.url}mailboxes/new/microsoft-app/")
     titles = page.locator(".beside summary")
-    expect(titles.filter(visible=True)).to_have_text(["Microsoft 365 by an app registration"])
+    expect(titles.filter(visible=True)).to_have_text(["Guide: Microsoft 365 by an app registration"])
     to_admin, to_exchange = page.locator("#for-entra-admin"), page.locator("#for-exchange-admin")
     page.locator("#id_tenant").fill("fernhollow.example")
     page.locator("#id_client_id").fill("b1f0d7c8-22aa-4c35-8f63-5e90a1c7d6f2")
@@ -63,7 +63,7 @@ def test_the_form_of_app_registrations_shows_guide_and_permissions_of_what_is_ch
     for of_exchange in (page.locator("#permissions-ews"), page.locator("#id_host"), to_exchange):
         expect(of_exchange).to_be_hidden()
     page.locator("#id_protocol").select_option("ews")
-    expect(titles.filter(visible=True)).to_have_text(["Exchange Online over Exchange Web Services"])
+    expect(titles.filter(visible=True)).to_have_text(["Guide: Exchange Online over Exchange Web Services"])
     expect(page.locator("#permissions-ews")).to_be_visible()
     expect(page.locator("#id_host")).to_be_visible()
     expect(to_exchange).to_be_visible()
