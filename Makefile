@@ -63,7 +63,7 @@ requirement-table: .venv/.stamp-dev
 
 bench: .venv/.stamp-dev ## speed against the floor measured in the same run, as a table and JSON
 	$(BIN)/python -m tests.bench
-	$(BIN)/python -m tests.bench.idling 150
+	$(BIN)/python -m tests.bench.idling 100
 	$(BIN)/python -m tests.bench.watching 1000
 
 fuzz: .venv/.stamp-dev ## broken mails into the parser
