@@ -49,6 +49,7 @@ def grant_of(office: Office) -> OAuthGrant:
         return OAuthGrant.objects.get()
 
 
+@pytest.mark.req("S4.29")
 def test_an_admin_goes_to_microsoft_is_refused_and_comes_back_signed_in(
     visit: Page, office: Office, microsoft: FakeEntra
 ) -> None:
@@ -72,7 +73,11 @@ def test_an_admin_goes_to_microsoft_is_refused_and_comes_back_signed_in(
     visit.get_by_role("button", name="Accept as ann@acme.example").click()
     expect(visit).to_have_url(re.compile(r"/mailboxes/\d+/setup/test/$"))
     expect(visit.get_by_text("Signed in for Help.")).to_be_visible()
+    expect(visit.get_by_role("button", name="Test connection")).to_be_visible()
+    assert_sound(visit)
     assert grant_of(office).state == GrantState.ALIVE
+    visit.goto(f"{office.url}mailboxes/")
+    expect(visit.get_by_text("Next: Test.")).to_be_visible()
 
 
 def test_a_dead_grant_is_signed_in_again_from_the_list(visit: Page, office: Office, microsoft: FakeEntra) -> None:

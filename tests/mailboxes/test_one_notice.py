@@ -18,7 +18,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Health, Mailbox, OAuthGrant, OutgoingServer
 from mailboxes.services.reading.foreground import poll_now
-from mailboxes.services.setup.mailboxes import create_mailboxes, pause_mailbox, update_mailbox
+from mailboxes.services.setup.mailboxes import create_mailbox, pause_mailbox, update_mailbox
 from tests.factories.outgoing import queue_mail
 from tests.mailboxes.graph import Microsoft, microsoft_cloud
 from tests.mailboxes.pages.entering import MAILBOXES
@@ -63,7 +63,8 @@ def registered(microsoft: Microsoft, fernhollow: Any) -> list[Mailbox]:
     """Both mailboxes are read by one registration, and send by it."""
     with organization_scope(fernhollow.id):
         first = microsoft.entered(HELP, name="Help")
-        create_mailboxes(first, more=[microsoft.entered(SALES, name="Sales")])
+        connection = create_mailbox(first).connection
+        create_mailbox(microsoft.entered(SALES, name="Sales"), connection=connection)
         return list(Mailbox.objects.select_related("outgoing").order_by("name"))
 
 

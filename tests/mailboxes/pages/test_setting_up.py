@@ -12,7 +12,8 @@ from django.test import Client
 from helpdesk.accounts.models import Membership, Team
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.secrets import open_for
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, SecurityChoice
+from mailboxes.services.setup.mailbox_inputs import OutgoingInput
 from mailboxes.services.setup.mailboxes import delete_mailbox
 from mailboxes.services.setup.testing import run_of_draft
 from tests.factories.mailboxes import PASSWORD, make_mailbox
@@ -157,7 +158,7 @@ def test_another_protocol_that_cannot_do_it_leaves_mail_on_the_server(
     assert (changed.connection.kind, changed.after_import) == ("pop3", "leave")
 
 
-@pytest.mark.req("S4.23", "S4.29")
+@pytest.mark.req("S4.23")
 def test_routing_is_kept_and_shown_in_plain_words(admin: Client, draft: Mailbox, fernhollow: Any, people: Any) -> None:
     with organization_scope(fernhollow.id):
         team = Team.objects.create(name="Orders")
@@ -256,7 +257,22 @@ def test_a_test_that_fails_leads_back_to_the_field_and_may_be_gone_on_without(
     assert only_mailbox(fernhollow).setup["tested"] == "skipped"
 
 
-@pytest.mark.req("S2.55", "S3.11")
+@pytest.mark.req("S3.11")
+def test_a_mail_is_sent_to_the_address_to_see_whether_it_arrives(
+    account: Any, smtp_server: Any, admin: Client, fernhollow: Any
+) -> None:
+    smtp_server.behave(users={account.user: PASSWORD})
+    outgoing = OutgoingInput("localhost", smtp_server.port, SecurityChoice.STARTTLS)
+    mailbox = account.connect(outgoing=outgoing)
+    page = admin.post(page_of(mailbox, "receipt/")).headers["Location"]
+    assert page.startswith(page_of(mailbox, "connected/?run="))
+    wait_until(lambda: "hx-get" not in admin.get(page).content.decode(), what="the test", timeout_s=60)
+    assert "Send a message" in admin.get(page).content.decode()
+    [sent] = smtp_server.received
+    assert b"pr-check." in sent.raw
+
+
+@pytest.mark.req("S2.55")
 def test_what_comes_next_fits_what_the_mailbox_can(admin: Client, fernhollow: Any) -> None:
     mailbox = make_mailbox(fernhollow)
     page = admin.get(page_of(mailbox, "connected/")).content.decode()
