@@ -33,7 +33,8 @@ class Secrets:
         for text in texts:
             for secret in (text, *_held(text)):
                 if secret and secret != self._spared:
-                    self._known |= {secret, base64.b64encode(secret.encode("utf-8", "replace")).decode("ascii")}
+                    joined = f"\0{self._spared}\0{secret}"  # as SASL PLAIN has it
+                    self._known |= {secret, _encoded(secret), _encoded(joined), _encoded(self._spared + joined)}
 
     def struck_out(self, text: str) -> str:
         """The text without them."""
@@ -126,13 +127,15 @@ def tap_of(login: ServerLogin, *, protocol: str) -> Tap | None:
     """A tap for a new connection of this account; None where nobody records it."""
     if login.recorder is None or protocol not in DIALECTS:
         return None
-    user, password = login.username, login.password
-    known = Secrets(spared=user)
-    if password:
-        known.add(password, f"\0{user}\0{password}", f"{user}\0{user}\0{password}")
+    known = Secrets(spared=login.username)
+    known.add(login.password)
     tap = Tap(login.recorder, DIALECTS[protocol](), known)
     tap.note(f"{protocol} to {login.host}:{login.port}, {login.security}")
     return tap
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
 
 
 def _held(text: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.trust import spelled
 from mailboxes.diagnosis.certificates import CertificateFacts, TrustOffer
-from mailboxes.models import Health, Mailbox, SecurityChoice, TrustedCertificate
+from mailboxes.models import Connection, Health, Mailbox, SecurityChoice, TrustedCertificate
 from mailboxes.services.sending.named_servers import NamedServerInput, change_named, create_named, delete_named
 from mailboxes.services.sending.outgoing_servers import smtp_config
 from mailboxes.services.sending.pauses import pause_server
@@ -83,9 +83,12 @@ def test_connectors_are_told_for_reading_and_sending(actor: Any) -> None:
     mailbox = make_mailbox(actor.organization)
     server = create_named(_relay(), actor=actor)
     assert server_login(mailbox.connection).trusted_sha256 == ""
+    Connection.objects.update(certificate_ends_at=clock.now())
     trust_certificate(offer(), actor=actor)
     trust_certificate(offer("smtp.example.test", 587), actor=actor)
+    mailbox.connection.refresh_from_db()
     assert server_login(mailbox.connection).trusted_sha256 == SHA256
+    assert mailbox.connection.certificate_ends_at is None  # no warning about an end that matters no longer
     assert smtp_config(server).login.trusted_sha256 == SHA256
 
 

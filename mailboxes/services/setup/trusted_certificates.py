@@ -81,6 +81,9 @@ def users_of(trusted: TrustedCertificate) -> list[Mailbox]:
 
 
 def _go_there_anew(trusted: TrustedCertificate) -> None:
+    """What is known of the certificate there is forgotten, too: its end is another's, or matters no longer."""
+    there = Connection.objects.filter(host__iexact=trusted.host, port=trusted.port)
+    there.update(certificate_ends_at=None, certificate_seen_at=None)
     for mailbox in users_of(trusted):
         if mailbox.is_enabled:
             work.ask_now(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.pk)
