@@ -47,6 +47,7 @@ def test_a_mailbox_is_connected_after_a_secret_that_was_wrong(
     expect(page.get_by_text("and the link for the consent stands here")).to_be_visible()
     expect(page.locator("#id_name")).to_have_value("Support")
     expect(page.locator("#id_address")).to_have_value(ADDRESS)
+    expect(page.locator("#id_host")).to_be_hidden()
     page.locator("#id_tenant").fill(microsoft.tenant)
     page.locator("#id_client_id").fill(microsoft.client_id)
     page.locator("#id_client_secret").fill("3f0a9d52-71c4-4b8e-a6de-9b1e4f7c2d10")

@@ -38,6 +38,6 @@ def test_a_server_is_added_and_chosen_in_a_mailbox(quiet_page: Page, desk: Desk,
     page.goto(f"{desk.url}/o/fernhollow/mailboxes/new/")
     host = page.locator("#id_smtp_host")
     expect(host).to_be_visible()
-    page.get_by_label("Send through").select_option(label="Relay")
+    page.get_by_label("Send through", exact=True).select_option(label="Relay")
     expect(host).to_be_hidden()
     assert_sound(page)
