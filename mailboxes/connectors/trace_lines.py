@@ -178,7 +178,7 @@ def _sign_in(command: bytes, arguments: bytes, *, has_user: bool) -> Line:
     else:
         shown, _, hidden = arguments.partition(b" ")
     words = b" ".join(word for word in (command, shown) if word)
-    plain = re.sub(rb"\\(.)", rb"\1", hidden.strip(b'"'))  # as it was before it was quoted
+    plain = re.sub(rb"\\(.)", rb"\1", hidden.removeprefix(b'"').removesuffix(b'"'))  # as it was before it was quoted
     return Line(_text(words) + (" ***" if hidden else ""), (_text(hidden), _text(plain)))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpdesk.lib import clock
@@ -180,6 +180,7 @@ SECRET = st.text(
 
 
 @given(secret=SECRET, cut=st.integers(1, 30), protocol=st.sampled_from(sorted(DIALECTS)), is_known=st.booleans())
+@example(secret='00000"', cut=1, protocol="imap", is_known=False)
 def test_no_secret_of_a_session_is_ever_kept(secret: str, cut: int, protocol: str, is_known: bool) -> None:
     kept = Kept()
     account = login(993, username="ann", password=secret if is_known else "")  # else told by its place alone

@@ -29,8 +29,11 @@ def place_key(name: str, number: int) -> str:
 
 
 def keep_place(key: str, *, timeout_s: float) -> None:
-    """The place is taken for `timeout_s` more. Without the cache it is lost, and whoever has it goes on."""
-    with suppress(RedisError, OSError):
+    """The place is taken for `timeout_s` more. Without the cache it is lost, and whoever has it goes on.
+
+    So is a place that has run out: the cache of files then raises ValueError, unlocking a file that it has closed.
+    """
+    with suppress(RedisError, OSError, ValueError):
         cache.touch(key, timeout_s)
 
 
