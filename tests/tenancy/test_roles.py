@@ -14,7 +14,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 Manage = Callable[..., subprocess.CompletedProcess[str]]
-pytestmark = pytest.mark.servers
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.skipif("not os.environ.get('DATABASE_URL')", reason="roles are PostgreSQL's"),
+]
 
 
 def with_role(role: str, *, database: str) -> str:

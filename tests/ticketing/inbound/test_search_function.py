@@ -10,7 +10,11 @@ from django.db import connection
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.incoming import make_mail, receive
 
-pytestmark = [pytest.mark.django_db, pytest.mark.servers]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.servers,
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="the function is PostgreSQL's"),
+]
 FIND = "SELECT * FROM ticketing_find_tickets(%s, 10)"
 
 
