@@ -52,7 +52,7 @@ class Deliveries:
         self._pool = pool
         self._answers_each = answers_each  # LMTP: one answer for each recipient (RFC 2033 section 4.2)
 
-    async def handle_RCPT(  # noqa: N802  aiosmtpd's name  aiosmtpd's name
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Addressed, address: str, options: Sequence[str]
     ) -> str:
         """250 if a mailbox has the address and takes a mail of the size that was announced."""
