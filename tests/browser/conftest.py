@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page
 
@@ -24,7 +23,6 @@ from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
-from tests.servers.waiting import wait_until
 from tests.web.conftest import quiet_page
 
 __all__ = ["quiet_page"]
@@ -77,25 +75,6 @@ class Desk:
         with clock.held_at(clock.now() + timedelta(seconds=later_s)):
             for kind in kinds:
                 drains.drain_now(kind, budget_s=60)
-
-
-@pytest.fixture
-def quiet_server(transactional_db: None, live_server: Any) -> Iterator[Any]:
-    """The product on a free port. At the end it has answered everything: what pages ask for last meets the database."""
-    under_way: list[object] = []
-
-    def begin(**_: Any) -> None:
-        under_way.append(None)
-
-    def end(**_: Any) -> None:
-        under_way.pop()
-
-    request_started.connect(begin)
-    request_finished.connect(end)
-    yield live_server
-    wait_until(lambda: not under_way, what="the answer to the last request")
-    request_started.disconnect(begin)
-    request_finished.disconnect(end)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.chromium import launch_arguments
 from tests.servers.dovecot import Dovecot
+from tests.servers.gate import Gate
 from tests.servers.proxy import TcpProxy
 from tests.servers.smtp import SmtpServer
 
@@ -30,6 +31,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         used = getattr(item, "fixturenames", ())
         for mark in {mark for fixture, mark in MARKS_BY_FIXTURE.items() if fixture in used}:
             item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def gate() -> Iterator[Gate]:
+    """The gate before `quiet_server`."""
+    gate = Gate()
+    gate.connect()
+    yield gate
+    gate.disconnect()
+
+
+@pytest.fixture
+def quiet_server(transactional_db: None, live_server: Any, gate: Gate) -> Iterator[Any]:
+    """The product on a free port. A page may stay open after its test: what it asks for then meets no database."""
+    gate.open()
+    yield live_server
+    gate.shut()
 
 
 @pytest.fixture(scope="session")

@@ -18,12 +18,12 @@ pytestmark = [
 
 
 @pytest.fixture
-def gallery(live_server: Any, quiet_page: Page, people: Any, client: Any) -> Page:
+def gallery(quiet_server: Any, quiet_page: Page, people: Any, client: Any) -> Page:
     """The gallery, signed in as an agent."""
     client.force_login(people.agent.user)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": quiet_server.url}
     quiet_page.context.add_cookies([cookie])
-    quiet_page.goto(f"{live_server.url}/gallery/")
+    quiet_page.goto(f"{quiet_server.url}/gallery/")
     expect(quiet_page.locator(".token")).to_have_count(1)  # the modules have run
     return quiet_page
 

@@ -28,22 +28,22 @@ def send(server: Any, pushed: Pushed, head: str, body: bytes) -> tuple[int, dict
     return int(status.split()[1]), json.loads(rest.partition(b"\r\n\r\n")[2])
 
 
-def test_a_program_posts_a_mail(pushed: Pushed, live_server: Any) -> None:
+def test_a_program_posts_a_mail(pushed: Pushed, quiet_server: Any) -> None:
     content = make_mail()
     request = urllib.request.Request(
-        live_server.url + pushed.address, data=content, headers={"Content-Type": "message/rfc822"}
+        quiet_server.url + pushed.address, data=content, headers={"Content-Type": "message/rfc822"}
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert (answer.status, json.load(answer)) == (202, {"id": pushed.sightings()[0].pk})
 
 
-def test_a_mail_that_is_cut_off_is_not_taken_for_whole(pushed: Pushed, live_server: Any) -> None:
+def test_a_mail_that_is_cut_off_is_not_taken_for_whole(pushed: Pushed, quiet_server: Any) -> None:
     content = make_mail()
-    status, words = send(live_server, pushed, f"Content-Length: {len(content) + 1}", content)
+    status, words = send(quiet_server, pushed, f"Content-Length: {len(content) + 1}", content)
     assert (status, words["error"]) == (400, "incomplete")
     assert pushed.raws() == []
 
 
-def test_a_mail_in_chunks_must_tell_its_length(pushed: Pushed, live_server: Any) -> None:
-    status, words = send(live_server, pushed, "Transfer-Encoding: chunked", b"")
+def test_a_mail_in_chunks_must_tell_its_length(pushed: Pushed, quiet_server: Any) -> None:
+    status, words = send(quiet_server, pushed, "Transfer-Encoding: chunked", b"")
     assert (status, words["error"]) == (411, "length_missing")

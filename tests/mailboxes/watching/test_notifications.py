@@ -117,7 +117,7 @@ def told(
     certificate_authority: CertificateAuthority,
     monkeypatch: pytest.MonkeyPatch,
     settings: Any,
-    live_server: Any,
+    quiet_server: Any,
     tmp_path: Any,
     fernhollow: Any,
 ) -> Iterator[Told]:
@@ -129,7 +129,7 @@ def told(
     with microsoft_cloud(certificate_authority, monkeypatch=monkeypatch, settings=settings) as microsoft:
         microsoft.entra.apps[microsoft.client_id].roles = {READ_WRITE, SEND, READ}
         microsoft.graph.mailbox(ADDRESS)
-        microsoft.graph.subscriptions.reach = {PUBLIC: live_server.url}
+        microsoft.graph.subscriptions.reach = {PUBLIC: quiet_server.url}
         yield Told(microsoft, fernhollow)
 
 
