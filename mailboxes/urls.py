@@ -85,6 +85,7 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/together/", together.mailboxes_together, name="mailboxes_together"),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
+    path("mailboxes/<int:mailbox_id>/existing/since/", existing_mail.existing_since, name="existing_since"),
     path("mailboxes/<int:mailbox_id>/sign-in/", signing_in.sign_in, name="sign_in"),
     path("mailboxes/<int:mailbox_id>/device-code/", device_code.device_code, name="device_code"),
     path("mailboxes/<int:mailbox_id>/device-code/new/", device_code.new_device_code, name="new_device_code"),

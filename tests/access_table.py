@@ -259,6 +259,7 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE + "existing/", ADMINS_REFUSED, "POST", DRAFT, {"existing_mail": "burn"}),
     Row(MAILBOX_ROUTE + "existing/", ADMINS_AWAY, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "existing/count/", ADMINS, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "existing/since/", ADMINS, objects=DRAFT),
     Row(MAILBOX_ROUTE + "setup/", ADMINS_AWAY, objects=DRAFT),
     Row(MAILBOX_ROUTE + "setup/provider/", ADMINS, objects=DRAFT),
     Row(MAILBOX_ROUTE + "setup/provider/", ADMINS_REFUSED, "POST", DRAFT, {"address": ""}),

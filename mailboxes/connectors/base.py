@@ -101,6 +101,10 @@ class SourceSession(Protocol):
         """
         ...
 
+    def count_since(self, since: datetime) -> int | None:
+        """How many messages were received at or after `since`, without listing them; None where none tells its date."""
+        ...
+
     def still_there(self, remote_ids: Sequence[str]) -> set[str]:
         """Which of these the folder holds now."""
         ...

@@ -40,6 +40,10 @@ class EwsSession:
         """Every item received at or after `since`, oldest first; what is no mail says so."""
         return ews_listing.items_since(self._client, self._folder, since=since)
 
+    def count_since(self, since: datetime) -> int:
+        """How many items were received at or after `since`."""
+        return ews_listing.count_since(self._client, self._folder, since=since)
+
     def still_there(self, remote_ids: Sequence[str]) -> set[str]:
         """Which of these the folder holds."""
         return ews_fetching.present(self._client, self._folder, remote_ids)

@@ -43,6 +43,14 @@ def items_since(client: EwsClient, folder: EwsFolder, *, since: datetime | None)
             last, offset = latest, 0
 
 
+def count_since(client: EwsClient, folder: EwsFolder, *, since: datetime) -> int:
+    """How many items of the folder were received at or after `since`; the server counts what it leaves off the page."""
+    told = _page(client, folder, _received_since(since), size=1, offset=0).get("TotalItemsInView")
+    if not (told.isascii() and told.isdigit()):
+        raise ConnectorError(Reason.PROTOCOL, permanent=False, detail="an answer without a count")
+    return int(told)
+
+
 def ids_of(client: EwsClient, folder: EwsFolder, *, message_id: str) -> list[str]:
     """The ids of the mails in the folder that have this Message-ID."""
     return ids_with(client, folder, "message:InternetMessageId", f"<{message_id}>")

@@ -46,6 +46,10 @@ class GraphSession:
         """Every item received at or after `since`, oldest first; chats among them say so."""
         return graph_listing.items_since(self._client, self._folder, since=since)
 
+    def count_since(self, since: datetime) -> int:
+        """How many items were received at or after `since`."""
+        return graph_listing.count_since(self._client, self._folder, since=since)
+
     def still_there(self, remote_ids: Sequence[str]) -> set[str]:
         """Which of these the folder holds; each is asked for once a session."""
         for remote_id in remote_ids:

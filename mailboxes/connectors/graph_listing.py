@@ -49,6 +49,15 @@ def items_since(client: GraphClient, folder: GraphFolder, *, since: datetime | N
             page = client.json("GET", path, params=_params(latest))
 
 
+def count_since(client: GraphClient, folder: GraphFolder, *, since: datetime) -> int:
+    """How many items of the folder were received at or after `since`; Graph counts, whatever it leaves off the page."""
+    params = {"$select": "id", "$filter": _received_since(since), "$count": "true", "$top": "1"}
+    count = client.json("GET", f"/mailFolders/{segment(folder.id)}/messages", params=params).get("@odata.count")
+    if not isinstance(count, int):
+        raise ConnectorError(Reason.PROTOCOL, permanent=False, detail="an answer without a count")
+    return count
+
+
 def _params(since: datetime | None) -> dict[str, str]:
     """What is ordered by must also be filtered by, and first (InefficientFilter otherwise)."""
     params = {
@@ -58,8 +67,12 @@ def _params(since: datetime | None) -> dict[str, str]:
         "$expand": _EXPAND,
     }
     if since is not None:
-        params["$filter"] = f"receivedDateTime ge {since.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}"
+        params["$filter"] = _received_since(since)
     return params
+
+
+def _received_since(moment: datetime) -> str:
+    return f"receivedDateTime ge {moment.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}"
 
 
 def _item(value: Mapping[str, Any]) -> RemoteItem:

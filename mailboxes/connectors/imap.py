@@ -54,6 +54,10 @@ class ImapSession:
         """Every item received at or after `since`, ascending."""
         return imap_listing.items_since(self._folder, since=since)
 
+    def count_since(self, since: datetime) -> int:
+        """How many messages were received at or after `since`; only the days around it are looked at one by one."""
+        return imap_listing.count_since(self._folder, since=since)
+
     def list_ids(self) -> Iterator[int]:
         """The ids of everything in the folder, ascending."""
         return imap_listing.ids(self._folder)

@@ -44,6 +44,20 @@ def items_since(folder: OpenFolder, *, since: datetime | None) -> Iterator[Remot
                 yield item
 
 
+def count_since(folder: OpenFolder, *, since: datetime) -> int:
+    """How many `items_since` gives. The server counts by days; only on those around `since` dates are compared.
+
+    Where it refuses to search by dates, every date is compared.
+    """
+    count = 0
+    likely = _windows(folder, first=1, criteria=_since(since))
+    near = _windows(folder, first=1, criteria=(*_since(since), "BEFORE", _day(since + timedelta(days=2))))
+    for found, close in zip(likely, near, strict=True):
+        count += len(set(found).difference(close))
+        count += sum(item.received_at is None or item.received_at >= since for item in _described(folder, close))
+    return count
+
+
 def ids(folder: OpenFolder) -> Iterator[int]:
     """The ids of everything in the folder, ascending."""
     for window in _windows(folder, first=1, criteria=()):
@@ -104,8 +118,11 @@ def _since(moment: datetime | None) -> tuple[str, ...]:
     """SINCE compares days in a zone the server chooses, so that a day earlier is asked for (RFC 9051 section 6.4.4)."""
     if moment is None:
         return ()
-    day = (moment - timedelta(days=1)).date()
-    return "SINCE", f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
+    return "SINCE", _day(moment - timedelta(days=1))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day}-{_MONTHS[moment.month - 1]}-{moment.year}"
 
 
 def _described(folder: OpenFolder, ids: Sequence[int]) -> Iterator[RemoteItem]:

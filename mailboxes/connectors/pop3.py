@@ -54,6 +54,10 @@ class Pop3Session:
         for name in self._maildrop.names:
             yield RemoteItem(name, size_bytes=self._maildrop.size_bytes(name), received_at=None)
 
+    def count_since(self, since: datetime) -> None:
+        """POP3 tells no dates."""
+        del since
+
     def still_there(self, remote_ids: Sequence[str]) -> set[str]:
         """Which of these the maildrop holds, as it was seen when the connection was made."""
         return set(filter(self._maildrop.holds, remote_ids))

@@ -72,6 +72,14 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(_("Choose a day between 1 January 1990 and today."))
         return since
 
+    def chosen_day(self) -> date | None:
+        """The day that stands in the form, if mail can be from it."""
+        if not self.is_bound:
+            return day_of(self.mailbox.start_at)
+        self.is_valid()
+        since: date | None = self.cleaned_data.get("since")
+        return since
+
     def to_choice(self) -> ImportChoice:
         """What the service takes."""
         data, since = self.cleaned_data, self.cleaned_data["since"]

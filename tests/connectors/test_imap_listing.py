@@ -66,6 +66,27 @@ def test_a_server_that_refuses_a_search_by_date_is_searched_without(serve: Calla
     assert not any("CHARSET" in command for command in server.commands)
 
 
+@pytest.mark.req("S1.34", "S2.45")
+@pytest.mark.parametrize(
+    ("near", "described"),
+    [(b"* SEARCH 2 3\r\n", ["2:3"]), (b"TAG NO no BEFORE here\r\n", ["1:9"])],
+    ids=["by days", "one by one"],
+)
+def test_messages_since_a_date_are_counted_by_days_and_looked_at_only_around_it(
+    serve: Callable[..., ScriptedImap], near: bytes, described: list[str]
+) -> None:
+    row = b'* %d FETCH (UID %d RFC822.SIZE 5 INTERNALDATE "%d-Mar-2026 00:30:00 +0100")\r\n'
+    server = serve({
+        "UID SEARCH UID 1:* SINCE 9-Mar-2026 BEFORE 12-Mar-2026": near,
+        "UID SEARCH UID 1:* SINCE 9-Mar-2026": b"* SEARCH 2 3 7 9\r\n",
+        "UID SEARCH": b"* SEARCH 1 2 3 7 9\r\n",
+        "UID FETCH": b"".join(row % (uid, uid, day) for uid, day in [(1, 2), (2, 10), (3, 11), (7, 13), (9, 14)]),
+    })  # fmt: skip
+    with ImapSource(imap(server.port)).open() as session:
+        assert session.count_since(datetime.datetime(2026, 3, 10, tzinfo=datetime.UTC)) == 3
+    assert [command.split()[2] for command in server.sent("UID FETCH")] == described
+
+
 def test_a_huge_folder_is_searched_in_windows(serve: Callable[..., ScriptedImap]) -> None:
     huge = b"* 120000 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 120001] ok\r\n"
     server = serve({"EXAMINE": huge, "UID SEARCH": b"* SEARCH 1 50001 120000\r\n"})

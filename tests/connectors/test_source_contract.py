@@ -169,6 +169,18 @@ def test_a_start_date_leaves_out_what_came_before(world: SourceWorld) -> None:
         assert list(session.list_all(since=now + datetime.timedelta(hours=1))) == []
 
 
+@pytest.mark.req("S1.34", "S2.45")
+@pytest.mark.parametrize("days", [-40, -1, 0, 1, 3])
+def test_a_start_date_counts_what_it_lets_in_unless_no_mail_tells_its_date(world: SourceWorld, days: int) -> None:
+    since = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + datetime.timedelta(days=days)
+    for n in range(3):
+        world.deliver(mail(n))
+    with world.source().open() as session:
+        let_in = len(list(session.list_all(since=since)))
+        assert session.count_since(since) == (None if session.order is Order.NONE else let_in)
+
+
+@pytest.mark.req("S2.45")
 def test_an_empty_folder_lists_nothing(world: SourceWorld) -> None:
     with world.source().open() as session:
         assert ids(session) == []

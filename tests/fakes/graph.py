@@ -206,6 +206,8 @@ class FakeGraph(HttpsServer):
         size = self.page_size or int(request.query.get("$top", default))
         start = int(request.query.get("$skip", 0))
         body: dict[str, Any] = {"value": values[start : start + size]}
+        if request.query.get("$count") == "true":
+            body["@odata.count"] = len(values)  # query-parameters: of all that meets the filter, on whichever page
         if len(values) > start + size:
             query = urlencode({**request.query, "$skip": str(start + size)})
             host = self.next_link_host or request.headers["host"]

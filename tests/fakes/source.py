@@ -68,6 +68,12 @@ class FakeSource:
         fingerprint = f"{highest + 1}:{len(self.messages)}:{self.changes}" if self.epoch else ""
         return FolderState(self.epoch, fingerprint, highest, len(self.messages))
 
+    def count_since(self, since: datetime) -> int | None:
+        if self.order is Order.NONE:
+            return None
+        dates = (message.received_at for message in self.messages.values())
+        return sum(date is None or date >= since for date in dates)
+
     def list_new(self, *, cursor: int, rescan: int) -> Iterator[RemoteItem]:
         self.listings += 1
         return (self._item(number) for number in sorted(self.messages) if number > cursor - rescan)
