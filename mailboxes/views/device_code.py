@@ -9,14 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 from helpdesk.accounts.access import OrganizationRequest, opens_scope_itself, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.tenancy.scope import organization_scope
-from helpdesk.web.rendering import page_or_part, redirect
+from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import DeviceSignIn, DeviceState, Provider
 from mailboxes.services.oauth.device_sign_ins import begin_device
 from mailboxes.services.oauth.signing_in import SignInTrouble
 from mailboxes.sign_in_words import TroubleWords, trouble_words
-from mailboxes.views.drafts import around
+from mailboxes.views.drafts import around, to_step
 from mailboxes.views.lookup import mailbox_or_404
 from mailboxes.views.signing_in import grant_or_404
 from mailboxes.wizard import Step
@@ -25,10 +25,15 @@ from mailboxes.wizard import Step
 @require_safe
 @requires(Capability.MANAGE_CHANNELS)
 def device_code(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
-    """The code to type in, or what became of it; the part is polled while somebody is waited for."""
+    """The code to type in, or what became of it; the part is polled while somebody is waited for.
+
+    Once somebody signed in for a draft, its page goes on to the test by itself.
+    """
     mailbox = mailbox_or_404(mailbox_id)
     grant = grant_or_404(mailbox, provider=Provider.MICROSOFT)
     latest = DeviceSignIn.objects.filter(grant=grant).order_by("-id").first()
+    if mailbox.is_draft and wants_part(request) and latest is not None and latest.state == DeviceState.DONE:
+        return to_step(request, Step.TEST, mailbox)
     context = {
         "mailbox": mailbox,
         "latest": latest,

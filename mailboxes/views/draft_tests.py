@@ -15,7 +15,7 @@ from mailboxes.diagnosis.plan import Plan
 from mailboxes.forms.kinds import filled_form
 from mailboxes.models import Mailbox
 from mailboxes.services.sending.check_mail import check_mail
-from mailboxes.services.setup.drafts import note
+from mailboxes.services.setup.drafts import OF_TESTS, note, take_due_test
 from mailboxes.services.setup.form_config import plan_of
 from mailboxes.services.setup.testing import ConnectionRun, run_of_draft, start_test
 from mailboxes.views.connection_test import is_allowed, run_context
@@ -24,7 +24,7 @@ from mailboxes.wizard import Step, is_connected, is_read, stands_at, url_of
 
 
 def begin_test(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mail: bool) -> ConnectionRun | None:
-    """The test is under way; None, and a toast on the next page, if it cannot be."""
+    """The test is under way, and a draft's latest; None, and a toast on the next page, if it cannot be."""
     if not is_allowed(request.membership):
         words = _("That were many tests in a minute. Wait a moment, then test again.")
         toast_on_next_page(request, words, tone="bad")
@@ -33,7 +33,7 @@ def begin_test(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mai
     if plan is None:
         return None
     form_url = url_of(Step.SIGN_IN, mailbox, slug=request.organization.slug) if mailbox.is_draft else ""
-    return start_test(
+    run = start_test(
         plan,
         address=mailbox.address,
         organization_id=request.organization.pk,
@@ -41,6 +41,9 @@ def begin_test(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mai
         draft_id=mailbox.pk if mailbox.is_draft else None,
         form_url=form_url,
     )
+    if mailbox.is_draft:
+        note(mailbox, forget=OF_TESTS, run=run.run_id)
+    return run
 
 
 def _plan(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mail: bool) -> Plan | None:
@@ -61,9 +64,14 @@ def _plan(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mail: bo
 @requires(Capability.MANAGE_CHANNELS)
 @of_draft
 def setup_test(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
-    """How far the test of the draft is; sent, the draft goes on to the next step, or waits in the list."""
+    """How far the test of the draft is; sent, the draft goes on to the next step, or waits in the list.
+
+    Right after somebody signed in it begins by itself, once.
+    """
     if not is_connected(draft) or not is_read(draft):
         return to_step(request, stands_at(draft), draft)
+    if request.method == "GET" and take_due_test(draft):
+        begin_test(request, draft, sends_test_mail=False)
     run = run_of_draft(draft)
     if request.method == "POST":
         return _went_on(request, draft, run)
@@ -78,7 +86,6 @@ def run_setup_test(request: OrganizationRequest, draft: Mailbox) -> HttpResponse
     """Another test of the draft is under way."""
     if not is_connected(draft) or not is_read(draft):
         return to_step(request, stands_at(draft), draft)
-    note(draft, forget=("tested",))
     begin_test(request, draft, sends_test_mail=request.POST.get("sends_test_mail") == "on")
     return to_step(request, Step.TEST, draft)
 

@@ -23,7 +23,6 @@ from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import Mailbox
 from mailboxes.providers import CARDS, Card, card_named
 from mailboxes.services.setup import drafts
-from mailboxes.services.setup.testing import forget_run
 from mailboxes.views.draft_tests import begin_test
 from mailboxes.views.drafts import LATER, leave, to_step
 from mailboxes.wizard import LAYOUT, Step, first_wizard, is_connected, is_read
@@ -113,7 +112,6 @@ def second_step(
 
 def onward(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
     """A draft whose second step was sent: to the list if it is to be finished later, else to the step that follows."""
-    forget_run(draft)
     if request.POST.get("then") == LATER:
         return leave(request, draft)
     draft = Mailbox.objects.select_related("connection__grant").get(pk=draft.pk)

@@ -24,6 +24,7 @@ from mailboxes.models import ConnectionKind, Flow, Mailbox, OAuthGrant, Provider
 from mailboxes.services.oauth import pending_sign_ins, signing_in
 from mailboxes.services.oauth.grant_setup import change_grant, create_signed_in_mailbox
 from mailboxes.services.oauth.signing_in import SignInTrouble, trouble_of
+from mailboxes.services.setup.drafts import forget_tests
 from mailboxes.sign_in_words import NEEDING_ADMIN, TroubleWords, trouble_words
 from mailboxes.views.drafts import LATER, around, leave
 from mailboxes.views.lookup import mailbox_or_404
@@ -62,6 +63,7 @@ def sign_in(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
         account = form.cleaned_data["account"] or mailbox.address
         proxy = form.cleaned_data["proxy"]
         change_grant(mailbox, account=account, app=form.to_app(), proxy=proxy, actor=request.membership)
+        forget_tests(mailbox)
         if mailbox.is_draft and request.POST.get("then") == LATER:
             return leave(request, mailbox)
         return redirect(request, "sign_in", slug=request.organization.slug, mailbox_id=mailbox.pk)

@@ -21,11 +21,12 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
+from tests.mailboxes.conftest import own_cache
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpServer
 from tests.web.conftest import quiet_page
 
-__all__ = ["quiet_page"]
+__all__ = ["own_cache", "quiet_page"]
 
 _users = count(1)
 PASSWORD = "correct horse battery"
@@ -78,7 +79,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(quiet_server: Any, dovecot: Dovecot, smtp_server: SmtpServer, settings: Any, tmp_path: Any) -> Desk:
+def desk(
+    own_cache: None, quiet_server: Any, dovecot: Dovecot, smtp_server: SmtpServer, settings: Any, tmp_path: Any
+) -> Desk:
     """The product with a fresh account on the mail server."""
     settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
     settings.MAIL_ALLOWED_PORTS = frozenset(range(1024, 65536))
@@ -109,7 +112,7 @@ class Office:
 
 
 @pytest.fixture
-def office(quiet_server: Any, people: Any, fernhollow: Any, settings: Any, tmp_path: Any) -> Any:
+def office(own_cache: None, quiet_server: Any, people: Any, fernhollow: Any, settings: Any, tmp_path: Any) -> Any:
     """An office that stands; who signs in is for the test to say."""
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.BASE_URL = quiet_server.url

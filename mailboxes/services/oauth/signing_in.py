@@ -27,6 +27,7 @@ from mailboxes.services.liveness import real_time
 from mailboxes.services.oauth.grants import end_of_sign_in, oauth_config
 from mailboxes.services.oauth.tokens import store
 from mailboxes.services.sending.pauses import resume_server
+from mailboxes.services.setup.drafts import ask_for_test
 from mailboxes.services.setup.mailboxes import ask_poll_now
 
 logger = logging.getLogger(__name__)
@@ -151,6 +152,7 @@ def _stored(mailbox_id: int, tokens: TokenSet, *, flow: Flow, organization_id: i
 def _take_up(mailbox_id: int, *, actor: Membership | None) -> None:
     """What waited for the sign-in goes on."""
     mailbox = Mailbox.objects.select_related("connection").get(id=mailbox_id)
+    ask_for_test(mailbox)
     audit.record("mailbox.signed_in", target=mailbox, actor=actor, origin="web" if actor else "worker")
     for outgoing in OutgoingServer.objects.filter(login_of=mailbox.connection).exclude(paused_at=None):
         resume_server(outgoing)

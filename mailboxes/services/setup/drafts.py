@@ -3,8 +3,11 @@
 What was entered stands in its own columns and servers, secrets sealed. `Mailbox.setup` holds what has no column:
 
     card          where the mailbox is hosted, as it was chosen (mailboxes.providers)
-    entered       what was typed and is not complete yet, no secrets: the draft is a stub, without server and account
+    entered       what was typed and is not complete yet, no secrets: the draft is a stub, without server and account.
+                  Nothing: only the card was chosen, and the stub makes way for whatever is entered for its address
+    run           the latest test of the settings as they stand (services.setup.testing)
     tested        "passed" or "skipped", for the settings as they stand
+    test_is_due   true while nobody has started the test that follows a sign-in
     chose_import  true once it was said what becomes of mail that is there
     more          further addresses that become mailboxes with the same settings
 
@@ -14,6 +17,7 @@ Needs the organization's scope. What is refused is a DomainError, and nothing wa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +38,7 @@ from mailboxes.services.setup.mailbox_checks import refuse_address
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.mailboxes import is_polled, resume_mailbox, update_mailbox
 
+OF_TESTS = ("run", "tested", "test_is_due")  # what another account or server makes untrue
 _IMPORT_FIELDS = ("existing_mail", "start_at", "after_import", "after_import_folder", "after_import_days")
 
 
@@ -100,7 +105,7 @@ def change_draft(
     mailbox: Mailbox, data: MailboxInput, *, more: Sequence[str] = (), actor: Membership | None = None
 ) -> None:
     """The draft is as `data` says, and is to be tested again. Raises DomainError as `update_mailbox`, and NoDraft."""
-    note(mailbox, forget=("tested", "more"), **({"more": list(more)} if more else {}))
+    note(mailbox, forget=(*OF_TESTS, "more"), **({"more": list(more)} if more else {}))
     update_mailbox(mailbox, data, actor=actor)
 
 
@@ -121,9 +126,7 @@ def choose_import(mailbox: Mailbox, choice: ImportChoice, *, actor: Membership |
 def note(mailbox: Mailbox, *, forget: Sequence[str] = (), **known: Any) -> None:
     """The set-up of the draft knows this besides. Raises NoDraft."""
     with transaction.atomic():
-        draft = Mailbox.objects.select_for_update().filter(pk=mailbox.pk, is_draft=True, deleted_at=None).first()
-        if draft is None:
-            raise NoDraft(mailbox)
+        draft = _held(mailbox)
         mailbox.setup = {name: value for name, value in draft.setup.items() if name not in forget} | known
         Mailbox.objects.filter(pk=mailbox.pk).update(setup=mailbox.setup)
 
@@ -152,6 +155,32 @@ def is_stub(mailbox: Mailbox) -> bool:
 
 def _no_server(kind: ConnectionKind) -> Connection:
     connection: Connection = Connection.objects.create(kind=kind, host="", username="")
+def forget_tests(mailbox: Mailbox) -> None:
+    """What was tested of the draft before says nothing any more. Nothing happens to a mailbox that is finished."""
+    with suppress(NoDraft):
+        note(mailbox, forget=OF_TESTS)
+
+
+def ask_for_test(mailbox: Mailbox) -> None:
+    """Whoever comes to the third step of this draft first starts its test; a test from before says nothing any more.
+
+    Nothing happens to a mailbox that is finished.
+    """
+    with suppress(NoDraft):
+        note(mailbox, forget=OF_TESTS, test_is_due=True)
+
+
+@transaction.atomic
+def take_due_test(mailbox: Mailbox) -> bool:
+    """True for one caller alone, who starts the test that was asked for. Raises NoDraft."""
+    if not mailbox.setup.get("test_is_due"):
+        return False
+    draft = _held(mailbox)
+    is_due = bool(draft.setup.get("test_is_due"))
+    note(mailbox, forget=("test_is_due",))
+    return is_due
+
+
     return connection
 
 
@@ -163,3 +192,30 @@ def _forget_stub(stub: Mailbox) -> None:
     work.withdraw(WorkKind.POLL, organization_id=stub.organization_id, row_id=stub.pk)
     Mailbox.objects.filter(pk=stub.pk).delete()
     Connection.objects.filter(pk=stub.connection_id).delete()
+def is_untouched(mailbox: Mailbox) -> bool:
+    """True for a stub of which no more is known than its address and where it is hosted."""
+    return is_stub(mailbox) and not mailbox.setup["entered"]
+
+
+def draft_of(address: str) -> Mailbox | None:
+    """The draft with this address, whatever case it is written in."""
+    drafts = Mailbox.objects.select_related("connection").filter(is_draft=True, deleted_at=None)
+    found: Mailbox | None = drafts.filter(address=address.strip().lower()).first()
+    return found
+
+
+def untouched_stub(address: str) -> Mailbox | None:
+    """The stub with this address, if nothing was typed for it."""
+    found = draft_of(address)
+    return found if found is not None and is_untouched(found) else None
+
+
+def _held(mailbox: Mailbox) -> Mailbox:
+    """The draft as it stands, which nobody else changes before the transaction ends. Raises NoDraft."""
+    drafts = Mailbox.objects.select_for_update().filter(is_draft=True, deleted_at=None)
+    held: Mailbox | None = drafts.filter(pk=mailbox.pk).first()
+    if held is None:
+        raise NoDraft(mailbox)
+    return held
+
+

@@ -97,7 +97,10 @@ def start_test(
     draft_id: int | None = None,
     form_url: str = "",
 ) -> ConnectionRun:
-    """The test is under way; `run_named` shows how far it is, and `run_of_draft` the latest one of a draft."""
+    """The test is under way; `run_named` shows how far it is.
+
+    draft_id: of the mailbox that is being set up. Whoever starts it notes its id there (`drafts.note`, as `run`).
+    """
     run = ConnectionRun(
         run_id=secrets.token_urlsafe(16),
         address=address,
@@ -108,8 +111,6 @@ def start_test(
         form_url=form_url,
     )
     _keep(run, organization_id=organization_id)
-    if draft_id is not None:
-        cache.set(_draft_key(draft_id, organization_id), run.run_id, KEPT_S)
     steps = run_connection_test(plan)
     thread = threading.Thread(
         target=_run, args=(run, steps, organization_id), name=f"connection-test-{run.run_id[:6]}", daemon=True
@@ -132,14 +133,12 @@ def run_named(run_id: str, *, organization_id: int) -> ConnectionRun | None:
 
 
 def run_of_draft(draft: Mailbox) -> ConnectionRun | None:
-    """The latest test of the draft as it stands; None if it was not tested within the last minutes."""
-    run_id = cache.get(_draft_key(draft.pk, draft.organization_id))
-    return run_named(run_id, organization_id=draft.organization_id) if run_id else None
+    """The latest test of the draft as it stands; None if it was not tested within the last minutes.
 
-
-def forget_run(draft: Mailbox) -> None:
-    """The draft has changed: what was tested before says nothing of it any more."""
-    cache.delete(_draft_key(draft.pk, draft.organization_id))
+    Its id stands on the draft itself: whatever else is on the same cache, no other test is taken for it.
+    """
+    run_id = draft.setup.get("run")
+    return run_named(run_id, organization_id=draft.organization_id) if isinstance(run_id, str) else None
 
 
 def stop_test(run_id: str, *, organization_id: int) -> ConnectionRun | None:
@@ -176,10 +175,6 @@ def _is_stopped(run_id: str, organization_id: int) -> bool:
 
 def _stop_key(run_id: str, organization_id: int) -> str:
     return f"connection-test-stop:{organization_id}:{run_id}"
-
-
-def _draft_key(draft_id: int, organization_id: int) -> str:
-    return f"connection-test-of:{organization_id}:{draft_id}"
 
 
 def _key(run_id: str, organization_id: int) -> str:

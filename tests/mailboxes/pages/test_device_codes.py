@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import DeviceSignIn, DeviceState, Flow, GrantState, OAuthGrant
+from mailboxes.models import DeviceSignIn, DeviceState, Flow, GrantState, Mailbox, OAuthGrant
 from mailboxes.services.oauth.tokens import GrantTokens
 from tests.factories.grants import make_grant
 from tests.fakes.entra import FakeEntra
@@ -142,3 +143,19 @@ def test_another_code_takes_the_place_of_the_first(admin: Client, entra: FakeEnt
     second = ask(admin, page, fernhollow)
     assert first.user_code != second.user_code
     assert WorkItem.objects.filter(kind=WorkKind.DEVICE_CODE).count() == 1
+
+
+def test_the_page_of_a_draft_goes_on_to_the_test_by_itself(
+    admin: Client, entra: FakeEntra, fernhollow: Any, page: str
+) -> None:
+    with organization_scope(fernhollow.id):
+        Mailbox.objects.update(is_draft=True)
+    code = ask(admin, page, fernhollow)
+    htmx = {"HX-Request": "true"}
+    assert code.user_code in admin.get(page, headers=htmx).content.decode()
+    entra.types_code(code.user_code)
+    work(later_s=6)
+    step = page.replace("device-code/", "setup/test/")
+    assert json.loads(admin.get(page, headers=htmx)["HX-Location"])["path"] == step
+    assert "Continue" in admin.get(page).content.decode()
+    assert 'id="connection-test"' in admin.get(step).content.decode()

@@ -16,6 +16,7 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import ConnectionKind, GrantState, Mailbox, OAuthGrant, OutgoingServer
 from mailboxes.services.setup.connections import server_login
+from mailboxes.services.setup.testing import run_of_draft
 from tests.fakes.entra import FakeEntra
 from tests.fakes.google import FakeGoogle
 from tests.fakes.https import json_answer
@@ -89,6 +90,25 @@ def test_an_admin_signs_in_with_microsoft_and_the_mailbox_gets_its_tokens(
         assert login.tokens is not None
         assert login.tokens.token() in microsoft.tokens
         assert AuditEntry.objects.filter(action="mailbox.signed_in").get().actor is not None
+
+
+@pytest.mark.req("S4.29", "S4.43")
+def test_the_test_begins_by_itself_after_each_sign_in_and_once(
+    admin: Client, microsoft: FakeEntra, fernhollow: Any
+) -> None:
+    add(admin)
+    page, runs = sign_in_page(admin, fernhollow), []
+    for _ in range(2):
+        back = come_back(admin, microsoft.signs_in(way_there(admin, page)))["Location"]
+        assert run_of_draft(mailbox_of(fernhollow)) is None
+        admin.head(back)
+        for _ in range(2):
+            assert 'id="connection-test"' in admin.get(back).content.decode()
+            run = run_of_draft(mailbox_of(fernhollow))
+            assert run is not None
+            runs.append(run.run_id)
+    assert runs[0] == runs[1] != runs[2] == runs[3]
+    assert "test_is_due" not in mailbox_of(fernhollow).setup
 
 
 @pytest.mark.req("S5.16", "S5.17", "S5.24", "S2.33", "S2.41")

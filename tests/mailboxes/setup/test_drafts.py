@@ -108,6 +108,17 @@ def test_two_people_finish_it_once(draft: Mailbox, people: Any) -> None:
         drafts.note(same, tested="passed")
 
 
+def test_the_test_that_a_sign_in_asks_for_is_started_by_one_alone(draft: Mailbox) -> None:
+    drafts.note(draft, tested="passed", run="earlier", chose_import=True)
+    drafts.ask_for_test(draft)
+    same = Mailbox.objects.get()
+    assert same.setup == {"chose_import": True, "test_is_due": True}
+    assert [drafts.take_due_test(each) for each in (draft, same, same)] == [True, False, False]
+    drafts.finish_draft(draft, starts=False)
+    drafts.ask_for_test(same)
+    assert Mailbox.objects.get().setup == {}
+
+
 def test_an_address_that_is_being_set_up_is_said_to_be(draft: Mailbox) -> None:
     with pytest.raises(DomainError, match="being set up already"):
         create_mailbox(mailbox_input(address="DRAFT@example.test"))
