@@ -13,6 +13,7 @@ def register() -> None:
         "mailbox",
         name=_("Mailboxes"),
         actions={
+            "mailbox.begun": _("began to set up the mailbox"),
             "mailbox.added": _("added the mailbox"),
             "mailbox.finished": _("finished setting up the mailbox"),
             "mailbox.started": _("started the mailbox"),

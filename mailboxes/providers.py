@@ -43,6 +43,11 @@ class Card:
         return self.view == PUSH
 
     @property
+    def is_plain(self) -> bool:
+        """True if nothing but its page tells it from others."""
+        return not (self.preset or self.protocol or self.tenant or self.needs_mail_domain)
+
+    @property
     def kind(self) -> ConnectionKind:
         """What reads it, unless the form says otherwise."""
         if self.is_brought:

@@ -136,7 +136,7 @@ def wizard_of(step: Step, draft: Mailbox, *, slug: str) -> Wizard:
 
 def first_wizard(step: Step, *, slug: str, card: Card | None = None, address: str = "") -> Wizard:
     """What stands around the first two steps while nothing is kept yet."""
-    known = {"address": address, "provider": card.key if card else "", "back": "1"}
+    known = {"address": address, "provider": card.key if card else ""}
     back = reverse("connect_mailbox", kwargs={"slug": slug})
     back += f"?{urlencode({name: value for name, value in known.items() if value})}" if card else ""
     lines = [StepLine(NAMES[each], "current" if each is step else "") for each in ORDER]

@@ -1,4 +1,4 @@
-"""A mailbox that is being set up: taking it up where it stands, and where it is hosted. What its steps share."""
+"""A mailbox that is being set up: taking it up where it stands. What its steps share."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
-from mailboxes.forms.providers import ProviderForm
 from mailboxes.models import Mailbox
-from mailboxes.providers import card_named, offered_cards
 from mailboxes.services.setup.drafts import NoDraft
-from mailboxes.services.setup.mailboxes import delete_mailbox
 from mailboxes.views.lookup import mailbox_or_404
-from mailboxes.wizard import LAYOUT, Step, card_of, is_read, stands_at, url_of, wizard_of
+from mailboxes.wizard import LAYOUT, Step, is_read, stands_at, url_of, wizard_of
 
 P = ParamSpec("P")
 LATER = "later"  # what the button says that leaves the wizard
@@ -69,24 +65,6 @@ def leave(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
 def take_up(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
     """To the step at which the draft stands."""
     return to_step(request, stands_at(draft), draft)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@requires(Capability.MANAGE_CHANNELS)
-@of_draft
-def setup_provider(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
-    """The cards; another one drops what was entered for this one, and begins there with the same address."""
-    card = card_of(draft)
-    form = ProviderForm(request.POST or None, initial={"address": draft.address, "provider": card.key if card else ""})
-    if request.method == "POST" and form.is_valid():
-        chosen = card_named(form.cleaned_data["provider"])
-        if chosen is None or chosen == card:
-            return to_step(request, Step.SIGN_IN, draft)
-        delete_mailbox(draft, actor=request.membership)
-        return redirect(request, chosen.url(slug=request.organization.slug, address=form.cleaned_data["address"]))
-    context = {"form": form, "cards": offered_cards(), "chosen": form["provider"].value(), "draft": draft}
-    context |= around(request, Step.PROVIDER, draft)
-    return render(request, "mailboxes/providers.html", context, status=422 if form.errors else 200)
 
 
 def _over(mailbox: Mailbox) -> str:

@@ -20,12 +20,13 @@ from helpdesk.accounts.access import OrganizationRequest
 from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
+from mailboxes.forms.providers import name_of
 from mailboxes.models import Mailbox
 from mailboxes.providers import CARDS, Card, card_named
 from mailboxes.services.setup import drafts
 from mailboxes.views.draft_tests import begin_test
 from mailboxes.views.drafts import LATER, leave, to_step
-from mailboxes.wizard import LAYOUT, Step, first_wizard, is_connected, is_read
+from mailboxes.wizard import LAYOUT, Step, Wizard, first_wizard, is_connected, is_read, wizard_of
 
 P = ParamSpec("P")
 MAX_KEPT_CHARS = 4000  # of one field
@@ -44,8 +45,10 @@ class SecondStep:
     def known(self, *names: str) -> dict[str, Any]:
         """What the form begins with: what was kept, else what the step before said."""
         said = {name: self.request.GET[name][:320] for name in names if name in self.request.GET}
+        if self.stub is not None:
+            said["address"] = self.stub.address
         if "address" in said:
-            said["name"] = said["address"].partition("@")[0].capitalize()[:80]
+            said["name"] = name_of(said["address"])
         return said | (self.stub.setup.get("entered", {}) if self.stub else {})
 
     def answer(
@@ -62,15 +65,23 @@ class SecondStep:
             saved = self._saved(form, create, fields or {}) if form.is_valid() else self._kept(form)
             if saved is not None:
                 return saved
-        slug, address = self.request.organization.slug, str(form["address"].value() or "")
         context |= {"form": form, "layout": LAYOUT, "form_url": self.request.get_full_path()}
-        context["wizard"] = first_wizard(Step.SIGN_IN, slug=slug, card=self.card, address=address)
+        draft_id = self.stub.pk if self.stub else ""
+        context |= {"wizard": self._wizard(form), "draft_id": draft_id}
+        context["with_draft"] = f"&draft={draft_id}" if draft_id else ""
         return render(self.request, page, context, status=422 if form.errors else 200)
+
+    def _wizard(self, form: forms.Form) -> Wizard:
+        slug = self.request.organization.slug
+        if self.stub is not None:
+            return wizard_of(Step.SIGN_IN, self.stub, slug=slug)
+        return first_wizard(Step.SIGN_IN, slug=slug, card=self.card, address=str(form["address"].value() or ""))
 
     def _saved(self, form: forms.Form, create: Callable[[], Mailbox], fields: Mapping[str, str]) -> HttpResponse | None:
         more = form.more() if hasattr(form, "more") else []
         try:
-            mailbox = drafts.begin_draft(create, card=self.card.key, more=more, stub=self.stub)
+            address = form.cleaned_data["address"]
+            mailbox = drafts.begin_draft(create, card=self.card.key, address=address, more=more, stub=self.stub)
         except DomainError as refused:
             say(form, refused, fields=fields)
             return None
@@ -81,7 +92,7 @@ class SecondStep:
         if self.request.POST.get("then") != LATER or "address" in form.errors:
             return None
         address = form.cleaned_data["address"]
-        name = form.cleaned_data.get("name") or address.partition("@")[0][:80]
+        name = form.cleaned_data.get("name") or name_of(address)
         stub = drafts.Stub(self.card.key, self.card.kind, name, address, entered=_entered(form))
         try:
             kept = drafts.keep_stub(stub, stub=self.stub, actor=self.request.membership)
@@ -136,7 +147,7 @@ def _card(request: OrganizationRequest) -> Card:
     chosen = card_named(request.GET.get("card", ""))
     if chosen is not None and (chosen.view, chosen.sign_in_at) == here:
         return chosen
-    card = next((each for each in reversed(CARDS) if (each.view, each.sign_in_at) == here and not each.preset), None)
+    card = next((each for each in CARDS if (each.view, each.sign_in_at) == here and each.is_plain), None)
     if card is None:
         raise Http404
     return card
@@ -145,7 +156,8 @@ def _card(request: OrganizationRequest) -> Card:
 def _stub(given: str) -> Mailbox | None:
     if not _DRAFT.fullmatch(given):
         return None
-    found: Mailbox | None = Mailbox.objects.filter(pk=int(given), is_draft=True, deleted_at=None).first()
+    rows = Mailbox.objects.select_related("connection")
+    found: Mailbox | None = rows.filter(pk=int(given), is_draft=True, deleted_at=None).first()
     return found if found is not None and drafts.is_stub(found) else None
 
 

@@ -36,7 +36,7 @@ from mailboxes.services.liveness.health import NEVER
 from mailboxes.services.push.push_addresses import give_addresses
 from mailboxes.services.setup.mailbox_checks import refuse_address
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
-from mailboxes.services.setup.mailboxes import is_polled, resume_mailbox, update_mailbox
+from mailboxes.services.setup.mailboxes import delete_mailbox, is_polled, resume_mailbox, update_mailbox
 
 OF_TESTS = ("run", "tested", "test_is_due")  # what another account or server makes untrue
 _IMPORT_FIELDS = ("existing_mail", "start_at", "after_import", "after_import_folder", "after_import_days")
@@ -75,11 +75,19 @@ class ImportChoice:
 
 @transaction.atomic
 def begin_draft(
-    create: Callable[[], Mailbox], *, card: str, more: Sequence[str] = (), stub: Mailbox | None = None
+    create: Callable[[], Mailbox],
+    *,
+    card: str,
+    address: str = "",
+    more: Sequence[str] = (),
+    stub: Mailbox | None = None,
 ) -> Mailbox:
-    """The draft that `create` makes is there, in place of the stub if there was one. Raises DomainError as it does."""
-    if stub is not None:
-        _forget_stub(stub)
+    """The draft that `create` makes is there, in place of the stub if there was one. Raises DomainError as it does.
+
+    address: of the mailbox; a stub of it for which nothing was typed makes way as well.
+    """
+    for each in {found.pk: found for found in (stub, untouched_stub(address)) if found is not None}.values():
+        _forget_stub(each)
     mailbox = create()
     note(mailbox, card=card, **({"more": list(more)} if more else {}))
     return mailbox
@@ -87,17 +95,33 @@ def begin_draft(
 
 @transaction.atomic
 def keep_stub(data: Stub, *, stub: Mailbox | None = None, actor: Membership | None = None) -> Mailbox:
-    """What was typed is kept, to be gone on with later. Raises DomainError: the address is none, or taken."""
+    """What is known so far is kept, to be gone on with later. Raises DomainError: the address is none, or taken."""
+    stub = untouched_stub(data.address) or stub
     refuse_address(data.address, folder="INBOX", mailbox=stub)
     mailbox = stub or Mailbox(connection=_no_server(data.kind), is_draft=True, is_enabled=False)
     mailbox.name, mailbox.address = data.name, data.address.strip().lower()
     mailbox.setup = {"card": data.card, "entered": dict(data.entered)}
     mailbox.save()
     if stub is None:
-        audit.record("mailbox.added", target=mailbox, actor=actor, changes={"address": (None, mailbox.address)})
+        audit.record("mailbox.begun", target=mailbox, actor=actor, changes={"address": (None, mailbox.address)})
         due_at = clock.now() + NEVER
         work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
+    elif mailbox.connection.kind != data.kind:
+        Connection.objects.filter(pk=mailbox.connection_id).update(kind=data.kind)
+        mailbox.connection.kind = data.kind
     return mailbox
+
+
+@transaction.atomic
+def begin_anew(draft: Mailbox, data: Stub, *, actor: Membership | None = None) -> Mailbox:
+    """The draft is at another provider: what was entered for the one before is gone. Raises DomainError as `keep_stub`.
+
+    A stub stays the same row.
+    """
+    if is_stub(draft):
+        return keep_stub(data, stub=draft, actor=actor)
+    delete_mailbox(draft, actor=actor)
+    return keep_stub(data, actor=actor)
 
 
 @transaction.atomic
@@ -131,30 +155,6 @@ def note(mailbox: Mailbox, *, forget: Sequence[str] = (), **known: Any) -> None:
         Mailbox.objects.filter(pk=mailbox.pk).update(setup=mailbox.setup)
 
 
-@transaction.atomic
-def finish_draft(mailbox: Mailbox, *, starts: bool, actor: Membership | None = None) -> str:
-    """The mailbox is one from now on, and works if it `starts`.
-
-    Gives the token of its secret address where mail is brought to it, which is stored nowhere; else "". Raises NoDraft.
-    """
-    drafts = Mailbox.objects.filter(pk=mailbox.pk, is_draft=True, deleted_at=None)
-    if not drafts.update(is_draft=False, setup={}):
-        raise NoDraft(mailbox)
-    mailbox.is_draft, mailbox.setup = False, {}
-    audit.record("mailbox.finished", target=mailbox, actor=actor, changes={"is_enabled": (None, starts)})
-    token = "" if is_polled(mailbox) else give_addresses(mailbox)
-    if starts:
-        resume_mailbox(mailbox, actor=actor)
-    return token
-
-
-def is_stub(mailbox: Mailbox) -> bool:
-    """True for a draft that has neither server nor account yet."""
-    return mailbox.is_draft and "entered" in mailbox.setup
-
-
-def _no_server(kind: ConnectionKind) -> Connection:
-    connection: Connection = Connection.objects.create(kind=kind, host="", username="")
 def forget_tests(mailbox: Mailbox) -> None:
     """What was tested of the draft before says nothing any more. Nothing happens to a mailbox that is finished."""
     with suppress(NoDraft):
@@ -181,17 +181,28 @@ def take_due_test(mailbox: Mailbox) -> bool:
     return is_due
 
 
-    return connection
+@transaction.atomic
+def finish_draft(mailbox: Mailbox, *, starts: bool, actor: Membership | None = None) -> str:
+    """The mailbox is one from now on, and works if it `starts`.
+
+    Gives the token of its secret address where mail is brought to it, which is stored nowhere; else "". Raises NoDraft.
+    """
+    drafts = Mailbox.objects.filter(pk=mailbox.pk, is_draft=True, deleted_at=None)
+    if not drafts.update(is_draft=False, setup={}):
+        raise NoDraft(mailbox)
+    mailbox.is_draft, mailbox.setup = False, {}
+    audit.record("mailbox.finished", target=mailbox, actor=actor, changes={"is_enabled": (None, starts)})
+    token = "" if is_polled(mailbox) else give_addresses(mailbox)
+    if starts:
+        resume_mailbox(mailbox, actor=actor)
+    return token
 
 
-def _forget_stub(stub: Mailbox) -> None:
-    """The row is gone: nothing was ever read into it."""
-    found = Mailbox.objects.select_for_update().filter(pk=stub.pk, is_draft=True, deleted_at=None).first()
-    if found is None or not is_stub(found):
-        raise NoDraft(stub)
-    work.withdraw(WorkKind.POLL, organization_id=stub.organization_id, row_id=stub.pk)
-    Mailbox.objects.filter(pk=stub.pk).delete()
-    Connection.objects.filter(pk=stub.connection_id).delete()
+def is_stub(mailbox: Mailbox) -> bool:
+    """True for a draft that has neither server nor account yet."""
+    return mailbox.is_draft and "entered" in mailbox.setup
+
+
 def is_untouched(mailbox: Mailbox) -> bool:
     """True for a stub of which no more is known than its address and where it is hosted."""
     return is_stub(mailbox) and not mailbox.setup["entered"]
@@ -219,3 +230,16 @@ def _held(mailbox: Mailbox) -> Mailbox:
     return held
 
 
+def _no_server(kind: ConnectionKind) -> Connection:
+    connection: Connection = Connection.objects.create(kind=kind, host="", username="")
+    return connection
+
+
+def _forget_stub(stub: Mailbox) -> None:
+    """The row is gone: nothing was ever read into it."""
+    found = Mailbox.objects.select_for_update().filter(pk=stub.pk, is_draft=True, deleted_at=None).first()
+    if found is None or not is_stub(found):
+        raise NoDraft(stub)
+    work.withdraw(WorkKind.POLL, organization_id=stub.organization_id, row_id=stub.pk)
+    Mailbox.objects.filter(pk=stub.pk).delete()
+    Connection.objects.filter(pk=stub.connection_id).delete()

@@ -46,7 +46,7 @@ def test_add_leads_to_the_choice_of_a_connection_and_from_there_to_its_fields(ad
     assert f'href="{MAILBOXES}connect/"' in admin.get(MAILBOXES).content.decode()
     cards = admin.get(f"{MAILBOXES}connect/").content.decode()
     assert {"imap", "microsoft-app", "exchange", "pop3"} <= set(re.findall(r'name="provider" value="([\w-]+)"', cards))
-    fields = admin.get(f"{MAILBOXES}connect/", {"address": "a@acme.test", "provider": "imap"}, follow=True)
+    fields = admin.post(f"{MAILBOXES}connect/", {"address": "a@acme.test", "provider": "imap"}, follow=True)
     page = fields.content.decode()
     for name in ("name", "address", "protocol"):
         assert f'name="{name}"' in page
@@ -219,9 +219,11 @@ def test_another_provider_begins_anew(admin: Client, draft: Mailbox, fernhollow:
     assert same.headers["Location"] == page_of(draft)
     other = admin.post(page_of(draft, "setup/provider/"), {"address": "x@y.test", "provider": "microsoft-app"})
     assert other.headers["Location"].startswith(f"{MAILBOXES}new/microsoft-app/?card=microsoft-app&address=x%40y.test")
-    dropped = only_mailbox(fernhollow)
+    with organization_scope(fernhollow.id):
+        dropped, begun = Mailbox.objects.select_related("connection").order_by("pk")
     assert dropped.deleted_at is not None
     assert dropped.connection.password_sealed == ""
+    assert (begun.address, begun.setup) == ("x@y.test", {"card": "microsoft-app", "entered": {}})
 
 
 def test_nothing_is_done_with_a_draft_but_setting_it_up(admin: Client, draft: Mailbox, fernhollow: Any) -> None:
