@@ -13,6 +13,10 @@ def setting_words(mailbox: Mailbox, code: str) -> str:
     """The setting of this code (services.setup.copying) as the mailbox has it."""
     if code == "team":
         return mailbox.team.name if mailbox.team else _("None")
+    if code == "assignee":
+        return str(mailbox.assignee) if mailbox.assignee else _("Nobody")
+    if code == "priority":
+        return mailbox.get_ticket_priority_display()
     if code == "poll_interval":
         seconds = mailbox.poll_interval_s
         if seconds is None:

@@ -10,8 +10,8 @@ import pytest
 from helpdesk.accounts.models import AuditEntry, Team
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.registry import traits_of
-from mailboxes.models import AfterImportChoice, ConnectionKind, Mailbox, SecurityChoice
-from mailboxes.services.setup.copying import SETTINGS, copy_settings, plan_copy
+from mailboxes.models import AfterImportChoice, ConnectionKind, Mailbox, SecurityChoice, TicketPriority
+from mailboxes.services.setup.copying import NEVER_COPIED, SETTINGS, copy_settings, plan_copy
 from mailboxes.services.setup.mailbox_inputs import ServerInput
 from tests.factories.mailboxes import make_mailbox, make_push_mailbox
 
@@ -30,6 +30,8 @@ def source(actor: Any) -> Mailbox:
     return make_mailbox(
         actor.organization,
         team=Team.objects.create(name="Repairs"),
+        assignee=actor,
+        ticket_priority=TicketPriority.URGENT,
         poll_interval_s=600,
         after_import=AfterImportChoice.MOVE,
         after_import_folder="Done",
@@ -56,6 +58,23 @@ def test_settings_are_copied_to_several_at_once_and_nothing_else_is(actor: Any, 
     assert {entry.target_id for entry in entries} == {str(box.pk) for box in targets}
     assert all(entry.changes["copied_from"] == [None, source.name] for entry in entries)
     assert entries[0].changes["poll_interval_s"] == [None, 600]
+
+
+def test_every_field_of_a_mailbox_is_copied_or_said_never_to_be() -> None:
+    copied = [name for setting in SETTINGS for name in setting.fields]
+    fields = {field.name for field in Mailbox._meta.get_fields() if field.concrete}
+    assert {*copied, *NEVER_COPIED} == fields
+    assert len(copied) == len(set(copied) - NEVER_COPIED)
+
+
+def test_a_team_that_was_lost_is_no_longer_told_of_where_another_is_copied(actor: Any, source: Mailbox) -> None:
+    target = make_mailbox(actor.organization)
+    Mailbox.objects.filter(pk=target.pk).update(lost_team="Orders")
+    target.refresh_from_db()
+    copy_settings(source, targets=[target], codes={"answers_only"}, actor=actor)
+    assert Mailbox.objects.get(pk=target.pk).lost_team == "Orders"
+    copy_settings(source, targets=[target], codes={"team"}, actor=actor)
+    assert Mailbox.objects.get(pk=target.pk).lost_team == ""
 
 
 def test_only_the_chosen_settings_are_copied(actor: Any, source: Mailbox) -> None:

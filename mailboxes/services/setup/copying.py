@@ -1,6 +1,7 @@
-"""Copying settings from one mailbox to others: how they are polled and what becomes of their mail.
+"""Copying settings from one mailbox to others: how they are polled, what becomes of their mail, who gets its tickets.
 
 Never copied: addresses and names, servers, accounts and secrets, and what was chosen for mail that was there before.
+Every field of a mailbox belongs to a setting, or stands among what is never copied.
 What a target's kind cannot do is left out for that target and said. Needs the organization's scope.
 """
 
@@ -34,6 +35,8 @@ class Setting:
 
 SETTINGS = (
     Setting("team", _("Team"), ("team",)),
+    Setting("assignee", _("Agent of new tickets"), ("assignee",)),
+    Setting("priority", _("Priority of new tickets"), ("ticket_priority",)),
     Setting("poll_interval", _("How often it is checked"), ("poll_interval_s",)),
     Setting("real_time", _("Real time"), ("is_real_time",)),
     Setting(
@@ -47,6 +50,20 @@ SETTINGS = (
     Setting("plus_addresses", _("Plus addresses"), ("has_plus_addresses",)),
     Setting("subject_token", _("Token in the subject"), ("has_subject_token",)),
 )
+
+NEVER_COPIED = frozenset({
+    *("id", "organization"),
+    *("connection", "outgoing", "remote_user", "folder", "sent_filing"),  # where and how it is reached
+    *("name", "address", "aliases", "from_name", "forwarding_name"),  # who it is
+    *("existing_mail", "start_at", "connected_at"),  # what was chosen for mail that was there before
+    *("is_enabled", "is_primary", "is_draft", "setup", "deleted_at"),  # a state, of which each has its own
+    *("lost_team",),  # follows the team
+    *("real_time", "real_time_reason", "real_time_since", "traced_until"),
+    *("source_generation", "epoch", "cursor", "watermark_at", "fingerprint"),  # what was seen on the server
+    *("is_history_settled", "history_upto", "reconciled_at", "reconciled_fingerprint"),
+    *("health", "health_since", "failures_in_row", "failing_since", "error_reason", "error_detail"),
+    *("throttled_until", "outage_notified_at"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,7 +99,9 @@ def _copy(source: Mailbox, plan: TargetPlan, *, actor: Membership) -> None:
     before = {name: getattr(target, name) for name in names}
     for name in names:
         setattr(target, name, getattr(source, name))
-    target.save(update_fields=names)
+    if "team" in names:
+        target.lost_team = ""
+    target.save(update_fields=[*names, "lost_team"])
     changes = audit.differences(before, after={name: getattr(target, name) for name in names})
     changes["copied_from"] = (None, source.name)
     audit.record("mailbox.settings_copied", target=target, actor=actor, changes=changes)
