@@ -58,6 +58,17 @@ with organization_scope(Organization.objects.get(slug={slug!r}).id):
         if state not in ("queued", "retry", "sending"):
             WorkItem.objects.filter(kind=WorkKind.DELIVER, row_id=mail.pk).delete()
 """
+ADD_UNFINISHED = """
+from helpdesk.accounts.models import Organization
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import Connection, Health
+from mailboxes.services.setup.mailboxes import create_mailbox
+from tests.factories.mailboxes import mailbox_input
+with organization_scope(Organization.objects.get(slug={slug!r}).id):
+    for address, is_enabled in (("unfinished@acme.test", False), ("connecting@acme.test", True)):
+        data = mailbox_input(address=address, is_enabled=is_enabled)
+        create_mailbox(data, connection=Connection.objects.get())
+"""
 GO_BACK = """
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -123,6 +134,7 @@ def test_an_upgrade_keeps_data_and_cursors_and_goes_on_where_it_was(
     for raw in old:
         dovecot.deliver(user, raw)
     installation.poll(mailbox_id)
+    installation.script(ADD_UNFINISHED.format(slug=SLUG))
     installation.script(FILL_OUTBOX.format(slug=SLUG, port=smtp_server.port))
 
     installation.script(GO_BACK.format(targets=BEFORE))
@@ -132,6 +144,8 @@ def test_an_upgrade_keeps_data_and_cursors_and_goes_on_where_it_was(
     assert len(before["mailboxes_rawmessage"]) == len(old)
     installation.succeed("migrate", "--verbosity=0")
     assert contents(installation, tables) == before
+    drafts = installation.rows("SELECT address FROM mailboxes_mailbox WHERE is_draft")
+    assert [address for (address,) in drafts] == ["unfinished@acme.test"]
     assert "No changes" in installation.succeed("makemigrations", "--check", "--dry-run")
 
     assert installation.script(PASSWORDS.format(slug=SLUG)).splitlines() == ["mail pass word", "s3cret"]
