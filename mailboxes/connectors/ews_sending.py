@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailboxes.connectors.alike import alike, check_recipients
 from mailboxes.connectors.base import Became, Mark, RecipientResult, RecipientState, SendResult
 from mailboxes.connectors.config import EwsConfig
 from mailboxes.connectors.errors import OF_TOKENS, ConnectorError, Reason
@@ -68,12 +69,11 @@ class EwsSender:
         All recipients fare alike: what becomes of single ones comes back as mails. Raises ConnectorError when nothing
         was sent.
         """
-        if not recipients:
-            raise ConnectorError(Reason.BAD_ARGUMENT, permanent=True)
+        check_recipients(recipients)
         with connected(self.config) as client:
             before = found(client, _parts(earlier)[0]) if earlier else None
             if earlier and _has_left(client, before, earlier):
-                return _all(recipients, RecipientResult(RecipientState.SENT))
+                return alike(recipients, RecipientResult(RecipientState.SENT))
             if before is not None:
                 draft = address(client, before, content=content, recipients=recipients)
                 before_data(list(recipients), handle=_handle(draft))
@@ -121,8 +121,8 @@ def _offered(client: EwsClient, draft: EwsDraft, *, recipients: Sequence[str]) -
         state = _state_after(error)
         if state is RecipientState.FAILED:
             discard(client, draft)
-        return _all(recipients, RecipientResult(state, detail=error.detail, reason=error.reason))
-    return _all(recipients, RecipientResult(RecipientState.SENT))
+        return alike(recipients, RecipientResult(state, detail=error.detail, reason=error.reason))
+    return alike(recipients, RecipientResult(RecipientState.SENT))
 
 
 def _state_after(error: ConnectorError) -> RecipientState:
@@ -141,7 +141,3 @@ def _handle(draft: EwsDraft) -> str:
 def _parts(handle: str) -> tuple[str, str]:
     draft_id, _, sending = handle.partition(" ")
     return draft_id, sending
-
-
-def _all(recipients: Sequence[str], result: RecipientResult) -> SendResult:
-    return SendResult(recipients=dict.fromkeys(recipients, result))

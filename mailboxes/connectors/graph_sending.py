@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mailboxes.connectors.alike import alike, check_recipients
 from mailboxes.connectors.base import Became, Mark, RecipientResult, RecipientState, SendResult
 from mailboxes.connectors.config import GraphConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
@@ -56,13 +57,12 @@ class GraphSender:
         All recipients fare alike: what becomes of single ones comes back as mails. Raises ConnectorError when nothing
         was sent.
         """
-        if not recipients:
-            raise ConnectorError(Reason.BAD_ARGUMENT, permanent=True)
+        check_recipients(recipients)
         message_id = message_id_of(content)
         with connected(self.config) as client:
             draft = _draft(client, earlier) if earlier else None
             if draft is not None and not draft.get("isDraft"):
-                return _all(recipients, RecipientResult(RecipientState.SENT))
+                return alike(recipients, RecipientResult(RecipientState.SENT))
             if draft is not None:
                 address(client, draft, recipients=recipients, message_id=message_id)
                 return _sent(client, str(draft["id"]), recipients=recipients, before_data=before_data)
@@ -103,8 +103,8 @@ def _offered(client: GraphClient, draft_id: str, *, recipients: Sequence[str]) -
             raise
         if state is RecipientState.FAILED:
             discard(client, draft_id)
-        return _all(recipients, RecipientResult(state, detail=error.detail, reason=error.reason))
-    return _all(recipients, RecipientResult(RecipientState.SENT))
+        return alike(recipients, RecipientResult(state, detail=error.detail, reason=error.reason))
+    return alike(recipients, RecipientResult(RecipientState.SENT))
 
 
 def _state_after(error: ConnectorError) -> RecipientState:
@@ -132,7 +132,3 @@ def _remove_unmarked(client: GraphClient, message_id: str) -> None:
     if message_id:
         for draft_id in ids_of(client, well_known(client, DRAFTS), message_id=message_id):
             discard(client, draft_id)
-
-
-def _all(recipients: Sequence[str], result: RecipientResult) -> SendResult:
-    return SendResult(recipients=dict.fromkeys(recipients, result))
