@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from mailboxes.guides.entra_steps import ENTRA
 from mailboxes.guides.parts import Guide, Step, Value
 from mailboxes.guides.permissions import OF_APPS, permission_table
 
-ENTRA = "https://entra.microsoft.com/"
 _CONFINING = """\
 New-ServicePrincipal -AppId <client ID> -ObjectId <object ID> -DisplayName Postroom
 New-ManagementScope -Name Postroom -RecipientRestrictionFilter "CustomAttribute1 -eq 'postroom'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.guides.entra_app import ENTRA
+from mailboxes.guides.entra_steps import ENTRA
 from mailboxes.guides.parts import Guide, Step, Value
 
 RESOURCE = "00000002-0000-0ff1-ce00-000000000000"  # Office 365 Exchange Online

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.guides.parts import REDIRECT_ADDRESS, Guide, Step, Value
+from mailboxes.guides.parts import Guide, Step, Value, telling_redirect
 
 GUIDE = Guide(
     "google",
@@ -52,15 +52,13 @@ GUIDE = Guide(
                 " last; with this scope a published app goes through Google's verification."
             ),
         ),
-        Step(
+        telling_redirect(
             "client",
             _(
                 "**Credentials** (newer: **Clients**), **Create credentials**, **OAuth client ID**, type **Web"
                 " application**: paste the redirect address under **Authorized redirect URIs**, then copy client ID and"
                 " client secret."
             ),
-            values=(Value(_("Redirect address"), REDIRECT_ADDRESS),),
-            warning=_("It must be registered exactly so, to the last slash."),
         ),
         Step(
             "imap",

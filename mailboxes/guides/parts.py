@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
 REDIRECT_ADDRESS = "https://<your Postroom>/oauth/callback/"  # on pages the installation's own stands for it
@@ -57,3 +58,13 @@ class Guide:
     warning: Text = ""
     afterwards: Sequence[Text] = ()
     checked: Text = ""  # what these facts were checked against
+
+
+def telling_redirect(anchor: str, text: Text) -> Step:
+    """The step in which the provider is told where people come back to."""
+    return Step(
+        anchor,
+        text,
+        values=(Value(_("Redirect address"), REDIRECT_ADDRESS),),
+        warning=_("It must be registered exactly so, to the last slash."),
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.guides.entra_app import ENTRA
-from mailboxes.guides.parts import REDIRECT_ADDRESS, Guide, Step, Value
+from mailboxes.guides.entra_steps import ENTRA, REDIRECT
+from mailboxes.guides.parts import Guide, Step, Value
 
 GUIDE = Guide(
     "personal-microsoft",
@@ -38,12 +38,7 @@ GUIDE = Guide(
             ),
             link=ENTRA,
         ),
-        Step(
-            "redirect",
-            _("**Redirect URI**: choose **Web** and paste the redirect address."),
-            values=(Value(_("Redirect address"), REDIRECT_ADDRESS),),
-            warning=_("It must be registered exactly so, to the last slash."),
-        ),
+        REDIRECT,
         Step(
             "permissions",
             _(

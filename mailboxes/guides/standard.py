@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from mailboxes.guides.parts import REDIRECT_ADDRESS, Guide, Step, Table, Value
+from mailboxes.guides.parts import Guide, Step, Table, Value, telling_redirect
 
 _PORTS = Table(
     _("Usual ports"),
@@ -119,14 +119,12 @@ OTHER_OAUTH = Guide(
     ),
     needs=(_("The provider lets you register an app, and its help page names two addresses and the scopes."),),
     steps=(
-        Step(
+        telling_redirect(
             "register",
             _(
                 "Register an app at the provider, of the kind that runs on a server (confidential, web), and give it"
                 " the redirect address."
             ),
-            values=(Value(_("Redirect address"), REDIRECT_ADDRESS),),
-            warning=_("It must be registered exactly so, to the last slash."),
         ),
         Step(
             "enter",
