@@ -11,11 +11,10 @@ from mailboxes.connectors.config import EwsConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_client import EwsClient
 from mailboxes.connectors.ews_folders import EwsFolder
-from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket
 from mailboxes.diagnosis.explanations import Subject, server_words
 from mailboxes.diagnosis.plan import Step
-from mailboxes.diagnosis.reaching import ReadingTest
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
+from mailboxes.diagnosis.signing_in import SignInTest
 
 MAX_FOLDERS_SHOWN = 200
 MAX_READ_BYTES = 1024 * 1024
@@ -32,7 +31,7 @@ _REFUSED: Mapping[Reason, tuple[str, tuple[Cause, ...]]] = {  # a key of words.F
 }
 
 
-class EwsReadingTest(ReadingTest):
+class EwsReadingTest(SignInTest):
     """The steps against one Exchange server. Reading a message changes nothing on it."""
 
     def __init__(self, config: EwsConfig, *, address: str) -> None:
@@ -51,11 +50,7 @@ class EwsReadingTest(ReadingTest):
             self._client.close()
         return False  # the connection that showed the certificate is another one
 
-    def _upgrade(self, sock: BoundedSocket) -> BoundedTlsSocket:
-        raise NotImplementedError  # never asked: HTTPS is encrypted from its first byte
-
-    def _authenticate(self, sock: BoundedSocket | BoundedTlsSocket) -> tuple[str, ...]:
-        del sock  # the services make a connection of their own
+    def _authenticate(self) -> tuple[str, ...]:
         self._client = EwsClient(self._config)
         ews_folders.well_known(self._client, "inbox")
         return ()

@@ -21,7 +21,7 @@ from mailboxes.connectors.graph_drafts import prepared
 from mailboxes.connectors.graph_fetching import messages
 from mailboxes.connectors.graph_folders import GraphFolder
 from mailboxes.connectors.graph_sending import GraphSender
-from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, wrap_tls
+from mailboxes.connectors.wire import BoundedSocket
 from mailboxes.diagnosis import graph_person_explanations as of_person
 from mailboxes.diagnosis.graph_explanations import Verdict, mailbox_verdict, sending_verdict, token_verdict
 from mailboxes.diagnosis.plan import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Plan, Step, Trial
@@ -58,9 +58,7 @@ class GraphTest(ReadingTest):
     def steps(self) -> tuple[Step, ...]:
         """From the name of Graph's host to a draft."""
         return (
-            self._step(Stage.RESOLVE, self._resolve),
-            self._step(Stage.CONNECT, self._connect),
-            self._step(Stage.TLS, self._encrypt),
+            *super().steps(),
             self._step(Stage.TOKEN, self._token),
             self._step(Stage.MAILBOX, self._mailbox),
             self._step(Stage.FOLDER, self._open_folder),
@@ -107,17 +105,11 @@ class GraphTest(ReadingTest):
             self._client.close()
         return False
 
-    def _upgrade(self, sock: BoundedSocket) -> BoundedTlsSocket:
-        raise NotImplementedError  # never asked: HTTPS is encrypted from its first byte
-
-    def _authenticate(self, sock: BoundedSocket | BoundedTlsSocket) -> tuple[str, ...]:
-        raise NotImplementedError  # never asked: this kind has stages of its own for tokens
-
     def _encrypt(self) -> StageResult:
         """A certificate that is not Microsoft's is no setting of theirs: something stands in between."""
         assert isinstance(self._sock, BoundedSocket)
         try:
-            self._sock = wrap_tls(self._sock, login=self._login)
+            self._sock = self._secured(self._sock)
         except ConnectorError as error:
             causes = (Cause("interception"), Cause("operator"), Cause("try_again"))
             is_shown = error.reason not in (Reason.TIMEOUT, Reason.CONNECTION_LOST)

@@ -12,8 +12,8 @@ from mailboxes.connectors.imap_client import ImapClient, greeted
 from mailboxes.connectors.imap_errors import errors_translated
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket
 from mailboxes.diagnosis.explanations import server_words
+from mailboxes.diagnosis.greeting import GreetedTest
 from mailboxes.diagnosis.plan import Plan, Trial, hurried
-from mailboxes.diagnosis.reaching import ReadingTest
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.diagnosis.sending import sending_step
 
@@ -32,7 +32,7 @@ def imap_plan(config: ImapConfig, trial: Trial) -> Plan:
     return Plan((*reading.steps(), sending), reading.close)
 
 
-class ImapReadingTest(ReadingTest):
+class ImapReadingTest(GreetedTest):
     """The steps against one IMAP server."""
 
     def __init__(self, config: ImapConfig, *, address: str) -> None:
@@ -52,9 +52,10 @@ class ImapReadingTest(ReadingTest):
         assert isinstance(encrypted, BoundedTlsSocket)
         return encrypted
 
-    def _authenticate(self, sock: BoundedSocket | BoundedTlsSocket) -> tuple[str, ...]:
+    def _authenticate(self) -> tuple[str, ...]:
+        assert self._sock is not None
         if self._client is None:
-            self._client = greeted(self._login, connected=sock)
+            self._client = greeted(self._login, connected=self._sock)
         with errors_translated(self._login):
             self._client.sign_in()
             return tuple(sorted(str(name, "ascii", "replace") for name in self._client.capabilities()))

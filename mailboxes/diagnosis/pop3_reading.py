@@ -13,8 +13,8 @@ from mailboxes.connectors.pop3_client import Pop3Client, greeted
 from mailboxes.connectors.pop3_errors import errors_translated
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket
 from mailboxes.diagnosis.explanations import server_words
+from mailboxes.diagnosis.greeting import GreetedTest
 from mailboxes.diagnosis.plan import Plan, Trial, hurried
-from mailboxes.diagnosis.reaching import ReadingTest
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.diagnosis.sending import sending_step
 
@@ -35,7 +35,7 @@ def pop3_plan(config: Pop3Config, trial: Trial) -> Plan:
     return Plan((*reading.steps(), sending), reading.close)
 
 
-class Pop3ReadingTest(ReadingTest):
+class Pop3ReadingTest(GreetedTest):
     """The steps against one POP3 server. No message is fetched: some servers count that as read."""
 
     def __init__(self, config: Pop3Config, *, address: str) -> None:
@@ -54,9 +54,10 @@ class Pop3ReadingTest(ReadingTest):
         assert isinstance(self._client.socket, BoundedTlsSocket)
         return self._client.socket
 
-    def _authenticate(self, sock: BoundedSocket | BoundedTlsSocket) -> tuple[str, ...]:
+    def _authenticate(self) -> tuple[str, ...]:
+        assert self._sock is not None
         if self._client is None:
-            self._client = greeted(self._login, connected=sock)
+            self._client = greeted(self._login, connected=self._sock)
         with errors_translated(self._login):
             self._client.sign_in()
             return tuple(f"{name} {what}".strip() for name, what in sorted(self._client.capabilities().items()))

@@ -1,6 +1,7 @@
-"""The way to a server that mail is read from: find it, reach the port, agree on encryption, sign in.
+"""The way to a server that mail is read from: find it, reach the port, agree on encryption.
 
-A kind of server adds how it is spoken to, and what its folder shows (imap_reading, pop3_reading).
+What comes then depends on the kind: who is let in by a name signs in (signing_in, and greeting where the connection
+itself is spoken on); Microsoft Graph has tokens (graph_reading). A kind adds what its folder shows.
 """
 
 from __future__ import annotations
@@ -17,26 +18,12 @@ from mailboxes.diagnosis.encryption import Verdict, agreed, disagreed, protectio
 from mailboxes.diagnosis.explanations import (
     PROXY_FACTS,
     Subject,
-    is_switched_off,
     name_causes,
     proxy_causes,
     reach_causes,
-    server_words,
-    sign_in_causes,
 )
 from mailboxes.diagnosis.plan import Step
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
-from mailboxes.diagnosis.token_explanations import is_of_tokens
-
-_SIGN_IN_FACTS = {
-    Reason.LOGIN_REFUSED: "sign_in.refused",
-    Reason.LOGIN_DISABLED: "sign_in.disabled",
-    Reason.TOO_MANY_CONNECTIONS: "sign_in.too_many",
-    Reason.MAILDROP_IN_USE: "sign_in.in_use",
-    Reason.THROTTLED: "sign_in.throttled",
-    Reason.CONNECTION_LOST: "sign_in.lost",
-    Reason.TIMEOUT: "sign_in.silent",
-}
 
 
 class ReadingTest(ABC):
@@ -52,13 +39,11 @@ class ReadingTest(ABC):
         self._sock: BoundedSocket | BoundedTlsSocket | None = None
 
     def steps(self) -> tuple[Step, ...]:
-        """From the name of the server to what is in the folder."""
+        """From the name of the server to an encrypted connection; a kind goes on from there."""
         return (
             self._step(Stage.RESOLVE, self._resolve),
             self._step(Stage.CONNECT, self._connect),
             self._step(Stage.TLS, self._encrypt),
-            self._step(Stage.SIGN_IN, self._sign_in),
-            self._step(Stage.FOLDER, self._open_folder),
         )
 
     def close(self) -> None:
@@ -69,14 +54,6 @@ class ReadingTest(ABC):
     @abstractmethod
     def _end(self) -> bool:
         """Whoever speaks the protocol has left; False: nobody does yet, and the socket is still ours to close."""
-
-    @abstractmethod
-    def _upgrade(self, sock: BoundedSocket) -> BoundedTlsSocket:
-        """The connection after the greeting and STARTTLS. Raises ConnectorError."""
-
-    @abstractmethod
-    def _authenticate(self, sock: BoundedSocket | BoundedTlsSocket) -> tuple[str, ...]:
-        """Signed in; gives what the server says it can do. Raises ConnectorError."""
 
     @abstractmethod
     def _open_folder(self) -> StageResult:
@@ -134,7 +111,7 @@ class ReadingTest(ABC):
         return StageResult(Stage.CONNECT, State.OK, "connect.ok", facts)
 
     def _encrypt(self) -> StageResult:
-        """TLS where it is configured; with STARTTLS the greeting comes first."""
+        """TLS where it is configured."""
         assert isinstance(self._sock, BoundedSocket)
         assert self._vetted is not None
         if self._login.security is Security.NONE:
@@ -142,51 +119,17 @@ class ReadingTest(ABC):
                 Stage.TLS, State.WARN, "tls.none", causes=(Cause("use_encryption", self._subject.field("security")),)
             )
         try:
-            if self._login.security is Security.TLS:
-                self._sock = wrap_tls(self._sock, login=self._login)
-            else:
-                self._sock.settimeout(self._connect_s)  # a port that waits for TLS says nothing
-                self._sock = self._upgrade(self._sock)
+            self._sock = self._secured(self._sock)
         except ConnectorError as error:
             return _encryption(disagreed(error, subject=self._subject, vetted=self._vetted))
         return self._agreed(self._sock)
 
+    def _secured(self, sock: BoundedSocket) -> BoundedTlsSocket:
+        """The connection, encrypted from its first byte. Raises ConnectorError."""
+        return wrap_tls(sock, login=self._login)
+
     def _agreed(self, sock: BoundedTlsSocket) -> StageResult:
         return _encryption(agreed(sock))
-
-    def _sign_in(self) -> StageResult:
-        assert self._sock is not None
-        try:
-            capabilities = self._authenticate(self._sock)
-        except ConnectorError as error:
-            return self._refused_sign_in(error)
-        facts = {"host": self._login.host, "username": self._login.username}
-        evidence = {"capabilities": capabilities}
-        return StageResult(Stage.SIGN_IN, State.OK, "sign_in.ok", facts, evidence=evidence)
-
-    def _refused_sign_in(self, error: ConnectorError) -> StageResult:
-        fact = _SIGN_IN_FACTS.get(error.reason, "sign_in.trouble")
-        if is_of_tokens(error):
-            fact = "sign_in.token"
-        elif self._login.tokens is not None and error.reason is Reason.LOGIN_REFUSED:
-            fact = "sign_in.token_refused"
-        elif "authenticated but not connected" in error.detail.lower():
-            fact = "sign_in.no_access"
-        elif error.reason is Reason.LOGIN_DISABLED and is_switched_off(self._subject, error):
-            fact = "sign_in.switched_off"
-        return StageResult(
-            Stage.SIGN_IN,
-            State.FAIL,
-            fact,
-            {
-                "host": self._login.host,
-                "username": self._login.username,
-                "seconds": round(self._login.timeouts.read_s),
-                "protocol": self._protocol.upper(),
-            },
-            causes=sign_in_causes(self._subject, error),
-            server_words=server_words(error),
-        )
 
 
 def _encryption(verdict: Verdict) -> StageResult:
