@@ -13,6 +13,7 @@ from mailboxes.connectors.ews_sending import EwsSender
 from tests.connectors.configs import PATIENT, login
 from tests.fakes.ews import PASSWORD, VERSIONS, FakeEws
 from tests.fakes.ews_soap import FAULT_STATUS, envelope, fault, problem
+from tests.fakes.graph import Sent
 from tests.fakes.graph_mailbox import FakeMailbox
 from tests.fakes.https import Answer, Fault
 from tests.servers.dovecot import StoredMail
@@ -45,6 +46,10 @@ class EwsWorld:
     @property
     def port(self) -> int:
         return self.ews.port
+
+    @property
+    def fake(self) -> FakeEws:
+        return self.ews
 
     @property
     def mailbox(self) -> FakeMailbox:
@@ -88,6 +93,16 @@ class EwsWorld:
         """changes: of the config."""
         return EwsSender(replace(self.config(password=password, timeouts=timeouts, port=port), **changes))
 
+    @property
+    def sent(self) -> list[Sent]:
+        return self.ews.sent
+
+    def next_draft(self, instead: Answer | Fault) -> None:
+        self.ews.next_at("CreateItem", instead)
+
+    def next_send(self, instead: Answer | Fault) -> None:
+        self.ews.next_at("SendItem", instead)
+
     def deliver(self, raw: bytes, *, folder: str = "INBOX") -> None:
         self.mailbox.deliver(raw, folder=folder)
 
@@ -127,17 +142,17 @@ class EwsSenderWorld:
         return self.world.sender(password=password, timeouts=timeouts, port=port)
 
     def received(self) -> list[ReceivedMail]:
-        sent = self.world.ews.sent
+        sent = self.world.sent
         return [ReceivedMail(mail.raw, mail.sender, mail.recipients, (), mail.sender, True) for mail in sent]
 
     def refuse(self, *, permanent: bool) -> None:
-        self.world.ews.next_at("SendItem", refused("SendItem", "ErrorInvalidRecipients") if permanent else busy(3000))
+        self.world.next_send(refused("SendItem", "ErrorInvalidRecipients") if permanent else busy(3000))
 
     def lose_before_the_mark(self) -> None:
-        self.world.ews.next_at("CreateItem", Fault.CUT)
+        self.world.next_draft(Fault.CUT)
 
     def lose_the_answer(self, *, arrives: bool) -> None:
-        self.world.ews.next_at("SendItem", Fault.CUT_AFTER if arrives else Fault.CUT)
+        self.world.next_send(Fault.CUT_AFTER if arrives else Fault.CUT)
 
 
 def ews_world(ews: FakeEws, user: str) -> EwsWorld:

@@ -14,9 +14,9 @@ from mailboxes.connectors.graph import GraphSource
 from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.oauth.clouds import CloudHosts
 from tests.connectors.configs import LOOPBACK, PATIENT
-from tests.fakes.graph import READ, READ_WRITE, SEND, SHARED, TOKEN, FakeGraph, graph_error, throttled
+from tests.fakes.graph import READ, READ_WRITE, SEND, SHARED, TOKEN, FakeGraph, Sent, graph_error, throttled
 from tests.fakes.graph_mailbox import FakeMailbox
-from tests.fakes.https import Fault
+from tests.fakes.https import Answer, Fault
 from tests.servers.dovecot import StoredMail
 from tests.servers.smtp import ReceivedMail
 
@@ -53,6 +53,10 @@ class GraphWorld:
     @property
     def port(self) -> int:
         return self.graph.port
+
+    @property
+    def fake(self) -> FakeGraph:
+        return self.graph
 
     @property
     def mailbox(self) -> FakeMailbox:
@@ -106,6 +110,16 @@ class GraphWorld:
     def sender(self, *, timeouts: Timeouts = PATIENT, port: int | None = None) -> GraphSender:
         return GraphSender(self.config(timeouts=timeouts, port=port))
 
+    @property
+    def sent(self) -> list[Sent]:
+        return self.graph.sent
+
+    def next_draft(self, instead: Answer | Fault) -> None:
+        self.graph.next("/messages", instead)
+
+    def next_send(self, instead: Answer | Fault) -> None:
+        self.graph.next("/send", instead)
+
 
 @dataclass(frozen=True)
 class GraphSenderWorld:
@@ -127,18 +141,17 @@ class GraphSenderWorld:
         return GraphSender(replace(config, tokens=FixedToken(password)) if password else config)
 
     def received(self) -> list[ReceivedMail]:
-        sent = self.world.graph.sent
+        sent = self.world.sent
         return [ReceivedMail(mail.raw, mail.sender, mail.recipients, (), mail.sender, True) for mail in sent]
 
     def refuse(self, *, permanent: bool) -> None:
-        answer = graph_error(400, "ErrorInvalidRecipients") if permanent else throttled(3)
-        self.world.graph.next("/send", answer)
+        self.world.next_send(graph_error(400, "ErrorInvalidRecipients") if permanent else throttled(3))
 
     def lose_before_the_mark(self) -> None:
-        self.world.graph.next("/messages", Fault.CUT)
+        self.world.next_draft(Fault.CUT)
 
     def lose_the_answer(self, *, arrives: bool) -> None:
-        self.world.graph.next("/send", Fault.CUT_AFTER if arrives else Fault.CUT)
+        self.world.next_send(Fault.CUT_AFTER if arrives else Fault.CUT)
 
 
 def cloud_at(host: str) -> CloudHosts:

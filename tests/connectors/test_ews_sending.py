@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from email.message import EmailMessage
-from email.policy import SMTP
-from typing import Any
-
 import pytest
 
 from mailboxes.connectors import ews_drafts
-from mailboxes.connectors.base import Became, SendResult
-from mailboxes.connectors.config import Timeouts
+from mailboxes.connectors.base import Became
 from mailboxes.connectors.errors import ConnectorError, Reason
-from tests.connectors.ews_worlds import EwsWorld, busy, ews_world, refused
+from tests.connectors.draft_sending import USER, Marks, drafts, reply, send, states
+from tests.connectors.ews_worlds import EwsWorld, ews_world, refused
 from tests.fakes.ews import FakeEws
-from tests.fakes.graph_mailbox import FakeItem
-from tests.fakes.https import Answer, Fault
-
-QUICK = Timeouts(connect_s=5, read_s=1)
-USER = "help@fernhollow.example"
+from tests.fakes.https import Fault
 
 
 @pytest.fixture
 def world(ews: FakeEws) -> EwsWorld:
     """A user with an empty mailbox."""
     return ews_world(ews, USER)
-
-
-def reply(*, text: str = "Hello", **more: str) -> bytes:
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = "Help <help@fernhollow.example>"
-    mail["To"] = "Bob <bob@y.example>"
-    mail["Cc"] = "cat@y.example"
-    mail["Subject"] = "Re: number 1"
-    mail["Message-ID"] = "<r1@fernhollow.example>"
-    mail["In-Reply-To"] = "<q1@y.example>"
-    mail["References"] = "<q0@y.example> <q1@y.example>"
-    for name, value in more.items():
-        mail[name.replace("_", "-")] = value
-    mail.set_content(text)
-    mail.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="Anhang ä.pdf")
-    return mail.as_bytes()
-
-
-class Marks(list[tuple[list[str], str]]):
-    """What `before_data` was told."""
-
-    def __call__(self, accepted: Sequence[str], *, handle: str = "") -> None:
-        self.append((list(accepted), handle))
-
-
-def send(
-    world: EwsWorld,
-    *,
-    raw: bytes = b"",
-    to: Sequence[str] = ("bob@y.example", "cat@y.example"),
-    marks: Marks | None = None,
-    earlier: str | None = None,
-    timeouts: Timeouts = QUICK,
-    **changes: Any,
-) -> SendResult:
-    return world.sender(timeouts=timeouts, **changes).send(
-        raw or reply(),
-        mail_from=world.user,
-        recipients=to,
-        before_data=Marks() if marks is None else marks,
-        earlier=earlier,
-    )
-
-
-def states(result: SendResult) -> set[str]:
-    return {str(recipient.state) for recipient in result.recipients.values()}
-
-
-def drafts(world: EwsWorld) -> list[FakeItem]:
-    return world.mailbox.held(world.mailbox.well_known["drafts"])
 
 
 @pytest.mark.req("S4.10", "F66")
@@ -140,15 +81,6 @@ def test_a_mail_above_the_organizations_limit_is_refused_and_leaves_nothing_behi
     assert (drafts(world), world.ews.sent) == ([], [])
 
 
-def test_nothing_is_sent_and_nothing_left_behind_if_the_mark_cannot_be_set(world: EwsWorld) -> None:
-    def fail(accepted: Sequence[str], *, handle: str = "") -> None:
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        world.sender().send(reply(), mail_from=USER, recipients=["bob@y.example"], before_data=fail)
-    assert (world.ews.sent, drafts(world)) == ([], [])
-
-
 def test_a_shared_mailbox_is_sent_from_by_who_may_open_it_and_by_impersonation(world: EwsWorld) -> None:
     shared = "shared@fernhollow.example"
     world.ews.mailbox(shared)
@@ -163,48 +95,6 @@ def test_a_shared_mailbox_is_sent_from_by_who_may_open_it_and_by_impersonation(w
     assert [sent.sender for sent in world.ews.sent] == [shared, shared]
 
 
-@pytest.mark.req("F106")
-@pytest.mark.parametrize(
-    ("fault", "became"),
-    [
-        (Fault.CUT, Became.UNSENT),
-        (Fault.CUT_AFTER, Became.SENT),
-        (Fault.HANG, Became.UNSENT),
-        (refused("SendItem", "ErrorInternalServerError"), Became.UNSENT),
-        (refused("SendItem", "ErrorStaleObject"), Became.UNSENT),
-        (Answer(status=504), Became.UNSENT),
-        (Answer(content=b"<html>"), Became.UNSENT),
-    ],
-)
-def test_an_answer_that_is_none_is_unknown_until_the_draft_is_asked(
-    world: EwsWorld, fault: Answer | Fault, became: Became
-) -> None:
-    marks = Marks()
-    world.ews.next_at("SendItem", fault)
-    assert states(send(world, marks=marks)) == {"unknown"}
-    assert world.sender().what_became_of(marks[0][1]) is became
-
-
-@pytest.mark.req("F106")
-@pytest.mark.parametrize("fault", [Fault.CUT, Fault.CUT_AFTER])
-def test_another_attempt_takes_the_earlier_draft_up_so_that_it_goes_out_once(world: EwsWorld, fault: Fault) -> None:
-    marks = Marks()
-    world.ews.next_at("SendItem", fault)
-    send(world, marks=marks)
-    assert states(send(world, marks=marks, earlier=marks[0][1])) == {"sent"}
-    assert len(world.ews.sent) == 1
-    assert {handle for _, handle in marks} == {marks[0][1]}
-    assert drafts(world) == []
-
-
-def test_an_earlier_draft_goes_to_those_of_the_attempt_and_to_nobody_else(world: EwsWorld) -> None:
-    marks = Marks()
-    world.ews.next_at("SendItem", busy())
-    send(world, marks=marks)
-    assert states(send(world, earlier=marks[0][1], to=["eve@y.example"])) == {"sent"}
-    assert [sent.recipients for sent in world.ews.sent] == [("eve@y.example",)]
-
-
 def test_a_copy_of_another_sending_in_sent_items_proves_nothing(world: EwsWorld) -> None:
     marks = Marks()
     world.source().file_sent(reply())
@@ -212,25 +102,6 @@ def test_a_copy_of_another_sending_in_sent_items_proves_nothing(world: EwsWorld)
     send(world, marks=marks)
     world.mailbox.items = [item for item in world.mailbox.items if not item.is_draft]
     assert world.sender().what_became_of(marks[0][1]) is Became.UNKNOWN
-
-
-def test_a_draft_that_somebody_removed_is_made_anew(world: EwsWorld) -> None:
-    marks = Marks()
-    world.ews.next_at("SendItem", Fault.CUT)
-    send(world, marks=marks)
-    world.mailbox.items.clear()
-    assert world.sender().what_became_of(marks[0][1]) is Became.UNKNOWN
-    assert states(send(world, earlier=marks[0][1])) == {"sent"}
-
-
-def test_what_an_attempt_left_that_died_before_its_mark_is_removed(world: EwsWorld) -> None:
-    world.ews.next_at("CreateItem", Fault.CUT_AFTER)
-    with pytest.raises(ConnectorError) as caught:
-        send(world)
-    assert not caught.value.permanent
-    assert len(drafts(world)) == 1
-    assert states(send(world, earlier="")) == {"sent"}
-    assert (len(world.ews.sent), drafts(world)) == (1, [])
 
 
 def test_an_id_too_long_to_be_kept_leaves_a_handle_that_sent_items_can_answer(
@@ -244,28 +115,6 @@ def test_an_id_too_long_to_be_kept_leaves_a_handle_that_sent_items_can_answer(
     send(world, marks=marks)
     assert len(marks[0][1]) <= 40
     assert world.sender().what_became_of(marks[0][1]) is Became.SENT
-
-
-@pytest.mark.parametrize(
-    ("answer", "state", "reason"),
-    [
-        (refused("SendItem", "ErrorInvalidRecipients"), "failed", Reason.RECIPIENT_REFUSED),
-        (refused("SendItem", "ErrorSendAsDenied"), "failed", Reason.SENDER_REFUSED),
-        (refused("SendItem", "ErrorMessageSizeExceeded"), "failed", Reason.TOO_LARGE),
-        (refused("SendItem", "ErrorQuotaExceeded"), "retry", Reason.MAILBOX_FULL),
-        (refused("SendItem", "ErrorSubmissionQuotaExceeded"), "retry", Reason.THROTTLED),
-        (busy(7000), "retry", Reason.THROTTLED),
-        (Answer(status=503, headers={"Retry-After": "5"}), "retry", Reason.SERVER_ERROR),
-    ],
-)
-def test_a_refusal_to_send_has_its_state_and_reason(
-    world: EwsWorld, answer: Answer, state: str, reason: Reason
-) -> None:
-    world.ews.next_at("SendItem", answer)
-    result = send(world)
-    assert states(result) == {state}
-    assert {recipient.reason for recipient in result.recipients.values()} == {reason}
-    assert len(drafts(world)) == (0 if state == "failed" else 1)
 
 
 def test_a_missing_right_is_about_us_and_not_about_the_mail(world: EwsWorld) -> None:

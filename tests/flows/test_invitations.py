@@ -17,8 +17,8 @@ from mailboxes.services.reading.foreground import poll_now
 from tests.fakes.ews import FakeEws
 from tests.fakes.graph import FakeGraph
 from tests.fakes.graph_mailbox import FakeMailbox
+from tests.mailboxes.ews import EwsAccount
 from tests.mailboxes.graph import make_graph_mailbox, make_registration, point_at
-from tests.mailboxes.test_ews_polling import EwsAccount
 from tests.servers.certificates import CertificateAuthority
 from ticketing.models import Attachment, Ticket
 

@@ -22,6 +22,7 @@ from mailboxes.services.reading.foreground import Busy
 from mailboxes.services.setup.mailbox_inputs import ServerInput
 from mailboxes.services.setup.mailboxes import create_mailbox
 from tests.connectors.ews_worlds import ews_world
+from tests.deaths import Death
 from tests.factories.incoming import make_mail
 from tests.factories.mailboxes import mailbox_input
 from tests.fakes.ews import PASSWORD
@@ -104,10 +105,6 @@ def world(
     """One of the kinds."""
     settings.MEDIA_ROOT = tmp_path / "files"
     yield from request.param(certificate_authority, fernhollow, monkeypatch, settings)
-
-
-class Death(BaseException):
-    """A worker ends where it stands."""
 
 
 def work(*, times: int = 5) -> None:

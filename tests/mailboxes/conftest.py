@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -62,3 +63,27 @@ def fake(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, fernholl
     kind = registry.SourceKind(lambda _config: source, registry.traits_of("imap"))
     monkeypatch.setitem(registry.SOURCES, "imap", kind)
     return FakeAccount(source, fernhollow)
+
+
+@pytest.fixture
+def graph_account(
+    certificate_authority: Any, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any, fernhollow: Any
+) -> Iterator[Any]:
+    """An empty mailbox at the fake of Graph, to which the global cloud points; `graph_account.connect()` adds it."""
+    from tests.fakes.graph import FakeGraph
+    from tests.mailboxes.graph import GraphAccount, point_at
+
+    settings.MEDIA_ROOT = tmp_path / "files"
+    with FakeGraph(certificate_authority) as graph:
+        point_at(graph, monkeypatch, settings)
+        yield GraphAccount(graph, fernhollow)
+
+
+@pytest.fixture
+def ews_account(certificate_authority: Any, settings: Any, tmp_path: Any, fernhollow: Any) -> Iterator[Any]:
+    """An empty mailbox at the fake of an Exchange server; `ews_account.connect()` adds it."""
+    from tests.mailboxes.ews import EwsAccount, exchange_server
+
+    settings.MEDIA_ROOT = tmp_path / "files"
+    with exchange_server(certificate_authority, settings=settings) as ews:
+        yield EwsAccount(ews, fernhollow)

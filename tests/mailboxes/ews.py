@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from ipaddress import ip_network
 from typing import Any
 
-from helpdesk.lib import files
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.config import EwsConfig
 from mailboxes.connectors.oauth import clouds
@@ -18,15 +16,15 @@ from mailboxes.models import ConnectionKind, Mailbox, SecurityChoice
 from mailboxes.services.setup.connections import CONFIGS
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationInput, ServerInput
 from mailboxes.services.setup.mailboxes import create_mailbox
-from tests.connectors.ews_worlds import ews_world
+from tests.connectors.ews_worlds import ENDPOINT, busy, ews_world
 from tests.factories.mailboxes import mailbox_input
 from tests.fakes.entra import FakeEntra
 from tests.fakes.ews import FULL_ACCESS, PASSWORD, FakeEws
 from tests.fakes.graph_mailbox import FakeMailbox
-from tests.mailboxes.account import Polled, mail
+from tests.fakes.https import Answer, Fault
+from tests.mailboxes.dated import USER as USER
+from tests.mailboxes.dated import DatedAccount
 from tests.servers.certificates import CertificateAuthority
-
-USER = "support@fernhollow.test"
 
 
 @contextmanager
@@ -80,7 +78,7 @@ def exchange_online(
         yield made
 
 
-class EwsAccount(Polled):
+class EwsAccount(DatedAccount):
     """A mailbox of an organization's at the fake."""
 
     def __init__(self, ews: FakeEws, organization: Any, *, user: str = USER) -> None:
@@ -91,7 +89,6 @@ class EwsAccount(Polled):
 
     @property
     def box(self) -> FakeMailbox:
-        """What lies on the server."""
         return self.ews.mailbox(self.user)
 
     def entered(self, *, username: str = "") -> ServerInput:
@@ -106,21 +103,17 @@ class EwsAccount(Polled):
         )
 
     def connect(self, *, username: str = "", **values: Any) -> Mailbox:
-        """The mailbox is added and polled from now on."""
         incoming = self.entered(username=username)
         with organization_scope(self.organization.id):
             mailbox = create_mailbox(mailbox_input(incoming=incoming, **{"address": self.user, **values}))
         self.mailbox_id = mailbox.id
         return mailbox
 
-    def put(self, *numbers: int, at: datetime | None = None, **values: Any) -> None:
-        """A mail of each number lies in the inbox."""
-        for number in numbers:
-            self.box.deliver(mail(number), received_at=at, **values)
+    def next(self, *instead: Answer | Fault) -> None:
+        self.ews.next(ENDPOINT, *instead)
 
-    def stored(self) -> list[bytes]:
-        """The bytes that were taken in, oldest first."""
-        return [files.read(row.raw.storage_key) for row in self.sightings() if row.raw is not None]
+    def asks_to_wait(self, seconds: int) -> None:
+        self.next(busy(seconds * 1000))
 
     def config(self) -> EwsConfig:
         """What the connector is told."""

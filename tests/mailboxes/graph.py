@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from helpdesk.accounts.models import Organization
+from helpdesk.tenancy import work
+from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.oauth import clouds
 from mailboxes.connectors.oauth.clouds import CloudHosts
 from mailboxes.models import (
@@ -24,7 +28,10 @@ from mailboxes.services.setup.mailbox_inputs import MailboxInput, RegistrationIn
 from tests.connectors.graph_worlds import FixedToken, cloud_at
 from tests.factories.mailboxes import mailbox_input
 from tests.fakes.entra import FakeEntra
-from tests.fakes.graph import READ_WRITE, SEND, FakeGraph
+from tests.fakes.graph import READ_WRITE, SEND, FakeGraph, throttled
+from tests.fakes.graph_mailbox import FakeMailbox
+from tests.fakes.https import Answer, Fault
+from tests.mailboxes.dated import USER, DatedAccount
 from tests.servers.certificates import CertificateAuthority
 
 
@@ -109,3 +116,30 @@ def make_graph_mailbox(connection: Connection, *, user: str, **fields: Any) -> M
         connection=connection, outgoing=make_graph_server(connection, user=user), **values
     )
     return mailbox
+
+
+class GraphAccount(DatedAccount):
+    """A mailbox of an organization's at the fake."""
+
+    def __init__(self, graph: FakeGraph, organization: Organization, *, user: str = USER) -> None:
+        self.graph = graph
+        self.organization = organization
+        self.user = user
+        graph.mailbox(user)
+
+    @property
+    def box(self) -> FakeMailbox:
+        return self.graph.mailbox(self.user)
+
+    def connect(self, **values: Any) -> Mailbox:
+        with organization_scope(self.organization.id):
+            mailbox = make_graph_mailbox(make_registration(), user=self.user, **values)
+            work.enqueue(WorkKind.POLL, organization_id=self.organization.id, row_id=mailbox.pk)
+        self.mailbox_id = mailbox.pk
+        return mailbox
+
+    def next(self, *instead: Answer | Fault) -> None:
+        self.graph.next("/mailFolders/inbox", *instead)
+
+    def asks_to_wait(self, seconds: int) -> None:
+        self.next(throttled(seconds))

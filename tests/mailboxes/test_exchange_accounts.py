@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +18,7 @@ from mailboxes.services.setup.mailboxes import create_mailbox, update_mailbox
 from tests.factories.mailboxes import mailbox_input
 from tests.fakes.ews import PASSWORD
 from tests.mailboxes.account import mail
-from tests.mailboxes.ews import USER, EwsAccount, exchange_server
-from tests.servers.certificates import CertificateAuthority
+from tests.mailboxes.ews import USER, EwsAccount
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 SHARED = "shared@fernhollow.test"
@@ -28,17 +26,12 @@ ANN = "FERN\\ann"
 
 
 @pytest.fixture
-def account(
-    certificate_authority: CertificateAuthority, settings: Any, tmp_path: Any, fernhollow: Any
-) -> Iterator[EwsAccount]:
+def account(ews_account: EwsAccount) -> EwsAccount:
     """A server with two mailboxes, and Ann, who may open none of them yet."""
-    settings.MEDIA_ROOT = tmp_path / "files"
-    with exchange_server(certificate_authority, settings=settings) as ews:
-        made = EwsAccount(ews, fernhollow)
-        ews.mailbox(SHARED)
-        ews.users[ANN] = PASSWORD
-        ews.rights[ANN] = set()
-        yield made
+    ews_account.ews.mailbox(SHARED)
+    ews_account.ews.users[ANN] = PASSWORD
+    ews_account.ews.rights[ANN] = set()
+    return ews_account
 
 
 def entered(account: EwsAccount, *, impersonates: bool = False, **values: Any) -> MailboxInput:

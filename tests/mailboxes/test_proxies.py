@@ -41,11 +41,11 @@ from mailboxes.services.setup.proxies import (
     users_of,
 )
 from tests.factories.outgoing import queue_mail
-from tests.fakes.entra import query_of
 from tests.fakes.ews import FakeEws
+from tests.fakes.oauth_people import query_of
 from tests.mailboxes.account import mail
+from tests.mailboxes.ews import EwsAccount
 from tests.mailboxes.graph import Microsoft, microsoft_cloud
-from tests.mailboxes.test_ews_polling import EwsAccount
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.egress import PASSWORD, USER, EgressProxy
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -41,3 +41,34 @@ def deliver_all() -> Callable[[], int]:
 def states() -> Callable[[Any], dict[str, str]]:
     """The state of each recipient of a mail by address."""
     return lambda outbox: dict(outbox.recipients.order_by("id").values_list("address", "state"))
+
+
+@pytest.fixture
+def graph_desk(
+    in_fernhollow: Any,
+    certificate_authority: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    clear_text_allowed: None,
+) -> Iterator[Any]:
+    """A mailbox of fernhollow's at the fake of Graph, to which the global cloud points."""
+    from tests.fakes.graph import FakeGraph
+    from tests.mailboxes.graph import point_at
+    from tests.mailboxes.outgoing.drafts import GraphDesk
+
+    with FakeGraph(certificate_authority) as graph:
+        point_at(graph, monkeypatch, settings)
+        yield GraphDesk(graph)
+
+
+@pytest.fixture
+def ews_desk(in_fernhollow: Any, certificate_authority: Any, settings: Any, clear_text_allowed: None) -> Iterator[Any]:
+    """A mailbox of fernhollow's at the fake of an Exchange server."""
+    from tests.connectors.ews_worlds import ews_world
+    from tests.mailboxes.dated import USER
+    from tests.mailboxes.ews import exchange_server
+    from tests.mailboxes.outgoing.drafts import EwsDesk
+
+    with exchange_server(certificate_authority, settings=settings) as ews:
+        ews_world(ews, USER)
+        yield EwsDesk(ews)

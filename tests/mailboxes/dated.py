@@ -1,0 +1,51 @@
+"""What mailboxes of the kinds that are listed by date have in common: those at the fakes of Graph and of Exchange."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from typing import Any
+
+from helpdesk.lib import files
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import Mailbox
+from tests.fakes.graph_mailbox import FakeMailbox
+from tests.fakes.https import Answer, Fault
+from tests.mailboxes.account import Polled, mail
+
+USER = "support@fernhollow.test"
+
+
+class DatedAccount(Polled, ABC):
+    """A mailbox of an organization's at a fake; it appears with `connect`."""
+
+    @property
+    @abstractmethod
+    def box(self) -> FakeMailbox:
+        """What lies on the server."""
+
+    @abstractmethod
+    def connect(self, **values: Any) -> Mailbox:
+        """The mailbox is added and polled from now on."""
+
+    @abstractmethod
+    def next(self, *instead: Answer | Fault) -> None:
+        """The next sessions begin with these instead, one each."""
+
+    @abstractmethod
+    def asks_to_wait(self, seconds: int) -> None:
+        """The next session is told to come back later."""
+
+    def set(self, **values: Any) -> None:
+        """These columns of the mailbox have these values."""
+        with organization_scope(self.organization.id):
+            Mailbox.objects.filter(id=self.mailbox_id).update(**values)
+
+    def put(self, *numbers: int, at: datetime | None = None, **values: Any) -> None:
+        """A mail of each number lies in the inbox."""
+        for number in numbers:
+            self.box.deliver(mail(number), received_at=at, **values)
+
+    def stored(self) -> list[bytes]:
+        """The bytes that were taken in, oldest first."""
+        return [files.read(row.raw.storage_key) for row in self.sightings() if row.raw is not None]
