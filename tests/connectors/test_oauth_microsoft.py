@@ -20,8 +20,9 @@ from mailboxes.connectors.oauth.registry import FreshTokens
 from mailboxes.connectors.oauth.signing_in import SignIn
 from mailboxes.connectors.oauth.token_set import missing_scopes
 from tests.connectors.oauth_worlds import CALLBACK, config
-from tests.fakes.entra import FakeEntra, query_of
+from tests.fakes.entra import FakeEntra
 from tests.fakes.https import Answer, Fault, json_answer
+from tests.fakes.oauth_people import query_of
 from tests.servers.certificates import CertificateAuthority
 
 

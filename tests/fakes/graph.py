@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -19,6 +19,7 @@ from tests.fakes.entra import FakeEntra
 from tests.fakes.graph_access import SHARED as SHARED
 from tests.fakes.graph_access import Access
 from tests.fakes.graph_access import graph_error as graph_error
+from tests.fakes.graph_attachments import MAX_REQUEST_BYTES, Attachments
 from tests.fakes.graph_mailbox import FakeAttachment, FakeFolder, FakeItem, FakeMailbox, patched
 from tests.fakes.graph_subscriptions import Subscriptions
 from tests.fakes.https import Answer, HttpsServer, Request, json_answer
@@ -26,11 +27,7 @@ from tests.servers.certificates import CertificateAuthority
 
 TOKEN = "graph-token-of-the-test"
 READ_WRITE, SEND, READ = "Mail.ReadWrite", "Mail.Send", "Mail.Read"
-MAX_REQUEST_BYTES = 4 * 1024 * 1024  # docs issue 3079
 LOST_ABOVE_BYTES = 2_240_000  # MIME above it was answered with 200 and lost (docs issue 9834)
-MAX_MESSAGE_BYTES = (
-    35 * 1024 * 1024
-)  # the tenant's limit unless its admin says otherwise (attachment-createuploadsession)
 BLOCKED = "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings."
 
 
@@ -39,15 +36,6 @@ def throttled(retry_after_s: int | None = None) -> Answer:
     message = "Application is over its MailboxConcurrency limit."
     headers = {} if retry_after_s is None else {"Retry_After": str(retry_after_s)}
     return graph_error(429, "ApplicationThrottled", message, **headers)
-
-
-@dataclass
-class Upload:
-    """An upload session: its address is its proof (outlook-large-attachments)."""
-
-    item: FakeItem
-    told: dict[str, Any]
-    received: bytearray = field(default_factory=bytearray)
 
 
 @dataclass(frozen=True)
@@ -76,20 +64,32 @@ class FakeGraph(HttpsServer):
         self.unlicensed: set[str] = set()
         self.refused_recipients: set[str] = set()
         self.next_link_host = ""  # instead of our own
-        self.upload_host = ""
         self.page_size = 0  # smaller than what is asked for
         self.sent: list[Sent] = []
         self.subscriptions = Subscriptions(self)
-        self.uploads: dict[str, Upload] = {}
+        self.attachments = Attachments(self)
 
     def mailbox(self, user: str) -> FakeMailbox:
         """The user's mailbox, made when it is asked for first."""
         return self.mailboxes.setdefault(user.lower(), FakeMailbox(user))
 
+    def paged(self, request: Request, values: list[dict[str, Any]], *, default: int) -> Answer:
+        """$top of 1 to 1000, ten without it; the link leads on behind so many items as the folder holds by then."""
+        size = self.page_size or int(request.query.get("$top", default))
+        start = int(request.query.get("$skip", 0))
+        body: dict[str, Any] = {"value": values[start : start + size]}
+        if request.query.get("$count") == "true":
+            body["@odata.count"] = len(values)  # query-parameters: of all that meets the filter, on whichever page
+        if len(values) > start + size:
+            query = urlencode({**request.query, "$skip": str(start + size)})
+            host = self.next_link_host or request.headers["host"]
+            body["@odata.nextLink"] = f"https://{host}{request.path}?{query}"
+        return json_answer(body)
+
     def respond(self, request: Request) -> Answer:
         """The answer to anything under /v1.0/users and /v1.0/me, and to pieces of uploads."""
         if request.path.startswith("/uploads/"):
-            return self._piece(request)
+            return self.attachments.piece(request)
         access = self._access(request.bearer)
         if access is None:
             # resolve-auth-errors: absent, expired, or for another audience
@@ -183,7 +183,7 @@ class FakeGraph(HttpsServer):
         return json_answer(_folder(mailbox, folder)) if folder else _no_folder()
 
     def _folders(self, request: Request, mailbox: FakeMailbox, folders: list[FakeFolder]) -> Answer:
-        return self._page(request, [_folder(mailbox, folder) for folder in folders], default=10)
+        return self.paged(request, [_folder(mailbox, folder) for folder in folders], default=10)
 
     def _messages(self, request: Request, mailbox: FakeMailbox, folder: FakeFolder) -> Answer:
         condition, order = request.query.get("$filter", ""), request.query.get("$orderby", "")
@@ -199,20 +199,7 @@ class FakeGraph(HttpsServer):
             if "singleValueExtendedProperties" in request.query.get("$expand", ""):
                 value["singleValueExtendedProperties"] = item.extended(request.query["$expand"])
             values.append(value)
-        return self._page(request, values, default=10)
-
-    def _page(self, request: Request, values: list[dict[str, Any]], *, default: int) -> Answer:
-        """$top of 1 to 1000, ten without it; the link leads on behind so many items as the folder holds by then."""
-        size = self.page_size or int(request.query.get("$top", default))
-        start = int(request.query.get("$skip", 0))
-        body: dict[str, Any] = {"value": values[start : start + size]}
-        if request.query.get("$count") == "true":
-            body["@odata.count"] = len(values)  # query-parameters: of all that meets the filter, on whichever page
-        if len(values) > start + size:
-            query = urlencode({**request.query, "$skip": str(start + size)})
-            host = self.next_link_host or request.headers["host"]
-            body["@odata.nextLink"] = f"https://{host}{request.path}?{query}"
-        return json_answer(body)
+        return self.paged(request, values, default=10)
 
     def _message(self, request: Request, mailbox: FakeMailbox, item: FakeItem, rest: list[str]) -> Answer:
         is_immutable = "ImmutableId" in request.headers.get("prefer", "")
@@ -235,57 +222,13 @@ class FakeGraph(HttpsServer):
             case ("POST", "send"):
                 return self._send(mailbox, item)
             case (_, "attachments", *which):
-                return self._attachments(request, item, which)
+                return self.attachments.respond(request, item, which)
         return graph_error(400, "BadRequest")
 
     def _mime(self, item: FakeItem) -> Answer:
         if not item.has_mime:
             return graph_error(500, "ErrorInternalServerError", "An internal server error occurred.")
         return Answer(content=item.raw, media_type="text/plain")  # outlook-get-mime-message
-
-    def _attachments(self, request: Request, item: FakeItem, which: list[str]) -> Answer:
-        match (request.method, *which):
-            case ("GET",):
-                return self._page(request, [one.shown(is_whole=False) for one in item.attachments], default=10)
-            case ("POST",):
-                return _attached(item, json.loads(request.body), size_bytes=len(request.body))
-            case ("POST", "createUploadSession"):
-                return self._upload(request, item)
-        found = next((one for one in item.attachments if which and one.id == which[0]), None)
-        if found is None:
-            return graph_error(404, "ErrorItemNotFound")
-        if which[1:] == ["$value"]:
-            # attachment-get: of a link to the cloud there are no bytes
-            return (
-                graph_error(405, "ErrorInvalidRequest") if found.kind == "reference" else Answer(content=found.content)
-            )
-        return json_answer(found.shown(is_whole=True))
-
-    def _upload(self, request: Request, item: FakeItem) -> Answer:
-        told = json.loads(request.body)["AttachmentItem"]
-        if item_bytes(item) + told["size"] > MAX_MESSAGE_BYTES:
-            return graph_error(400, "ErrorMessageSizeExceeded")  # docs issue 2561
-        number = f"{len(self.uploads) + 1}"
-        self.uploads[number] = Upload(item, told)
-        address = f"https://{self.upload_host or request.headers['host']}/uploads/{number}?authtoken=secret"
-        return json_answer({"uploadUrl": address, "nextExpectedRanges": ["0-"]}, status=201)
-
-    def _piece(self, request: Request) -> Answer:
-        """Pieces below 4 MB, in order; 200 for each but the last, 201 for that (outlook-large-attachments)."""
-        upload = self.uploads.get(request.path.rpartition("/")[2])
-        place = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", request.headers.get("content-range", ""))
-        if upload is None or place is None or request.query.get("authtoken") != "secret":
-            return graph_error(401, "UploadSessionInvalid")
-        start, end, total = (int(number) for number in place.groups())
-        if len(request.body) > MAX_REQUEST_BYTES or "authorization" in request.headers:
-            return graph_error(400, "UploadRefused")
-        if start != len(upload.received) or end - start + 1 != len(request.body):
-            return graph_error(416, "ErrorInvalidRange")
-        upload.received += request.body
-        if end + 1 < total:
-            return json_answer({"nextExpectedRanges": [str(end + 1)]})
-        upload.item.attachments.append(_attachment(upload.told, bytes(upload.received)))
-        return Answer(status=201, headers={"Location": f"https://outlook.office.com/{request.path}"})
 
     def _draft(self, request: Request, mailbox: FakeMailbox) -> Answer:
         if len(request.body) > MAX_REQUEST_BYTES:
@@ -326,11 +269,6 @@ class FakeGraph(HttpsServer):
                 self.mailboxes[recipient.lower()].deliver(item.raw)
 
 
-def item_bytes(item: FakeItem) -> int:
-    """How large the item is with what is attached."""
-    return len(item.raw) + sum(len(attachment.content) for attachment in item.attachments)
-
-
 def _folder(mailbox: FakeMailbox, folder: FakeFolder) -> dict[str, Any]:
     return {
         "id": folder.id,
@@ -368,23 +306,3 @@ def _deleted(mailbox: FakeMailbox, item: FakeItem) -> Answer:
     else:
         mailbox.move(item, trash)
     return Answer(status=204)
-
-
-def _attached(item: FakeItem, told: dict[str, Any], *, size_bytes: int) -> Answer:
-    if size_bytes > MAX_REQUEST_BYTES:
-        return graph_error(413, "RequestEntityTooLarge")
-    content = base64.b64decode(told["contentBytes"])
-    if item_bytes(item) + len(content) > MAX_MESSAGE_BYTES:
-        return graph_error(400, "ErrorMessageSizeExceeded")
-    item.attachments.append(_attachment(told, content))
-    return json_answer(item.attachments[-1].shown(is_whole=False), status=201)
-
-
-def _attachment(told: dict[str, Any], content: bytes) -> FakeAttachment:
-    return FakeAttachment(
-        name=told["name"],
-        content=content,
-        media_type=told.get("contentType", "application/octet-stream"),
-        is_inline=bool(told.get("isInline")),
-        content_id=told.get("contentId", ""),
-    )

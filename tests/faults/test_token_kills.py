@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.entra import FakeEntra, Refresh
+from tests.fakes.entra import FakeEntra
+from tests.fakes.entra_records import Refresh
 from tests.fakes.https import json_answer
 from tests.faults.harness import Installation
 

@@ -21,9 +21,10 @@ from mailboxes.services.oauth.grants import oauth_config
 from mailboxes.services.oauth.tokens import GrantTokens, store, tokens_of
 from tests.factories.grants import make_grant
 from tests.factories.mailboxes import make_mailbox
-from tests.fakes.entra import FakeEntra, query_of
+from tests.fakes.entra import FakeEntra
 from tests.fakes.google import FakeGoogle, Grant
 from tests.fakes.https import Answer, Fault, json_answer
+from tests.fakes.oauth_people import query_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 

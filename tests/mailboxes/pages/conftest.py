@@ -22,3 +22,11 @@ def admin(people: Any, client: Client) -> Client:
     """Signed in as the admin of fernhollow."""
     client.force_login(people.admin.user)
     return client
+
+
+@pytest.fixture
+def microsoft(entra: Any, settings: Any) -> Any:
+    """Entra, where the product's callback is registered."""
+    settings.BASE_URL = "https://desk.example"
+    entra.apps["app-1"].redirect_uris = [f"{settings.BASE_URL}/oauth/callback/"]
+    return entra

@@ -17,7 +17,7 @@ from mailboxes.notices import notice_of
 from mailboxes.services.oauth.tokens import GrantTokens
 from tests.fakes.google import FakeGoogle
 from tests.mailboxes.pages.entering import MAILBOXES
-from tests.mailboxes.pages.test_signing_in import CALLBACK, add, come_back, grant_of, sign_in_page, way_there
+from tests.mailboxes.pages.signing_in import CALLBACK, add, come_back, grant_of, sign_in_page, way_there
 
 pytestmark = pytest.mark.django_db
 

@@ -26,7 +26,7 @@ from tests.fakes.graph import READ, READ_WRITE, SEND, SHARED
 from tests.mailboxes.account import mail
 from tests.mailboxes.graph import Microsoft, microsoft_cloud
 from tests.mailboxes.pages.entering import MAILBOXES
-from tests.mailboxes.pages.test_signing_in import CALLBACK, come_back, grant_of, mailbox_of, sign_in_page, way_there
+from tests.mailboxes.pages.signing_in import CALLBACK, come_back, grant_of, mailbox_of, sign_in_page, way_there
 from tests.servers.certificates import CertificateAuthority
 from tests.servers.waiting import wait_until
 
