@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.servers.basehttp import WSGIRequestHandler
 from playwright.sync_api import expect
 
 from tests.servers.waiting import wait_until
@@ -15,6 +16,9 @@ os.environ.setdefault("POSTROOM_TEST", "1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # sync playwright keeps an event loop in the test thread
 
 expect.set_options(timeout=20_000)  # milliseconds; the machine may be busy
+
+# The live server writes an answer in three pieces: apart, each waits 40 ms for the browser's delayed ACK.
+WSGIRequestHandler.wbufsize = -1
 
 pytest_plugins = ["tests.servers.fixtures", "tests.factories.fixtures", "tests.mailboxes.oauth_fixtures"]
 
