@@ -9,19 +9,29 @@ from tests.faults.intake import assert_files_are_there, assert_processed_once, s
 
 pytestmark = [pytest.mark.servers, pytest.mark.req("F32", "F34", "S1.17")]
 
-POINTS = [
-    "intake.claimed",
-    "intake.parsed",
-    "intake.files",
-    "files.written",
-    "intake.numbered",
-    "intake.written",
-    "intake.committed",
+# A point, and the how-manieth time it is reached.
+KILLS = [
+    "intake.claimed:kill:20",
+    "intake.parsed:kill:20",
+    "intake.files:kill:20",
+    "files.written:kill:20",
+    "intake.numbered:kill:20",
+    "intake.written:kill:20",
+    "intake.committed:kill:20",
+]
+SMALL = [
+    "intake.claimed:kill:3",
+    "intake.parsed:kill:3",
+    "intake.files:kill:3",
+    "files.written:kill:3",
+    "intake.numbered:kill:3",
+    "intake.written:kill:3",
+    "intake.committed:kill:3",
 ]
 
 
 @pytest.mark.long  # what the small backlogs show, with more in flight
-@pytest.mark.parametrize("fault", [f"{point}:kill:20" for point in POINTS])
+@pytest.mark.parametrize("fault", KILLS)
 def test_intake_killed_in_the_middle_loses_and_doubles_nothing(installation: Installation, fault: str) -> None:
     mailbox_id = store_backlog(installation, f"kill-{fault.partition(':')[0]}")
     assert start_processing(installation, mailbox_id, fault=fault).wait().was_killed
@@ -31,7 +41,7 @@ def test_intake_killed_in_the_middle_loses_and_doubles_nothing(installation: Ins
 
 
 @pytest.mark.both
-@pytest.mark.parametrize("fault", [f"{point}:kill:3" for point in POINTS])
+@pytest.mark.parametrize("fault", SMALL)
 def test_a_small_intake_killed_loses_and_doubles_nothing(installation: Installation, fault: str) -> None:
     mailbox_id = store_backlog(installation, f"small-{fault.partition(':')[0]}", mails=20)
     assert start_processing(installation, mailbox_id, fault=fault).wait().was_killed
