@@ -102,6 +102,33 @@ def ticket_number(people: Any) -> int:
 
 
 @maker
+def integration(people: Any) -> int:
+    """A program that works on tickets."""
+    from ticketing.services.integrations.integrations import create_integration
+
+    return int(create_integration("Phone system", actor=people.admin).pk)
+
+
+@maker
+def integration_token(people: Any) -> int:
+    """A token of the integration that the row has named before."""
+    from tests.factories.integrations import make_token
+    from ticketing.models import Integration
+
+    return int(make_token(Integration.objects.get(), actor=people.admin).token.pk)
+
+
+@maker
+def integration_of_otherco(people: Any) -> int:
+    """A program of another organization."""
+    from helpdesk.tenancy.scope import organization_scope
+    from ticketing.services.integrations.integrations import create_integration
+
+    with organization_scope(people.stranger.organization_id):
+        return int(create_integration("Shop of theirs", actor=people.stranger).pk)
+
+
+@maker
 def bulk_change_of_admin(people: Any) -> int:
     """The admin's change of all tickets of a view; it is nobody else's business."""
     from ticketing.queries.tickets import VIEWS

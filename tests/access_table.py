@@ -315,6 +315,28 @@ OUTBOX = [
     Row(HERE + "outbox/<int:outbox_id>/<slug:action>/", POST_ONLY, objects=MAIL | {"action": "=retry"}),
     Row(HERE + "outbox/<int:outbox_id>/<slug:action>/", AGENTS_AWAY, "POST", MAIL | {"action": "=retry"}),
 ]
+INTEGRATION = {"integration_id": "integration"}
+TOKEN = {"integration_id": "integration", "token_id": "integration_token"}
+INTEGRATION_ROUTE = S + "integrations/<int:integration_id>/"
+TOKEN_ROUTE = INTEGRATION_ROUTE + "tokens/<int:token_id>/revocation/"
+INTEGRATIONS = [
+    Row(S + "integrations/", ADMINS),
+    Row(S + "integrations/new/", ADMINS),
+    Row(S + "integrations/new/", ADMINS_AWAY, "POST", data={"name": "Shop"}),
+    Row(INTEGRATION_ROUTE, ADMINS, objects=INTEGRATION),
+    Row(INTEGRATION_ROUTE, ADMINS_AWAY, "POST", INTEGRATION, {"name": "Shop"}),
+    Row(INTEGRATION_ROUTE, "302 404 403 403 404 404", objects={"integration_id": "integration_of_otherco"}),
+    Row(INTEGRATION_ROUTE + "deletion/", ADMINS, objects=INTEGRATION),
+    Row(INTEGRATION_ROUTE + "deletion/", ADMINS_AWAY, "POST", INTEGRATION),
+    Row(INTEGRATION_ROUTE + "pause/", POST_ONLY, objects=INTEGRATION),
+    Row(INTEGRATION_ROUTE + "pause/", ADMINS_AWAY, "POST", INTEGRATION),
+    Row(INTEGRATION_ROUTE + "resumption/", POST_ONLY, objects=INTEGRATION),
+    Row(INTEGRATION_ROUTE + "resumption/", ADMINS_AWAY, "POST", INTEGRATION),
+    Row(INTEGRATION_ROUTE + "tokens/", POST_ONLY, objects=INTEGRATION),
+    Row(INTEGRATION_ROUTE + "tokens/", ADMINS, "POST", INTEGRATION, {"scope": "read"}),
+    Row(TOKEN_ROUTE, ADMINS, objects=TOKEN),
+    Row(TOKEN_ROUTE, ADMINS_AWAY, "POST", TOKEN),
+]
 INBOUND_LOG = [
     Row(HERE + "inbound-log/", AGENTS),
     Row(ENTRY_ROUTE, AGENTS, objects=ENTRY),
@@ -345,6 +367,7 @@ TABLE: list[Row] = [
     *PALETTE,
     *MAILBOXES,
     *OUTBOX,
+    *INTEGRATIONS,
     *INBOUND_LOG,
     *SANDBOX,
 ]

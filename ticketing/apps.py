@@ -20,6 +20,7 @@ class TicketingConfig(AppConfig):
         from helpdesk.web.navigation import register_palette, register_rail
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
+        from ticketing import audit_targets, audit_words
         from ticketing.inbound.process import processor
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
@@ -29,6 +30,8 @@ class TicketingConfig(AppConfig):
         from ticketing.views import palette
 
         register_rail(rail)
+        audit_words.register()
+        audit_targets.register()
         register_ticket_links(ticket_links)
         register_palette(palette.address)
         drains.register_batched(

@@ -1,8 +1,8 @@
-"""What tickets put into the rails: the views with their counts, the teams, and the inbound log."""
+"""What tickets put into the rails: the views with their counts, the teams, the inbound log and the integrations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from django.http import HttpRequest
@@ -31,7 +31,7 @@ def rail(request: HttpRequest) -> Iterable[Item]:
     words = {slug: str(count or "") for slug, count in zip(slugs, counts, strict=True)}
     views = [_item(view, actor, words) for view in tickets.VIEWS]
     items = [*views, *(_team_item(team, actor, words) for team in teams)]
-    return [*_marked(items, _view_behind(request, actor)), *_log_items(actor)]
+    return [*_marked(items, _view_behind(request, actor)), *_settings_items(actor)]
 
 
 def _marked(items: list[Item], address: str) -> list[Item]:
@@ -67,11 +67,13 @@ def _team_item(team: Team, actor: Membership, counts: Mapping[str, str]) -> Item
     return Item(name=team.name, url=_url(actor, slug), section=Section.TEAMS, hue=team.hue, count=counts.get(slug, ""))
 
 
-def _log_items(actor: Membership) -> list[Item]:
-    if not can(actor, Capability.VIEW_INBOUND_LOG):
-        return []
-    url = reverse("inbound_log", kwargs={"slug": actor.organization.slug})
-    return [Item(name=_("Inbound log"), url=url, section=Section.EMAIL, icon="list")]
+def _settings_items(actor: Membership) -> Iterator[Item]:
+    slug = actor.organization.slug
+    if can(actor, Capability.VIEW_INBOUND_LOG):
+        yield Item(name=_("Inbound log"), url=reverse("inbound_log", args=[slug]), section=Section.EMAIL, icon="list")
+    if can(actor, Capability.MANAGE_INTEGRATIONS):
+        url = reverse("integrations", args=[slug])
+        yield Item(name=_("Integrations"), url=url, section=Section.WORKSPACE, icon="plug")
 
 
 def _url(actor: Membership, view: str) -> str:

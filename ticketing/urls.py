@@ -10,6 +10,8 @@ from ticketing.views import (
     composer,
     drafts,
     inbound_log,
+    integration_tokens,
+    integrations,
     messages,
     palette,
     presence,
@@ -57,6 +59,24 @@ urlpatterns = [
     ),
     path("tickets/<int:number>/messages/<int:message_id>/undoing/", messages.undone_answer, name="undo_answer"),
     path("tickets/<int:number>/changes/<slug:what>/", properties.change, name="change_ticket"),
+    path("settings/integrations/", integrations.integrations, name="integrations"),
+    path("settings/integrations/new/", integrations.add_integration, name="add_integration"),
+    path("settings/integrations/<int:integration_id>/", integrations.integration, name="integration"),
+    path(
+        "settings/integrations/<int:integration_id>/deletion/",
+        integrations.integration_deletion,
+        name="integration_deletion",
+    ),
+    path("settings/integrations/<int:integration_id>/pause/", integrations.pause, name="pause_integration"),
+    path("settings/integrations/<int:integration_id>/resumption/", integrations.resume, name="resume_integration"),
+    path(
+        "settings/integrations/<int:integration_id>/tokens/", integration_tokens.new_token, name="new_integration_token"
+    ),
+    path(
+        "settings/integrations/<int:integration_id>/tokens/<int:token_id>/revocation/",
+        integration_tokens.revocation,
+        name="integration_token_revocation",
+    ),
     path("inbound-log/", inbound_log.inbound_log, name="inbound_log"),
     path("inbound-log/<int:entry_id>/", inbound_log.inbound_log_entry, name="inbound_log_entry"),
     path("inbound-log/<int:entry_id>/retry/", inbound_log.retry_entry, name="retry_entry"),

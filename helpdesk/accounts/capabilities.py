@@ -21,6 +21,7 @@ class Capability(StrEnum):
     MANAGE_TEAMS = "manage_teams"
     MANAGE_PEOPLE = "manage_people"  # invite, change role, deactivate
     MANAGE_ORGANIZATION = "manage_organization"
+    MANAGE_INTEGRATIONS = "manage_integrations"  # programs that work on tickets, and their tokens
     MANAGE_OWNERS = "manage_owners"  # make or unmake an owner
     VIEW_AUDIT = "view_audit"
 
@@ -37,6 +38,7 @@ _ADMIN = _AGENT | {
     Capability.MANAGE_TEAMS,
     Capability.MANAGE_PEOPLE,
     Capability.MANAGE_ORGANIZATION,
+    Capability.MANAGE_INTEGRATIONS,
     Capability.VIEW_AUDIT,
 }
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
@@ -57,6 +59,7 @@ CAPABILITY_NAMES = {
     Capability.MANAGE_TEAMS: _("Make and change teams"),
     Capability.MANAGE_PEOPLE: _("Invite people, change roles, switch members off"),
     Capability.MANAGE_ORGANIZATION: _("Change the organization's name, address and time zone"),
+    Capability.MANAGE_INTEGRATIONS: _("Connect other programs and give them tokens"),
     Capability.VIEW_AUDIT: _("See the configuration log"),
     Capability.MANAGE_OWNERS: _("Make and unmake owners"),
 }

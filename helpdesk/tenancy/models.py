@@ -152,6 +152,7 @@ class TokenPurpose(models.TextChoices):
     PUSH = "push"  # a mailbox: mail is posted to it
     NOTIFICATION = "notification"  # a mailbox: its provider calls when there is new mail
     FORWARDING = "forwarding"  # a mailbox: the local part of its address on our mail domain
+    API = "api"  # a token of an integration: programs speak for it
 
 
 class TokenEntry(models.Model):

@@ -3,6 +3,7 @@
 from ticketing.models.activity import Draft, DraftMode, EventKind, Presence, TicketEvent, TicketRead
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
+from ticketing.models.integration import Integration, IntegrationToken, TokenScope
 from ticketing.models.message import (
     Attachment,
     Blob,
@@ -42,6 +43,8 @@ __all__ = [
     "Draft",
     "DraftMode",
     "EventKind",
+    "Integration",
+    "IntegrationToken",
     "KeptNote",
     "KeptRemark",
     "Message",
@@ -60,4 +63,5 @@ __all__ = [
     "TicketEvent",
     "TicketRead",
     "TicketTag",
+    "TokenScope",
 ]

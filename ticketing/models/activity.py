@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.tenancy.models import TenantModel
+from ticketing.models.integration import Integration
 from ticketing.models.message import Message
 from ticketing.models.ticket import Ticket
 
@@ -41,8 +42,10 @@ class TicketEvent(TenantModel):
     position = models.BigIntegerField()
     kind = models.CharField(max_length=20, choices=EventKind)
     actor = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
-    cause = models.CharField(max_length=16)  # agent, mail, rule, system
-    origin = models.CharField(max_length=16)  # web, worker, command
+    # Set when a program made it; then nobody is its actor. What goes out about it is not sent back to that program.
+    integration = models.ForeignKey(Integration, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    cause = models.CharField(max_length=16)  # agent, mail, rule, system, integration
+    origin = models.CharField(max_length=16)  # web, worker, command, api
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
     data = models.JSONField(default=dict)  # e.g. {"from": "open", "to": "solved"}
     at = models.DateTimeField()

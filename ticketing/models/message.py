@@ -13,6 +13,7 @@ from helpdesk.tenancy.secrets import register_sealed
 from helpdesk.tenancy.stored_files import register_stored
 from mailboxes.models import OutboxMessage, RawMessage
 from ticketing.models.contact import Contact
+from ticketing.models.integration import Integration
 from ticketing.models.ticket import Ticket
 
 
@@ -64,6 +65,8 @@ class Message(TenantModel):
     position = models.BigIntegerField()  # of its event; orders the thread
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="messages")
     author = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="messages")
+    # The program that wrote it or brought it in; then it has no author.
+    integration = models.ForeignKey(Integration, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     from_name = models.CharField(max_length=200, blank=True)
     from_address = models.CharField(max_length=320, blank=True)
     subject = models.CharField(max_length=998, blank=True)

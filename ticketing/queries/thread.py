@@ -14,7 +14,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from helpdesk.accounts.models import Membership
 from helpdesk.tenancy.prepared import Prepared
 from mailboxes.queries.whole_fetches import WholeMail, whole_mails
-from ticketing.models import Attachment, EventKind, Message, MessageKind, Ticket, TicketEvent
+from ticketing.models import Attachment, EventKind, Integration, Message, MessageKind, Ticket, TicketEvent
 
 SHOWN_MESSAGES = 30
 HISTORY_LENGTH = 50
@@ -43,14 +43,14 @@ class MessageEntry:
 
 @dataclass
 class EventEntry:
-    """Changes by one actor within two minutes, in one line."""
+    """Changes by one person or program within two minutes, in one line."""
 
     events: list[TicketEvent]
 
     @property
-    def actor(self) -> Membership | None:
-        """Who made them; None: not a person."""
-        return self.events[0].actor
+    def who(self) -> Membership | Integration | None:
+        """The person or program that made them; None: Postroom itself."""
+        return self.events[0].actor or self.events[0].integration
 
     @property
     def at(self) -> datetime:
@@ -123,7 +123,7 @@ def _events(ticket: Ticket, *, since: int, history: Sequence[TicketEvent] | None
     if history is not None and (len(history) < HISTORY_LENGTH or history[-1].position < since):
         return [e for e in reversed(history) if e.position >= since and e.kind not in _SAID_BY_MESSAGE]
     shown = TicketEvent.objects.filter(ticket=ticket, position__gte=since).exclude(kind__in=_SAID_BY_MESSAGE)
-    return list(shown.select_related("actor__user").order_by("position"))
+    return list(shown.select_related("actor__user", "integration").order_by("position"))
 
 
 def _interleave(messages: Iterable[MessageEntry], events: Sequence[TicketEvent]) -> list[MessageEntry | EventEntry]:
@@ -140,10 +140,11 @@ def _interleave(messages: Iterable[MessageEntry], events: Sequence[TicketEvent])
 
 def _append(entries: list[MessageEntry | EventEntry], event: TicketEvent) -> None:
     last = entries[-1] if entries else None
-    if isinstance(last, EventEntry) and last.actor == event.actor and event.at - last.at <= _MERGE_WITHIN:
+    new = EventEntry([event])
+    if isinstance(last, EventEntry) and last.who == new.who and event.at - last.at <= _MERGE_WITHIN:
         last.events.append(event)
     else:
-        entries.append(EventEntry([event]))
+        entries.append(new)
 
 
 def _fold(entries: list[MessageEntry | EventEntry]) -> None:
@@ -166,12 +167,12 @@ def history_of(ticket: Ticket) -> list[TicketEvent]:
 
 def _messages(limit: int | None, *, ticket: Ticket) -> QuerySet[Message]:
     messages: QuerySet[Message] = Message.objects.filter(ticket=ticket).order_by("-position")[:limit]
-    return messages.select_related("author__user", "contact", "outbox", "bounce_of__ticket")
+    return messages.select_related("author__user", "integration", "contact", "outbox", "bounce_of__ticket")
 
 
 def _history(*, ticket: Ticket) -> QuerySet[TicketEvent]:
     events: QuerySet[TicketEvent] = TicketEvent.objects.filter(ticket=ticket).order_by("-position")[:HISTORY_LENGTH]
-    return events.select_related("actor__user")
+    return events.select_related("actor__user", "integration")
 
 
 _MESSAGES: Prepared[Message] = Prepared(_messages)

@@ -9,7 +9,9 @@ from typing import Any
 from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
 from helpdesk.tenancy import counters
-from ticketing.models import EventKind, Ticket, TicketEvent
+from ticketing.models import EventKind, Integration, Ticket, TicketEvent
+
+Author = Membership | Integration  # who writes: a member, or a program that is nobody
 
 
 @dataclass(frozen=True)
@@ -17,9 +19,17 @@ class By:
     """Who or what made a change."""
 
     actor: Membership | None = None
-    cause: str = "agent"  # agent, mail, rule, system
-    origin: str = "web"  # web, worker, command
+    cause: str = "agent"  # agent, mail, rule, system, integration
+    origin: str = "web"  # web, worker, command, api
     bulk_id: int | None = None  # of the bulk change that made it
+    integration: Integration | None = None  # the program that made it; then there is no actor
+
+
+def by_author(author: Author) -> By:
+    """What the author does in person: on the pages, or through the API."""
+    if isinstance(author, Integration):
+        return By(integration=author, cause="integration", origin="api")
+    return By(actor=author)
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ def record(happenings: Sequence[Happening], *, by: By) -> list[int]:
             position=position,
             kind=happening.kind,
             actor=by.actor,
+            integration=by.integration,
             cause=by.cause,
             origin=by.origin,
             message_id=happening.message_id,

@@ -43,8 +43,7 @@ def event_icon(event: TicketEvent) -> SafeString:
 @register.simple_tag
 def event_line(entry: EventEntry) -> SafeString:
     """Who did what, several changes joined; names and values are escaped."""
-    actor = entry.actor
-    who = format_html('<b dir="auto">{}</b>', str(actor)) if actor else _("Postroom")
+    who = format_html('<b dir="auto">{}</b>', str(entry.who)) if entry.who else _("Postroom")
     said = [event_words(event) for event in entry.events]
     return format_html("{} {}", who, mark_safe(", ".join(said)))  # noqa: S308  each part is escaped by event_words
 

@@ -47,9 +47,11 @@ def message_body(entry: MessageEntry, shows_remote: bool = False) -> Body:  # no
 
 @register.simple_tag
 def message_writer(message: Message) -> str:
-    """Who wrote it: a member by name, somebody outside as the mail says."""
+    """Who wrote it: a member or a program by name, somebody outside as the mail says."""
     if message.author is not None:
         return str(message.author)
+    if message.integration is not None and message.kind != MessageKind.INBOUND:
+        return str(message.integration)
     return message.from_name or message.from_address or _("Unknown sender")
 
 

@@ -1,0 +1,1 @@
+"""Integrations: the programs that work on tickets, their tokens, and what is theirs alone."""
