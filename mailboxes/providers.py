@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mailboxes.connectors.known_hosts import PERSONAL_MICROSOFT_DOMAINS
 from mailboxes.models import ConnectionKind
 
 SIGN_IN, APP, PUSH = "add_signed_in_mailbox", "add_microsoft_mailbox", "add_push_mailbox"
@@ -102,7 +103,7 @@ CARDS: Sequence[Card] = (
         view=SIGN_IN,
         sign_in_at="microsoft",
         tenant="consumers",
-        domains=("outlook.com", "hotmail.com", "live.com", "msn.com"),
+        domains=PERSONAL_MICROSOFT_DOMAINS,
     ),
     Card("imap", _("IMAP"), "server", _("Any standard mail server. You need the server name and a password.")),
     Card(

@@ -44,6 +44,8 @@ KNOWN_PROVIDERS = (
     KnownProvider("Zoho (Europe)", "imap.zoho.eu", "pop.zoho.eu", "smtp.zoho.eu"),
 )
 _MICROSOFT_HOST = "outlook.office365.com"
+PERSONAL_MICROSOFT_SMTP = "smtp-mail.outlook.com"  # STARTTLS on 587
+PERSONAL_MICROSOFT_DOMAINS = ("outlook.com", "hotmail.com", "live.com", "msn.com")
 IMAP_HOSTS = (*(provider.imap for provider in KNOWN_PROVIDERS), _MICROSOFT_HOST)
 POP3_HOSTS = (*(provider.pop3 for provider in KNOWN_PROVIDERS if provider.pop3), _MICROSOFT_HOST)
 _SIGNING_IN_OR_API = re.compile(
@@ -51,7 +53,7 @@ _SIGNING_IN_OR_API = re.compile(
     r"chinacloudapi\.cn)$"
 )
 _KNOWN_HOSTS = frozenset(host for each in KNOWN_PROVIDERS for host in (each.imap, each.pop3, each.smtp) if host)
-SMTP_HOSTS = (*(provider.smtp for provider in KNOWN_PROVIDERS), "smtp.office365.com")
+SMTP_HOSTS = (*(provider.smtp for provider in KNOWN_PROVIDERS), "smtp.office365.com", PERSONAL_MICROSOFT_SMTP)
 
 
 def is_microsoft(host: str) -> bool:

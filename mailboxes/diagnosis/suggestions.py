@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from mailboxes.connectors.known_hosts import IMAP_HOSTS, POP3_HOSTS, SMTP_HOSTS
 
-_KNOWN_HOSTS = (*IMAP_HOSTS, *POP3_HOSTS, *SMTP_HOSTS, "imap-mail.outlook.com", "smtp-mail.outlook.com")
+_KNOWN_HOSTS = (*IMAP_HOSTS, *POP3_HOSTS, *SMTP_HOSTS, "imap-mail.outlook.com")
 _ENDINGS = ("com", "net", "org", "example", "info", "de", "eu", "co.uk", "fr", "nl", "it", "es", "pl", "ch", "at", "io")
 
 

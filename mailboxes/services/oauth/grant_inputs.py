@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from mailboxes.connectors.known_hosts import PERSONAL_MICROSOFT_DOMAINS, PERSONAL_MICROSOFT_SMTP
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.models import Cloud, ConnectionKind, Provider, SecurityChoice
 
@@ -13,6 +14,10 @@ from mailboxes.models import Cloud, ConnectionKind, Provider, SecurityChoice
 # https://learn.microsoft.com/graph/api/subscription-post-subscriptions
 GRAPH_OWN = ("Mail.ReadWrite", "Mail.Send", "Mail.Read")
 GRAPH_SHARED = ("Mail.ReadWrite.Shared", "Mail.Send.Shared")  # no notifications: outlook-share-messages-folders
+# Instead of a directory: accounts that belong to none. The second is the id Microsoft's tokens name for it.
+# https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+_PERSONAL_TENANTS = frozenset({"consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"})
+_ANY_TENANT = frozenset({"", "common"})
 GOOGLE_SCOPES = ("https://mail.google.com/", "openid", "email")
 
 
@@ -43,10 +48,14 @@ class Place:
     security: SecurityChoice
 
 
-def servers_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tuple[Place, Place]:
+def servers_of(
+    provider: Provider, *, kind: ConnectionKind, cloud: Cloud, is_personal: bool = False
+) -> tuple[Place, Place]:
     """Where a known provider's mail is read and sent; tokens over TLS only.
 
+    is_personal: the account belongs to no organization at Microsoft, which has another server for sending then.
     https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+    "POP, IMAP, and SMTP settings for Outlook.com": https://support.microsoft.com/office/d088b986-291d-42b8-9564-9c414e2aa040
     """
     if kind == ConnectionKind.EWS:
         exchange = _exchange(cloud)
@@ -59,7 +68,18 @@ def servers_of(provider: Provider, *, kind: ConnectionKind, cloud: Cloud) -> tup
         host = "imap.gmail.com" if kind == ConnectionKind.IMAP else "pop.gmail.com"
         return Place(host, port, SecurityChoice.TLS), Place("smtp.gmail.com", 587, SecurityChoice.STARTTLS)
     hosts = CLOUDS[cloud]
-    return Place(hosts.exchange, port, SecurityChoice.TLS), Place(hosts.smtp, 587, SecurityChoice.STARTTLS)
+    smtp = PERSONAL_MICROSOFT_SMTP if is_personal else hosts.smtp
+    return Place(hosts.exchange, port, SecurityChoice.TLS), Place(smtp, 587, SecurityChoice.STARTTLS)
+
+
+def is_personal_account(app: AppInput, *, account: str) -> bool:
+    """True for an account that belongs to no organization at Microsoft: by the tenant, else by the account's domain."""
+    if app.cloud != Cloud.GLOBAL:
+        return False
+    tenant = app.tenant.strip().lower()
+    if tenant in _ANY_TENANT:
+        return account.rpartition("@")[2].strip().lower() in PERSONAL_MICROSOFT_DOMAINS
+    return tenant in _PERSONAL_TENANTS
 
 
 def _exchange(cloud: Cloud) -> Place:

@@ -14,8 +14,9 @@ from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.audit import CHANGED
 from helpdesk.lib import clock
 from helpdesk.tenancy import secrets
+from mailboxes.connectors.known_hosts import PERSONAL_MICROSOFT_SMTP
+from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.models import (
-    Cloud,
     Connection,
     ConnectionKind,
     Flow,
@@ -26,7 +27,7 @@ from mailboxes.models import (
     Proxy,
 )
 from mailboxes.services.liveness.certificates import forget_certificate
-from mailboxes.services.oauth.grant_inputs import AppInput, Place, scopes_of, servers_of
+from mailboxes.services.oauth.grant_inputs import AppInput, Place, is_personal_account, scopes_of, servers_of
 from mailboxes.services.oauth.grants import end_of_sign_in, forget_tokens
 from mailboxes.services.setup import servers
 from mailboxes.services.setup.mailbox_inputs import MailboxInput, OutgoingInput, ServerInput
@@ -45,6 +46,7 @@ _APP_FIELDS = (
     "extra_parameters",
     "refresh_lifetime_days",
 )
+MICROSOFT_SENDING = frozenset({PERSONAL_MICROSOFT_SMTP, *(hosts.smtp for hosts in CLOUDS.values())})
 _BINDING = ("client_id", "cloud", "tenant", "authorize_url", "token_url")  # another of these: another app
 
 
@@ -67,7 +69,9 @@ def create_signed_in_mailbox(
     places: where mail is read and sent, for providers that are not known. proxy: the way to them, and to the provider.
     Raises DomainError as `create_mailbox`.
     """
-    incoming, outgoing = places or servers_of(provider, kind=kind, cloud=app.cloud)
+    incoming, outgoing = places or servers_of(
+        provider, kind=kind, cloud=app.cloud, is_personal=is_personal_account(app, account=account)
+    )
     sends_itself = kind in (ConnectionKind.GRAPH, ConnectionKind.EWS)
     mailbox = create_mailbox(
         MailboxInput(
@@ -106,8 +110,8 @@ def change_grant(
     for other in Mailbox.objects.filter(connection=connection, deleted_at=None).select_related("outgoing"):
         Mailbox.objects.filter(id=other.id).update(remote_user=_remote_user(other, account))
         servers.go_through(proxy, connection=connection, outgoing=other.outgoing)
-    if app.cloud != grant.cloud:
-        _move_to(app.cloud, connection, provider=Provider(grant.provider))
+    if grant.provider != Provider.OTHER:
+        _follow(app, connection, provider=Provider(grant.provider), is_other_cloud=app.cloud != grant.cloud)
     _take_app(grant, with_scopes(app, provider=Provider(grant.provider), connection=connection))
     after = _described(grant, connection)
     if {name: after[name] for name in ("account", *_BINDING)} != {
@@ -131,12 +135,19 @@ def with_scopes(app: AppInput, *, provider: Provider, connection: Connection) ->
     return replace(app, scopes=scopes)
 
 
-def _move_to(cloud: Cloud, connection: Connection, *, provider: Provider) -> None:
-    """Mail is read and sent at the servers of another cloud, whose mailboxes are others."""
-    incoming, outgoing = servers_of(provider, kind=ConnectionKind(connection.kind), cloud=cloud)
+def _follow(app: AppInput, connection: Connection, *, provider: Provider, is_other_cloud: bool) -> None:
+    """Mail is read and sent where this app's accounts have theirs; the mailboxes of another cloud are others."""
+    kind = ConnectionKind(connection.kind)
+    incoming, outgoing = servers_of(
+        provider, kind=kind, cloud=app.cloud, is_personal=is_personal_account(app, account=connection.username)
+    )
+    own = OutgoingServer.objects.filter(login_of=connection, name="")
+    if not is_other_cloud:
+        own.filter(host__in=MICROSOFT_SENDING).update(host=outgoing.host, port=outgoing.port)
+        return
     connection.host, connection.port = incoming.host, incoming.port
     connection.save(update_fields=["host", "port"])
-    OutgoingServer.objects.filter(login_of=connection, name="").update(host=outgoing.host, port=outgoing.port)
+    own.update(host=outgoing.host, port=outgoing.port)
     begin_anew(Mailbox.objects.filter(connection=connection))
 
 

@@ -75,6 +75,21 @@ def test_another_secret_is_taken_and_the_tokens_stay(admin: Client, microsoft: F
     assert "newer" not in admin.get(page).content.decode()
 
 
+@pytest.mark.req("S5.27")
+def test_the_server_for_sending_follows_whose_account_it_is(
+    admin: Client, microsoft: FakeEntra, fernhollow: Any
+) -> None:
+    add(admin, tenant="consumers")
+    assert mailbox_of(fernhollow).outgoing.host == "smtp-mail.outlook.com"
+    page = sign_in_page(admin, fernhollow)
+    admin.post(page, APP)
+    assert mailbox_of(fernhollow).outgoing.host == "smtp.office365.com"
+    with organization_scope(fernhollow.id):
+        OutgoingServer.objects.update(host="relay.acme.example")
+    admin.post(page, {**APP, "tenant": "consumers"})
+    assert mailbox_of(fernhollow).outgoing.host == "relay.acme.example"
+
+
 def test_another_app_or_account_forgets_tokens_and_secret(admin: Client, microsoft: FakeEntra, fernhollow: Any) -> None:
     add(admin)
     page = sign_in_page(admin, fernhollow)
