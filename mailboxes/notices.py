@@ -85,8 +85,9 @@ def _sending_outage(entry: AuditEntry) -> _Written:
     waiting = waiting_for(entry.target_id)
     server = OutgoingServer.objects.filter(id=entry.target_id).first()
     names = _joined(mailboxes_through(server)) if server else ""
+    why = reason_words(entry.changes["reason"][1], server=server)
     sentences = [
-        _("Nothing leaves through %(host)s.") % {"host": host} + f" {reason_words(entry.changes['reason'][1])}",
+        _("Nothing leaves through %(host)s.") % {"host": host} + f" {why}",
         _server_said(entry),
         _("Mailboxes that send through it: %(names)s.") % {"names": names} if names else "",
         ngettext("%(n)d mail waits.", "%(n)d mails wait.", waiting) % {"n": waiting},

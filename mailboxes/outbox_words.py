@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.health_words import cause_words
+from mailboxes.models import OutgoingKind, OutgoingServer
 
 _WORDS: dict[str, Promise] = {
     "name_not_found": _("The name of the outgoing server cannot be found."),
@@ -43,6 +44,12 @@ _WORDS: dict[str, Promise] = {
     "server_error": _("The outgoing server is in trouble of its own."),
     "restored": _("Postroom was restored from a backup after this was queued; it may have been sent before."),
 }
+_OF_EWS: dict[str, Promise] = {
+    "permission_missing": _(
+        "Exchange does not allow sending from this mailbox: an app needs full_access_as_app, somebody who signed in"
+        " EWS.AccessAsUser.All, and an account access to the mailbox."
+    ),
+}
 _FILING: dict[str, Promise] = {
     "folder_not_found": _("The account has no folder for sent mail that can be found."),
     "too_large": _("The mail server does not take mails of this size."),
@@ -57,8 +64,13 @@ _OTHERWISE: Promise = _("The outgoing server answered in a way that Postroom doe
 _SIZE = re.compile(r"SIZE (\d{1,18})")  # as the server told its limit in EHLO
 
 
-def reason_words(reason: str, said: str = "") -> Promise | str:
-    """The reason code as a sentence; empty for none. said: the server's words, which may hold a limit."""
+def reason_words(reason: str, said: str = "", *, server: OutgoingServer | None = None) -> Promise | str:
+    """The reason code as a sentence; empty for none.
+
+    said: the server's words, which may hold a limit. server: what the mail leaves through, whose permissions are named.
+    """
+    if server is not None and server.kind == OutgoingKind.EWS and reason in _OF_EWS:
+        return _OF_EWS[reason]
     limit = _SIZE.fullmatch(said)
     if reason == "too_large" and limit:
         return gettext("The outgoing server takes mails of up to %(size)s.") % {"size": filesizeformat(limit[1])}

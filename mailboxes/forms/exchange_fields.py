@@ -53,7 +53,11 @@ class ExchangeFields(forms.Form):
         label=_("Send through Exchange, too"),
         required=False,
         initial=True,
-        help_text=_("Exchange files the copy in Sent Items itself. Off: answers leave by SMTP, or the default server."),
+        help_text=_(
+            "Exchange files the copy in Sent Items itself. It takes nothing beyond what reading takes: access to the"
+            " mailbox, and EWS.AccessAsUser.All where somebody signed in. Off: answers leave by SMTP, or the default"
+            " server."
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from mailboxes.forms.any_mailbox import initial_of
@@ -69,6 +70,7 @@ class GraphForm(AppServices, MoreAddresses, GraphFields):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["client_secret"].required = self.mailbox is None
+        self.fields["sends"].help_text = _what_sending_needs()
         for name, sentence in _MISSING.items():
             self.fields[name].error_messages["required"] = sentence
 
@@ -121,6 +123,16 @@ class GraphForm(AppServices, MoreAddresses, GraphFields):
         """What the service takes."""
         entered = super().to_input(is_enabled=is_enabled)
         return replace(entered, app=self.app(), remote_user=self.cleaned_data["remote_user"].strip())
+
+
+def _what_sending_needs() -> str:
+    """For each service that may be chosen; the stylesheet shows the one."""
+    return format_html(
+        '<span class="mailbox-form__graph">{}</span><span class="mailbox-form__ews">{}</span> {}',
+        _("Needs Mail.Send."),
+        _("Needs full_access_as_app, the permission that reading needs, too."),
+        _("Off: answers leave through the organization's default server."),
+    )
 
 
 class GraphEditForm(StartFields, GraphForm):

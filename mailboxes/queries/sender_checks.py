@@ -41,8 +41,7 @@ def sender_states(mailbox: Mailbox) -> list[SenderState]:
     checks = {check.address: check for check in SenderCheck.objects.filter(mailbox=mailbox)}
     sent = OutboxRecipient.objects.filter(outbox__in=[check.outbox_id for check in checks.values()])
     recipients = {recipient.outbox_id: recipient for recipient in sent}
-    way = way_of(server)
-    return [_state(address, checks.get(address), recipients, way=way) for address in own_addresses(mailbox)]
+    return [_state(address, checks.get(address), recipients, server=server) for address in own_addresses(mailbox)]
 
 
 def sender_verified_at(mailbox: Mailbox, server: OutgoingServer) -> datetime | None:
@@ -51,14 +50,16 @@ def sender_verified_at(mailbox: Mailbox, server: OutgoingServer) -> datetime | N
     return checks.filter(way=way_of(server)).values_list("arrived_at", flat=True).first()
 
 
-def _state(address: str, check: SenderCheck | None, recipients: dict[int, OutboxRecipient], *, way: str) -> SenderState:
+def _state(
+    address: str, check: SenderCheck | None, recipients: dict[int, OutboxRecipient], *, server: OutgoingServer
+) -> SenderState:
     if check is None:
         return SenderState(address, gettext_lazy("No test mail was sent yet"))
-    if check.way != way:
+    if check.way != way_of(server):
         return SenderState(address, gettext_lazy("Mail leaves another way since the last test"))
     if check.arrived_at is not None:
         return _arrived(address, check)
-    return _on_its_way(address, check, recipients.get(check.outbox_id or 0))
+    return _on_its_way(address, check, recipients.get(check.outbox_id or 0), server=server)
 
 
 def _arrived(address: str, check: SenderCheck) -> SenderState:
@@ -69,7 +70,9 @@ def _arrived(address: str, check: SenderCheck) -> SenderState:
     return SenderState(address, other, "bad", "alert", at=check.arrived_at)
 
 
-def _on_its_way(address: str, check: SenderCheck, recipient: OutboxRecipient | None) -> SenderState:
+def _on_its_way(
+    address: str, check: SenderCheck, recipient: OutboxRecipient | None, *, server: OutgoingServer
+) -> SenderState:
     state = recipient.state if recipient is not None else DeliveryState.SENT
     if state in _LEAVING:
         leaving, said = gettext_lazy("The test mail is on its way out"), recipient.detail if recipient else ""
@@ -79,7 +82,7 @@ def _on_its_way(address: str, check: SenderCheck, recipient: OutboxRecipient | N
         return SenderState(address, words, "warn", "alert", at=check.asked_at)
     if recipient is not None and state in (DeliveryState.FAILED, DeliveryState.CANCELLED):
         refused = gettext_lazy("The server refused the test mail")
-        said = recipient.detail or str(reason_words(recipient.reason) if recipient.reason else "")
+        said = recipient.detail or str(reason_words(recipient.reason, server=server) if recipient.reason else "")
         return SenderState(address, refused, "bad", "alert", at=check.asked_at, server_words=said)
     if clock.now() - check.asked_at > ARRIVES_WITHIN:
         lost = gettext_lazy("The server took the test mail, but it has not arrived")

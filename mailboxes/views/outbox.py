@@ -63,7 +63,7 @@ def outbox(request: OrganizationRequest) -> HttpResponse:
         "shown": shown,
         "filters": [(name, words) for name, (words, _states) in FILTERS.items()],
         "stuck": outbox_queries.outbox_count(),
-        "paused": [(server, count, reason_words(server.pause_reason)) for server, count in _paused()],
+        "paused": [(server, count, reason_words(server.pause_reason, server=server)) for server, count in _paused()],
         "may_work": can(request.membership, Capability.WORK_OUTBOX),
         "may_manage": can(request.membership, Capability.MANAGE_CHANNELS),
     }
@@ -83,11 +83,11 @@ def _mail(row: OutboxMessage, link: TicketLink | None) -> dict[str, Any]:
         "outbox": row,
         "delivery": delivery,
         "recipients": [
-            (recipient, LOOKS[recipient.state], reason_words(recipient.reason, recipient.detail))
+            (recipient, LOOKS[recipient.state], reason_words(recipient.reason, recipient.detail, server=row.outgoing))
             for recipient in delivery.recipients
         ],
         "look": LOOKS[row.state],
-        "reason": reason_words(row.error_reason, row.error_detail),
+        "reason": reason_words(row.error_reason, row.error_detail, server=row.outgoing),
         "filing": filing_words(row.filing_reason),
         "said": "" if row.error_detail in {r.detail for r in delivery.recipients} else row.error_detail,
         "ticket": link,

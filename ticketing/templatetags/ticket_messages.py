@@ -89,7 +89,7 @@ def message_progress(
         state=found.state.value,
         undo_s=undo_s,
         ask_again_s=max(undo_s + 1, _ASK_AGAIN_S) if goes_on else 0,
-        reason=str(reason_words(reason, said)),
+        reason=str(reason_words(reason, said, server=found.outbox.outgoing)),
         said=said,
     )
 

@@ -12,7 +12,7 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes import signals
-from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient
+from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingKind, OutgoingServer
 from mailboxes.outbox_words import reason_words
 from mailboxes.services.sending.delivering import PAUSES_S
 from tests.factories.outgoing import queue_mail
@@ -121,6 +121,14 @@ def test_a_mail_too_large_for_the_server_names_the_limit(
     assert str(reason_words(outbox.error_reason, outbox.error_detail)) == (
         "The outgoing server takes mails of up to 50\xa0bytes."
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "permission"),
+    [(OutgoingKind.GRAPH, "Mail.Send"), (OutgoingKind.EWS, "full_access_as_app"), (OutgoingKind.EWS, "EWS.AccessAs")],
+)
+def test_a_missing_permission_is_that_of_the_service_mail_leaves_through(kind: OutgoingKind, permission: str) -> None:
+    assert permission in str(reason_words("permission_missing", server=OutgoingServer(kind=kind)))
 
 
 def test_a_recipient_this_server_cannot_be_told_of_fails_alone_and_says_why(

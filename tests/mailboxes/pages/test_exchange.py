@@ -76,6 +76,16 @@ def test_an_account_names_whose_mailbox_it_opens_how_and_that_it_sends(admin: Cl
     assert '<option value="impersonation" selected>' in page
 
 
+@pytest.mark.req("S4.9")
+@pytest.mark.parametrize(
+    ("page", "named"), [("new/", ["EWS.AccessAsUser.All"]), ("new/microsoft-app/", ["Mail.Send", "full_access_as_app"])]
+)
+def test_each_service_names_the_permission_that_its_sending_needs(admin: Client, page: str, named: list[str]) -> None:
+    form = admin.get(MAILBOXES + page).context["form"]
+    hint = form.fields["sends" if "sends" in form.fields else "sends_itself"].help_text
+    assert [permission for permission in named if permission in hint] == named
+
+
 def test_saving_it_again_changes_nothing(admin: Client, fernhollow: Any) -> None:
     admin.post(f"{MAILBOXES}new/", by_account())
     before = only_mailbox(fernhollow)
