@@ -126,7 +126,7 @@ class Mailbox(TenantModel):
     error_reason = models.CharField(max_length=32, blank=True)  # connectors.errors.Reason
     error_detail = models.CharField(max_length=300, blank=True)  # the server's words
     throttled_until = models.DateTimeField(null=True)
-    outage_notified_at = models.DateTimeField(null=True)
+    outage_notified_at = models.DateTimeField(null=True)  # set: admins heard that it fails, not that it is over
     deleted_at = models.DateTimeField(null=True)  # deleted by a person; tickets and ledger stay
 
     class Meta(TenantModel.Meta):

@@ -183,6 +183,7 @@ def unreachable_count() -> int:
 def outages() -> dict[int, str]:
     """The enabled mailboxes whose failure admins were told of and that are not back yet: name by id, at most 50."""
     down = Mailbox.objects.filter(deleted_at=None, is_enabled=True).exclude(outage_notified_at=None)
+    down = down.exclude(health=Health.REACHABLE)  # back, and told once those are that failed with it
     return dict(down.order_by("id").values_list("id", "name")[:50])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Health, Mailbox, OAuthGrant, OutgoingServer
 from mailboxes.services.reading.foreground import poll_now
-from mailboxes.services.setup.mailboxes import create_mailbox, pause_mailbox, update_mailbox
+from mailboxes.services.setup.mailboxes import create_mailbox, delete_mailbox, pause_mailbox, update_mailbox
 from tests.factories.outgoing import queue_mail
 from tests.mailboxes.graph import Microsoft, microsoft_cloud
 from tests.mailboxes.pages.entering import MAILBOXES
@@ -218,6 +218,40 @@ def test_one_that_was_paused_meanwhile_keeps_no_recovery_waiting(
         pause_mailbox(three[0])
     poll_all(three[1:2])
     assert told()[1:] == ["Mailbox Billing works again"]
+
+
+@pytest.mark.req("S4.59")
+@pytest.mark.parametrize("leave", [pause_mailbox, delete_mailbox])
+def test_one_that_came_back_is_told_once_the_other_is_paused_or_deleted(
+    fake: Any, three: list[Mailbox], fernhollow: Any, leave: Callable[[Mailbox], None]
+) -> None:
+    fail(fake, three)
+    poll_all(three[:2], times=2)
+    assert len(told()) == 1
+    with organization_scope(fernhollow.id):
+        leave(Mailbox.objects.get(id=three[2].pk))
+    poll_all(three[:2], times=2)
+    assert told()[1:] == ["Mailboxes work again: Billing, Orders"]
+
+
+def test_one_that_came_back_is_told_once_the_other_fails_for_a_reason_of_its_own(
+    fake: Any, three: list[Mailbox]
+) -> None:
+    fail(fake, three[:2])
+    poll_all(three[:1])
+    fail(fake, three[1:2], error=ConnectorError(Reason.FOLDER_NOT_FOUND, permanent=True), times=1)
+    poll_all(three[:1], times=2)
+    assert told()[1:] == ["Mailbox Orders works again"]
+    poll_all(three[1:2])
+    assert told()[2:] == ["Mailbox Billing works again"]
+
+
+def test_one_that_fails_again_before_all_were_back_is_told_no_second_time(fake: Any, three: list[Mailbox]) -> None:
+    fail(fake, three[:2])
+    poll_all(three[:1])
+    fail(fake, three[:1])
+    poll_all(three[:2])
+    assert told() == ["Mailboxes cannot be reached: Billing, Orders", "Mailboxes work again: Billing, Orders"]
 
 
 @pytest.mark.req("S4.58")

@@ -70,7 +70,8 @@ def trouble_of(error: ConnectorError | StorageDown) -> Trouble:
 def record_success(mailbox: Mailbox, lease: Lease, *, is_complete: bool = True) -> None:
     """The mailbox is reachable and due again after its interval, at once if the poll was not complete."""
     with lease.writing():
-        if mailbox.health != Health.REACHABLE or mailbox.failures_in_row or mailbox.health_since is None:
+        is_new = mailbox.health != Health.REACHABLE or mailbox.failures_in_row or mailbox.health_since is None
+        if is_new or mailbox.outage_notified_at is not None:
             _clear(mailbox)
         keep_observed(mailbox.connection)
         due_at = next_due(mailbox) if is_complete else clock.now()
@@ -157,7 +158,7 @@ def _clear(mailbox: Mailbox) -> None:
     failures, was = mailbox.failures_in_row, mailbox.health
     mailbox.health, mailbox.failures_in_row, mailbox.failing_since = Health.REACHABLE, 0, None
     mailbox.error_reason = mailbox.error_detail = ""
-    mailbox.throttled_until = mailbox.outage_notified_at = None
+    mailbox.throttled_until = None
     if was != Health.REACHABLE or mailbox.health_since is None:
         _begin_span(mailbox, failures_before=failures)
     mailbox.save(update_fields=_FIELDS)

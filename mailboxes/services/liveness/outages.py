@@ -3,8 +3,9 @@
 third failure ─┬▶ its grant is refused, and that was told at once (`oauth.tokens`): nothing more is said
                ├▶ another mailbox of the connection fails with the same reason and was told of: it is part of that
                └▶ told, naming every mailbox of the connection that fails so
-read again ────┬▶ another one that was told of with it still fails: that one says it for all
+read again ────┬▶ another one that was told of with it still fails: nothing yet, `outage_notified_at` stays set
                └▶ told, naming those that came back meanwhile
+each poll after ▶ what it waited for is paused, deleted or fails otherwise by now: told
 """
 
 from __future__ import annotations
@@ -60,14 +61,24 @@ def tell_outage(mailbox: Mailbox) -> None:
 def tell_recovery(mailbox: Mailbox) -> None:
     """The admins hear that it is over, once nothing of what they heard of fails any more.
 
-    The failure still stands on the mailbox. `outage_notified_at` is for the caller to clear. Inside the transaction.
+    `outage_notified_at` is empty then, for the caller to save; it stays while another mailbox has to come back first.
+    The failure still stands on a mailbox that has just come back. Inside the transaction.
     """
-    if mailbox.outage_notified_at is None or _failing_alike(mailbox).exclude(outage_notified_at=None).exists():
+    if mailbox.outage_notified_at is None:
+        return
+    _one_at_a_time(mailbox)
+    told_at = Mailbox.objects.filter(pk=mailbox.pk).values_list("outage_notified_at", flat=True).first()
+    if told_at is None:  # another one has said it for this one
+        mailbox.outage_notified_at = None
+        return
+    if _still_failing(mailbox).exclude(outage_notified_at=None).exists():
         return
     names = [mailbox.name]
-    if mailbox.error_reason in OF_CONNECTIONS and mailbox.failing_since is not None:
-        back = _others(mailbox).filter(health=Health.REACHABLE, health_since__gte=mailbox.failing_since)
+    if mailbox.error_reason in OF_CONNECTIONS or mailbox.health == Health.REACHABLE:
+        back = _others(mailbox).filter(health=Health.REACHABLE).exclude(outage_notified_at=None)
         names += back.values_list("name", flat=True)
+        back.update(outage_notified_at=None)
+    mailbox.outage_notified_at = None
     _tell(RECOVERY, mailbox, names=names)
 
 
@@ -80,8 +91,20 @@ def _failing_alike(mailbox: Mailbox) -> QuerySet[Mailbox]:
     """The other mailboxes of the connection that fail with the same reason, if that is the connection's."""
     if mailbox.error_reason not in OF_CONNECTIONS:
         return Mailbox.objects.none()
-    Connection.objects.select_for_update().filter(pk=mailbox.connection_id).first()  # two that fail at once: one tells
+    _one_at_a_time(mailbox)
     return _others(mailbox).filter(~Q(health=Health.REACHABLE), error_reason=mailbox.error_reason)
+
+
+def _still_failing(mailbox: Mailbox) -> QuerySet[Mailbox]:
+    """The others that fail as this one did; of one that came back before, with any reason of the connection's."""
+    if mailbox.health != Health.REACHABLE:
+        return _failing_alike(mailbox)
+    return _others(mailbox).filter(~Q(health=Health.REACHABLE), error_reason__in=OF_CONNECTIONS)
+
+
+def _one_at_a_time(mailbox: Mailbox) -> None:
+    """Of several mailboxes of the connection that fail or come back at once, one tells."""
+    Connection.objects.select_for_update().filter(pk=mailbox.connection_id).first()
 
 
 def _others(mailbox: Mailbox) -> QuerySet[Mailbox]:
@@ -90,7 +113,10 @@ def _others(mailbox: Mailbox) -> QuerySet[Mailbox]:
 
 
 def _tell(action: str, mailbox: Mailbox, *, names: list[str]) -> None:
-    health = (Health.REACHABLE, mailbox.health) if action == OUTAGE else (mailbox.health, Health.REACHABLE)
+    health: tuple[str, str] = (Health.REACHABLE, mailbox.health)
+    if action == RECOVERY:
+        was = Health.UNREACHABLE if mailbox.health == Health.REACHABLE else mailbox.health
+        health = (was, Health.REACHABLE)
     changes: dict[str, tuple[str, str]] = {
         "health": health,
         "reason": ("", mailbox.error_reason),
