@@ -6,6 +6,8 @@ answered late or with errors. https://learn.microsoft.com/graph/change-notificat
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
+
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -27,7 +29,10 @@ def graph_notifications(request: HttpRequest, token: str) -> HttpResponse:
     """202 at once, or the validation token of the handshake as text."""
     if _exceeds_rate(request):
         return _later()
-    called = notifications.whose(token)
+    try:
+        called = notifications.whose(token)
+    except notifications.TooManyLookUps:
+        return _later()
     if "validationToken" in request.GET:
         return _handshake(request.GET["validationToken"], is_known=called is not None)
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -48,8 +53,17 @@ def _handshake(said: str, *, is_known: bool) -> HttpResponse:
 
 
 def _exceeds_rate(request: HttpRequest) -> bool:
-    caller = get_adapter().get_client_ip(request)
+    caller = _network(get_adapter().get_client_ip(request))
     return notifications.is_over(f"graph-callers:{caller}", most=MOST_A_MINUTE)
+
+
+def _network(address: str) -> str:
+    """Who calls: an address, or over IPv6 the network of it, whose 2^64 addresses one caller has to himself."""
+    try:
+        caller = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((caller, 64), strict=False)) if caller.version == 6 else str(caller)
 
 
 def _later() -> HttpResponse:

@@ -6,9 +6,11 @@ Graph says it could not tell of, wake the poller; what it says of the subscripti
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +30,17 @@ logger = logging.getLogger(__name__)
 
 MOST_ITEMS = 1000
 MOST_A_MINUTE = 600  # calls for one mailbox; Graph repeats what is refused for four hours
+MOST_LOOK_UPS = 600  # addresses a minute that were not called lately, whoever calls: guessing costs no database
+KNOWN_FOR_S = 300  # an address that was called needs no look-up for so long
 CARE_EVERY_S = 60  # the subscription is looked after, however often Graph asks for it
 _OF_THE_SUBSCRIPTION = frozenset({"reauthorizationRequired", "subscriptionRemoved"})
+
+
+_ADDRESS = re.compile(r"[A-Za-z0-9_-]{43}")  # as tokens are made: 32 bytes
+
+
+class TooManyLookUps(Exception):
+    """So many addresses were called in this minute that nobody called lately."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +52,24 @@ class Called:
 
 
 def whose(token: str) -> Called | None:
-    """The mailbox whose secret address ends so. Outside any scope."""
+    """The mailbox whose secret address ends so. Outside any scope.
+
+    What cannot be an address is not looked up. An address that ended is taken for one for KNOWN_FOR_S at most, and what
+    comes to it proves nothing. Raises TooManyLookUps, before the database is asked.
+    """
+    if not _ADDRESS.fullmatch(token):
+        return None
+    key = f"graph-address:{hashlib.sha256(token.encode()).hexdigest()}"
+    known = _remembered(key)
+    if known is not None:
+        return known
+    if is_over("graph-look-ups", most=MOST_LOOK_UPS):
+        raise TooManyLookUps
     entry = tokens.look_up(TokenPurpose.NOTIFICATION, token=token)
-    return Called(entry.organization_id, entry.row_id) if entry is not None else None
+    if entry is None:
+        return None
+    _remember(key, entry.organization_id, entry.row_id)
+    return Called(entry.organization_id, entry.row_id)
 
 
 def exceeds_rate(called: Called) -> bool:
@@ -81,6 +107,21 @@ def take(called: Called, body: bytes) -> None:
     if events & _OF_THE_SUBSCRIPTION and cache.add(f"graph-care:{called.mailbox_id}", 1, CARE_EVERY_S):
         work.ask_now(WorkKind.SUBSCRIBE, organization_id=called.organization_id, row_id=called.mailbox_id)
         drains.wake(WorkKind.SUBSCRIBE)
+
+
+def _remembered(key: str) -> Called | None:
+    try:
+        found = cache.get(key)
+    except (RedisError, OSError, ValueError):
+        return None
+    return Called(*found) if found is not None else None
+
+
+def _remember(key: str, organization_id: int, mailbox_id: int) -> None:
+    try:
+        cache.set(key, (organization_id, mailbox_id), timeout=KNOWN_FOR_S)
+    except (RedisError, OSError) as error:
+        logger.warning("notifications.not_remembered", extra={"error": type(error).__name__})
 
 
 def _items(body: bytes) -> Iterator[dict[str, Any]]:
