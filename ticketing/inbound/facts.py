@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mailboxes.services.sending.check_mail import is_check_mail
-from mailboxes.services.sending.sender_checks import is_sender_check
+from mailboxes.services.sending.check_mail import HEADER, check_named, marks_in
+from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
@@ -48,7 +48,7 @@ class Facts:
     own_addresses: frozenset[str]  # empty when the mail leads to nothing stored: then nobody asks
     match: Match | None
     has_own_id: bool  # its Message-ID is one that we gave out
-    is_check_mail: bool  # a connection test or a test send, to the mailbox itself
+    check_mail: str  # the name of a connection test or a test send, to the mailbox itself; "" for other mail
     twin: Twin | None  # the same mail, received before by the same mailbox
     failed: FailedMail | None
     contact: KnownContact | None  # of the sender
@@ -72,7 +72,7 @@ def load_facts(envelope: Envelope) -> Facts:
         own_addresses=own_addresses,
         match=find_match(clues, envelope=envelope, stored=stored),
         has_own_id=any(token in tokens for token in own_id) or any(hit.is_outbound for hit in own_hits),
-        is_check_mail=_is_check_mail(envelope),
+        check_mail=_check_mail(envelope),
         twin=find_twin(envelope, message_ids=received),
         failed=_failed(envelope, original, stored),
         placeholder=find_placeholder(envelope, message_ids=received),
@@ -81,10 +81,17 @@ def load_facts(envelope: Envelope) -> Facts:
     )
 
 
-def _is_check_mail(envelope: Envelope) -> bool:
-    """Of a connection test, or of a test send, which is known even where a server has rewritten its From."""
-    message_id = envelope.mail.message_id or ""
-    return is_check_mail(message_id, sender=envelope.sender) or is_sender_check(message_id)
+def _check_mail(envelope: Envelope) -> str:
+    """Of a connection test, or of a test send, which is known even where a server has rewritten its From.
+
+    The mark in the text is looked for in no answer, which may quote it.
+    """
+    mail, at = envelope.mail, envelope.delivery.received_at
+    noted = [value for name, value in mail.headers if name.lower() == HEADER.lower()]
+    marks = marks_in(noted, "" if envelope.answers else mail.text)
+    message_id = mail.message_id or ""
+    named = check_named(message_id, marks=marks, sender=envelope.sender, at=at)
+    return named or sender_check_named(message_id, marks=marks, at=at)
 
 
 def _own_tokens(envelope: Envelope) -> tuple[str, ...]:

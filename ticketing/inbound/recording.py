@@ -57,8 +57,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         ticket_id = _write(plan, writes, keys=keys, moment=moment)
     verdict = verdicts.Verdict(plan.decision, trace=plan.trace, ticket_id=ticket_id)
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
-    if plan.facts.is_check_mail:
-        note_arrival(plan.envelope.mail.message_id or "", sender=plan.envelope.sender)
+    if plan.facts.check_mail:
+        note_arrival(plan.facts.check_mail, sender=plan.envelope.sender)
     writes.finish(claim)
     writes.flush()
     faults.point("intake.written")

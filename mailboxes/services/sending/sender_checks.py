@@ -8,9 +8,11 @@ A check is the last one of its address; it counts while the outgoing server and 
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
@@ -26,7 +28,7 @@ from mailboxes.models import (
     RecipientKind,
     SenderCheck,
 )
-from mailboxes.services.sending.check_mail import check_mail_to, looks_like_check_mail
+from mailboxes.services.sending.check_mail import CheckMark, check_mail_to, name_in_id
 from mailboxes.services.sending.outbox import NewMail, queue
 from mailboxes.services.sending.outgoing_servers import server_for
 
@@ -61,14 +63,27 @@ def ask_sender_check(mailbox: Mailbox, *, address: str, actor: Membership) -> Se
     return check
 
 
-def is_sender_check(message_id: str) -> bool:
-    """True if a check of this organization has this Message-ID (without brackets), whatever became of its From."""
-    return looks_like_check_mail(message_id) and SenderCheck.objects.filter(message_id=message_id).exists()
+def sender_check_named(message_id: str, *, marks: Iterable[CheckMark], at: datetime) -> str:
+    """The random part of the check that a mail is of, whatever became of its From; "" for none.
+
+    message_id: without brackets; where a server has written another one, a second mark tells. at: when it was received.
+    """
+    name = name_in_id(message_id)
+    if name and SenderCheck.objects.filter(message_id=message_id).exists():
+        return name
+    for mark in marks:
+        check = _named(mark.name).first()
+        if check is not None and mark.is_of(check.address, at=at):
+            return mark.name
+    return ""
 
 
-def note_arrival(message_id: str, *, sender: str) -> None:
-    """The check's mail came in with this From; the first time counts. Inside the caller's transaction."""
-    arrived = SenderCheck.objects.filter(message_id=message_id, arrived_at=None)
+def note_arrival(name: str, *, sender: str) -> None:
+    """The mail of the check with this random part came in with this From; the first time counts.
+
+    Inside the caller's transaction.
+    """
+    arrived = _named(name).filter(arrived_at=None)
     arrived.update(arrived_at=clock.now(), arrived_from=sender[:320])
 
 
@@ -86,6 +101,10 @@ def way_of(server: OutgoingServer) -> str:
     """A digest of where mail leaves and as whom; with another one a check counts no more."""
     account = server.login_of or server
     return hashlib.sha256(f"{server.kind} {server.host.lower()}:{server.port} {account.username}".encode()).hexdigest()
+
+
+def _named(name: str) -> QuerySet[SenderCheck]:
+    return SenderCheck.objects.filter(message_id__startswith=f"pr-check.{name}.")
 
 
 def _refuse_what_cannot_be(mailbox: Mailbox, *, address: str, server: OutgoingServer | None) -> None:

@@ -85,6 +85,17 @@ def test_a_server_that_writes_another_from_has_not_verified_it(
     assert not Ticket.objects.exists()
 
 
+def test_a_server_that_writes_another_message_id_and_from_is_seen_through(
+    mailbox: Mailbox, people: Any, smtp_server: Any, deliver_all: Deliver
+) -> None:
+    check = ask_sender_check(mailbox, address=ALIAS, actor=people.admin)
+    deliver_all()
+    raw = smtp_server.received[0].raw.replace(check.message_id.encode(), b"0102018f@relay.provider.test")
+    [seen] = receive(mailbox, raw.replace(f"From: {ALIAS}".encode(), b"From: account@provider.example"))
+    assert seen.reason_code == "check_mail"
+    assert "account@provider.example" in str(state(mailbox, ALIAS).words)
+
+
 def test_what_the_server_refuses_is_said_in_its_words(
     mailbox: Mailbox, people: Any, smtp_server: Any, deliver_all: Deliver
 ) -> None:

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from helpdesk.lib import clock
-from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import ExistingMail, OutboxMessage, Outcome
-from mailboxes.services.sending.check_mail import check_mail
 from tests.factories.incoming import make_mail, receive
 from tests.ticketing.inbound.test_threading import our_id, write_reply
 from ticketing.models import (
@@ -58,30 +56,6 @@ def test_our_own_mail_coming_back_is_ignored(support: Any, ticket: Any) -> None:
     (seen,) = receive(support, make_mail(sender="support@fernhollow.test", message_id=our_id(token)))
     assert (seen.outcome, seen.reason_code, seen.ticket_id) == (Outcome.IGNORED, "own_mail", None)
     assert "support@fernhollow.test" in reason_words(seen)
-
-
-def test_the_mail_of_a_connection_test_is_ignored(support: Any) -> None:
-    (seen,) = receive(support, check_mail("new@fernhollow.test"))
-    assert (seen.outcome, seen.reason_code, seen.ticket_id) == (Outcome.IGNORED, "check_mail", None)
-    assert "A test mail of this mailbox, from new@fernhollow.test" in reason_words(seen)
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [(b"From: new@", b"From: eve@"), (b"<pr-check.", b"<pr-check.0"), (b"<pr-check.", b"<x")],
-)
-def test_what_only_looks_like_the_mail_of_a_connection_test_is_not_ignored(
-    support: Any, old: bytes, new: bytes
-) -> None:
-    (seen,) = receive(support, check_mail("new@fernhollow.test").replace(old, new))
-    assert seen.reason_code != "check_mail"
-
-
-def test_the_mail_of_another_organizations_test_is_not_known_here(support: Any, otherco: Any) -> None:
-    with organization_scope(otherco.id):
-        foreign = check_mail("new@fernhollow.test")
-    (seen,) = receive(support, foreign)
-    assert seen.outcome == Outcome.CREATED
 
 
 def test_our_message_id_under_a_foreign_sender_is_not_our_mail(support: Any, ticket: Any) -> None:

@@ -22,7 +22,7 @@ def ignore_own_mail(envelope: Envelope, facts: Facts) -> Decision | None:
 
 def ignore_check_mail(envelope: Envelope, facts: Facts) -> Decision | None:
     """What a connection test or a test send sent to the mailbox itself."""
-    if not facts.is_check_mail:
+    if not facts.check_mail:
         return None
     return Decision(outcome=Outcome.IGNORED, reason=Reason.CHECK_MAIL, data={"sender": envelope.sender})
 
