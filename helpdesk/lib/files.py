@@ -79,14 +79,14 @@ def try_out(*, size_bytes: int) -> None:
         raise StorageDown(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
-def read(key: str) -> bytes:
-    """The bytes under this key.
+def read(key: str, *, most: int = -1) -> bytes:
+    """The bytes under this key; the first `most` of them unless that is negative.
 
     Raises FileNotFoundError; StorageDown where the whole area of the key is missing, as when a disk is not mounted.
     """
     try:
         with default_storage.open(key) as file:
-            return bytes(file.read())
+            return bytes(file.read(most))
     except FileNotFoundError as error:
         if not _has_area_of(key):
             raise StorageDown(error) from error

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.lib.text import clean_line
 from mailboxes.models import ExistingMail
+from mailboxes.services.reading.headers import head_sha256
 from ticketing.mail.inline_images import inline_finder
 from ticketing.mail.sanitize import SanitizedHtml, sanitize_html
 from ticketing.mail.values import Address, ParsedMail
@@ -103,7 +103,7 @@ def make_envelope(delivery: Delivery, *, mail: ParsedMail, original: bytes) -> E
             dict.fromkeys([r.address for r in recipients if r.header != "reply_to"] + [v.lower() for v in noted])
         ),
         answers=tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))),
-        head_sha256="" if mail.message_id else _head_hash(original),
+        head_sha256="" if mail.message_id else head_sha256(original),
     )
 
 
@@ -115,12 +115,6 @@ def plain_address(address: Address | None) -> str:
     local, at, domain = text.rpartition("@")
     is_one = bool(at and local and domain) and " " not in text and len(text) <= MAX_ADDRESS_CHARS
     return text if is_one and local not in {'""', "<>"} else ""
-
-
-def _head_hash(original: bytes) -> str:
-    """Of the bytes that a server gives for the header alone: to the empty line, which is part of it."""
-    head, end, _ = original.partition(b"\r\n\r\n")
-    return hashlib.sha256(head + end).hexdigest()
 
 
 def _recipients(mail: ParsedMail) -> list[Recipient]:

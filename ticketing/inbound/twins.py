@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailboxes.services.reading.same_heads import raws_with_head
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.placeholders import same_headers
 from ticketing.models import Attachment, Message
@@ -45,9 +46,16 @@ def find_twin(envelope: Envelope, *, message_ids: Sequence[int]) -> Twin | None:
 
 
 def _twin_of_head(envelope: Envelope, message_ids: Sequence[int]) -> Twin | None:
-    """The message whose mail had these headers: of its content they can say no more."""
-    known = same_headers(Message.objects.select_related("ticket"), envelope, message_ids=message_ids)
-    message = known.order_by("id").first()
+    """The message whose mail had these headers: of its content they can say no more.
+
+    Without a Message-ID the size on the server has to be the same as well.
+    """
+    messages = Message.objects.select_related("ticket")
+    message = same_headers(messages, envelope, message_ids=message_ids).order_by("id").first()
+    if message is None and not envelope.mail.message_id:
+        delivery = envelope.delivery
+        raws = raws_with_head(delivery.mailbox_id, size_bytes=delivery.size_bytes, sha256=envelope.head_sha256)
+        message = messages.filter(raw_id__in=raws).order_by("id").first() if raws else None
     return Twin(message.pk, message.ticket.pk, message.ticket.number) if message else None
 
 

@@ -4,6 +4,7 @@ the message was received, where the server does not say.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,6 +31,12 @@ def header_block(content: bytes) -> bytes:
     """What stands before the first empty line, at most MAX_SCAN_BYTES."""
     end = _END.search(content, 0, MAX_SCAN_BYTES)
     return content[: end.end() if end else MAX_SCAN_BYTES]
+
+
+def head_sha256(content: bytes) -> str:
+    """The hash of what a server gives for the header alone: to the empty line, which is part of it."""
+    head, end, _ = content.partition(b"\r\n\r\n")
+    return hashlib.sha256(head + end).hexdigest()
 
 
 def received_at_of(content: bytes) -> datetime | None:

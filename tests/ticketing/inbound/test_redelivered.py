@@ -82,6 +82,29 @@ def test_of_a_fetched_and_a_delivered_whole_one_completes_it(support: Any, is_wi
     assert not RemoteMessage.objects.filter(outcome=Outcome.PENDING).exists()
 
 
+@pytest.mark.parametrize("message_id", ["huge@x.test", None])
+def test_headers_of_what_was_taken_whole_under_a_higher_limit_are_a_duplicate(
+    support: Any, message_id: str | None
+) -> None:
+    mail = large(message_id=message_id)
+    [first] = receive(support, mail)
+    again = receive_head(support, mail, size_bytes=len(mail))
+    assert (again.outcome, again.ticket_id) == (Outcome.DUPLICATE, first.ticket_id)
+    assert (texts(), Ticket.objects.count()) == (["All of it."], 1)
+
+
+@pytest.mark.req("F42")
+@pytest.mark.parametrize(("header", "more"), [(b"X-Run: 1", 0), (b"X-Run: 2", 0), (b"", 1)])
+def test_headers_of_another_mail_without_an_id_are_told_apart_by_every_line_and_the_size(
+    support: Any, header: bytes, more: int
+) -> None:
+    mail = large(message_id=None)
+    receive(support, mail)
+    other = header + b"\r\n" + mail if header else mail
+    again = receive_head(support, other, size_bytes=len(mail) + more)
+    assert again.outcome == Outcome.CREATED
+
+
 def test_headers_once_more_are_a_duplicate_and_their_whole_completes_the_first(support: Any) -> None:
     first = receive_head(support, large())
     second = receive_head(support, b"Received: from relay.test\r\n" + large())
