@@ -83,6 +83,16 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/connected/", routing.mailbox_connected, name="mailbox_connected"),
     path("mailboxes/<int:mailbox_id>/receipt/", routing.check_receipt, name="check_receipt"),
     path("mailboxes/<int:mailbox_id>/together/", together.mailboxes_together, name="mailboxes_together"),
+    path(
+        "mailboxes/<int:mailbox_id>/together/<uuid:refusal_id>/again/",
+        together.refused_address_again,
+        name="refused_address_again",
+    ),
+    path(
+        "mailboxes/<int:mailbox_id>/together/<uuid:refusal_id>/dismissal/",
+        together.refused_address_dismissal,
+        name="refused_address_dismissal",
+    ),
     path("mailboxes/<int:mailbox_id>/existing/", existing_mail.existing_mail, name="existing_mail"),
     path("mailboxes/<int:mailbox_id>/existing/count/", existing_mail.existing_count, name="existing_count"),
     path("mailboxes/<int:mailbox_id>/existing/since/", existing_mail.existing_since, name="existing_since"),

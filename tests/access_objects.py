@@ -280,3 +280,13 @@ def unfetched_message(people: Any) -> int:
     )
     key: int = made.pk
     return key
+
+
+@maker
+def refused_address(people: Any) -> str:
+    """An address that could not join the connection of the newest mailbox."""
+    from mailboxes.models import Mailbox, RefusedAddress
+
+    connection = Mailbox.objects.latest("id").connection
+    refused = {"address": "sales@fernhollow.test", "sentence": "It is taken.", "refused_at": clock.now()}
+    return str(RefusedAddress.objects.create(connection=connection, **refused).pk)

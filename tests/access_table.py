@@ -59,6 +59,7 @@ MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
 FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
 MAILBOX = {"mailbox_id": "mailbox"}
 DRAFT = {"mailbox_id": "draft"}
+REFUSED_ADDRESS = {"mailbox_id": "mailbox", "refusal_id": "refused_address"}
 PUSH_MAILBOX = {"mailbox_id": "push_mailbox"}
 PUSH_DATA = {"name": "Shop", "address": "shop@fernhollow.test", "max_message_mb": "50"}
 NAMED_SERVER_ROUTE = HERE + "mailboxes/outgoing/<uuid:server_id>/"
@@ -247,6 +248,14 @@ MAILBOXES = [
     Row(TRACE_ACTION_ROUTE, POST_ONLY, objects=MAILBOX | {"action": "=start"}),
     Row(TRACE_ACTION_ROUTE, ADMINS_AWAY, "POST", MAILBOX | {"action": "=start"}),
     Row(MAILBOX_ROUTE + "together/", ADMINS, objects=MAILBOX),
+    *(
+        row
+        for step in ("again", "dismissal")
+        for row in (
+            Row(f"{MAILBOX_ROUTE}together/<uuid:refusal_id>/{step}/", POST_ONLY, objects=REFUSED_ADDRESS),
+            Row(f"{MAILBOX_ROUTE}together/<uuid:refusal_id>/{step}/", ADMINS_AWAY, "POST", REFUSED_ADDRESS),
+        )
+    ),
     Row(HERE + "mailboxes/new/<slug:provider>/", ADMINS, objects={"provider": "=microsoft"}),
     Row(HERE + "mailboxes/new/<slug:provider>/", ADMINS_REFUSED, "POST", {"provider": "=other"}, {"name": ""}),
     Row(MAILBOX_ROUTE + "sign-in/", ADMINS, objects=SIGNED_IN_MAILBOX),

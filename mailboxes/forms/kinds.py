@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mailboxes.forms.any_mailbox import AnyMailboxForm
@@ -29,8 +29,13 @@ def is_by_app(mailbox: Mailbox) -> bool:
     return grant_of(mailbox.connection) is not None
 
 
-def filled_form(mailbox: Mailbox) -> AnyMailboxForm:
-    """The form as it is sent when nothing is changed: what is stored, to be tested or to be copied."""
+def filled_form(mailbox: Mailbox, *, more: Sequence[str] = ()) -> AnyMailboxForm:
+    """The form as it is sent when nothing is changed: what is stored, to be tested or to be copied.
+
+    more: addresses that are entered to share the connection.
+    """
     empty = form_for(None, mailbox=mailbox)
     stored = {bound.html_name: bound.value() for bound in empty}
+    if more:
+        stored["more_addresses"] = "\n".join(more)
     return form_for({name: value for name, value in stored.items() if value not in (None, False)}, mailbox=mailbox)

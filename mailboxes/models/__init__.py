@@ -46,6 +46,7 @@ from mailboxes.models.outbox import (
 )
 from mailboxes.models.protocol_trace import ProtocolTrace, TracePiece
 from mailboxes.models.proxy import Proxy, ProxyKindChoice
+from mailboxes.models.refused_address import RefusedAddress
 from mailboxes.models.sender_check import SenderCheck
 from mailboxes.models.subscription import GraphSubscription
 from mailboxes.models.trusted_certificate import TrustedCertificate
@@ -90,6 +91,7 @@ __all__ = [
     "RawState",
     "RealTime",
     "RecipientKind",
+    "RefusedAddress",
     "RemoteMessage",
     "SecurityChoice",
     "SenderCheck",

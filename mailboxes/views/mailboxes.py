@@ -23,6 +23,7 @@ from mailboxes.forms.mailbox import mailbox_form
 from mailboxes.models import ConnectionKind, Mailbox
 from mailboxes.queries.mailbox_list import active_mailboxes, failed_count, mailbox_states, states_of
 from mailboxes.queries.sender_checks import sender_states
+from mailboxes.queries.together import refused_of
 from mailboxes.services.sending import primary
 from mailboxes.services.setup import mailboxes
 from mailboxes.services.setup.drafts import change_draft, is_stub
@@ -50,6 +51,7 @@ def mailbox_list(request: OrganizationRequest) -> HttpResponse:
         "waiting_count": sum(state.waiting for state in states),
         "received_count": sum(state.received for state in states),
         "failed_count": failed_count(),
+        "refused": refused_of([state.mailbox for state in states]),
     }
     response = page_or_part(request, "mailboxes/list.html", "mailboxes/_list.html", context)
     return with_news(request, response) if wants_part(request) else response

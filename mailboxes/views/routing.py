@@ -60,7 +60,7 @@ def mailbox_connected(request: OrganizationRequest, mailbox_id: int) -> HttpResp
     if mailbox.is_draft:
         return to_step(request, stands_at(mailbox), mailbox)
     run = run_named(request.GET.get("run", ""), organization_id=request.organization.pk)
-    context = {"can_check_receipt": _can_check_receipt(mailbox)} | together(request, mailbox)
+    context = {"can_check_receipt": _can_check_receipt(mailbox)} | together(mailbox)
     return render(request, "mailboxes/connected.html", context | (run_context(run) if run else {}))
 
 

@@ -8,10 +8,13 @@ from django.db import transaction
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services.audit import Origin
+from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
-from mailboxes.models import Mailbox
+from mailboxes.models import Connection, Mailbox, RefusedAddress
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.mailboxes import create_mailbox
+
+_MAX_SENTENCE_CHARS = 400
 
 
 def join(
@@ -19,6 +22,7 @@ def join(
 ) -> Mapping[str, str]:
     """Each is a mailbox that shares the connection, but for those given: why they cannot be, by address.
 
+    What is refused is kept with the connection until the address joins it, or somebody puts it away.
     In the organization's scope.
     """
     refused = {}
@@ -26,6 +30,21 @@ def join(
         try:
             with transaction.atomic():
                 create_mailbox(each, connection=mailbox.connection, actor=actor, origin=origin)
+                put_away(mailbox.connection, address=each.address)
         except DomainError as problem:
             refused[each.address] = problem.sentence
+            _keep(mailbox.connection, address=each.address, sentence=problem.sentence)
     return refused
+
+
+def put_away(connection: Connection, *, address: str) -> None:
+    """Nothing is said of this address any more. In the organization's scope."""
+    RefusedAddress.objects.filter(connection=connection, address=address.strip().lower()).delete()
+
+
+def _keep(connection: Connection, *, address: str, sentence: str) -> None:
+    RefusedAddress.objects.update_or_create(
+        connection=connection,
+        address=address.strip().lower()[:320],
+        defaults={"sentence": sentence[:_MAX_SENTENCE_CHARS], "refused_at": clock.now()},
+    )

@@ -11,8 +11,9 @@ from django.test import Client
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
-from mailboxes.models import Connection, Mailbox
+from mailboxes.models import Connection, Mailbox, RefusedAddress
 from mailboxes.services.reading.foreground import poll_now
+from mailboxes.services.setup.mailboxes import delete_mailbox
 from mailboxes.services.setup.together import join
 from tests.mailboxes.ews import ExchangeOnline, exchange_online
 from tests.mailboxes.pages.entering import MAILBOXES, finish
@@ -77,6 +78,38 @@ def test_an_address_that_is_taken_stops_no_other(admin: Client, online: Exchange
     for page in (f"{MAILBOXES}{first.pk}/connected/", f"{MAILBOXES}{first.pk}/together/"):
         said = text_of(admin.get(page).content)
         assert f"<bdi>{SALES}</bdi></b> was not connected. There is a mailbox with this address and folder" in said
+
+
+@pytest.mark.req("S5.40")
+def test_another_admin_sees_what_was_refused_and_tries_it_again(
+    admin: Client, online: ExchangeOnline, in_fernhollow: Any, people: Any
+) -> None:
+    connect(admin, by_app(online, address=SALES))
+    taken = Mailbox.objects.get(address=SALES)
+    connect(admin, by_app(online, more_addresses=SALES, max_message_mb=7))
+    first, other = Mailbox.objects.get(address=FIRST), Client()
+    other.force_login(people.owner.user)
+    page = f"{MAILBOXES}{first.pk}/together/"
+    assert page in text_of(other.get(MAILBOXES).content)
+    again = f"{page}{RefusedAddress.objects.get().pk}/again/"
+    assert "is refused again" in text_of(other.post(again, follow=True).content)
+    delete_mailbox(taken)
+    said = text_of(other.post(f"{page}{RefusedAddress.objects.get().pk}/again/", follow=True).content)
+    assert f"{SALES} is connected" in said
+    joined = Mailbox.objects.get(address=SALES, deleted_at=None)
+    assert (joined.connection, joined.max_message_bytes) == (first.connection, 7 << 20)
+    assert not RefusedAddress.objects.exists()
+    assert page not in text_of(other.get(MAILBOXES).content)
+
+
+def test_a_refusal_that_is_put_away_is_not_said_any_more(
+    admin: Client, online: ExchangeOnline, in_fernhollow: Any
+) -> None:
+    connect(admin, by_app(online, address=SALES))
+    connect(admin, by_app(online, more_addresses=SALES))
+    page = f"{MAILBOXES}{Mailbox.objects.get(address=FIRST).pk}/together/"
+    admin.post(f"{page}{RefusedAddress.objects.get().pk}/dismissal/")
+    assert "was not connected" not in text_of(admin.get(page).content)
 
 
 def test_what_joins_is_in_the_configuration_log_like_any_other(
