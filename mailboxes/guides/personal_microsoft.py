@@ -72,8 +72,8 @@ GUIDE = Guide(
     ),
     afterwards=(
         _(
-            "Over IMAP or POP3 mail is read at outlook.office365.com, and leaves by smtp-mail.outlook.com, port 587 with"
-            " STARTTLS: Postroom fills in both, and changes the second where another tenant is entered later."
+            "Over IMAP or POP3 mail is read at outlook.office365.com, and leaves by smtp-mail.outlook.com, port 587"
+            " with STARTTLS: Postroom fills in both, and changes the second where another tenant is entered later."
         ),
         _(
             "Microsoft limits how much a personal account may send. For a company take Microsoft 365 or another"
