@@ -84,7 +84,6 @@ def test_somebody_signs_in_and_a_mailbox_they_may_open_is_read_and_sent_from(
 ) -> None:
     online.ews.rights[ANN] = {ANN, SHARED}
     mailbox = signed_in(admin, online, fernhollow, address=address, account=account)
-    online.ews.mailbox(address).deliver(mail(1))
     with organization_scope(fernhollow.id):
         grant = OAuthGrant.objects.get()
         assert (grant.state, grant.scopes) == (
@@ -95,6 +94,7 @@ def test_somebody_signs_in_and_a_mailbox_they_may_open_is_read_and_sent_from(
         assert (mailbox.connection.kind, mailbox.outgoing.kind) == ("ews", OutgoingKind.EWS)
         assert not mailbox.sent_filing
         finish_draft(mailbox, starts=True)
+    online.ews.mailbox(address).deliver(mail(1))
     poll_now(mailbox.id, is_processed=False, wait_s=5)
     with organization_scope(fernhollow.id):
         [sighting] = RemoteMessage.objects.select_related("raw")
