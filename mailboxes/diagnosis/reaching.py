@@ -13,6 +13,7 @@ from datetime import date
 from helpdesk.lib.net import GuardReason, HostGuardError, VettedHost
 from mailboxes.connectors.config import Security, ServerLogin
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.trace import tap_of
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket, bounded, connected, wrap_tls
 from mailboxes.diagnosis.encryption import Verdict, agreed, disagreed, protection
 from mailboxes.diagnosis.explanations import (
@@ -101,6 +102,7 @@ class ReadingTest(ABC):
                 raise ConnectorError(Reason.UNREACHABLE, permanent=False)
             plain = connected(self._login, self._vetted)
             self._sock = bounded(plain, read_s=self._login.timeouts.read_s)
+            self._sock.tap = tap_of(self._login, protocol=self._protocol)
         except ConnectorError as error:
             if error.reason in PROXY_FACTS:
                 return StageResult(

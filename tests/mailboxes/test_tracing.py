@@ -12,14 +12,22 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import ProtocolTrace, TracePiece
+from mailboxes.diagnosis.connection_test import run_connection_test
+from mailboxes.models import ProtocolTrace, SecurityChoice, TracePiece
 from mailboxes.queries.protocol_trace import as_text, trace_lines, trace_of
 from mailboxes.services.liveness import tracing
 from mailboxes.services.liveness.tracing import KEPT, LASTS, recorder_of, start_trace, stop_trace
 from mailboxes.services.setup.connections import server_login, source_of
+from mailboxes.services.setup.form_config import plan_of
+from mailboxes.services.setup.mailbox_inputs import OutgoingInput
+from mailboxes.services.setup.mailboxes import create_mailbox
 from tests.factories.mailboxes import PASSWORD, make_mailbox
+from tests.mailboxes.ews import exchange_online
+from tests.mailboxes.graph import microsoft_cloud
+from tests.servers.certificates import CertificateAuthority
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S5.29")]
+ADDRESS = "support@fernhollow.example"
 
 
 @pytest.fixture
@@ -67,6 +75,42 @@ def test_a_poll_of_a_recorded_mailbox_is_in_it_and_the_password_is_not(account: 
     assert f'LOGIN "{account.user}" ***' in told
     assert "EXAMINE" in told
     assert PASSWORD not in told
+
+
+@pytest.mark.servers
+def test_a_connection_test_of_a_recorded_mailbox_is_in_it(account: Any, smtp_server: Any, people: Any) -> None:
+    mailbox = account.connect()
+    smtp_server.behave(users={account.user: PASSWORD})
+    outgoing = OutgoingInput("localhost", smtp_server.tls_port, SecurityChoice.TLS)
+    with organization_scope(mailbox.organization_id):
+        trace = start_trace(mailbox, actor=people.admin)
+        plan = plan_of(account.entered(outgoing=outgoing), mailbox=mailbox)
+    list(run_connection_test(plan))
+    with organization_scope(mailbox.organization_id):
+        told = "\n".join(_texts(trace))
+    assert f'LOGIN "{account.user}" ***' in told
+    assert "MAIL FROM" in told
+    assert PASSWORD not in told
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(("cloud", "said"), [(microsoft_cloud, "/v1.0/"), (exchange_online, "/EWS/")])
+def test_so_is_the_test_of_an_app(
+    cloud: Any,
+    said: str,
+    certificate_authority: CertificateAuthority,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    scope: Any,
+) -> None:
+    with cloud(certificate_authority, monkeypatch=monkeypatch, settings=settings) as online:
+        (online.graph if cloud is microsoft_cloud else online.ews).mailbox(ADDRESS)
+        mailbox = create_mailbox(online.entered(ADDRESS))
+        trace = start_trace(mailbox, actor=scope)
+        list(run_connection_test(plan_of(online.entered(ADDRESS, app=online.app(client_secret="")), mailbox=mailbox)))
+        told = "\n".join(_texts(trace))
+        assert said in told
+        assert online.secret not in told
 
 
 @pytest.mark.servers

@@ -14,6 +14,7 @@ from mailboxes.connectors.oauth.registry import FreshTokens
 from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
 from mailboxes.models import ConnectionKind, Mailbox, Provider
+from mailboxes.services.liveness.tracing import recorder_of
 from mailboxes.services.oauth.grants import oauth_config
 from mailboxes.services.oauth.graph_configs import mailbox_config
 from mailboxes.services.oauth.registrations import grant_of, is_secret_asked, scope_of_app
@@ -33,8 +34,9 @@ def registration_plan(
     scope = scope_of_app(data.incoming, cloud=app.cloud)
     asks = replace(_oauth_config(app, mailbox=mailbox), scopes=(scope,), proxy=proxy_config(data.proxy))
     build = _ews if data.incoming.kind == ConnectionKind.EWS else _graph
+    config = _recorded(build(data, app, FreshTokens(asks)), mailbox=mailbox)
     trial = Trial(data.address, sends_itself=app.sends, test_mail=test_mail)
-    return plan_for(data.incoming.kind, build(data, app, FreshTokens(asks)), trial=trial)
+    return plan_for(data.incoming.kind, config, trial=trial)
 
 
 def _graph(data: MailboxInput, app: RegistrationInput, tokens: TokenSource) -> GraphConfig:
@@ -67,13 +69,21 @@ def _ews(data: MailboxInput, app: RegistrationInput, tokens: TokenSource) -> Ews
     return EwsConfig(login, user=owner, impersonates=True, token_host=token_host, folder=data.folder)
 
 
+def _recorded(config: GraphConfig | EwsConfig, *, mailbox: Mailbox | None) -> GraphConfig | EwsConfig:
+    """Told to the record of the mailbox, if it has one now."""
+    recorder = recorder_of(mailbox)
+    if isinstance(config, EwsConfig):
+        return replace(config, login=replace(config.login, recorder=recorder))
+    return replace(config, recorder=recorder)
+
+
 def signed_in_plan(data: MailboxInput, *, mailbox: Mailbox, test_mail: bytes | None = None) -> Plan:
     """The test of the mailbox by the tokens of whoever signed in. Needs the organization's scope.
 
     Raises ConnectorError.
     """
     stored = mailbox_config(mailbox)
-    config = replace(stored, folder=data.folder, proxy=proxy_config(data.proxy))
+    config = _recorded(replace(stored, folder=data.folder, proxy=proxy_config(data.proxy)), mailbox=mailbox)
     return plan_for(ConnectionKind.GRAPH, config, trial=Trial(data.address, test_mail=test_mail))
 
 

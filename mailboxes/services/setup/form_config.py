@@ -15,6 +15,7 @@ from mailboxes.diagnosis.plan import Plan, Trial
 from mailboxes.diagnosis.plans import plan_for
 from mailboxes.diagnosis.sending import sending_step
 from mailboxes.models import ConnectionKind, Mailbox, OutgoingServer, SecurityChoice
+from mailboxes.services.liveness.tracing import recorder_of
 from mailboxes.services.oauth.registration_tests import registration_plan, signed_in_plan
 from mailboxes.services.sending.named_servers import NamedServerInput, password_belongs_to
 from mailboxes.services.sending.outgoing_servers import smtp_config
@@ -30,8 +31,9 @@ from mailboxes.services.setup.trusted_fingerprints import trusted_sha256
 def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | None = None) -> Plan:
     """The test of what stands in a form; an empty password means the stored one of `mailbox`.
 
-    test_mail: is then really sent, to the mailbox itself. Needs the organization's scope. Raises ConnectorError: clear
-    text without leave, no password anywhere, or a stored one that was entered for another server.
+    While that is recorded, so is the test. test_mail: is then really sent, to the mailbox itself. Needs the
+    organization's scope. Raises ConnectorError: clear text without leave, no password anywhere, or a stored one that
+    was entered for another server.
     """
     if data.app is not None:
         return registration_plan(data, data.app, mailbox=mailbox, test_mail=test_mail)
@@ -48,7 +50,7 @@ def plan_of(data: MailboxInput, *, mailbox: Mailbox | None, test_mail: bytes | N
         data.incoming.username,
         password=data.incoming.password,
     )
-    incoming = replace(incoming, proxy=proxy_config(data.proxy))
+    incoming = replace(incoming, proxy=proxy_config(data.proxy), recorder=recorder_of(mailbox))
     if not incoming.password and mailbox is not None:
         stored = server_login(mailbox.connection, user=mailbox.remote_user)
         incoming = replace(incoming, username=stored.username, password=stored.password, tokens=stored.tokens)
@@ -89,13 +91,13 @@ def _ews(login: ServerLogin, data: MailboxInput) -> EwsConfig:
 def _smtp(data: MailboxInput, incoming: ServerLogin, *, mailbox: Mailbox | None) -> SmtpConfig | None:
     outgoing = data.outgoing
     if outgoing is None:
-        return smtp_config(data.linked) if data.linked else None
+        return smtp_config(data.linked, recorder=incoming.recorder) if data.linked else None
     username, password = outgoing.account or (incoming.username, incoming.password)
     if outgoing.account and not password and mailbox is not None and mailbox.outgoing is not None:
         password = secrets.open_for(mailbox.outgoing, "password_sealed")
     login = _login(outgoing.host, outgoing.port, outgoing.security, username, password=password)
     tokens = incoming.tokens if outgoing.account is None else None
-    return SmtpConfig(login=replace(login, proxy=incoming.proxy, tokens=tokens))
+    return SmtpConfig(login=replace(login, proxy=incoming.proxy, tokens=tokens, recorder=incoming.recorder))
 
 
 def _login(host: str, port: int, security: SecurityChoice, username: str, *, password: str) -> ServerLogin:
