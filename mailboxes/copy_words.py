@@ -6,7 +6,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mailboxes.models import AfterImportChoice, Mailbox
+from mailboxes.models import AfterImportChoice, Mailbox, SpamTrust
 
 
 def setting_words(mailbox: Mailbox, code: str) -> str:
@@ -28,6 +28,8 @@ def setting_words(mailbox: Mailbox, code: str) -> str:
         return filesizeformat(mailbox.max_message_bytes)
     if code == "charset":
         return mailbox.default_charset or _("guessed")
+    if code == "spam":
+        return _spam(mailbox)
     return _("on") if _SWITCHES[code](mailbox) else _("off")
 
 
@@ -37,6 +39,18 @@ _SWITCHES = {
     "plus_addresses": lambda mailbox: mailbox.has_plus_addresses,
     "subject_token": lambda mailbox: mailbox.has_subject_token,
 }
+
+
+def _spam(mailbox: Mailbox) -> str:
+    """Which headers count."""
+    signals = {
+        _("SpamAssassin"): mailbox.trusts_spamassassin,
+        _("Exchange"): mailbox.trusts_exchange,
+        _("Feedback-ID"): mailbox.trusts_feedback_id,
+        _("DMARC"): mailbox.trusts_dmarc,
+    }
+    named = ", ".join(name for name, is_on in signals.items() if is_on) or _("none")
+    return f"{named}; {_('the provider’s alone')}" if mailbox.spam_trust == SpamTrust.PROVIDER else named
 
 
 def _after_import(mailbox: Mailbox) -> str:

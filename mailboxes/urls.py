@@ -25,6 +25,7 @@ from mailboxes.views import (
     routing,
     sender_checks,
     signing_in,
+    spam,
     together,
     trusted_certificates,
 )
@@ -70,6 +71,7 @@ urlpatterns = [
         name="trusted_certificate_removal",
     ),
     path("mailboxes/<int:mailbox_id>/", mailboxes.edit_mailbox, name="edit_mailbox"),
+    path("mailboxes/<int:mailbox_id>/spam/", spam.mailbox_spam, name="mailbox_spam"),
     path("mailboxes/<int:mailbox_id>/health/", mailbox_health.health, name="mailbox_health"),
     path("mailboxes/<int:mailbox_id>/trace/", protocol_trace.protocol_trace, name="protocol_trace"),
     path("mailboxes/<int:mailbox_id>/trace/text/", protocol_trace.protocol_trace_text, name="protocol_trace_text"),

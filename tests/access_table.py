@@ -241,6 +241,8 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE, ADMINS, objects=MAILBOX),
     Row(MAILBOX_ROUTE, ADMINS_REFUSED, "POST", MAILBOX, {"name": ""}),
     Row(MAILBOX_ROUTE + "health/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "spam/", ADMINS, objects=MAILBOX),
+    Row(MAILBOX_ROUTE + "spam/", ADMINS_REFUSED, "POST", MAILBOX, {"spam_trust": "nobody"}),
     Row(MAILBOX_ROUTE + "sender-check/", POST_ONLY, objects=MAILBOX),
     Row(MAILBOX_ROUTE + "sender-check/", ADMINS_AWAY, "POST", MAILBOX),
     Row(MAILBOX_ROUTE + "trace/", ADMINS, objects=MAILBOX),

@@ -48,6 +48,7 @@ _STEPS: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("The mailbox opens tickets"),
         gettext_lazy("The mailbox takes answers only"),
     ),
+    "recognise_spam": (gettext_lazy("No sign of spam that counts"), gettext_lazy("Taken for spam")),
     "open_ticket": (gettext_lazy("No ticket opened"), gettext_lazy("Opens a ticket")),
 }
 

@@ -18,6 +18,7 @@ from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
 from ticketing.mail.values import AutoKind
 from ticketing.models import ThreadReason
+from ticketing.spam_words import header_words
 
 Data = Mapping[str, Any]
 
@@ -53,6 +54,14 @@ def _new_mail(data: Data) -> str:
         return joined(_("New mail: nothing in it leads to a ticket."), _besides(data))
     words = _("New mail, %(kind)s (%(sign)s). Default: a ticket without automatic answer.")
     return joined(words % {"kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]}, _besides(data))
+
+
+def _spam_header(data: Data) -> str:
+    about = ""
+    if "follows" in data:
+        about = _("It answers ticket #%(ticket)s, which is closed: this one follows it.") % {"ticket": data["follows"]}
+    large = _too_large(data) if "size_bytes" in data else _besides(data)
+    return joined(_("Taken for spam: %(why)s.") % {"why": header_words(data)}, about, large)
 
 
 def _follows_closed(data: Data) -> str:
@@ -206,6 +215,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.AUTO_REPLY: _auto_reply,
     Reason.VACATION: _vacation,
     Reason.READ_RECEIPT: _read_receipt,
+    Reason.SPAM_HEADER: _spam_header,
     Reason.FEEDBACK_REPORT: _feedback_report,
     Reason.QUARANTINED: _quarantined,
     Reason.DEADLY: _deadly,

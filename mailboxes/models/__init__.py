@@ -33,6 +33,7 @@ from mailboxes.models.mailbox import (
     Health,
     Mailbox,
     RealTime,
+    SpamTrust,
     TicketPriority,
 )
 from mailboxes.models.outbox import (
@@ -95,6 +96,7 @@ __all__ = [
     "RemoteMessage",
     "SecurityChoice",
     "SenderCheck",
+    "SpamTrust",
     "SpanState",
     "TicketPriority",
     "TracePiece",

@@ -46,6 +46,13 @@ class TicketPriority(models.TextChoices):
     URGENT = "urgent", _("Urgent")
 
 
+class SpamTrust(models.TextChoices):
+    """Whose headers about spam are believed."""
+
+    GATEWAYS = "gateways", _("The mail server’s and those of filters in front of it")
+    PROVIDER = "provider", _("Only those that the mail server’s provider writes itself")
+
+
 class Health(models.TextChoices):
     """How a mailbox fares, as last seen."""
 
@@ -99,6 +106,11 @@ class Mailbox(TenantModel):
     max_message_bytes = models.PositiveBigIntegerField(default=MAX_MESSAGE_BYTES)
     default_charset = models.CharField(max_length=40, blank=True)
     answers_only = models.BooleanField(default=False)  # on: mail that belongs to no ticket opens none
+    trusts_spamassassin = models.BooleanField(default=True)  # X-Spam-Flag or X-Spam-Status that says yes is spam
+    trusts_exchange = models.BooleanField(default=True)  # so is SFV:SPM, or a spam confidence level from 5 on
+    trusts_feedback_id = models.BooleanField(default=True)  # so is any Feedback-ID
+    trusts_dmarc = models.BooleanField(default=True)  # so is dmarc=fail in Authentication-Results
+    spam_trust = models.CharField(max_length=10, choices=SpamTrust, default=SpamTrust.GATEWAYS)
     has_plus_addresses = models.BooleanField(default=False)  # address+tag@ reaches this mailbox
     has_subject_token = models.BooleanField(default=False)  # for internal Exchange, which strips headers
     sent_filing = models.BooleanField(default=True)  # we file the copy in Sent; off: the provider does

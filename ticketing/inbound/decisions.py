@@ -38,6 +38,7 @@ class Reason(StrEnum):
     AUTO_REPLY = "auto_reply"
     VACATION = "vacation"
     READ_RECEIPT = "read_receipt"
+    SPAM_HEADER = "spam_header"
     FEEDBACK_REPORT = "feedback_report"
     QUARANTINED = "quarantined"  # it failed by itself, three times
     DEADLY = "deadly"  # its worker died, three times
@@ -53,3 +54,13 @@ class Decision:
     data: Mapping[str, object] = field(default_factory=dict)  # what the reason's sentence names, in no language; JSON
     action: Action = Action.NOTHING
     ticket_id: int | None = None  # where it goes, or the ticket it would have gone to
+
+    @property
+    def follows(self) -> bool:
+        """True for a new ticket that follows the closed one which the mail answers."""
+        return self.reason is Reason.FOLLOWS_CLOSED or "follows" in self.data
+
+    @property
+    def is_spam(self) -> bool:
+        """True for a new ticket that stands among the spam."""
+        return self.outcome == Outcome.SPAM

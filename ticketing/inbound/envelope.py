@@ -8,6 +8,7 @@ from datetime import datetime
 from helpdesk.lib.text import clean_line
 from mailboxes.models import ExistingMail
 from mailboxes.services.reading.headers import head_sha256
+from ticketing.inbound.spam_trust import BELIEVES_ALL, SpamSwitches
 from ticketing.mail.inline_images import inline_finder
 from ticketing.mail.sanitize import SanitizedHtml, sanitize_html
 from ticketing.mail.values import Address, ParsedMail
@@ -40,6 +41,7 @@ class Delivery:
     unfit_assignee: str = ""  # the name of the one whom the mailbox names and who cannot
     lost_team: str = ""  # the name of the mailbox's team that was deleted
     priority: str = "normal"  # of the mailbox, for new tickets
+    spam: SpamSwitches = BELIEVES_ALL  # of the mailbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ticketing.inbound.decisions import Action, Decision, Reason
+from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import Effect
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change
-from ticketing.models import EventKind, Ticket, TicketEvent
+from ticketing.models import EventKind, SpamMark, Ticket, TicketEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,19 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
 
 def _opening(decision: Decision, facts: Facts) -> list[Happening]:
     lost = {name: decision.data[name] for name in ("lost_team", "unfit_assignee") if name in decision.data}
-    if decision.reason is not Reason.FOLLOWS_CLOSED or facts.match is None:
-        return [Happening(EventKind.TICKET_OPENED, lost, is_message=True)]
+    if not decision.follows or facts.match is None:
+        return [Happening(EventKind.TICKET_OPENED, lost, is_message=True), *_recognised(decision)]
     closed = facts.match.ticket
     return [
         Happening(EventKind.TICKET_OPENED, {"follows": closed.number} | lost, is_message=True),
+        *_recognised(decision),
         Happening(EventKind.LINKED, other_ticket_id=closed.id),
     ]
+
+
+def _recognised(decision: Decision) -> list[Happening]:
+    """That it is spam, and by what that was seen."""
+    if not decision.is_spam:
+        return []
+    why = {name: decision.data[name] for name in ("signal", "line") if name in decision.data}
+    return [Happening(EventKind.SPAM_MARKED, {"from": SpamMark.NONE, "to": SpamMark.AUTO_SPAM, **why})]

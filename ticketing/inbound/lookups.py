@@ -11,9 +11,11 @@ from django.db.models import Subquery
 from helpdesk.accounts.models import Counters, Role
 from helpdesk.lib import clock
 from helpdesk.tenancy.prepared import Prepared, Row
-from mailboxes.models import Mailbox, RawState, RemoteMessage
+from mailboxes.models import Mailbox, RawState, RemoteMessage, SpamTrust
 from ticketing.inbound.envelope import Delivery
+from ticketing.inbound.spam_trust import SpamSwitches, provider_of
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
+from ticketing.mail.spam_headers import Signal
 from ticketing.models import ContactAddress, Message, MessageKind, MessageRecipient, MessageReference, Ticket
 
 MAX_HITS = 300
@@ -43,6 +45,13 @@ _OF_DELIVERY = {
     "assignee_name": "raw__mailbox__assignee__user__name",
     "assignee_email": "raw__mailbox__assignee__user__email",
     "answers_only": "raw__mailbox__answers_only",
+    "connection_kind": "raw__mailbox__connection__kind",
+    "connection_host": "raw__mailbox__connection__host",
+    "spam_trust": "raw__mailbox__spam_trust",
+    Signal.SPAMASSASSIN: "raw__mailbox__trusts_spamassassin",
+    Signal.EXCHANGE: "raw__mailbox__trusts_exchange",
+    Signal.FEEDBACK_ID: "raw__mailbox__trusts_feedback_id",
+    Signal.DMARC: "raw__mailbox__trusts_dmarc",
     "completes_id": "raw__completes__raw_id",
     "wished_by_id": "raw__completes__requested_by_id",
 }
@@ -127,6 +136,15 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
         unfit_assignee=unfit_assignee,
         lost_team="" if mail["team_id"] else mail["lost_team"],
         priority=mail["priority"],
+        spam=_spam_switches(mail),
+    )
+
+
+def _spam_switches(mail: Mapping[str, Any]) -> SpamSwitches:
+    return SpamSwitches(
+        on=frozenset(signal for signal in Signal if mail[signal]),
+        provider=provider_of(mail["connection_kind"], host=mail["connection_host"]),
+        is_provider_alone=mail["spam_trust"] == SpamTrust.PROVIDER,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.lib.text import clean_line
-from ticketing.inbound.decisions import Action, Reason
+from ticketing.inbound.decisions import Action
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.files import KeptFile, files_of
@@ -132,7 +132,7 @@ def _why(change: Change) -> Why:
     match = facts.match
     if match is None:
         return Why(ThreadReason.NEW)
-    if decision.reason is Reason.FOLLOWS_CLOSED:
+    if decision.follows:
         return Why(ThreadReason.FOLLOWS_CLOSED, " ".join(filter(None, (f"#{match.ticket.number}", match.detail))))
     if decision.action is Action.OPEN:
         return Why(ThreadReason.NEW)

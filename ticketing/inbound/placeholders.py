@@ -21,6 +21,7 @@ class Placeholder:
     ticket_number: int
     is_bounce: bool
     opened_ticket: bool
+    is_spam: bool  # the ticket
     is_newest: bool  # nothing came after it
     has_other_files: bool  # other messages of the ticket list files
     came_again: bool  # nobody asked for the rest of these headers: the mail was delivered once more
@@ -44,6 +45,7 @@ def find_placeholder(envelope: Envelope, *, message_ids: Sequence[int]) -> Place
         ticket_number=message.ticket.number,
         is_bounce=message.kind == MessageKind.BOUNCE,
         opened_ticket=message.thread_reason in (ThreadReason.NEW, ThreadReason.FOLLOWS_CLOSED),
+        is_spam=message.ticket.is_spam,
         is_newest=not others.filter(position__gt=message.position).exists(),
         has_other_files=files.exists(),
         came_again=message.raw_id != envelope.delivery.completes_id,

@@ -146,7 +146,7 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
         ticket_id=ids.ticket_id,
         ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
         message_position=before + 1,
-        last_position=numbers.event_position if entries[-1].other_ticket_id is None else before + 1,
+        last_position=before + sum(entry.other_ticket_id is None for entry in entries),  # its own come first
     )
     return change, entries
 

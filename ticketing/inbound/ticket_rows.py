@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.lib.text import clean_line
-from ticketing.inbound.decisions import Action, Decision, Reason
+from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import Effect, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.rows import Writes
-from ticketing.models import Status, Ticket
+from ticketing.models import Priority, SpamMark, Status, Ticket
 
 SNIPPET_CHARS = 200
 _SNIPPET_SOURCE_CHARS = 1000
@@ -66,7 +66,7 @@ def _opened(change: Change) -> Ticket:
     is_closed = effect.status == Status.CLOSED
     if change.contact_id is None:
         raise ValueError("A new ticket needs a requester.")
-    follows = change.decision.reason is Reason.FOLLOWS_CLOSED and facts.match is not None
+    is_spam = change.decision.is_spam
     return Ticket(
         id=change.ticket_id,
         number=change.ticket_number,
@@ -74,10 +74,13 @@ def _opened(change: Change) -> Ticket:
         status=effect.status,
         requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
-        team_id=envelope.delivery.team_id,
-        assignee_id=envelope.delivery.assignee_id,
-        priority=envelope.delivery.priority,
-        follows_id=facts.match.ticket.id if follows and facts.match else None,
+        # Spam is nobody's work, so nobody is given it; what the mailbox would have said is suggested to who clears it.
+        team_id=None if is_spam else envelope.delivery.team_id,
+        assignee_id=None if is_spam else envelope.delivery.assignee_id,
+        priority=Priority.NORMAL if is_spam else envelope.delivery.priority,
+        spam_mark=SpamMark.AUTO_SPAM if is_spam else SpamMark.NONE,
+        is_spam=is_spam,
+        follows_id=facts.match.ticket.id if change.decision.follows and facts.match else None,
         is_history=envelope.delivery.is_history,
         snippet=snippet_of(envelope),
         last_author=change.author[:120],

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from helpdesk.web import marks
 from ticketing.models import EventKind, Priority, SpamMark, Status, TicketEvent
 from ticketing.queries.thread import EventEntry
+from ticketing.spam_words import header_words
 
 register = template.Library()
 
@@ -91,6 +92,16 @@ def _opened(data: dict[str, object]) -> str:
     return ", ".join(said)
 
 
+def _spam(data: dict[str, object]) -> str:
+    mark = data.get("to")
+    if mark == SpamMark.AUTO_SPAM:
+        said = escape(_("took it for spam"))
+        return f"{said}, {escape(header_words(data))}" if "signal" in data else said
+    if mark == SpamMark.NONE:
+        return escape(_("took the spam mark off"))
+    return escape(_("marked it as spam") if mark == SpamMark.MANUAL_SPAM else _("marked it as not spam"))
+
+
 def _linked(data: dict[str, object]) -> str:
     return escape(_("received a bounce, which stands in") if data.get("is_bounce") else _("linked it to"))
 
@@ -104,9 +115,7 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.SUBJECT_CHANGED: lambda data: f"{escape(_('renamed it to'))} {_bold(data.get('to', ''))}",
     EventKind.TAG_ADDED: lambda data: f"{escape(_('added'))} {_tag(data)}",
     EventKind.TAG_REMOVED: lambda data: f"{escape(_('removed'))} {_tag(data)}",
-    EventKind.SPAM_MARKED: lambda data: escape(
-        _("marked it as spam") if data.get("to") == SpamMark.MANUAL_SPAM else _("marked it as not spam")
-    ),
+    EventKind.SPAM_MARKED: _spam,
     EventKind.MESSAGE_RECEIVED: lambda _data: escape(_("received a message")),
     EventKind.REPLY_WRITTEN: lambda _data: escape(_("replied")),
     EventKind.REPLY_UNDONE: lambda _data: escape(_("took a reply back before it was sent")),

@@ -46,6 +46,11 @@ SETTINGS = (
     ),
     Setting("max_message", _("Largest message"), ("max_message_bytes",)),
     Setting("answers_only", _("Answers only"), ("answers_only",)),
+    Setting(
+        "spam",
+        _("Spam recognised by headers"),
+        ("trusts_spamassassin", "trusts_exchange", "trusts_feedback_id", "trusts_dmarc", "spam_trust"),
+    ),
     Setting("charset", _("Charset of mail that names none"), ("default_charset",)),
     Setting("plus_addresses", _("Plus addresses"), ("has_plus_addresses",)),
     Setting("subject_token", _("Token in the subject"), ("has_subject_token",)),

@@ -37,6 +37,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.VACATION: {"signal": "Subject"},
     Reason.READ_RECEIPT: {"signal": "X-Mailer"},
     Reason.FEEDBACK_REPORT: {"signal": "report-type=feedback-report"},
+    Reason.SPAM_HEADER: {"signal": "spamassassin", "line": "X-Spam-Flag: YES", "follows": 7},
     Reason.QUARANTINED: {"tries": 3, "error": "LookupError: odd"},
     Reason.DEADLY: {"deaths": 3},
     Reason.FILE_MISSING: {},

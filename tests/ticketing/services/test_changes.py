@@ -68,6 +68,7 @@ def test_a_tag_without_a_fit_name_is_refused(people: Any, name: str) -> None:
         changes.add_tag([make_ticket()], name=name, by=By(actor=people.agent))
 
 
+@pytest.mark.req("S3.20")
 def test_spam_and_back_keeps_the_status(people: Any) -> None:
     ticket = make_ticket(status=Status.HOLD)
     changes.mark_spam([ticket], is_spam=True, by=By(actor=people.agent))

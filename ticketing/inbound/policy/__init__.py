@@ -16,6 +16,7 @@ from ticketing.inbound.policy.bounces import tie_bounce
 from ticketing.inbound.policy.completions import complete_message
 from ticketing.inbound.policy.opening import ignore_new_mail, open_ticket
 from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
+from ticketing.inbound.policy.spam import recognise_spam
 
 Step = Callable[[Envelope, Facts], Decision | None]
 
@@ -29,6 +30,7 @@ STEPS: tuple[Step, ...] = (
     ignore_automatic_answer,
     add_answer,
     ignore_new_mail,  # after everything that may belong to a ticket
+    recognise_spam,  # last of all: what a setting keeps out needs no judgement, and answers go where they belong
     open_ticket,  # always decides
 )
 

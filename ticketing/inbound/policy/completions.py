@@ -38,4 +38,6 @@ def _outcome(facts: Facts, found: Placeholder) -> Outcome:
         return Outcome.BOUNCE
     if found.came_again:
         return Outcome.DUPLICATE
-    return Outcome.CREATED if found.opened_ticket else Outcome.ADDED
+    if found.opened_ticket:
+        return Outcome.SPAM if found.is_spam else Outcome.CREATED
+    return Outcome.ADDED

@@ -1,0 +1,39 @@
+"""New mail whose headers say spam opens a ticket in the Spam view, unless the mailbox does not believe them.
+
+An answer to an open ticket is never taken from it, whatever its headers say: somebody waits for it there.
+"""
+
+from __future__ import annotations
+
+from mailboxes.models import Outcome
+from ticketing.inbound.decisions import Action, Decision, Reason
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
+from ticketing.inbound.spam_trust import believed_findings
+from ticketing.mail.spam_headers import Signal
+
+
+def recognise_spam(envelope: Envelope, facts: Facts) -> Decision | None:
+    """A ticket marked as spam, the reason naming the header's line and the switch.
+
+    A mailing's Feedback-ID alone says nothing of a mail that answers a (closed) ticket.
+    """
+    found = believed_findings(envelope.mail.headers, switches=envelope.delivery.spam)
+    if facts.match is not None:
+        found = [finding for finding in found if finding.signal is not Signal.FEEDBACK_ID]
+    if not found:
+        return None
+    data = {"signal": found[0].signal.value, "line": found[0].line, **_about(envelope, facts)}
+    return Decision(outcome=Outcome.SPAM, reason=Reason.SPAM_HEADER, data=data, action=Action.OPEN)
+
+
+def _about(envelope: Envelope, facts: Facts) -> dict[str, object]:
+    """What else is to be said of the ticket."""
+    delivery, about = envelope.delivery, dict[str, object]()
+    if facts.match is not None and not delivery.is_history:
+        about["follows"] = facts.match.ticket.number
+    if delivery.is_header_only:
+        about |= {"size_bytes": delivery.size_bytes, "limit_bytes": delivery.limit_bytes}
+    if envelope.mail.error:
+        about["is_unreadable"] = True
+    return about
