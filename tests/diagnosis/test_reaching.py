@@ -11,6 +11,7 @@ import pytest
 
 from helpdesk.lib.net import HostGuard
 from mailboxes.connectors.config import Security, Timeouts
+from mailboxes.diagnosis import encryption
 from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.diagnosis.words import sentence
 from tests.connectors.configs import LOOPBACK, imap
@@ -134,11 +135,17 @@ def test_a_wrong_certificate_is_described(
     ],
 )
 def test_a_server_without_encryption_is_described(
-    serve: Callable[..., ScriptedServer], security: Security, greeting: Answer | None, fact: str
+    serve: Callable[..., ScriptedServer],
+    monkeypatch: pytest.MonkeyPatch,
+    security: Security,
+    greeting: Answer | None,
+    fact: str,
 ) -> None:
+    monkeypatch.setattr(encryption, "GREETING_TIMEOUT_S", 1.0)
     server = serve(ScriptedImap, greeting=greeting)
     config = imap(server.port)
-    results = run(replace(config, login=replace(config.login, security=security)))
+    login = replace(config.login, security=security, timeouts=Timeouts(connect_s=1, read_s=1))
+    results = run(replace(config, login=login))
     fault = done(results)[Stage.TLS]
     assert (fault.state, fault.fact) == (State.FAIL, fact)
     assert "SSH" not in repr(results)

@@ -116,7 +116,7 @@ class HttpsServer:
 
         self._httpd = _Listener(("127.0.0.1", port), Handler)
         self._httpd.tls = self._context
-        self._thread = threading.Thread(target=self._httpd.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self._httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
     def host(self) -> str:

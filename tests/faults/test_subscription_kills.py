@@ -73,7 +73,7 @@ class _Callee(BaseHTTPRequestHandler):
 def graph(certificate_authority: Any) -> Iterator[FakeGraph]:
     """The fake, which reaches our web service."""
     callee = ThreadingHTTPServer(("127.0.0.1", 0), _Callee)
-    thread = Thread(target=callee.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = Thread(target=callee.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     with FakeGraph(certificate_authority) as running:
         running.tokens[TOKEN] = frozenset({READ_WRITE, SEND, READ})

@@ -72,7 +72,7 @@ def web_server() -> Iterator[WebServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     web = WebServer(port=server.server_address[1])
     handler.web = web  # type: ignore[attr-defined]  # of this server alone
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield web

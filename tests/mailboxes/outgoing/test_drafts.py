@@ -48,8 +48,9 @@ def test_a_mail_leaves_from_its_mailbox_and_nothing_is_filed_twice(
 @pytest.mark.req("F106")
 @pytest.mark.parametrize("fault", [Fault.CUT_AFTER, Fault.HANG])
 def test_an_answer_that_never_comes_is_unknown_until_the_mailbox_tells(
-    desk: Desk, deliver_all: Deliver, fault: Fault
+    desk: Desk, deliver_all: Deliver, fault: Fault, settings: Any
 ) -> None:
+    settings.MAIL_READ_TIMEOUT_S = 0.5
     desk.next_send(fault)
     outbox = queue_mail(desk.mailbox.outgoing, mailbox=desk.mailbox)
     deliver_all()
