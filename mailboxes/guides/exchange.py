@@ -214,6 +214,10 @@ ON_PREMISES = Guide(
             " too: enter its name there as the server."
         ),
         _(
+            "Where Outlook signs in with AD FS, this account still takes its password: let it sign in to Exchange Web"
+            " Services by an authentication policy of its own. Microsoft describes tokens of AD FS for Outlook alone."
+        ),
+        _(
             "Deleting after the import moves mail to Deleted Items. Meeting requests, contacts and tasks in the folder"
             " are left alone."
         ),
