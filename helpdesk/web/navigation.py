@@ -77,13 +77,12 @@ def palette_url(request: HttpRequest) -> str:
 
 
 def rail_items(request: HttpRequest) -> dict[Section, list[Item]]:
-    """All entries by section, in order of registration, at most one of them active."""
+    """All entries by section, in order of registration, at most one of them active, wherever it stands."""
     items = [item for provider in _providers for item in provider(request)]
     current = _longest_match(items, path=request.path)
     chosen = any(item.active for item in items)
-    items = [
-        item if item.active is not None else replace(item, active=not chosen and item is current) for item in items
-    ]
+    here = current.url if current is not None and not chosen else None
+    items = [item if item.active is not None else replace(item, active=item.url == here) for item in items]
     return {section: [item for item in items if item.section is section] for section in Section}
 
 

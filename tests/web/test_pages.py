@@ -134,6 +134,14 @@ def test_the_longest_address_is_the_current_one(monkeypatch: pytest.MonkeyPatch,
     assert [item.active for item in navigation.rail_items(rf.get("/t/mine/4/"))[section]] == [False, True]
 
 
+def test_an_entry_of_two_rails_is_active_in_both(monkeypatch: pytest.MonkeyPatch, rf: Any) -> None:
+    sections = (navigation.Section.FOOT, navigation.Section.EMAIL)
+    items = [Item(name="Mailboxes", url="/boxes/", section=section) for section in sections]
+    monkeypatch.setattr(navigation, "_providers", [lambda request: items])
+    shown = navigation.rail_items(rf.get("/boxes/4/"))
+    assert [shown[section][0].active for section in sections] == [True, True]
+
+
 def test_somebody_in_two_organizations_can_switch(people: Any, otherco: Any, agent: Client) -> None:
     from tests.factories.people import Membership
 
