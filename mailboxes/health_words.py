@@ -92,14 +92,18 @@ _OF_EWS: dict[str, Promise] = {
     ),
     "login_disabled": _("Exchange Web Services are switched off for this account, or take no passwords."),
 }
+_OF_PUSH: dict[str, Promise] = {
+    "disk_full": _("The disk of this installation is full."),
+    "storage_unwritable": _("The data folder of this installation cannot be written."),
+}
+_BY_KIND = {ConnectionKind.EWS: _OF_EWS, ConnectionKind.PUSH: _OF_PUSH}
 _OTHERWISE = _("The mail server answered in a way that Postroom does not understand.")
 
 
 def error_words(mailbox: Mailbox) -> Promise:
     """The last error of the mailbox as a sentence."""
-    if mailbox.connection.kind == ConnectionKind.EWS and mailbox.error_reason in _OF_EWS:
-        return _OF_EWS[mailbox.error_reason]
-    return cause_words(mailbox.error_reason)
+    own = _BY_KIND.get(ConnectionKind(mailbox.connection.kind), {})
+    return own.get(mailbox.error_reason) or cause_words(mailbox.error_reason)
 
 
 def cause_words(reason: str, *, otherwise: Promise = _OTHERWISE) -> Promise:

@@ -14,7 +14,7 @@ from helpdesk.lib import clock
 from helpdesk.web.news import News
 from helpdesk.web.toasts import Tone
 from mailboxes.deadline_words import end_sentence
-from mailboxes.queries.mailbox_list import outages, reachable_ids
+from mailboxes.queries.mailbox_list import brought_ids, outages, reachable_ids
 from mailboxes.queries.news import grant_names, refused_grants, warnings_given
 
 _MAX_NAMED = 5
@@ -41,9 +41,15 @@ def _of_outages(request: HttpRequest, *, key: str) -> Iterable[News]:
     request.session[key] = now
     ended = {int(mailbox_id): name for mailbox_id, name in heard.items() if mailbox_id not in now}
     up = reachable_ids(list(ended)) if ended else set()
-    down = [name for mailbox_id, name in now.items() if mailbox_id not in heard]
-    back = [name for mailbox_id, name in ended.items() if mailbox_id in up]
-    return [*_said(down, _is_down, tone="bad"), *_said(back, _is_back)]
+    down = {int(mailbox_id): name for mailbox_id, name in now.items() if mailbox_id not in heard}
+    back = {mailbox_id: name for mailbox_id, name in ended.items() if mailbox_id in up}
+    brought = brought_ids([*down, *back])
+    return [
+        *_said([name for pk, name in down.items() if pk not in brought], _is_down, tone="bad"),
+        *_said([name for pk, name in down.items() if pk in brought], _takes_nothing, tone="bad"),
+        *_said([name for pk, name in back.items() if pk not in brought], _is_back),
+        *_said([name for pk, name in back.items() if pk in brought], _takes_mail),
+    ]
 
 
 def _said(names: Sequence[str], words: Callable[[int], str], tone: Tone = "ok") -> Iterable[News]:
@@ -60,6 +66,18 @@ def _is_down(number: int) -> str:
         "%(names)s cannot be read. Mail stays safe on the server.",
         number,
     )
+
+
+def _takes_nothing(number: int) -> str:
+    return ngettext(
+        "%(names)s takes no mail now. Senders are asked to come again.",
+        "%(names)s take no mail now. Senders are asked to come again.",
+        number,
+    )
+
+
+def _takes_mail(number: int) -> str:
+    return ngettext("%(names)s takes mail again.", "%(names)s take mail again.", number)
 
 
 def _is_back(number: int) -> str:

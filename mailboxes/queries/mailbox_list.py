@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,7 +19,17 @@ from mailboxes.check_lists import Check, check_list
 from mailboxes.connectors.registry import traits_of
 from mailboxes.deadlines import grant_of
 from mailboxes.health_words import error_words
-from mailboxes.models import GrantState, Health, Mailbox, Outcome, OutgoingServer, RawMessage, RawState, RemoteMessage
+from mailboxes.models import (
+    ConnectionKind,
+    GrantState,
+    Health,
+    Mailbox,
+    Outcome,
+    OutgoingServer,
+    RawMessage,
+    RawState,
+    RemoteMessage,
+)
 from mailboxes.queries.arrivals import Arrivals, arrivals_of
 from mailboxes.queries.ends import EndLine, end_lines
 from mailboxes.queries.real_time import RealTimeState, real_time_state
@@ -185,6 +195,12 @@ def outages() -> dict[int, str]:
     down = Mailbox.objects.filter(deleted_at=None, is_enabled=True).exclude(outage_notified_at=None)
     down = down.exclude(health=Health.REACHABLE)  # back, and told once those are that failed with it
     return dict(down.order_by("id").values_list("id", "name")[:50])
+
+
+def brought_ids(ids: Iterable[int]) -> set[int]:
+    """To which of these mailboxes mail is brought, so that no server keeps it meanwhile."""
+    brought = Mailbox.objects.filter(id__in=list(ids), connection__kind=ConnectionKind.PUSH)
+    return set(brought.values_list("id", flat=True))
 
 
 def reachable_ids(ids: Sequence[int]) -> set[int]:

@@ -11,8 +11,9 @@ from django.test import Client
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.models import Mailbox
+from mailboxes.models import Health, Mailbox
 from mailboxes.services.setup.mailboxes import delete_mailbox
+from tests.factories.mailboxes import make_push_mailbox
 from tests.mailboxes.pages.entering import MAILBOXES
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +99,17 @@ def test_the_notice_shows_a_name_as_text(fake: Any, fernhollow: Any, admin: Clie
     fake.connect(name="<img src=x>")
     fake.set(outage_notified_at=clock.now())
     assert f"&lt;img src=x&gt; {DOWN}" in page(admin)
+
+
+@pytest.mark.req("S4.58")
+def test_of_a_mailbox_that_mail_is_brought_to_no_server_is_told(fernhollow: Any, admin: Client) -> None:
+    make_push_mailbox(fernhollow, name="Orders")
+    with organization_scope(fernhollow.id):
+        Mailbox.objects.update(health=Health.UNREACHABLE, error_reason="disk_full", outage_notified_at=clock.now())
+    told = page(admin, MAILBOXES)
+    assert "Orders takes no mail now. Senders are asked to come again." in told
+    assert "on the server" not in told.partition('id="toasts"')[2]
+    assert "mail waits on the server" not in told
+    with organization_scope(fernhollow.id):
+        Mailbox.objects.update(health=Health.REACHABLE, error_reason="", outage_notified_at=None)
+    assert "Orders takes mail again." in page(admin)
