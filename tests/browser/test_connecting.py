@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -99,7 +100,7 @@ def test_an_admin_connects_a_mailbox_with_the_keyboard_alone(quiet_page: Page, d
     expect(page.get_by_role("article", name="Support")).to_be_visible()
 
 
-@pytest.mark.req("S1.39", "S2.15", "S4.43", "S4.54")
+@pytest.mark.req("S1.34", "S1.39", "S2.15", "S2.45", "S4.43", "S4.54")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_every_step_of_connecting_is_sound(quiet_page: Page, desk: Desk, scheme: str, width: int) -> None:
     page = quiet_page
@@ -124,6 +125,8 @@ def test_every_step_of_connecting_is_sound(quiet_page: Page, desk: Desk, scheme:
     expect(page.get_by_role("heading", name="1 message is already in INBOX")).to_be_visible(timeout=60_000)
     assert_sound(page)
     page.get_by_text("Import it as closed tickets").click()
+    page.locator("#id_since").fill(f"{clock.now() - timedelta(days=1):%Y-%m-%d}")
+    expect(page.locator("#since-count")).to_contain_text("1 message of 1, received since", timeout=60_000)
     page.get_by_role("radio", name="Delete after some days").check()
     assert_sound(page)
     page.get_by_role("button", name="Continue").click()

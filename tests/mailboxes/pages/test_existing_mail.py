@@ -63,9 +63,9 @@ def part(admin: Client, address: str, **asked: str) -> str:
 def test_all_and_since_a_day_are_counted(admin: Client, step: str) -> None:
     assert "4 messages are already in INBOX" in words_of(part(admin, f"{step}count/"))
     for day, words in (
-        ("2026-03-02", "3 messages since March 2, 2026, of 4"),
-        ("2026-03-03", "1 message since March 3, 2026, of 4"),
-        ("2026-04-01", "0 messages since April 1, 2026, of 4"),
+        ("2026-03-02", "3 messages of 4, received since March 2, 2026"),
+        ("2026-03-03", "1 message of 4, received since March 3, 2026"),
+        ("2026-04-01", "0 messages of 4, received since April 1, 2026"),
         ("", "All 4 messages that are there."),
     ):
         assert words in words_of(part(admin, f"{step}since/", since=day))
@@ -79,7 +79,7 @@ def test_what_may_leave_the_folder_follows_the_day(admin: Client, step: str) -> 
 def test_the_day_that_was_kept_is_counted_when_the_page_comes(admin: Client, step: str) -> None:
     admin.post(step, {"existing_mail": "open", "since": "2026-03-02", "after_import": "leave", "then": "later"})
     part(admin, f"{step}since/", since="2026-03-02")
-    assert "3 messages since March 2, 2026, of 4" in words_of(admin.get(step).content.decode())
+    assert "3 messages of 4, received since March 2, 2026" in words_of(admin.get(step).content.decode())
 
 
 @pytest.mark.parametrize("day", ["1066-10-14", "2999-01-01", "soon"])
@@ -120,7 +120,7 @@ def test_why_it_could_not_be_counted_stands_there_with_a_way_to_try_again(
         assert "again=1" in page
     folder.trouble = None
     assert "4 messages" in words_of(part(admin, f"{step}count/", again="1"))
-    assert "3 messages since" in words_of(part(admin, f"{step}since/", since="2026-03-02", again="1"))
+    assert "3 messages of 4, received since" in words_of(part(admin, f"{step}since/", since="2026-03-02", again="1"))
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
