@@ -166,7 +166,7 @@ TICKETS = [
     Row(HERE + "tags/", AGENTS),
     *(
         row
-        for step in ("stopping", "undoing", "dismissal")
+        for step in ("stopping", "continuing", "undoing", "dismissal")
         for row in (
             Row(f"{HERE}bulk-changes/<int:change_id>/{step}/", POST_ONLY, objects=BULK),
             Row(f"{HERE}bulk-changes/<int:change_id>/{step}/", "302 404 403 404 302 404", "POST", BULK),

@@ -29,6 +29,7 @@ urlpatterns = [
     path("views/<slug:view>/rest/", bulk_changes.rest, name="rest_of_view"),
     path("bulk-changes/", bulk_changes.bulk_changes, name="bulk_changes"),
     path("bulk-changes/<int:change_id>/stopping/", bulk_changes.stopped_bulk_change, name="stop_bulk_change"),
+    path("bulk-changes/<int:change_id>/continuing/", bulk_changes.continued_bulk_change, name="continue_bulk_change"),
     path("bulk-changes/<int:change_id>/undoing/", bulk_changes.undone_bulk_change, name="undo_bulk_change"),
     path("bulk-changes/<int:change_id>/dismissal/", bulk_changes.dismissed_bulk_change, name="dismiss_bulk_change"),
     path("tags/", tags.tags, name="tags"),

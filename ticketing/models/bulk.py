@@ -41,6 +41,9 @@ class BulkChange(TenantModel):
     value_name = models.CharField(max_length=200, blank=True)  # of an agent, a team or a tag
     view = models.CharField(max_length=64)
     ticket_ids = models.JSONField(null=True)  # of a search: what it found; None: the whole view
+    # While it runs: what the view held at the beginning, unless that was too much to keep. At the end: those of them
+    # that others changed meanwhile and that are in the view still, until they get the change, too.
+    left_ids = models.JSONField(null=True)
     undoes = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="undone_by")
     state = models.CharField(max_length=8, choices=BulkState, default=BulkState.RUNNING)
     refusal = models.CharField(max_length=12, choices=BulkRefusal, blank=True)
@@ -77,3 +80,8 @@ class BulkChange(TenantModel):
     def elsewhere(self) -> int:
         """How many were changed by others before their turn came; known at the end."""
         return max(0, (self.total or 0) - self.looked_at) if self.state == BulkState.DONE else 0
+
+    @property
+    def left(self) -> int:
+        """How many of those are in the view still, and have not got the change; known at the end."""
+        return len(self.left_ids or ()) if self.state == BulkState.DONE else 0

@@ -1,4 +1,6 @@
-"""Beginning, stopping, taking back and putting away the change of all tickets of a view; `bulk_work` then makes it."""
+"""Beginning, extending, stopping, taking back and putting away the change of all tickets of a view; `bulk_work` makes
+it.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +52,34 @@ def start_bulk_change(*, what: str, value: str, view: View, words: str, actor: M
     )
     _hand_over(change)
     return change
+
+
+@transaction.atomic
+def start_with_left(change: BulkChange, *, actor: Membership) -> BulkChange | None:
+    """The tickets that the ended change left alone, because others changed them meanwhile, get it, too.
+
+    As they are now; what is changed again before its turn is left alone again. None if there are none (any more).
+    Raises ChangeRefused and BulkRefused as `start_bulk_change`.
+    """
+    current = _own(change, actor=actor)
+    if not current.left or current.undoes_id:
+        return None
+    _refuse_another(actor)
+    CHANGES[current.what]([], current.value, By(actor=actor))
+    more: BulkChange = BulkChange.objects.create(
+        membership=actor,
+        what=current.what,
+        value=current.value,
+        value_name=current.value_name,
+        view=current.view,
+        ticket_ids=current.left_ids,
+        upto_position=counters.take().event_position,
+        started_at=clock.now(),
+    )
+    current.left_ids = []
+    current.save(update_fields=["left_ids"])
+    _hand_over(more)
+    return more
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ from ticketing.services.posted_changes import CHANGES
 from ticketing.services.undoing import undo_events
 
 BATCH = 100
+MOST_KEPT = 5000  # tickets of a view whose ids a change keeps while it runs
 LEASE_S = 120.0
 
 
@@ -38,7 +39,7 @@ def handle(claim: work.Claim) -> None:
     """The next hundred tickets are dealt with, and the rest is due at once; or the change has ended."""
     with organization_scope(claim.organization_id), transaction.atomic():
         work.still_ours(claim)
-        rows = BulkChange.objects.select_for_update(of=("self",)).select_related("membership__user")
+        rows = BulkChange.objects.select_for_update(of=("self",)).select_related("membership__user").defer("left_ids")
         change = rows.filter(pk=claim.row_id, state=BulkState.RUNNING).first()
         if change is not None:
             _count(change)
@@ -58,7 +59,10 @@ def _count(change: BulkChange) -> None:
     """In the first turn, before anybody waits for us: counting reads the whole view."""
     waiting = _waiting(change) if change.total is None else None
     if waiting is not None:
-        change.total = waiting.count()
+        ids = list(waiting.values_list("pk", flat=True)[: MOST_KEPT + 1])
+        is_kept = len(ids) <= MOST_KEPT
+        change.total = len(ids) if is_kept else waiting.count()
+        change.left_ids = ids if is_kept else None
 
 
 def _go_on(change: BulkChange) -> None:
@@ -95,6 +99,19 @@ def _change_more(change: BulkChange) -> None:
         change.reached_at, change.reached_id = batch[-1].active_at, batch[-1].pk
     if len(batch) < BATCH:
         _end(change, BulkState.DONE)
+        change.left_ids = _left(change)
+
+
+def _left(change: BulkChange) -> list[int]:
+    """The tickets of the beginning that others changed before their turn, as far as they are in the view still."""
+    view = view_named(change.view)
+    if view is None or not change.left_ids:
+        return []
+    touched = tickets_of(view, actor=change.membership).filter(
+        pk__in=change.left_ids, last_position__gt=change.upto_position
+    )
+    by_us = TicketEvent.objects.filter(ticket__in=touched, position__gt=change.upto_position, data__bulk=change.pk)
+    return sorted(touched.exclude(pk__in=by_us.values("ticket")).values_list("pk", flat=True))
 
 
 def _waiting(change: BulkChange) -> QuerySet[Ticket] | None:

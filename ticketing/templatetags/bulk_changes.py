@@ -56,6 +56,8 @@ def _rest(change: BulkChange) -> list[str]:
         said.append(_counted(_("%(count)s cannot have this status and stay as they are."), change.kept))
     if change.elsewhere and not change.undoes_id:
         said.append(_counted(_("%(count)s were changed meanwhile and stay as they are."), change.elsewhere))
+    if 0 < change.left < change.elsewhere:
+        said.append(_counted(_("%(count)s of them are still in this view."), change.left))
     if change.state == BulkState.REFUSED:
         said.append(_REFUSED[BulkRefusal(change.refusal)]())
     return said

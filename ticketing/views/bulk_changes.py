@@ -16,7 +16,12 @@ from ticketing.models import BulkChange
 from ticketing.queries.bulk_changes import running_ids, shown_bulk_changes
 from ticketing.queries.search import find_tickets
 from ticketing.queries.tickets import tickets_of, view_named
-from ticketing.services.bulk_changes import dismiss_bulk_change, start_undoing, stop_bulk_change
+from ticketing.services.bulk_changes import (
+    dismiss_bulk_change,
+    start_undoing,
+    start_with_left,
+    stop_bulk_change,
+)
 
 
 @require_safe
@@ -51,15 +56,25 @@ def stopped_bulk_change(request: OrganizationRequest, change_id: int) -> HttpRes
 
 @require_POST
 @requires(Capability.WORK_TICKETS)
+def continued_bulk_change(request: OrganizationRequest, change_id: int) -> HttpResponse:
+    """The tickets that others changed meanwhile get the change, too."""
+    change = _own_or_404(request, change_id)
+    try:
+        start_with_left(change, actor=request.membership)
+    except DomainError as refused:
+        return _refused(request, refused)
+    return _answer(request)
+
+
+@require_POST
+@requires(Capability.WORK_TICKETS)
 def undone_bulk_change(request: OrganizationRequest, change_id: int) -> HttpResponse:
     """A worker takes the change back, where nobody has decided since."""
     change = _own_or_404(request, change_id)
     try:
         start_undoing(change, actor=request.membership)
     except DomainError as refused:
-        if wants_part(request):
-            return toast(HttpResponse(status=204), refused.sentence, tone="bad")
-        toast_on_next_page(request, refused.sentence, tone="bad")
+        return _refused(request, refused)
     return _answer(request)
 
 
@@ -76,6 +91,13 @@ def _own_or_404(request: OrganizationRequest, change_id: int) -> BulkChange:
     if change is None:
         raise Http404
     return change
+
+
+def _refused(request: OrganizationRequest, refused: DomainError) -> HttpResponse:
+    if wants_part(request):
+        return toast(HttpResponse(status=204), refused.sentence, tone="bad")
+    toast_on_next_page(request, refused.sentence, tone="bad")
+    return _answer(request)
 
 
 def _answer(request: OrganizationRequest, *, ended: set[str] | None = None) -> HttpResponse:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from helpdesk.tenancy import drains
+from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from tests.factories.tickets import make_contact, make_ticket
+from tests.factories.tickets import add_message, make_contact, make_ticket
 from ticketing.models import Status, Ticket
+from ticketing.services import bulk_work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = "/o/fernhollow/"
@@ -73,6 +74,27 @@ def test_progress_survives_a_reload_and_ends_with_undo(
     assert "4 tickets changed: Solved." in page
     assert ">Undo</button>" in page
     assert 'hx-trigger="every 2s"' not in page
+
+
+def test_what_others_changed_meanwhile_is_offered_to_be_changed_too(
+    agent_client: Client, fernhollow: Any, tickets: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_work, "BATCH", 2)
+    change_id = begin(agent_client)
+    claim = work.claim_next(WorkKind.BULK_CHANGE, lease_s=60)
+    assert claim is not None
+    bulk_work.handle(claim)
+    with organization_scope(fernhollow.id):
+        ticket = Ticket.objects.filter(status=Status.NEW).order_by("id").first()
+        assert ticket is not None
+        add_message(ticket, text="One more thing.")
+    finish()
+    assert "Apply to this 1 too" in agent_client.get(QUEUE).content.decode()
+    part = post(agent_client, f"{HERE}bulk-changes/{change_id}/continuing/").content.decode()
+    assert "Apply to this 1 too" not in part
+    finish()
+    with organization_scope(fernhollow.id):
+        assert set(Ticket.objects.values_list("status", flat=True)) == {Status.SOLVED}
 
 
 def test_the_end_asks_for_the_list_on_screen_once(agent_client: Client, tickets: list[Ticket]) -> None:

@@ -23,6 +23,7 @@ from ticketing.services.bulk_changes import (
     dismiss_bulk_change,
     start_bulk_change,
     start_undoing,
+    start_with_left,
     stop_bulk_change,
 )
 from ticketing.services.history import By
@@ -131,6 +132,42 @@ def test_what_somebody_changed_since_the_start_stays_and_is_counted(
     assert (statuses(fernhollow)["T5"], statuses(fernhollow)["T6"]) == ("new", "hold")
     assert counted(change) == (BulkState.DONE, 7, 5, 0, 0)
     assert again(change).elsewhere == 2
+
+
+def test_what_was_left_alone_gets_the_change_too_when_asked_as_far_as_it_is_in_the_view(
+    fernhollow: Any, people: Any, tickets: list[Ticket], start: Start
+) -> None:
+    change = start()
+    turn()
+    with organization_scope(fernhollow.id):
+        make_ticket("New one")
+        add_message(tickets[5], text="One more thing.")
+        changes.change_status([tickets[6]], status=Status.HOLD, by=By(actor=people.admin))
+    finish()
+    assert again(change).left_ids == [tickets[5].pk]
+    with organization_scope(fernhollow.id):
+        more = start_with_left(change, actor=people.agent)
+        assert more is not None
+        with pytest.raises(BulkRefused):
+            start_undoing(change, actor=people.agent)
+    finish()
+    seen = statuses(fernhollow)
+    assert (seen["T5"], seen["T6"], seen["New one"]) == ("solved", "hold", "new")
+    assert counted(more) == (BulkState.DONE, 1, 1, 0, 0)
+    with organization_scope(fernhollow.id):
+        assert start_with_left(change, actor=people.agent) is None
+
+
+def test_of_a_view_too_large_to_remember_nothing_is_offered(
+    fernhollow: Any, tickets: list[Ticket], start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_work, "MOST_KEPT", 6)
+    change = start()
+    turn()
+    with organization_scope(fernhollow.id):
+        add_message(tickets[5], text="One more thing.")
+    finish()
+    assert (again(change).total, again(change).elsewhere, again(change).left) == (7, 1, 0)
 
 
 def test_what_is_so_already_and_what_cannot_become_so_is_told_apart(
