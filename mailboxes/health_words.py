@@ -35,6 +35,10 @@ _WORDS: dict[str, Promise] = {
     "mailbox_full": _("The mailbox is full."),
     "login_disabled": _("The server does not let this account sign in. IMAP or POP3 may be switched off for it."),
     "throttled": _("The mail server asks us to wait."),
+    "app_throttled": _(
+        "The provider asked all mailboxes of the same app or account to wait. This one is read again after that."
+    ),
+    "no_place": _("As many connections to this account are open as we open at once. Its mail is polled for."),
     "too_many_connections": _("The account has too many connections open."),
     "maildrop_in_use": _("Another program has the mailbox open. POP3 lets in one at a time."),
     "no_unique_ids": _("The server does not number its mail (UIDL), so that known mail cannot be told from new."),

@@ -286,9 +286,9 @@ def claim_batch(
     return [_claimed(item, until=until) for item in items]
 
 
-def give_back(claims: Iterable[Claim]) -> None:
-    """What was claimed but not begun is due again at once, its attempt not counted; whatever is lost stays lost."""
+def give_back(claims: Iterable[Claim], *, due_at: datetime | None = None) -> None:
+    """What was claimed but not begun is due again, now or then, its attempt not counted; what is lost stays lost."""
     moment = clock.now()
     for claim in claims:
         ours = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation)
-        ours.update(leased_until=None, due_at=moment, set_at=moment, attempts=F("attempts") - 1)
+        ours.update(leased_until=None, due_at=due_at or moment, set_at=moment, attempts=F("attempts") - 1)

@@ -30,7 +30,9 @@ class Reason(StrEnum):
     LOGIN_REFUSED = "login_refused"
     LOGIN_DISABLED = "login_disabled"  # the protocol is switched off for the account, or LOGINDISABLED
     THROTTLED = "throttled"
+    APP_THROTTLED = "app_throttled"  # so is another mailbox, and with it all of its app: this one is not asked for
     TOO_MANY_CONNECTIONS = "too_many_connections"
+    NO_PLACE = "no_place"  # we open no more connections to this account
     MAILDROP_IN_USE = "maildrop_in_use"  # POP3: another session holds it
     NO_UNIQUE_IDS = "no_unique_ids"  # POP3 without UIDL: known mail cannot be told from new
     FOLDER_NOT_FOUND = "folder_not_found"
@@ -93,6 +95,7 @@ class ConnectorError(Exception):
 
     permanent: doing the same again cannot help (wrong password, no such folder, 5xx).
     retry_after_s: the server's own wish, or None.
+    is_shared: it holds for everything that is asked by the same app or account, not for this mailbox alone.
     detail: the server's words, at most 300 printable characters; for the admin of the mailbox only, never a secret.
     """
 
@@ -102,11 +105,13 @@ class ConnectorError(Exception):
         *,
         permanent: bool,
         retry_after_s: float | None = None,
+        is_shared: bool = False,
         detail: str = "",
     ) -> None:
         self.reason = reason
         self.permanent = permanent
         self.retry_after_s = retry_after_s
+        self.is_shared = is_shared
         self.detail = "".join(c if c.isprintable() else " " for c in detail)[:MAX_DETAIL_CHARS]
         super().__init__(f"{reason}: {self.detail}" if self.detail else str(reason))
 

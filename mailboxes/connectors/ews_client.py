@@ -71,9 +71,13 @@ class EwsClient:
         self, operation: type[Operation], payload: Element, *, max_bytes: int = MAX_XML_BYTES
     ) -> list[Element | ConnectorError]:
         """What the server says of each item or folder that was asked for, in order; an element or why not."""
-        with errors_translated():
+        is_of_account = not self.config.impersonates
+        with errors_translated(is_of_account=is_of_account):
             results = operation(self._account, max_bytes=max_bytes).results(payload)
-        return [refusal(result) if isinstance(result, Exception) else result for result in results]
+        return [
+            refusal(result, is_of_account=is_of_account) if isinstance(result, Exception) else result
+            for result in results
+        ]
 
     def ask_one(self, operation: type[Operation], payload: Element, *, max_bytes: int = MAX_XML_BYTES) -> Element:
         """The one result. Raises its refusal, and PROTOCOL where there is none."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import requests
-from exchangelib.errors import EWSError, ResponseMessageError
+from exchangelib.errors import ErrorServerBusy, EWSError, ResponseMessageError
 from spnego.exceptions import SpnegoError
 
 from mailboxes.connectors.errors import ConnectorError, Reason
@@ -70,20 +70,29 @@ _DIAGNOSTICS = re.compile(r'(\d{7})\s*;\s*reason="([^"]{1,300})')  # of x-ms-dia
 _NO_PERMISSION = re.compile(r"permission|scope|role", re.IGNORECASE)
 
 
-def refusal(error: Exception) -> ConnectorError:
-    """What an error of exchangelib means."""
+def refusal(error: Exception, *, is_of_account: bool = False) -> ConnectorError:
+    """What an error of exchangelib means.
+
+    is_of_account: whoever signs in opens all mailboxes by their own right. Exchange then counts what they ask
+    altogether; what is asked on behalf of a mailbox's owner it counts for that mailbox.
+    https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange
+    """
     reason, is_permanent = _BY_CODE.get(type(error).__name__, _of_no_table(error))
     wait_s = getattr(error, "back_off", None)
     return ConnectorError(
         reason,
         permanent=is_permanent,
         retry_after_s=float(wait_s) if reason is Reason.THROTTLED and wait_s else None,
+        is_shared=is_of_account and isinstance(error, ErrorServerBusy),
         detail=f"{type(error).__name__}: {error}",
     )
 
 
 def refused_by_status(response: requests.Response, *, has_token: bool = False) -> ConnectorError:
-    """What an answer means that is no SOAP at all. has_token: it is the answer to a bearer token."""
+    """What an answer means that is no SOAP at all. has_token: it is the answer to a bearer token.
+
+    A wish to wait then comes from before the services, which would know whose mailbox was asked for.
+    """
     status, said = response.status_code, f"{response.status_code} {response.reason or ''}".strip()
     otherwise = (Reason.SERVER_ERROR, False) if status >= 500 else (Reason.PROTOCOL, False)
     reason, is_permanent = _BY_STATUS.get(status, otherwise)
@@ -91,7 +100,9 @@ def refused_by_status(response: requests.Response, *, has_token: bool = False) -
         number, words = _diagnostics(response)
         said = f"{said}: {number} {words}".rstrip(": ")
         reason = _refused_token(status, words)
-    return ConnectorError(reason, permanent=is_permanent, retry_after_s=retry_after_s(response), detail=said)
+    wait_s = retry_after_s(response)
+    is_shared = status in (429, 503) and wait_s is not None
+    return ConnectorError(reason, permanent=is_permanent, retry_after_s=wait_s, is_shared=is_shared, detail=said)
 
 
 def _refused_token(status: int, words: str) -> Reason:
@@ -107,12 +118,12 @@ def _diagnostics(response: requests.Response) -> tuple[str, str]:
 
 
 @contextmanager
-def errors_translated() -> Iterator[None]:
-    """What exchangelib and NTLM raise becomes ConnectorError."""
+def errors_translated(*, is_of_account: bool) -> Iterator[None]:
+    """What exchangelib and NTLM raise becomes ConnectorError. is_of_account: as `refusal` has it."""
     try:
         yield
     except EWSError as error:
-        raise refusal(error) from None
+        raise refusal(error, is_of_account=is_of_account) from None
     except (SpnegoError, KeyError) as error:  # requests_ntlm looks up a header that an outage leaves out
         raise ConnectorError(Reason.PROTOCOL, permanent=False, detail=type(error).__name__) from None
 

@@ -2,6 +2,10 @@
 
 The error code decides; where it is none of these, the status. Codes compare without case.
 https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/resolve-auth-errors
+
+A wish to wait is the mailbox's own if it names the mailbox (MailboxConcurrency), if it is about what the mailbox sends,
+or if Graph does not say for how long; any other counts what the app asks altogether.
+https://learn.microsoft.com/graph/throttling-limits
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from mailboxes.connectors.http import retry_after_s
 
 MAX_MESSAGE_CHARS = 200
 _NOT_CALLED_WORDS = "validation request"  # of a subscription: our address did not answer as it has to
+_OF_MAILBOX = "mailbox"  # the word by which a limit of one mailbox is known
 _BLOCKED_WORDS = "access to odata is disabled"  # an access policy, or RBAC for Applications, shuts the app out
 
 _BY_CODE: Mapping[str, tuple[Reason, bool]] = {  # reason, and whether asking again cannot help
@@ -62,9 +67,16 @@ class GraphRefusal(ConnectorError):
     """Graph answered, with another status than the documented one."""
 
     def __init__(
-        self, reason: Reason, *, permanent: bool, status: int, retry_after_s: float | None = None, detail: str = ""
+        self,
+        reason: Reason,
+        *,
+        permanent: bool,
+        status: int,
+        retry_after_s: float | None = None,
+        is_shared: bool = False,
+        detail: str = "",
     ) -> None:
-        super().__init__(reason, permanent=permanent, retry_after_s=retry_after_s, detail=detail)
+        super().__init__(reason, permanent=permanent, retry_after_s=retry_after_s, is_shared=is_shared, detail=detail)
         self.status = status
 
 
@@ -73,11 +85,14 @@ def refusal(response: requests.Response) -> GraphRefusal:
     code, message, request_id = _error_of(response)
     reason, is_permanent = _meaning(response.status_code, code=code, message=message)
     said = f"{response.status_code} {code}: {message[:MAX_MESSAGE_CHARS]}".strip(": ")
+    wait_s = retry_after_s(response)
+    is_of_mailbox = code.casefold() == "errorexceededmessagelimit" or _OF_MAILBOX in f"{code} {message}".casefold()
     return GraphRefusal(
         reason,
         permanent=is_permanent,
         status=response.status_code,
-        retry_after_s=retry_after_s(response),
+        retry_after_s=wait_s,
+        is_shared=response.status_code in (429, 503) and wait_s is not None and not is_of_mailbox,
         detail=f"{said} (request {request_id})" if request_id else said,
     )
 

@@ -78,7 +78,7 @@ def _line(span: HealthSpan, mailbox: Mailbox) -> SpanLine:
         title=cause_words(span.reason) if has_failed else _calm_title(span),
         from_at=span.from_at,
         until_at=span.until_at,
-        tries=ngettext("%(n)d try", "%(n)d tries", tries) % {"n": tries} if has_failed else "",
+        tries=ngettext("%(n)d try", "%(n)d tries", tries) % {"n": tries} if has_failed and tries else "",
         server_words=span.detail,
     )
 

@@ -12,6 +12,8 @@ from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Mailbox
 from mailboxes.services.liveness import real_time, real_time_notes
+from mailboxes.services.liveness.listening_places import ListeningPlaces, crowded
+from mailboxes.services.reading.accounts import account_of
 from mailboxes.services.setup.connections import imap_config
 from mailboxes.watching.watcher import Key
 
@@ -20,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 class WorkDirectory:
     """What `real_time` says. The watcher's threads call it; the pool's keep no database connection while they wait."""
+
+    def __init__(self) -> None:
+        self._places: ListeningPlaces[Key] = ListeningPlaces()
 
     def wanted(self) -> dict[Key, int] | None:
         """The mailboxes to listen to; None while the database is away: the connections are worth keeping."""
@@ -32,12 +37,18 @@ class WorkDirectory:
             return None
 
     def config(self, key: Key) -> ImapConfig | None:
-        """How to connect to the mailbox's folder, if it is still to be listened to."""
+        """How to connect to the mailbox's folder, if it is still to be listened to; it then has a place at its server.
+
+        Raises ConnectorError: also where its account has as many connections as we open.
+        """
         try:
             with organization_scope(key.organization_id):
                 rows = Mailbox.objects.select_related("connection").filter(deleted_at=None, is_enabled=True)
                 mailbox = rows.filter(id=key.mailbox_id, is_real_time=True).first()
-                return imap_config(mailbox) if mailbox is not None else None
+                config = imap_config(mailbox) if mailbox is not None else None
+            if mailbox is not None:
+                self._places.take(key, account_of(mailbox))
+            return config
         except DatabaseError as error:
             raise ConnectorError(Reason.INTERNAL, permanent=False, detail=type(error).__name__) from error
         finally:
@@ -58,6 +69,18 @@ class WorkDirectory:
             real_time_notes.wake(*key)
         finally:
             connection.close()
+
+    def closed(self, key: Key) -> None:
+        """The mailbox's place is free."""
+        self._places.free(key)
+
+    def keep(self) -> dict[Key, ConnectorError]:
+        """The places are held for a minute more, but at servers that have too many connections."""
+        return dict.fromkeys(self._places.keep(), crowded())
+
+    def refused(self, key: Key, error: ConnectorError) -> None:
+        """A server that has too many connections is left in peace by the polls, too."""
+        self._places.refused(key, error)
 
     def lost(self, key: Key, error: ConnectorError) -> None:
         """The mailbox says that it is not listened to, and why."""

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 CONNECTS_AT_ONCE = 16
 LOOK_EVERY_S = 2.0  # at the directory
+KEEP_EVERY_S = 20.0  # the places at servers
 TICK_S = 1.0
 FIRST_PAUSE_S = 5.0
 MAX_PAUSE_S = 15 * 60.0
@@ -51,7 +52,22 @@ class Directory(Protocol):
         ...
 
     def config(self, key: Key) -> ImapConfig | None:
-        """How to connect; None if it is no longer wanted. Raises ConnectorError."""
+        """How to connect, with a place at the server that is held until `closed`; None if it is no longer wanted.
+
+        Raises ConnectorError.
+        """
+        ...
+
+    def closed(self, key: Key) -> None:
+        """No connection is open for it, and none is being made."""
+        ...
+
+    def keep(self) -> dict[Key, ConnectorError]:
+        """The places at servers are held for a while more; gives those that have to be given up, and why."""
+        ...
+
+    def refused(self, key: Key, error: ConnectorError) -> None:
+        """The server did not let it in, or threw it out; its place is still held."""
         ...
 
     def live(self, key: Key) -> None:
@@ -97,6 +113,7 @@ class Watcher:
         self.listened_to = 0  # times that a mailbox went live
         self.news_count = 0
         self._look_at = 0.0
+        self._keep_at = clock.monotonic() + KEEP_EVERY_S
         self._tick_at = 0.0
 
     @property
@@ -125,13 +142,22 @@ class Watcher:
             wanted = self._directory.wanted()
             if wanted is not None:
                 self._follow(wanted)
+        if now >= self._keep_at:
+            self._keep_at = now + KEEP_EVERY_S
+            self._give_up(self._directory.keep())
         if now >= self._tick_at:
             self._tick_at = now + TICK_S
             self._tick(now)
 
+    def _give_up(self, over: dict[Key, ConnectorError]) -> None:
+        for key, error in over.items():
+            watch = self._watches.get(key)
+            if watch is not None and watch.connection is not None:
+                self._lose(key, watch, error)
+
     def _follow(self, wanted: dict[Key, int]) -> None:
         for key in [key for key, watch in self._watches.items() if wanted.get(key) != watch.version]:
-            self._close(self._watches.pop(key))
+            self._close(key, self._watches.pop(key))
         for key, version in wanted.items():
             self._watches.setdefault(key, _Watch(version))
 
@@ -167,14 +193,18 @@ class Watcher:
             if watch is not None and watch.version == version:
                 watch.is_connecting = False
                 self._take(key, watch, future)
-            elif not future.cancelled() and future.exception() is None and (late := future.result()) is not None:
-                late.close()
+            else:
+                if not future.cancelled() and future.exception() is None and (late := future.result()) is not None:
+                    late.close()
+                self._free(key)
 
     def _take(self, key: Key, watch: _Watch, future: Future[IdleConnection | None]) -> None:
         if future.cancelled():
             return
         error = future.exception()
         connection = future.result() if error is None else None
+        if connection is None and error is None:
+            self._free(key)
         if connection is not None:
             watch.connection = connection
             self._selector.register(connection, selectors.EVENT_READ, key)
@@ -206,7 +236,8 @@ class Watcher:
 
     def _lose(self, key: Key, watch: _Watch, error: ConnectorError) -> None:
         """The connection is closed and made again after a pause that grows, or after the one the server asks for."""
-        self._close(watch)
+        self._directory.refused(key, error)
+        self._close(key, watch)
         now = clock.monotonic()
         if watch.is_told_live and now - watch.live_since >= STEADY_S:
             watch.failures = 0
@@ -218,12 +249,19 @@ class Watcher:
             watch.is_told = True
             self._tell(self._directory.lost, key, error)
 
-    def _close(self, watch: _Watch) -> None:
+    def _close(self, key: Key, watch: _Watch) -> None:
         if watch.connection is not None:
             with suppress(KeyError, ValueError):
                 self._selector.unregister(watch.connection)
             watch.connection.close()
             watch.connection = None
+        self._free(key)
+
+    def _free(self, key: Key) -> None:
+        """The mailbox's place is given back, unless it is connected meanwhile, as it is now."""
+        watch = self._watches.get(key)
+        if watch is None or (watch.connection is None and not watch.is_connecting):
+            self._directory.closed(key)
 
     def _tell(self, what: Callable[..., None], *arguments: object) -> None:
         """Told by another thread; if that breaks, polling finds the mail anyhow."""
@@ -235,8 +273,9 @@ class Watcher:
 
     def _end(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for watch in self._watches.values():
-            self._close(watch)
+        for key, watch in self._watches.items():
+            watch.is_connecting = False
+            self._close(key, watch)
         self._watches.clear()
         self._tellers.shutdown(wait=True)
         self._selector.close()

@@ -11,7 +11,7 @@ import pytest
 _users = count(1)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def own_cache(settings: Any) -> None:
     """What stands in the cache is this test's alone: workers of one run share it, and number their rows alike."""
     from copy import deepcopy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +17,12 @@ from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
-from mailboxes.services.reading import host_places
+from mailboxes.services.reading import host_places, places
+from mailboxes.services.reading.accounts import account_of, caller_of
+from mailboxes.services.reading.crowding import POLLS_AT_CROWDED_HOST, note_crowded
 from mailboxes.services.reading.host_places import place_at_host
 from mailboxes.services.reading.lease import Lease
+from mailboxes.services.reading.places import place_key
 from mailboxes.services.reading.polling import handle
 from tests.factories.mailboxes import make_mailbox
 
@@ -34,9 +38,9 @@ def _two_places(settings: Any, own_cache: None) -> None:
 def full(fake: Any) -> Iterator[Mailbox]:
     """A mailbox at a server where its organization has no place left."""
     mailbox = fake.connect()
-    with ExitStack() as places:
+    with ExitStack() as taken:
         for _ in range(2):
-            assert places.enter_context(place_at_host(mailbox, lease_of(mailbox)))
+            assert taken.enter_context(place_at_host(mailbox, lease_of(mailbox), timeout_s=60))
         yield mailbox
 
 
@@ -96,17 +100,32 @@ def test_a_place_is_free_after_the_poll_however_it_ended(fake: Any, monkeypatch:
         with pytest.raises(KeyboardInterrupt):
             handle(claim)
         WorkItem.objects.update(leased_until=None)
-    assert [cache.get(f"polls:{mailbox.organization_id}:imap.example.test:{number}") for number in (0, 1)] == [None] * 2
+    name = caller_of(mailbox.connection).place_name
+    assert [cache.get(place_key(name, number)) for number in (0, 1)] == [None] * 2
 
 
 def test_a_place_is_kept_by_the_heartbeat_of_the_lease(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     mailbox = fake.connect()
     kept = threading.Event()
-    monkeypatch.setattr(host_places, "keep_place", lambda _key, **_options: kept.set())
+    monkeypatch.setattr(places, "keep_place", lambda _key, **_options: kept.set())
     monkeypatch.setattr(Lease, "check", lambda _lease: None)
     claim = lease_of(mailbox).claim
-    with Lease(claim, lease_s=0.03) as lease, place_at_host(mailbox, lease):
+    with Lease(claim, lease_s=0.03) as lease, place_at_host(mailbox, lease, timeout_s=60):
         assert kept.wait(20)
+
+
+@pytest.mark.req("F68")
+def test_a_host_that_had_too_many_connections_of_two_accounts_is_met_with_few(fake: Any, settings: Any) -> None:
+    settings.POLLS_PER_HOST = 12
+    mailbox = fake.connect()
+    for username in ("one", "another"):
+        note_crowded(replace(account_of(mailbox), username=username))
+    with ExitStack() as taken:
+        found = [
+            taken.enter_context(place_at_host(mailbox, lease_of(mailbox), timeout_s=60))
+            for _ in range(POLLS_AT_CROWDED_HOST + 1)
+        ]
+    assert found == [True] * POLLS_AT_CROWDED_HOST + [False]
 
 
 def test_pauses_for_a_place_grow_and_end_growing() -> None:

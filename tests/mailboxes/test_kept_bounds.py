@@ -14,11 +14,13 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.connectors.errors import ConnectorError, Reason
-from mailboxes.models import ConnectionKind, Mailbox
+from mailboxes.models import ConnectionKind, Mailbox, OAuthGrant
 from mailboxes.services.reading import kept, sessions
-from mailboxes.services.reading.kept import Account, Kept, KeptConnections
+from mailboxes.services.reading.accounts import Account, account_of
+from mailboxes.services.reading.crowding import note_crowded
+from mailboxes.services.reading.kept import Kept, KeptConnections
 from mailboxes.services.reading.lease import Lease
-from mailboxes.services.reading.sessions import SESSIONS_PER_ACCOUNT, account_of, session_place
+from mailboxes.services.reading.sessions import SESSIONS_PER_ACCOUNT, session_place, visiting_place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -90,14 +92,20 @@ def test_half_of_the_files_a_process_may_open_are_left_for_the_rest(
     assert kept.limit() == 512
 
 
-def test_at_a_server_with_too_many_connections_none_is_kept_any_more(pool: KeptConnections) -> None:
-    crowded, elsewhere = put(pool, 1, host="crowded.example.test"), put(pool, 2)
-    kept.note_crowded("Crowded.example.test")
+def test_of_an_account_with_too_many_connections_none_is_kept_any_more(pool: KeptConnections) -> None:
+    clients = [put(pool, 1), put(pool, 2), put(pool, 1, organization_id=2)]
+    note_crowded(Account(1, "imap", "imap.example.test", "user1"))
     pool.tidy()
-    assert crowded is not None
-    assert elsewhere is not None
-    assert (crowded.is_left, elsewhere.is_left) == (True, False)
+    assert [client.is_left for client in clients if client] == [True, False, False]
     assert pool.take(Account(1, "imap", "imap.example.test", "user2")) is not None
+
+
+def test_a_host_that_has_too_many_of_two_accounts_has_none_kept_of_that_organization(pool: KeptConnections) -> None:
+    clients = [put(pool, 3), put(pool, 3, host="elsewhere.example.test"), put(pool, 3, organization_id=2)]
+    for user in ("user1", "user2"):
+        note_crowded(Account(1, "imap", "imap.example.test", user))
+    pool.tidy()
+    assert [client.is_left for client in clients if client] == [True, False, False]
 
 
 def test_without_the_cache_nothing_is_kept(pool: KeptConnections, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,9 +128,9 @@ def test_a_poll_that_meets_too_many_connections_is_throttled_and_notes_it(fake: 
     drains.drain_now(WorkKind.POLL, row_ids=[mailbox.pk])
     after = fake.mailbox()
     assert (after.health, after.throttled_until is not None) == ("throttled", True)
-    resting = put(pool, 1, host=mailbox.connection.host)
+    resting = Idle()
+    pool.put(account_of(mailbox), Kept(resting, "made so", uuid.uuid4(), None, "place", kept.ends_at()))
     pool.tidy()
-    assert resting is not None
     assert resting.is_left
 
 
@@ -158,9 +166,42 @@ def test_a_kept_connection_holds_its_place_until_it_is_left(fake: Any, pool: Kep
     assert resting is not None
     assert cache.get(resting.place) == 1
     pool.put(account_of(mailbox), resting)
-    kept.note_crowded(mailbox.connection.host)
+    note_crowded(account_of(mailbox))
     pool.tidy()
     assert cache.get(resting.place) is None
+
+
+def test_where_calls_are_counted_what_rests_holds_no_place_and_any_may_rest(fake: Any, pool: KeptConnections) -> None:
+    mailbox = fake.connect()
+    mailbox.connection.kind = ConnectionKind.GRAPH
+    mailbox.connection.grant = OAuthGrant(client_id="app")
+    with session_place(mailbox, lease_of(mailbox)) as keeper:
+        assert keeper is not None
+        keeper.expect("made so", connection_id=mailbox.connection_id)
+        assert keeper.keep(Idle())
+    assert len(pool) == 1
+    with ExitStack() as places:
+        for _ in range(sessions.CALLS_TO_GRAPH):
+            assert places.enter_context(visiting_place(mailbox, timeout_s=60))
+        with session_place(mailbox, lease_of(mailbox)) as keeper:
+            assert keeper is None
+    assert len(pool) == 1
+    with session_place(mailbox, lease_of(mailbox)) as keeper:
+        assert keeper is not None
+        keeper.expect("made so", connection_id=mailbox.connection_id)
+        assert keeper.take() is not None
+
+
+@pytest.mark.req("F68")
+def test_what_is_filed_and_what_is_polled_share_the_places_of_the_account(fake: Any, pool: KeptConnections) -> None:
+    mailbox = fake.connect()
+    with ExitStack() as places:
+        assert places.enter_context(session_place(mailbox, lease_of(mailbox))) is not None
+        for _ in range(SESSIONS_PER_ACCOUNT - 1):
+            assert places.enter_context(visiting_place(mailbox, timeout_s=60))
+        assert not places.enter_context(visiting_place(mailbox, timeout_s=60))
+    with visiting_place(mailbox, timeout_s=60) as has_place:
+        assert has_place
 
 
 def test_a_poll_that_lost_its_lease_leaves_its_connection(fake: Any, pool: KeptConnections) -> None:
@@ -174,7 +215,7 @@ def test_a_poll_that_lost_its_lease_leaves_its_connection(fake: Any, pool: KeptC
 
 
 @pytest.mark.parametrize(
-    ("kind", "places"), [(ConnectionKind.POP3, 1), (ConnectionKind.IMAP, 3), (ConnectionKind.GRAPH, 3)]
+    ("kind", "places"), [(ConnectionKind.POP3, 1), (ConnectionKind.IMAP, 3), (ConnectionKind.GRAPH, 2)]
 )
 def test_a_kind_whose_session_keeps_others_out_has_one_at_a_time(fake: Any, kind: ConnectionKind, places: int) -> None:
     mailbox = fake.connect()

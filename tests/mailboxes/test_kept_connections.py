@@ -17,8 +17,9 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.imap import ImapSource
 from mailboxes.models import Mailbox
 from mailboxes.services.reading import kept, sessions
+from mailboxes.services.reading.accounts import account_of
 from mailboxes.services.reading.kept import KeptConnections
-from mailboxes.services.reading.sessions import SessionKeeper, account_of
+from mailboxes.services.reading.sessions import SessionKeeper
 from mailboxes.services.setup.connections import source_of
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.mailboxes import delete_mailbox, pause_mailbox, update_mailbox

@@ -29,6 +29,7 @@ MAX_PAUSE_S = 30 * 60
 REFUSED_PAUSE_S = 5 * 60  # at least, when asking again cannot help (wrong password): servers lock accounts
 STORAGE_PAUSE_S = 60
 MAX_RETRY_AFTER_S = 6 * 60 * 60
+MAX_SPREAD_S = 30  # those who waited for the same end do not all ask at once
 NEVER = timedelta(days=365 * 100)  # when a paused mailbox is due
 _THROTTLING = frozenset({Reason.THROTTLED, Reason.TOO_MANY_CONNECTIONS, Reason.MAILDROP_IN_USE})
 _FIELDS = [
@@ -91,6 +92,29 @@ def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
         pause = note_failure(mailbox, trouble=trouble)
         work.reschedule(lease.claim, due_at=clock.now() + (pause if is_on(mailbox) else NEVER), succeeded=False)
         faults.point("health.recorded")
+
+
+def record_wait(mailbox: Mailbox, lease: Lease, *, until: datetime, detail: str) -> None:
+    """Nothing was asked: its provider wants nothing from the mailbox's app before `until`. The mailbox says so.
+
+    It has not failed, so nobody is told and no pause grows; one that fails by itself goes on saying from what.
+    """
+    with lease.writing():
+        if not mailbox.failures_in_row:
+            _note_wait(mailbox, until=until, detail=detail)
+        spread_s = random.uniform(0.0, min(MAX_SPREAD_S, interval_s(mailbox)))  # noqa: S311  no secret
+        due_at = until + timedelta(seconds=spread_s)
+        work.reschedule(lease.claim, due_at=due_at if is_on(mailbox) else clock.now() + NEVER, succeeded=False)
+
+
+def _note_wait(mailbox: Mailbox, *, until: datetime, detail: str) -> None:
+    before = (mailbox.health, mailbox.error_reason)
+    mailbox.health, mailbox.error_reason = Health.THROTTLED, Reason.APP_THROTTLED
+    mailbox.error_detail = clean_line(detail)[:MAX_DETAIL_CHARS]
+    mailbox.throttled_until = until
+    if before != (mailbox.health, mailbox.error_reason) or mailbox.health_since is None:
+        _begin_span(mailbox, failures_before=0)
+    mailbox.save(update_fields=_FIELDS)
 
 
 def note_failure(mailbox: Mailbox, *, trouble: Trouble) -> timedelta:

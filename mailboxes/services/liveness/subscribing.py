@@ -37,6 +37,9 @@ from mailboxes.services.liveness import real_time_notes
 from mailboxes.services.liveness.health import NEVER, is_on
 from mailboxes.services.oauth.graph_configs import mailbox_config
 from mailboxes.services.oauth.tokens import stored_token
+from mailboxes.services.reading import waits
+from mailboxes.services.reading.accounts import caller_of
+from mailboxes.services.reading.sessions import visiting_place
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ MAX_PAUSE_S = 15 * 60.0
 PERMANENT_PAUSE_S = 3600.0  # permissions are given, addresses opened
 LEAST_PAUSE_S = 60.0  # between two renewals, however soon Graph lets one end
 FAREWELL_TRIES = 3
+BUSY_PAUSE_S = 3.0  # until the next try for a call, where as many are under way as the app has
 
 
 def follow(mailbox: Mailbox) -> None:
@@ -80,13 +84,22 @@ def is_wanted(mailbox: Mailbox) -> bool:
 def handle(claim: work.Claim) -> None:
     """The drain's handler: the mailbox is subscribed, or not, as it wants to be; due again when that needs care."""
     with organization_scope(claim.organization_id):
-        mailbox = Mailbox.objects.select_related("connection__proxy", "organization").filter(id=claim.row_id).first()
+        rows = Mailbox.objects.select_related("connection__proxy", "connection__grant", "organization")
+        mailbox = rows.filter(id=claim.row_id).first()
     if mailbox is None:
         work.finish(claim)
-    elif is_wanted(mailbox) and settings.PUBLIC_URL:
-        _keep(claim, mailbox)
-    else:
-        _end(claim, mailbox)
+        return
+    wait = waits.wait_of(caller_of(mailbox.connection))
+    if wait is not None:
+        work.give_back([claim], due_at=wait.until)
+        return
+    with visiting_place(mailbox, timeout_s=LEASE_S) as has_place:
+        if not has_place:
+            work.give_back([claim], due_at=clock.in_seconds(BUSY_PAUSE_S))
+        elif is_wanted(mailbox) and settings.PUBLIC_URL:
+            _keep(claim, mailbox)
+        else:
+            _end(claim, mailbox)
 
 
 @dataclass(frozen=True)
@@ -168,6 +181,7 @@ def _put_off(claim: work.Claim, mailbox: Mailbox, error: ConnectorError) -> None
     growing_s = min(MAX_PAUSE_S, FIRST_PAUSE_S * 2 ** min(claim.attempts - 1, 10))
     pause_s = max(PERMANENT_PAUSE_S if error.permanent else growing_s, error.retry_after_s or 0.0)
     moment = clock.now()
+    waits.note_refusal(caller_of(mailbox.connection), error)
     logger.info("subscriptions.put_off", extra={"mailbox_id": mailbox.pk, "reason": error.reason})
     with organization_scope(claim.organization_id), transaction.atomic():
         work.reschedule(claim, due_at=moment + timedelta(seconds=pause_s), succeeded=False)

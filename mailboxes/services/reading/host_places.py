@@ -1,7 +1,8 @@
-"""Places at a mail server: how many polls of one organization may be at one host side by side.
+"""Places at a provider: how many sessions one organization may have side by side at one host, or by one app.
 
 A provider that is slow, or hangs, holds up no more workers than that: others' mailboxes are read meanwhile, and no
-organization works at the provider on more connections than the operator allows. Connections that are only kept
+organization works at the provider on more connections than the operator allows. Graph and Exchange Web Services are
+asked one call at a time in each session, so that these are calls side by side as well. Connections that are only kept
 (`kept`) are idle and count for their account instead (`sessions`).
 """
 
@@ -15,8 +16,10 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from mailboxes.models import Mailbox
+from mailboxes.services.reading.accounts import account_of, caller_of
+from mailboxes.services.reading.crowding import POLLS_AT_CROWDED_HOST, is_host_crowded
 from mailboxes.services.reading.lease import Lease
-from mailboxes.services.reading.places import give_up_place, keep_place, take_place
+from mailboxes.services.reading.places import held_place, take_place
 
 logger = logging.getLogger(__name__)
 
@@ -26,20 +29,21 @@ _GROWTH = 1.5
 
 
 @contextmanager
-def place_at_host(mailbox: Mailbox, lease: Lease) -> Iterator[bool]:
-    """True if there is room at the mailbox's server; the place is kept as long as the lease, and free afterwards."""
-    host = mailbox.connection.host.lower()
-    name = f"polls:{mailbox.organization_id}:{host}"
-    key = take_place(name, count=settings.POLLS_PER_HOST, timeout_s=settings.LEASE_S)
+def place_at_host(mailbox: Mailbox, lease: Lease | None, *, timeout_s: float) -> Iterator[bool]:
+    """True if there is room at the mailbox's provider; the place is kept as long as the lease, and free afterwards.
+
+    Without a lease to keep it, the place is taken for `timeout_s`.
+    """
+    count = settings.POLLS_PER_HOST
+    if mailbox.connection.host and is_host_crowded(account_of(mailbox)):
+        count = min(count, POLLS_AT_CROWDED_HOST)
+    key = take_place(caller_of(mailbox.connection).place_name, count=count, timeout_s=timeout_s)
     if key is None:
         logger.info("poll.put_off", extra={"mailbox_id": mailbox.pk})
         yield False
         return
-    try:
-        with lease.beating_with(lambda: keep_place(key, timeout_s=settings.LEASE_S)):
-            yield True
-    finally:
-        give_up_place(key)
+    with held_place(key, lease, timeout_s=timeout_s):
+        yield True
 
 
 def pause_s(tries: int) -> float:

@@ -9,7 +9,6 @@ the cache alone and no organization's data. Other processes learn of changes by 
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 import random
 import resource
@@ -28,27 +27,16 @@ from redis.exceptions import RedisError
 
 from helpdesk.lib import clock
 from mailboxes.connectors.keeping import Client
+from mailboxes.services.reading.accounts import Account
+from mailboxes.services.reading.crowding import keys_of
 from mailboxes.services.reading.places import give_up_place, keep_place
-
-logger = logging.getLogger(__name__)
 
 IDLE_S = 240.0  # servers let idle clients be for 30 minutes (RFC 9051 section 5.4), routers between forget after 5
 AGE_S = (45 * 60.0, 60 * 60.0)  # then somebody signs in again: tokens last an hour, and passwords change elsewhere
-CROWDED_S = 3600  # nothing is kept at a server that said there were too many connections
 PLACE_S = 60.0
 TIDY_EVERY_S = 5.0
 RENEW_EVERY_S = 20.0
 _MARK_S: Final = 2 * int(AGE_S[1])  # whatever was kept under a mark is gone before the mark is
-
-
-@dataclass(frozen=True)
-class Account:
-    """Whose connection it is: one account on one server, for one organization."""
-
-    organization_id: int
-    kind: str
-    host: str  # lower-cased
-    username: str
 
 
 @dataclass
@@ -59,7 +47,7 @@ class Kept:
     identity: object  # how it was made: Keepable.identity, with the state of the tokens
     connection_id: UUID
     mark: str | None  # of the connection's settings, as it was before the client was made
-    place: str  # the account's place that it holds
+    place: str  # the account's place that it holds; "" where what rests does not count
     ends_at: float  # monotonic
     rested_at: float = 0.0  # monotonic
 
@@ -110,7 +98,7 @@ class KeptConnections:
         if now - self._renewed_at >= RENEW_EVERY_S:
             self._renewed_at = now
             for account, kept in entries:
-                if self._kept.get(account) is kept:
+                if kept.place and self._kept.get(account) is kept:
                     keep_place(kept.place, timeout_s=PLACE_S)
 
     def leave_all(self) -> None:
@@ -189,22 +177,16 @@ def let_go(connection_id: UUID) -> None:
     transaction.on_commit(lambda: cache.set(_mark_key(connection_id), secrets.token_hex(8), _MARK_S))
 
 
-def note_crowded(host: str) -> None:
-    """The server has too many connections: for a while no process keeps any there."""
-    cache.set(_crowded_key(host.lower()), 1, CROWDED_S)
-    logger.info("kept.crowded")
-
-
 def _is_over(kept: Kept, *, now: float, said: Mapping[str, object] | None, account: Account) -> bool:
     if said is None or now >= kept.ends_at or now - kept.rested_at >= IDLE_S:
         return True
-    return _crowded_key(account.host) in said or said.get(_mark_key(kept.connection_id)) != kept.mark
+    return any(key in said for key in keys_of(account)) or said.get(_mark_key(kept.connection_id)) != kept.mark
 
 
 def _said(entries: list[tuple[Account, Kept]]) -> Mapping[str, object] | None:
     """What the cache says of these, by key; None where it cannot be asked, so that nobody knows what has changed."""
     marks = {_mark_key(kept.connection_id) for _account, kept in entries}
-    crowded = {_crowded_key(account.host) for account, _kept in entries}
+    crowded = {key for account, _kept in entries for key in keys_of(account)}
     try:
         said: Mapping[str, object] = cache.get_many(marks | crowded)
     except (RedisError, OSError):
@@ -214,15 +196,12 @@ def _said(entries: list[tuple[Account, Kept]]) -> Mapping[str, object] | None:
 
 def _end(kept: Kept) -> None:
     kept.client.leave()
-    give_up_place(kept.place)
+    if kept.place:
+        give_up_place(kept.place)
 
 
 def _mark_key(connection_id: UUID) -> str:
     return f"kept:mark:{connection_id}"
-
-
-def _crowded_key(host: str) -> str:
-    return f"kept:crowded:{host}"
 
 
 KEPT = KeptConnections()

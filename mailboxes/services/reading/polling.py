@@ -20,10 +20,11 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, Health, Mailbox
 from mailboxes.services.liveness import health
-from mailboxes.services.reading import host_places, reconciling
+from mailboxes.services.reading import host_places, reconciling, waits
+from mailboxes.services.reading.accounts import account_of, caller_of
 from mailboxes.services.reading.acknowledging import acknowledge_due
+from mailboxes.services.reading.crowding import note_crowded
 from mailboxes.services.reading.fetching import fetch_missing
-from mailboxes.services.reading.kept import note_crowded
 from mailboxes.services.reading.lease import Lease
 from mailboxes.services.reading.listing import record_sightings
 from mailboxes.services.reading.sessions import SessionKeeper, keeping, session_place
@@ -64,22 +65,29 @@ def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S)
             work.reschedule(claim, due_at=health.next_due(mailbox), succeeded=False)
         elif not traits_of(mailbox.connection.kind).is_polled:
             _try_storage(mailbox, lease, report)
+        elif not even_if_paused and (wait := waits.wait_of(caller_of(mailbox.connection))) is not None:
+            health.record_wait(mailbox, lease, until=wait.until, detail=wait.detail)
         else:
-            session_s = traits_of(mailbox.connection.kind).session_s or budget_s
-            with session_place(mailbox, lease) as keeper:
-                if keeper is not None or even_if_paused:
-                    deadline = clock.monotonic() + min(budget_s, session_s)
-                    lasting = None if even_if_paused else keeper  # a poll by hand is the last one of its process
-                    _poll_and_record(mailbox, lease, report, deadline=deadline, keeper=lasting)
-                else:
-                    due_at = clock.in_seconds(host_places.pause_s(claim.attempts))
-                    work.reschedule(claim, due_at=due_at, succeeded=False)
+            _visit(mailbox, lease, report, is_by_hand=even_if_paused, budget_s=budget_s)
     return report
+
+
+def _visit(mailbox: Mailbox, lease: Lease, report: PollReport, *, is_by_hand: bool, budget_s: float) -> None:
+    """The mailbox was polled, or put off for seconds where there is no room for one more session."""
+    session_s = traits_of(mailbox.connection.kind).session_s or budget_s
+    with session_place(mailbox, lease) as keeper:
+        if keeper is not None or is_by_hand:
+            deadline = clock.monotonic() + min(budget_s, session_s)
+            lasting = None if is_by_hand else keeper  # a poll by hand is the last one of its process
+            _poll_and_record(mailbox, lease, report, deadline=deadline, keeper=lasting)
+        else:
+            due_at = clock.in_seconds(host_places.pause_s(lease.claim.attempts))
+            work.reschedule(lease.claim, due_at=due_at, succeeded=False)
 
 
 def _mailbox(lease: Lease) -> Mailbox | None:
     with lease.reading():
-        mailboxes = Mailbox.objects.select_related("connection", "organization")
+        mailboxes = Mailbox.objects.select_related("connection__grant", "organization")
         return mailboxes.filter(id=lease.claim.row_id, deleted_at=None).first()
 
 
@@ -104,6 +112,8 @@ def _poll_and_record(
         raise
     except (ConnectorError, StorageDown) as error:
         trouble = health.trouble_of(error)
+        if isinstance(error, ConnectorError):
+            waits.note_refusal(caller_of(mailbox.connection), error)
         logger.warning("poll.failed", extra={"mailbox_id": mailbox.id, "reason": trouble.reason})
     except Exception as error:
         trouble = health.Trouble(reason="internal", detail=type(error).__name__)
@@ -113,7 +123,7 @@ def _poll_and_record(
         health.record_success(mailbox, lease, is_complete=report.is_complete)
         return
     if trouble.reason == Reason.TOO_MANY_CONNECTIONS:
-        note_crowded(mailbox.connection.host)
+        note_crowded(account_of(mailbox))
     report.errors.append(f"{trouble.reason}: {trouble.detail}" if trouble.detail else str(trouble.reason))
     health.record_failure(mailbox, lease, trouble=trouble)
 

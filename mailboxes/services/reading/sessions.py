@@ -1,12 +1,13 @@
 """Sessions on one account: how many there may be side by side, and the connection that one leaves to the next.
 
 Providers count an account's connections, idle ones included: the people who read the mailbox themselves need some, too.
-So everything open on an account holds one of its few places, and the last place is never one that is only kept.
+So every session on an account holds one of its few places, and the last place is never one that is only kept. Where
+calls are counted and no connections (Graph, Exchange Web Services) what rests holds none. Connections that listen have
+two places of their own (`liveness.listening_places`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,23 +18,26 @@ from django.conf import settings
 from mailboxes.connectors.base import Source
 from mailboxes.connectors.keeping import Client, Keepable
 from mailboxes.connectors.registry import traits_of
-from mailboxes.models import Mailbox, OAuthGrant
+from mailboxes.models import ConnectionKind, Mailbox, OAuthGrant
 from mailboxes.services.liveness import health
 from mailboxes.services.reading import kept
+from mailboxes.services.reading.accounts import Account, account_of
 from mailboxes.services.reading.host_places import place_at_host
-from mailboxes.services.reading.kept import KEPT, Account, Kept
+from mailboxes.services.reading.kept import KEPT, Kept
 from mailboxes.services.reading.lease import Lease
-from mailboxes.services.reading.places import give_up_place, keep_place, place_key, take_place
+from mailboxes.services.reading.places import give_up_place, held_place, keep_place, place_key, take_place
 
 logger = logging.getLogger(__name__)
 
 SESSIONS_PER_ACCOUNT = 3  # Courier lets 4 in, Dovecot 10, Gmail 15, each with whoever else reads the mailbox
+CALLS_TO_GRAPH = 2  # and two mails that leave make the four calls side by side that an app has at a mailbox
+_COUNTS_CALLS = frozenset({ConnectionKind.GRAPH, ConnectionKind.EWS})
 
 
 @contextmanager
 def session_place(mailbox: Mailbox, lease: Lease) -> Iterator[SessionKeeper | None]:
     """Who keeps the connection if there is room at the server and for the account; None: the poll is put off."""
-    with place_at_host(mailbox, lease) as has_place:
+    with place_at_host(mailbox, lease, timeout_s=settings.LEASE_S) as has_place:
         if not has_place:
             yield None
             return
@@ -42,19 +46,42 @@ def session_place(mailbox: Mailbox, lease: Lease) -> Iterator[SessionKeeper | No
 
 
 @contextmanager
+def visiting_place(mailbox: Mailbox, lease: Lease | None = None, *, timeout_s: float) -> Iterator[bool]:
+    """True if there is room for a session that is no poll and leaves nothing: filing in Sent, subscribing.
+
+    The places are kept as long as the lease, without one for `timeout_s`, and free afterwards.
+    """
+    with place_at_host(mailbox, lease, timeout_s=timeout_s) as has_place:
+        name = _place_name(account_of(mailbox))
+        place = None
+        if has_place:
+            place = take_place(name, count=places_of(mailbox), timeout_s=timeout_s, is_first_best=True)
+        if place is None:
+            yield False
+            return
+        with held_place(place, lease, timeout_s=timeout_s):
+            yield True
+
+
+@contextmanager
 def _on_account(mailbox: Mailbox, lease: Lease) -> Iterator[SessionKeeper | None]:
     account, count = account_of(mailbox), places_of(mailbox)
     mark = kept.mark_of(mailbox.connection_id) if settings.KEPT_CONNECTIONS else None
     found = KEPT.take(account)
     name = _place_name(account)
-    place = found.place if found else take_place(name, count=count, timeout_s=settings.LEASE_S, is_first_best=True)
-    if place is None:
+    place = found.place if found else ""
+    place = place or take_place(name, count=count, timeout_s=settings.LEASE_S, is_first_best=True) or ""
+    if not place:
         logger.info("poll.put_off", extra={"mailbox_id": mailbox.pk})
+        if found and not KEPT.put(account, found):
+            found.client.leave()
         yield None
         return
-    keeper = SessionKeeper(account, found, place=place, mark=mark, may_keep=place != place_key(name, count - 1))
+    rests_free = account.kind in _COUNTS_CALLS
+    may_keep = rests_free or place != place_key(name, count - 1)
+    keeper = SessionKeeper(account, found, place=place, mark=mark, may_keep=may_keep, rests_free=rests_free)
     try:
-        if found:
+        if found and found.place:
             keep_place(place, timeout_s=settings.LEASE_S)
         with lease.beating_with(lambda: keep_place(place, timeout_s=settings.LEASE_S)):
             yield keeper
@@ -63,16 +90,11 @@ def _on_account(mailbox: Mailbox, lease: Lease) -> Iterator[SessionKeeper | None
         keeper.end()
 
 
-def account_of(mailbox: Mailbox) -> Account:
-    """The account that a poll of the mailbox signs in to."""
-    connection = mailbox.connection
-    username = mailbox.remote_user or connection.username or mailbox.address
-    return Account(mailbox.organization_id, connection.kind, connection.host.lower(), username)
-
-
 def places_of(mailbox: Mailbox) -> int:
     """How many sessions the mailbox's account bears side by side: one where a session keeps others out."""
-    return 1 if traits_of(mailbox.connection.kind).session_s is not None else SESSIONS_PER_ACCOUNT
+    if traits_of(mailbox.connection.kind).session_s is not None:
+        return 1
+    return CALLS_TO_GRAPH if mailbox.connection.kind == ConnectionKind.GRAPH else SESSIONS_PER_ACCOUNT
 
 
 def keeping(source: Source, *, mailbox: Mailbox, keeper: SessionKeeper) -> Source:
@@ -93,10 +115,23 @@ def keeping(source: Source, *, mailbox: Mailbox, keeper: SessionKeeper) -> Sourc
 
 
 class SessionKeeper:
-    """What one poll takes its connection from and gives it to, along with its place at the account."""
+    """What one poll takes its connection from and gives it to, along with its place at the account.
 
-    def __init__(self, account: Account, found: Kept | None, *, place: str, mark: str | None, may_keep: bool) -> None:
+    rests_free: a connection at rest holds no place.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        found: Kept | None,
+        *,
+        place: str,
+        mark: str | None,
+        may_keep: bool,
+        rests_free: bool = False,
+    ) -> None:
         self._account = account
+        self._rests_free = rests_free
         self._found = found
         self._place = place
         self._mark = mark
@@ -128,13 +163,17 @@ class SessionKeeper:
         identity, connection_id = self._made_as
         is_same = self._taken is not None and self._taken.client is client
         ends_at = self._taken.ends_at if self._taken is not None and is_same else kept.ends_at()
-        self._given = Kept(client, identity, connection_id, self._mark, self._place, ends_at)
+        place = "" if self._rests_free else self._place
+        self._given = Kept(client, identity, connection_id, self._mark, place, ends_at)
         return True
 
     def put_back(self) -> None:
         """What was given is kept for the next poll, with the place it holds."""
-        if self._given is not None and KEPT.put(self._account, self._given):
-            self._given, self._is_place_ours = None, False
+        if self._given is None or not KEPT.put(self._account, self._given):
+            return
+        self._given = None
+        if not self._rests_free:
+            self._is_place_ours = False
             keep_place(self._place, timeout_s=kept.PLACE_S)
 
     def end(self) -> None:
@@ -148,5 +187,4 @@ class SessionKeeper:
 
 
 def _place_name(account: Account) -> str:
-    spelled = repr((account.organization_id, account.kind, account.host, account.username))
-    return f"sessions:{hashlib.sha256(spelled.encode()).hexdigest()[:32]}"
+    return f"sessions:{account.name}"

@@ -24,7 +24,7 @@ from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRe
 from mailboxes.services.liveness.certificates import keep_observed
 from mailboxes.services.liveness.tracing import recorder_of
 from mailboxes.services.reading.lease import Lease
-from mailboxes.services.reading.places import give_up_place, keep_place
+from mailboxes.services.reading.places import give_up_places, keep_place
 from mailboxes.services.sending import delivery_states, filing, pace
 from mailboxes.services.sending.outbox import MAX_UNDO_S
 from mailboxes.services.sending.outgoing_servers import sender_of, server_for
@@ -69,7 +69,7 @@ class Attempt:
     outbox: OutboxMessage
     server: OutgoingServer
     recipients: Mapping[str, int]  # address to row id
-    place: str  # of its connection to the server
+    places: Sequence[str]  # of its connection to the server
     marked: Sequence[str] = field(default_factory=tuple)  # content may have gone to the server for these
 
 
@@ -102,17 +102,22 @@ def deliver(claim: work.Claim) -> None:
 @contextmanager
 def _connection_place(attempt: Attempt, lease: Lease) -> Iterator[None]:
     """The attempt's connection counts inside the block, however long it takes, and no longer afterwards."""
+
+    def keep() -> None:
+        for place in attempt.places:
+            keep_place(place, timeout_s=settings.LEASE_S)
+
     try:
-        with lease.beating_with(lambda: keep_place(attempt.place, timeout_s=settings.LEASE_S)):
+        with lease.beating_with(keep):
             yield
     finally:
-        give_up_place(attempt.place)
+        give_up_places(attempt.places)
 
 
 def _begin(lease: Lease) -> Attempt | None:
     """The attempt is counted and its recipients are `sending`; None if there is nothing to do now."""
     with lease.writing():
-        rows = OutboxMessage.objects.select_related("outgoing__login_of", "mailbox__outgoing__login_of")
+        rows = OutboxMessage.objects.select_related("outgoing__login_of__grant", "mailbox__outgoing__login_of__grant")
         outbox = rows.filter(id=lease.claim.row_id).first()
         if outbox is None:
             work.finish(lease.claim)
@@ -153,19 +158,19 @@ def _with_connection(outbox: OutboxMessage, *, lease: Lease) -> Attempt | None:
         delivery_states.settle(outbox)
         work.finish(lease.claim)
         return None
-    place = pace.take_connection(server)
-    if place is None:
+    places = pace.take_connection(server)
+    if places is None:
         _put_off(outbox, lease=lease, until=clock.in_seconds(random.uniform(*BUSY_S)))  # noqa: S311  no secret
         return None
     try:
         wait_until = pace.wait_for_turn(outbox, server)
         if wait_until is None:
-            return _started(outbox, server, recipients, place=place)
+            return _started(outbox, server, recipients, places=places)
         _put_off(outbox, lease=lease, until=wait_until)
     except BaseException:
-        give_up_place(place)
+        give_up_places(places)
         raise
-    give_up_place(place)
+    give_up_places(places)
     return None
 
 
@@ -173,14 +178,16 @@ def _server_of(outbox: OutboxMessage) -> OutgoingServer | None:
     return outbox.outgoing or server_for(outbox.mailbox)
 
 
-def _started(outbox: OutboxMessage, server: OutgoingServer, recipients: Mapping[str, int], *, place: str) -> Attempt:
+def _started(
+    outbox: OutboxMessage, server: OutgoingServer, recipients: Mapping[str, int], *, places: Sequence[str]
+) -> Attempt:
     ids = recipients.values()
     delivery_states.move(outbox, ids=ids, to=DeliveryState.SENDING, is_marked=False, **delivery_states.NOTHING_SAID)
     outbox.outgoing = server
     outbox.attempts += 1
     outbox.marked_at = None
     delivery_states.roll_up(outbox)
-    return Attempt(outbox=outbox, server=server, recipients=recipients, place=place)
+    return Attempt(outbox=outbox, server=server, recipients=recipients, places=places)
 
 
 def _offer(attempt: Attempt, *, lease: Lease) -> Mapping[str, RecipientResult]:

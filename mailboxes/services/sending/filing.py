@@ -10,6 +10,9 @@ Handler of due `file_sent` items. A failure here never touches the delivery: it 
 from __future__ import annotations
 
 import logging
+import random
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 from django.conf import settings
 
@@ -17,10 +20,14 @@ from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.base import Became, Sender, Source
-from mailboxes.connectors.errors import ConnectorError
-from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.models import DeliveryState, FilingState, Mailbox, OutboxMessage, OutboxRecipient
+from mailboxes.services.reading import waits
+from mailboxes.services.reading.accounts import Caller, account_of, caller_of
+from mailboxes.services.reading.crowding import note_crowded
 from mailboxes.services.reading.lease import Lease
-from mailboxes.services.sending import delivery_states
+from mailboxes.services.reading.sessions import visiting_place
+from mailboxes.services.sending import delivery_states, pace
 from mailboxes.services.sending.outgoing_servers import sender_of
 from mailboxes.services.setup.connections import source_of
 
@@ -28,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 PROOF_AFTER_S = 30  # a provider needs a moment to show its copy
 UNSENT_FROM_LOOK = 2
+BUSY_S = (1.0, 3.0)  # until the next try for a session on an account that has as many as it bears
 PAUSES_S = (60.0, 300.0, 1800.0, 7200.0)  # after these it is given up
 
 
@@ -49,23 +57,72 @@ def attend(claim: work.Claim) -> None:
     """
     with Lease(claim, lease_s=settings.LEASE_S) as lease:
         with lease.reading():
-            rows = OutboxMessage.objects.select_related("mailbox__connection", "outgoing__login_of")
+            rows = OutboxMessage.objects.select_related("mailbox__connection__grant", "outgoing__login_of__grant")
             outbox = rows.filter(id=claim.row_id).first()
-            source = _source(outbox) if outbox is not None else None
-            sender = _sender(outbox) if outbox is not None else None
-        if outbox is None or (source is None and sender is None):
+            errand = _errand(outbox) if outbox is not None else None
+        if errand is None:
             with lease.writing():
                 work.finish(claim)
             return
-        try:
-            is_settled = _ask(outbox, sender, lease) if sender is not None else False
-            if source is not None:
-                is_settled = is_settled or _prove(outbox, source=source, lease=lease)
-                _file(outbox, source=source, lease=lease)
-        except (ConnectorError, FileNotFoundError) as error:
-            _note(outbox, error=error, lease=lease)
-        else:
-            _end(lease, is_settled=is_settled)
+        wait = waits.wait_of(errand.caller) if errand.caller is not None else None
+        if wait is not None:
+            work.give_back([claim], due_at=wait.until)
+            return
+        with errand.place(lease) as has_place:
+            if has_place:
+                _attend(errand, lease)
+            else:
+                work.give_back([claim], due_at=clock.in_seconds(random.uniform(*BUSY_S)))  # noqa: S311  no secret
+
+
+@dataclass(frozen=True)
+class _Errand:
+    """What there is to do for a mail, and where."""
+
+    outbox: OutboxMessage
+    mailbox: Mailbox | None  # whose Sent folder is looked into
+    source: Source | None  # of that mailbox
+    sender: Sender | None  # who can be asked what became of the mail
+    caller: Caller | None  # as whom the provider counts us
+
+    def place(self, lease: Lease) -> AbstractContextManager[bool]:
+        """True inside the block if the mailbox's account bears one more session."""
+        if self.mailbox is None or self.source is None:
+            return nullcontext(enter_result=True)
+        return visiting_place(self.mailbox, lease, timeout_s=settings.LEASE_S)
+
+    def hear(self, error: ConnectorError) -> None:
+        """What the provider said about us is known to the polls, too."""
+        if self.caller is not None:
+            waits.note_refusal(self.caller, error)
+        if error.reason is Reason.TOO_MANY_CONNECTIONS and self.mailbox is not None:
+            note_crowded(account_of(self.mailbox))
+
+
+def _errand(outbox: OutboxMessage) -> _Errand | None:
+    """None: there is nobody to be asked."""
+    source, sender = _source(outbox), _sender(outbox)
+    if source is None and sender is None:
+        return None
+    if source is not None and outbox.mailbox is not None:
+        return _Errand(outbox, outbox.mailbox, source, sender, caller_of(outbox.mailbox.connection))
+    caller = pace.caller_through(outbox.outgoing) if outbox.outgoing is not None else None
+    return _Errand(outbox, None, source, sender, caller)
+
+
+def _attend(errand: _Errand, lease: Lease) -> None:
+    outbox, source = errand.outbox, errand.source
+    try:
+        is_settled = _ask(outbox, errand.sender, lease) if errand.sender is not None else False
+        if source is not None:
+            is_settled = is_settled or _prove(outbox, source=source, lease=lease)
+            _file(outbox, source=source, lease=lease)
+    except (ConnectorError, FileNotFoundError) as error:
+        if isinstance(error, ConnectorError):
+            errand.hear(error)
+        _note(outbox, error=error, lease=lease)
+    else:
+        _end(lease, is_settled=is_settled)
 
 
 def can_be_proven(outbox: OutboxMessage) -> bool:

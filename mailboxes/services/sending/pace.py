@@ -2,7 +2,8 @@
 
 A mail that has to wait says why and until when, and waits in the order of the queue: which mails left lately stands in
 their rows, so that all workers count the same. A server that asks to wait holds up all its mail, not only the one that
-it said so to. Inside the caller's transaction, whose work item is locked.
+it said so to; where a provider means an app as a whole, that is all mail and every poll of the app. Inside the caller's
+transaction, whose work item is locked.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.known_hosts import is_microsoft
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.models import DeliveryState, OutboxMessage, OutgoingKind, OutgoingServer
-from mailboxes.services.reading.places import take_place
+from mailboxes.services.reading import waits
+from mailboxes.services.reading.accounts import Caller, caller_of
+from mailboxes.services.reading.places import take_places
 
 RATE = "rate"  # OutboxMessage.error_reason: it waits for its turn
 WINDOW = timedelta(minutes=1)
@@ -44,7 +47,8 @@ def mails_per_minute(server: OutgoingServer) -> int | None:
 def wait_for_turn(outbox: OutboxMessage, server: OutgoingServer) -> datetime | None:
     """None: the mail may leave now, and it counts. Else when to ask again, which the mail then says of itself."""
     moment = clock.now()
-    if (until := _throttled_until(server, moment=moment)) is not None:
+    until = _throttled_until(server, moment=moment) or _app_waits_until(server)
+    if until is not None:
         return _waits(outbox, until=until, reason=Reason.THROTTLED)
     if (until := _next_turn(outbox, server, moment=moment)) is not None:
         return _waits(outbox, until=until, reason=RATE)
@@ -55,23 +59,44 @@ def wait_for_turn(outbox: OutboxMessage, server: OutgoingServer) -> datetime | N
 
 
 def note_throttled(server: OutgoingServer, *, error: ConnectorError) -> None:
-    """If the server asks to wait, nothing leaves through it until then."""
+    """If the server asks to wait, nothing leaves through it until then; nor is its app asked for anything it means."""
     if not error.asks_to_wait:
         return
     wished = timedelta(seconds=max(error.retry_after_s or THROTTLED_S, 1.0))
     until = clock.now() + min(wished, MAX_THROTTLED)
     OutgoingServer.objects.filter(id=server.pk).update(throttled_until=until)
+    if (caller := caller_through(server)) is not None:
+        waits.note_refusal(caller, error)
 
 
-def take_connection(server: OutgoingServer) -> str | None:
-    """The place of one more connection to the server; None if there are as many as it bears."""
+def take_connection(server: OutgoingServer) -> tuple[str, ...] | None:
+    """The places of one more connection to the server; None if there are as many as it bears.
+
+    One more call of an app takes a place among those of its polls, too.
+    """
     count = CONNECTIONS_TO_MICROSOFT if _is_online(server) or is_microsoft(server.host) else CONNECTIONS
-    return take_place(f"sends:{server.pk}", count=count, timeout_s=settings.LEASE_S)
+    wanted = [(f"sends:{server.pk}", count)]
+    if (caller := caller_through(server)) is not None:
+        wanted.append((caller.place_name, settings.POLLS_PER_HOST))
+    return take_places(wanted, timeout_s=settings.LEASE_S)
 
 
 def throttled_until(server: OutgoingServer) -> datetime | None:
     """Until when the server wants no mail, as it said; None if it takes any."""
     return _throttled_until(server, moment=clock.now())
+
+
+def caller_through(server: OutgoingServer) -> Caller | None:
+    """Who asks, where mail leaves by the same calls that it comes by."""
+    if server.kind == OutgoingKind.SMTP or server.login_of is None:
+        return None
+    return caller_of(server.login_of)
+
+
+def _app_waits_until(server: OutgoingServer) -> datetime | None:
+    caller = caller_through(server)
+    wait = waits.wait_of(caller) if caller is not None else None
+    return wait.until if wait is not None else None
 
 
 def _is_online(server: OutgoingServer) -> bool:

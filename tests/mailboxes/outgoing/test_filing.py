@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
@@ -30,6 +31,8 @@ from mailboxes.models import (
     SecurityChoice,
 )
 from mailboxes.outbox_words import filing_words
+from mailboxes.services.reading.sessions import SESSIONS_PER_ACCOUNT, visiting_place
+from mailboxes.services.sending import filing
 from mailboxes.services.sending.outgoing_servers import files_sent_itself
 from tests.factories.outgoing import make_mailbox, queue_mail
 
@@ -179,3 +182,21 @@ def test_a_copy_of_an_earlier_success_proves_nothing_for_a_later_attempt(
         attend()
     assert OutboxRecipient.objects.get(address=BO).state == DeliveryState.UNKNOWN
     assert OutboxMessage.objects.get(id=outbox.id).state == DeliveryState.UNKNOWN
+
+
+@pytest.mark.req("F68", "F108")
+def test_where_the_account_bears_no_session_more_the_copy_waits_seconds_and_loses_no_try(
+    office: Any, deliver_all: Deliver
+) -> None:
+    outbox = queue_mail(office.server, mailbox=office.mailbox)
+    deliver_all()
+    with ExitStack() as places:
+        for _ in range(SESSIONS_PER_ACCOUNT):
+            assert places.enter_context(visiting_place(office.mailbox, timeout_s=60))
+        attend()
+    item = WorkItem.objects.get(kind=WorkKind.FILE_SENT)
+    assert (item.attempts, office.sent()) == (0, [])
+    assert timedelta() < item.due_at - clock.now() <= timedelta(seconds=filing.BUSY_S[1])
+    WorkItem.objects.filter(kind=WorkKind.FILE_SENT).update(due_at=clock.now())
+    attend()
+    assert office.sent() == [files.read(outbox.storage_key)]

@@ -15,7 +15,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import OutboxMessage, OutgoingServer
 from mailboxes.queries.outbox import deliveries
-from mailboxes.services.reading.places import give_up_place
+from mailboxes.services.reading.places import give_up_places
 from mailboxes.services.sending import pace
 from mailboxes.services.sending.settling import cancel
 from tests.factories.outgoing import make_outgoing_server, queue_mail
@@ -165,8 +165,8 @@ def test_a_server_has_few_connections_side_by_side_and_the_next_mail_waits_secon
     outbox.refresh_from_db()
     assert (None in taken, outbox.state, outbox.attempts, outbox.error_reason) == (False, "queued", 0, "")
     assert timedelta() < due_again(outbox) - clock.now() <= timedelta(seconds=3)
-    for place in filter(None, taken):
-        give_up_place(place)
+    for places in filter(None, taken):
+        give_up_places(places)
     WorkItem.objects.filter(kind=WorkKind.DELIVER).update(due_at=clock.now())
     deliver_all()
     assert len(smtp_server.received) == 1

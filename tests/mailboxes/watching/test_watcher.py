@@ -32,6 +32,9 @@ class Noted:
     lives: list[Key] = field(default_factory=list)
     told: list[Key] = field(default_factory=list)
     losses: list[tuple[Key, Reason]] = field(default_factory=list)
+    refusals: list[tuple[Key, Reason]] = field(default_factory=list)
+    closings: list[Key] = field(default_factory=list)
+    over: dict[Key, ConnectorError] = field(default_factory=dict)
 
     def add(self, number: int, config: ImapConfig) -> Key:
         key = Key(1, number)
@@ -50,6 +53,15 @@ class Noted:
     def news(self, key: Key) -> None:
         self.told.append(key)
 
+    def closed(self, key: Key) -> None:
+        self.closings.append(key)
+
+    def keep(self) -> dict[Key, ConnectorError]:
+        return self.over
+
+    def refused(self, key: Key, error: ConnectorError) -> None:
+        self.refusals.append((key, error.reason))
+
     def lost(self, key: Key, error: ConnectorError) -> None:
         self.losses.append((key, error.reason))
 
@@ -62,7 +74,7 @@ def directory() -> Noted:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are short."""
-    for name in ("LOOK_EVERY_S", "TICK_S", "FIRST_PAUSE_S"):
+    for name in ("LOOK_EVERY_S", "TICK_S", "FIRST_PAUSE_S", "KEEP_EVERY_S"):
         monkeypatch.setattr(watcher_module, name, 0.1)
 
 
@@ -148,3 +160,19 @@ def test_while_the_directory_is_away_connections_are_kept(directory: Noted, acco
         accounts[0].deliver(MAIL)
         wait_until(lambda: directory.told == [key], timeout_s=60)
         assert watcher.live_count == 1
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.req("F68")
+def test_one_that_has_to_go_is_closed_says_why_and_stops_no_other(directory: Noted, accounts: list[ImapWorld]) -> None:
+    crowded, other = (directory.add(number, accounts[number].config()) for number in (0, 1))
+    with watching(directory) as watcher:
+        wait_until(lambda: watcher.live_count == 2, timeout_s=60)
+        error = ConnectorError(Reason.TOO_MANY_CONNECTIONS, permanent=False, retry_after_s=600.0)
+        directory.over = {crowded: error}
+        wait_until(lambda: directory.losses, timeout_s=60)
+        accounts[1].deliver(MAIL)
+        wait_until(lambda: directory.told == [other], timeout_s=60)
+        assert watcher.live_count == 1
+    assert directory.losses == directory.refusals == [(crowded, Reason.TOO_MANY_CONNECTIONS)]
+    assert set(directory.closings) == {crowded, other}
