@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailboxes.connectors import ews_acknowledging, ews_fetching, ews_folders, ews_listing
@@ -20,6 +20,7 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_client import EwsClient, connected
 from mailboxes.connectors.ews_folders import SENT_ITEMS, EwsFolder
 from mailboxes.connectors.ews_operations import CreateItem, element, extended
+from mailboxes.connectors.keeping import Keeper
 from mailboxes.connectors.message_ids import check_message_id, message_id_of
 
 _FLAGS, _SENT_AND_READ = "0x0E07 Integer", "1"  # PidTagMessageFlags: without it what is saved is a draft
@@ -70,11 +71,21 @@ class EwsSource:
     """A mailbox of an Exchange server and the folder new mail is taken from."""
 
     config: EwsConfig
+    keeper: Keeper | None = None
+
+    @property
+    def identity(self) -> object:
+        """The account and the way to it; whose mailbox it is stands in each call."""
+        return self.config.login
+
+    def kept_by(self, keeper: Keeper) -> EwsSource:
+        """The same mailbox, its connection kept signed in; not one that is recorded: a record begins with it."""
+        return self if self.config.login.recorder is not None else replace(self, keeper=keeper)
 
     @contextmanager
     def open(self, *, writable: bool = False) -> Iterator[EwsSession]:
         """A session on the configured folder; read-only unless `writable`, which no server watches over here."""
-        with connected(self.config) as client:
+        with connected(self.config, keeper=self.keeper) as client:
             yield EwsSession(client, ews_folders.found(client, self.config.folder), writable=writable)
 
     def folders(self) -> Sequence[FolderInfo]:

@@ -2,6 +2,9 @@
 
 Who has a password signs in as the server offers it, over TLS: NTLM first, which shows the server no password, else
 Basic. Who has tokens sends one along. There is no autodiscover: the address is the one that was entered.
+
+A session may begin on a line that was kept (connectors.keeping): NTLM has signed in the connection itself, and what the
+server offers and which version it is are known. One that the server closed meanwhile costs a new one, and no more.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Any, Final
 
 import requests
 from exchangelib.util import is_xml
+from exchangelib.version import Version
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests_ntlm import HttpNtlmAuth
 
@@ -21,6 +25,7 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_errors import errors_translated, refusal, refused_by_status
 from mailboxes.connectors.ews_operations import Element, Operation, service_account
 from mailboxes.connectors.http import GuardedSession, host_of
+from mailboxes.connectors.keeping import Keeper
 from mailboxes.connectors.trust import trusted_of
 
 for _name in ("exchangelib", "spnego"):
@@ -33,34 +38,61 @@ _LOST = frozenset({Reason.CONNECTION_LOST, Reason.UNREACHABLE})
 _HEADERS: Final = {"Content-Type": "text/xml; charset=utf-8", "Accept-Encoding": "gzip, deflate"}
 
 
-class EwsClient:
-    """One mailbox. Every method raises ConnectorError and nothing of exchangelib."""
+class EwsLine:
+    """A way to the server: the connection, how it was signed in to, and what version the server is."""
 
-    def __init__(self, config: EwsConfig) -> None:
-        self.config = config
-        login = config.login
-        self._url = f"https://{login.host}:{login.port}{PATH}"
-        self._http = GuardedSession(
+    def __init__(self, login: ServerLogin) -> None:
+        self.url = f"https://{login.host}:{login.port}{PATH}"
+        self.http = GuardedSession(
             guard=login.guard,
             timeouts=login.timeouts,
             proxy=login.proxy,
             ca_file=login.ca_file,
-            authorized_hosts={host_of(self._url)},
+            authorized_hosts={host_of(self.url)},
             max_bytes=MAX_ANSWER_BYTES,
             on_certificate=login.on_certificate,
             recorder=login.recorder,
-            trusted_sha256={host_of(self._url): trusted_of(login)},
+            trusted_sha256={host_of(self.url): trusted_of(login)},
         )
+        self.sign_in: AuthBase | None = None
+        self.version: Version | None = None
+
+    def leave(self) -> None:
+        """Closed."""
+        self.http.leave()
+
+    def abandon(self) -> None:
+        """Closed in this process, without a word to the server."""
+        self.http.abandon()
+
+
+class EwsClient:
+    """One mailbox. Every method raises ConnectorError and nothing of exchangelib.
+
+    kept: the line of an earlier client with the same login; whose mailbox it opened makes no difference.
+    """
+
+    def __init__(self, config: EwsConfig, *, kept: EwsLine | None = None) -> None:
+        self.config = config
+        self._is_resumed = kept is not None
+        self._line = kept or EwsLine(config.login)
         self._account = service_account(
-            self._url, user=config.user, impersonates=config.impersonates, post=self._posted
+            self._line.url, user=config.user, impersonates=config.impersonates, post=self._posted
         )
-        self._sign_in: AuthBase | None = None
+        if self._line.version is not None:
+            self._account.version = self._line.version
         self._token = ""
         self._has_answered = False
 
+    def rest(self, keeper: Keeper | None) -> None:
+        """All went well: the line is the keeper's if it takes it, else it is closed."""
+        self._line.version = self._account.version
+        if keeper is None or not keeper.keep(self._line):
+            self.close()
+
     def close(self) -> None:
         """No connection is open."""
-        self._http.close()
+        self._line.http.close()
 
     @property
     def suppresses_receipts(self) -> bool:
@@ -90,52 +122,60 @@ class EwsClient:
     def _posted(self, body: bytes, *, headers: Mapping[str, str], max_bytes: int) -> bytes:
         """The answer's bytes if they are SOAP; faults come with status 500. Raises ConnectorError."""
         options: dict[str, Any] = {"data": body, "headers": {**_HEADERS, **headers}, "max_bytes": max_bytes}
-        with self._as_lost():
-            response = self._with_token(**options) if self.config.login.tokens else self._with_password(**options)
+        response = self._answered(**options)
         self._has_answered = True
         if response.status_code == 200 or (response.status_code == 500 and is_xml(response.content)):
             return response.content
         raise refused_by_status(response, has_token=self.config.login.tokens is not None)
+
+    def _answered(self, **options: Any) -> requests.Response:
+        """What a session asks first only reads: on a kept line that has gone meanwhile it is asked once more."""
+        ask = self._with_token if self.config.login.tokens else self._with_password
+        try:
+            return ask(**options)
+        except ConnectorError as error:
+            if error.reason not in _LOST:
+                raise
+            if self._has_answered:
+                raise ConnectorError(Reason.CONNECTION_LOST, permanent=False) from error
+            if not self._is_resumed:
+                raise
+        return ask(**options)
 
     def _with_token(self, *, headers: Mapping[str, str], **options: Any) -> requests.Response:
         tokens = self.config.login.tokens
         assert tokens is not None
         self._token = self._token or tokens.token()
         bearer = {"Authorization": f"Bearer {self._token}"}
-        response = self._http.request("POST", self._url, headers={**headers, **bearer}, **options)
+        http, url = self._line.http, self._line.url
+        response = http.request("POST", url, headers={**headers, **bearer}, **options)
         if response.status_code != 401:
             return response
         self._token = tokens.token(refused=self._token)
         bearer = {"Authorization": f"Bearer {self._token}"}
-        return self._http.request("POST", self._url, headers={**headers, **bearer}, **options)
+        return http.request("POST", url, headers={**headers, **bearer}, **options)
 
     def _with_password(self, **options: Any) -> requests.Response:
-        if self._sign_in is None:
-            response = self._http.request("POST", self._url, **options)
+        http, url = self._line.http, self._line.url
+        if self._line.sign_in is None:
+            response = http.request("POST", url, **options)
             if response.status_code != 401:
                 return response
-            self._sign_in = _sign_in(response, login=self.config.login)
-        return self._http.request("POST", self._url, auth=self._sign_in, **options)
-
-    @contextmanager
-    def _as_lost(self) -> Iterator[None]:
-        """A server that has answered before and is away now: the connection was lost."""
-        try:
-            yield
-        except ConnectorError as error:
-            if self._has_answered and error.reason in _LOST:
-                raise ConnectorError(Reason.CONNECTION_LOST, permanent=False) from error
-            raise
+            self._line.sign_in = _sign_in(response, login=self.config.login)
+        return http.request("POST", url, auth=self._line.sign_in, **options)
 
 
 @contextmanager
-def connected(config: EwsConfig) -> Iterator[EwsClient]:
-    """A client whose connection is closed at the end of the block."""
-    client = EwsClient(config)
+def connected(config: EwsConfig, *, keeper: Keeper | None = None) -> Iterator[EwsClient]:
+    """A client whose connection is closed at the end of the block, or kept if there is a keeper and all went well."""
+    kept = keeper.take() if keeper is not None else None
+    client = EwsClient(config, kept=kept if isinstance(kept, EwsLine) else None)
     try:
         yield client
-    finally:
+    except BaseException:
         client.close()
+        raise
+    client.rest(keeper)
 
 
 def _sign_in(response: requests.Response, *, login: ServerLogin) -> AuthBase:

@@ -9,30 +9,13 @@ import pytest
 from mailboxes.connectors.base import RemoteItem
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph import GraphSource
-from mailboxes.connectors.keeping import Client
 from tests.connectors.graph_worlds import GraphWorld
+from tests.connectors.shelf import Shelf
 from tests.fakes.graph import TOKEN, FakeGraph, throttled
 from tests.fakes.https import Fault
 from tests.mailboxes.account import mail
 
 INBOX = "/mailFolders/inbox"
-
-
-class Shelf:
-    """A keeper that keeps whatever it is given, for whoever asks next."""
-
-    def __init__(self) -> None:
-        self.held: Client | None = None
-
-    def take(self) -> Client | None:
-        """What it has, which it then has no more."""
-        held, self.held = self.held, None
-        return held
-
-    def keep(self, client: Client) -> bool:
-        """Always."""
-        self.held = client
-        return True
 
 
 @pytest.fixture
