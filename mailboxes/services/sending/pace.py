@@ -33,6 +33,7 @@ CONNECTIONS = 4  # side by side to one server
 CONNECTIONS_TO_MICROSOFT = 2  # it lets three in: 432 4.3.2
 THROTTLED_S = 60.0  # where the server does not say for how long
 MAX_THROTTLED = timedelta(hours=6)
+_CLOCKS_APART = timedelta(seconds=5)  # of workers on several machines; what lies further ahead no clock said rightly
 _LATE = timedelta(minutes=2)  # whoever waits for longer than this past his turn holds up nobody
 _WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
 _OF_WAITING = (RATE, Reason.THROTTLED, "no_server")
@@ -50,8 +51,11 @@ def wait_for_turn(outbox: OutboxMessage, server: OutgoingServer) -> datetime | N
     until = _throttled_until(server, moment=moment) or _app_waits_until(server)
     if until is not None:
         return _waits(outbox, until=until, reason=Reason.THROTTLED)
-    if (until := _next_turn(outbox, server, moment=moment)) is not None:
-        return _waits(outbox, until=until, reason=RATE)
+    if (allowed := mails_per_minute(server)) is not None:
+        one_at_a_time(f"pace:{server.pk}")
+        moment = clock.now()  # what others sent while we waited for them was sent before it
+        if (until := _next_turn(outbox, server, allowed=allowed, moment=moment)) is not None:
+            return _waits(outbox, until=until, reason=RATE)
     outbox.tried_at = moment
     if outbox.error_reason in _OF_WAITING:
         outbox.error_reason = outbox.error_detail = ""
@@ -119,13 +123,9 @@ def _throttled_until(server: OutgoingServer, *, moment: datetime) -> datetime | 
     return until if until is not None and moment < until <= moment + MAX_THROTTLED else None
 
 
-def _next_turn(outbox: OutboxMessage, server: OutgoingServer, *, moment: datetime) -> datetime | None:
-    allowed = mails_per_minute(server)
-    if allowed is None:
-        return None
-    one_at_a_time(f"pace:{server.pk}")
+def _next_turn(outbox: OutboxMessage, server: OutgoingServer, *, allowed: int, moment: datetime) -> datetime | None:
     others = OutboxMessage.objects.filter(outgoing=server).exclude(id=outbox.pk)
-    left = others.filter(tried_at__gt=moment - WINDOW, tried_at__lte=moment).order_by("tried_at")
+    left = others.filter(tried_at__gt=moment - WINDOW, tried_at__lte=moment + _CLOCKS_APART).order_by("tried_at")
     lately = list(left.values_list("tried_at", flat=True)[:allowed])
     ahead = _ahead(others, of=outbox, moment=moment)
     if len(lately) + ahead < allowed:
