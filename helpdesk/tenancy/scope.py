@@ -14,6 +14,17 @@ from helpdesk.tenancy.state import DIMENSION, current_organization_id
 
 
 @contextmanager
+def writing_scope(organization_id: int) -> Iterator[None]:
+    """As `organization_scope`, and one transaction on every database."""
+    with organization_scope(organization_id):
+        if connection.vendor == "postgresql":  # the scope is one there, and a savepoint in it would be for nothing
+            yield
+            return
+        with transaction.atomic():
+            yield
+
+
+@contextmanager
 def organization_scope(organization_id: int) -> Iterator[None]:
     """Inside the block exactly this organization's rows can be read and written.
 

@@ -196,9 +196,9 @@ def reschedule(claim: Claim, *, due_at: datetime, succeeded: bool) -> None:
     changes: dict[str, object] = {"leased_until": None, "set_at": moment, **_UNBROKEN}
     if succeeded:
         changes |= {"attempts": 0, "succeeded_at": moment}
+    asked = When(due_at__lt=F("leased_until"), then=Least(F("due_at"), Value(due_at)))
     items = WorkItem.objects.filter(id=claim.item_id, generation=claim.generation)
-    asked = items.filter(due_at__lt=F("leased_until")).update(due_at=Least(F("due_at"), due_at), **changes)
-    if not asked and not items.update(due_at=due_at, **changes):
+    if not items.update(due_at=Case(asked, default=Value(due_at)), **changes):
         raise LeaseLost
 
 

@@ -70,9 +70,12 @@ def trouble_of(error: ConnectorError | StorageDown) -> Trouble:
 
 def record_success(mailbox: Mailbox, lease: Lease, *, is_complete: bool = True) -> None:
     """The mailbox is reachable and due again after its interval, at once if the poll was not complete."""
-    with lease.writing():
-        is_new = mailbox.health != Health.REACHABLE or mailbox.failures_in_row or mailbox.health_since is None
-        if is_new or mailbox.outage_notified_at is not None:
+    is_new = mailbox.health != Health.REACHABLE or mailbox.failures_in_row or mailbox.health_since is None
+    has_changed = is_new or mailbox.outage_notified_at is not None
+    has_news = has_changed or mailbox.connection.observed_certificate_end is not None
+    # With nothing else to write, giving the claim back is the one write, which checks it by itself.
+    with lease.writing() if has_news else lease.reading():
+        if has_changed:
             _clear(mailbox)
         keep_observed(mailbox.connection)
         due_at = next_due(mailbox) if is_complete else clock.now()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
+
 from helpdesk.lib import clock
 from mailboxes.connectors.base import SourceSession
 from mailboxes.models import Outcome, RemoteMessage
@@ -36,6 +38,11 @@ def fetch_missing(visit: Visit, place: Place, *, deadline: float) -> FetchResult
     return result
 
 
+def missing(place: Place) -> QuerySet[RemoteMessage]:
+    """The sightings whose bytes storage lacks. Needs the scope."""
+    return place.sightings().filter(raw=None, outcome=Outcome.PENDING)
+
+
 class _LiveIds:
     """Whether a sighting is still on the server, which is asked only if somebody wants to know."""
 
@@ -52,10 +59,9 @@ class _LiveIds:
 
 def _batches(place: Place) -> Iterator[list[int]]:
     """Ids of pending sightings, oldest first; what has been tried before stands alone."""
-    pending = place.sightings().filter(raw=None, outcome=Outcome.PENDING).order_by("id")
     batch: list[int] = []
     batch_bytes = 0
-    for row_id, size_bytes, attempts in pending.values_list("id", "size_bytes", "fetch_attempts"):
+    for row_id, size_bytes, attempts in missing(place).order_by("id").values_list("id", "size_bytes", "fetch_attempts"):
         stands_alone = attempts > 0 or size_bytes is None or size_bytes > BATCH_BYTES
         is_full = len(batch) >= BATCH_MESSAGES or batch_bytes + (size_bytes or 0) > BATCH_BYTES
         if batch and (is_full or stands_alone):

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
-from helpdesk.tenancy.scope import organization_scope
+from helpdesk.tenancy.scope import organization_scope, writing_scope
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Lease:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A transaction in the organization's scope that commits only if the claim is ours. Raises LeaseLost."""
-        with self.reading(), transaction.atomic():
+        with writing_scope(self.claim.organization_id):
             self.check()
             yield
 

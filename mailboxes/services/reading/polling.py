@@ -12,6 +12,7 @@ import logging
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db.models import Exists
 
 from helpdesk.lib import clock, faults, files
 from helpdesk.lib.files import StorageDown
@@ -24,12 +25,13 @@ from mailboxes.services.reading import host_places, reconciling, waits
 from mailboxes.services.reading.accounts import account_of, caller_of
 from mailboxes.services.reading.acknowledging import acknowledge_due
 from mailboxes.services.reading.crowding import note_crowded
-from mailboxes.services.reading.fetching import fetch_missing
+from mailboxes.services.reading.fetching import fetch_missing, missing
 from mailboxes.services.reading.lease import Lease
+from mailboxes.services.reading.ledger import Place
 from mailboxes.services.reading.listing import record_sightings
 from mailboxes.services.reading.sessions import SessionKeeper, keeping, session_place
 from mailboxes.services.reading.visit import Visit
-from mailboxes.services.reading.whole_fetching import fetch_wanted
+from mailboxes.services.reading.whole_fetching import fetch_wanted, open_wishes
 from mailboxes.services.setup.connections import source_of
 
 logger = logging.getLogger(__name__)
@@ -140,9 +142,18 @@ def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float
         place, report.listed = record_sightings(visit)
         if reconciling.is_due(mailbox):
             report.listed += reconciling.reconcile(visit, place)
-        fetched = fetch_missing(visit, place, deadline=deadline)
-        report.stored, report.failed = fetched.stored, fetched.failed
-        report.sighting_ids, report.is_complete = fetched.sighting_ids, fetched.is_complete
+        has_to_fetch = report.listed > 0 or _lacks_anything(visit, place)
+        if has_to_fetch:
+            fetched = fetch_missing(visit, place, deadline=deadline)
+            report.stored, report.failed = fetched.stored, fetched.failed
+            report.sighting_ids, report.is_complete = fetched.sighting_ids, fetched.is_complete
         acknowledge_due(visit, place, began_at=began_at)
-        # Last: what one large message costs, nobody else waits for.
-        report.is_complete = fetch_wanted(visit, place, deadline=deadline) and report.is_complete
+        if has_to_fetch:  # last: what one large message costs, nobody else waits for
+            report.is_complete = fetch_wanted(visit, place, deadline=deadline) and report.is_complete
+
+
+def _lacks_anything(visit: Visit, place: Place) -> bool:
+    """True if bytes are missing, or a message is wanted whole: one question, where mostly there is nothing to do."""
+    with visit.lease.reading():
+        left = Exists(missing(place)) | Exists(open_wishes(visit.mailbox))
+        return Mailbox.objects.filter(left, pk=visit.mailbox.pk).exists()

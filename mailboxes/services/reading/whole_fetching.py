@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy import drains, work
@@ -21,6 +21,7 @@ from mailboxes.models import (
     LARGEST_MESSAGE_BYTES,
     AckState,
     LedgerReason,
+    Mailbox,
     Outcome,
     RawMessage,
     RawState,
@@ -46,7 +47,7 @@ def fetch_wanted(visit: Visit, place: Place, *, deadline: float) -> bool:
     Raises ConnectorError for trouble with the server as a whole, StorageDown and LeaseLost.
     """
     with visit.lease.reading():
-        wishes = list(WholeFetch.objects.filter(mailbox=visit.mailbox, state__in=_OPEN).select_related("raw", "whole"))
+        wishes = list(open_wishes(visit.mailbox).select_related("raw", "whole"))
     tried = 0
     for wish in wishes:
         if wish.state == WholeFetchState.STORED:
@@ -57,6 +58,11 @@ def fetch_wanted(visit: Visit, place: Place, *, deadline: float) -> bool:
             tried += 1
             _fetch(wish, visit, place)
     return True
+
+
+def open_wishes(mailbox: Mailbox) -> QuerySet[WholeFetch]:
+    """What is wanted whole of the mailbox, or is here and not tidied. Needs the scope."""
+    return WholeFetch.objects.filter(mailbox=mailbox, state__in=_OPEN)
 
 
 def _fetch(wish: WholeFetch, visit: Visit, place: Place) -> None:
