@@ -36,6 +36,8 @@ def connect(port: int, count: int) -> dict[str, Any]:
 
 def idle(port: int, threads: int) -> dict[str, Any]:
     """How many mailboxes in which nothing happened are polled in a minute at this port, and what that costs here."""
+    from django.conf import settings
+
     from helpdesk.tenancy.scope import organization_scope
     from mailboxes.models import Connection, Mailbox
     from mailboxes.services.reading.kept import KEPT
@@ -43,7 +45,7 @@ def idle(port: int, threads: int) -> dict[str, Any]:
     with organization_scope(_organization_id()):
         Connection.objects.update(port=port)
     before_mb = _memory_mb()
-    _poll_each(threads=threads)
+    _poll_each(threads=threads, most=None if settings.KEPT_CONNECTIONS else 2 * threads)
     cpu_before = time.process_time()
     handled = _poll_on(threads=threads)
     with organization_scope(_organization_id()):
@@ -57,9 +59,9 @@ def idle(port: int, threads: int) -> dict[str, Any]:
     return figures | ({"failed": failed} if failed else {})
 
 
-def _poll_each(*, threads: int) -> None:
-    """Every mailbox was polled once, by so many threads."""
-    _make_due()
+def _poll_each(*, threads: int, most: int | None = None) -> None:
+    """Every mailbox was polled once, at most so many, by so many threads."""
+    _make_due(most)
     _in_threads(threads, ends_at=0.0)
 
 
@@ -107,12 +109,12 @@ def _keep_due(ends_at: float) -> None:
     connection.close()
 
 
-def _make_due() -> None:
+def _make_due(most: int | None = None) -> None:
     from helpdesk.lib import clock
     from helpdesk.tenancy.models import WorkItem, WorkKind
 
     free = WorkItem.objects.filter(kind=WorkKind.POLL, leased_until=None, due_at__gt=clock.now())
-    for item_id in free.values_list("id", flat=True):
+    for item_id in free.values_list("id", flat=True)[:most]:
         WorkItem.objects.filter(id=item_id, leased_until=None).update(due_at=clock.now())
 
 
