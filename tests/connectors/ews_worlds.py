@@ -11,12 +11,12 @@ from mailboxes.connectors.config import EwsConfig, Security, Timeouts
 from mailboxes.connectors.ews import EwsSource
 from mailboxes.connectors.ews_sending import EwsSender
 from tests.connectors.configs import PATIENT, login
+from tests.connectors.fake_worlds import FakeWorld
 from tests.fakes.ews import PASSWORD, VERSIONS, FakeEws
 from tests.fakes.ews_soap import FAULT_STATUS, envelope, fault, problem
 from tests.fakes.graph import Sent
 from tests.fakes.graph_mailbox import FakeMailbox
 from tests.fakes.https import Answer, Fault
-from tests.servers.dovecot import StoredMail
 from tests.servers.smtp import ReceivedMail
 
 ENDPOINT = "/EWS/Exchange.asmx"
@@ -35,17 +35,13 @@ def refused(operation: str, code: str) -> Answer:
 
 
 @dataclass
-class EwsWorld:
+class EwsWorld(FakeWorld):
     """One user of the fake."""
 
     kind: ClassVar[str] = "ews"
 
     ews: FakeEws
     user: str
-
-    @property
-    def port(self) -> int:
-        return self.ews.port
 
     @property
     def fake(self) -> FakeEws:
@@ -102,26 +98,6 @@ class EwsWorld:
 
     def next_send(self, instead: Answer | Fault) -> None:
         self.ews.next_at("SendItem", instead)
-
-    def deliver(self, raw: bytes, *, folder: str = "INBOX") -> None:
-        self.mailbox.deliver(raw, folder=folder)
-
-    def messages(self, folder: str = "INBOX") -> list[StoredMail]:
-        held = enumerate(self.mailbox.held(self.mailbox.make(folder)), start=1)
-        return [StoredMail(uid, frozenset({"\\Seen"} if item.is_read else ()), item.raw) for uid, item in held]
-
-    def read(self) -> None:
-        for item in self.mailbox.items:
-            item.is_read = True
-
-    def reset(self) -> None:
-        self.mailbox.make_anew(self.mailbox.well_known["inbox"])
-
-    def stop(self) -> None:
-        self.ews.stop()
-
-    def restart(self) -> None:
-        self.ews.restart()
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from mailboxes.connectors.graph import GraphSource
 from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.oauth.clouds import CloudHosts
 from tests.connectors.configs import LOOPBACK, PATIENT
+from tests.connectors.fake_worlds import FakeWorld
 from tests.fakes.graph import READ, READ_WRITE, SEND, SHARED, TOKEN, FakeGraph, Sent, graph_error, throttled
 from tests.fakes.graph_mailbox import FakeMailbox
 from tests.fakes.https import Answer, Fault
-from tests.servers.dovecot import StoredMail
 from tests.servers.smtp import ReceivedMail
 
 
@@ -40,7 +40,7 @@ class FixedToken:
 
 
 @dataclass
-class GraphWorld:
+class GraphWorld(FakeWorld):
     """One user of the fake."""
 
     kind: ClassVar[str] = "graph"
@@ -49,10 +49,6 @@ class GraphWorld:
     user: str
     tokens: FixedToken = field(default_factory=FixedToken)
     person: str | None = None  # who signed in; None: the app
-
-    @property
-    def port(self) -> int:
-        return self.graph.port
 
     @property
     def fake(self) -> FakeGraph:
@@ -86,26 +82,6 @@ class GraphWorld:
     def throttling(self) -> Iterator[GraphSource]:
         self.graph.next("/mailFolders/inbox", throttled(7))
         yield self.source()
-
-    def deliver(self, raw: bytes, *, folder: str = "INBOX") -> None:
-        self.mailbox.deliver(raw, folder=folder)
-
-    def messages(self, folder: str = "INBOX") -> list[StoredMail]:
-        held = enumerate(self.mailbox.held(self.mailbox.make(folder)), start=1)
-        return [StoredMail(uid, frozenset({"\\Seen"} if item.is_read else ()), item.raw) for uid, item in held]
-
-    def read(self) -> None:
-        for item in self.mailbox.items:
-            item.is_read = True
-
-    def reset(self) -> None:
-        self.mailbox.make_anew(self.mailbox.well_known["inbox"])
-
-    def stop(self) -> None:
-        self.graph.stop()
-
-    def restart(self) -> None:
-        self.graph.restart()
 
     def sender(self, *, timeouts: Timeouts = PATIENT, port: int | None = None) -> GraphSender:
         return GraphSender(self.config(timeouts=timeouts, port=port))
