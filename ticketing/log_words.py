@@ -43,6 +43,8 @@ _STEPS: dict[str, tuple[Promise, Promise]] = {
     "tie_bounce": (gettext_lazy("Not a bounce"), gettext_lazy("A report about a mail of ours")),
     "ignore_report": (gettext_lazy("Not a report of a server"), gettext_lazy("A report of a server")),
     "ignore_automatic_answer": (gettext_lazy("Not an automatic answer"), gettext_lazy("An automatic answer")),
+    "ignore_filtered": (gettext_lazy("No filter ignores it"), gettext_lazy("A filter ignores it")),
+    "ignore_unlisted": (gettext_lazy("Every filter lets it in"), gettext_lazy("A filter does not let it in")),
     "add_answer": (gettext_lazy("Not an answer to a ticket"), gettext_lazy("An answer to a ticket")),
     "ignore_new_mail": (
         gettext_lazy("The mailbox opens tickets"),

@@ -17,7 +17,7 @@ from mailboxes.ledger_words import joined, ledger_words
 from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
 from ticketing.mail.values import AutoKind
-from ticketing.models import ThreadReason
+from ticketing.models import EntryKind, ThreadReason
 from ticketing.spam_words import header_words
 
 Data = Mapping[str, Any]
@@ -32,6 +32,18 @@ _PLAIN: dict[str, Promise] = {
     Reason.FILE_MISSING: gettext_lazy(
         "The stored file of this mail is missing. Restore the storage folder, then retry it from the inbound log."
     ),
+}
+_ENTRIES: dict[str, Promise] = {
+    EntryKind.ADDRESS: gettext_lazy("the address %(value)s"),
+    EntryKind.DOMAIN: gettext_lazy("the domain %(value)s"),
+    EntryKind.SUBDOMAINS: gettext_lazy("the domain %(value)s and all below it"),
+    EntryKind.WORDS: gettext_lazy("“%(value)s”"),
+    EntryKind.HEADER: gettext_lazy("the header %(header)s: %(value)s"),
+}
+_HEADER_THERE = gettext_lazy("the header %(header)s")
+_PLACES: dict[str, Promise] = {
+    "subject": gettext_lazy("%(entry)s (in the subject)"),
+    "body": gettext_lazy("%(entry)s (in the body)"),
 }
 _KINDS: dict[str, Promise] = {
     AutoKind.GENERATED: gettext_lazy("written by a program"),
@@ -200,6 +212,34 @@ def _deadly(data: Data) -> str:
     return words % {"n": data["deaths"]}
 
 
+def _filtered(data: Data) -> str:
+    if data["of_all"]:
+        words = _("The filter of all mailboxes ignores %(entry)s.")
+    else:
+        words = _("The filter of the mailbox ignores %(entry)s.")
+    return joined(words % {"entry": entry_words(data)}, _would_be(data))
+
+
+def entry_words(data: Data) -> str:
+    """The entry of a filter, and where in the mail it matched: kind, value, header and place of `data`."""
+    known = _HEADER_THERE if data["kind"] == EntryKind.HEADER and not data["value"] else _ENTRIES.get(data["kind"])
+    entry = str(known or "%(value)s") % {"value": data["value"], "header": data["header"]}
+    place = _PLACES.get(data["place"])
+    return str(place) % {"entry": entry} if place else entry
+
+
+def _would_be(data: Data) -> str:
+    if "ticket" not in data:
+        return ""
+    return _("It belongs to ticket #%(ticket)s, whose history tells of it.") % {"ticket": data["ticket"]}
+
+
+def _not_allowed(data: Data) -> str:
+    if data["of_all"]:
+        return _("New mail that the filter of all mailboxes does not allow: none of its entries matches.")
+    return _("New mail that the filter of the mailbox does not allow: none of its entries matches.")
+
+
 _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.NEW_MAIL: _new_mail,
     Reason.FOLLOWS_CLOSED: _follows_closed,
@@ -216,6 +256,8 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.VACATION: _vacation,
     Reason.READ_RECEIPT: _read_receipt,
     Reason.SPAM_HEADER: _spam_header,
+    Reason.FILTERED: _filtered,
+    Reason.NOT_ALLOWED: _not_allowed,
     Reason.FEEDBACK_REPORT: _feedback_report,
     Reason.QUARANTINED: _quarantined,
     Reason.DEADLY: _deadly,

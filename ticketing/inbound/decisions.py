@@ -16,6 +16,7 @@ class Action(Enum):
     OPEN = "open"  # a new ticket with the mail as its first message
     ADD = "add"  # a message on a ticket
     BOUNCE = "bounce"  # a bounce on the ticket of the mail that failed
+    MENTION = "mention"  # an entry in the ticket's history
     COMPLETE = "complete"  # the message that was made from this mail's headers gets the rest
 
 
@@ -40,6 +41,8 @@ class Reason(StrEnum):
     READ_RECEIPT = "read_receipt"
     SPAM_HEADER = "spam_header"
     FEEDBACK_REPORT = "feedback_report"
+    FILTERED = "filtered"
+    NOT_ALLOWED = "not_allowed"
     QUARANTINED = "quarantined"  # it failed by itself, three times
     DEADLY = "deadly"  # its worker died, three times
     FILE_MISSING = "file_missing"

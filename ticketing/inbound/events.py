@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import Effect
+from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change
@@ -52,6 +54,25 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
         if entry.other_ticket_id:
             position = change.message_position + offset
             writes.update(Ticket, {"id": entry.other_ticket_id}, last_position=position)
+
+
+def write_mention(envelope: Envelope, writes: Writes, *, ticket_id: int, position: int, moment: datetime) -> None:
+    """The history of the ticket will tell that this mail was ignored."""
+    data = {"raw": envelope.delivery.raw_id, "sender": envelope.from_address, "subject": envelope.subject[:200]}
+    writes.insert(
+        [
+            TicketEvent(
+                ticket_id=ticket_id,
+                position=position,
+                kind=EventKind.MAIL_IGNORED,
+                cause="mail",
+                origin="worker",
+                data=data,
+                at=moment,
+            )
+        ]
+    )
+    writes.update(Ticket, {"id": ticket_id}, last_position=position)
 
 
 def _opening(decision: Decision, facts: Facts) -> list[Happening]:

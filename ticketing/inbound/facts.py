@@ -14,7 +14,9 @@ from mailboxes.services.sending.check_mail import HEADER, check_named, marks_in
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Filters
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
+from ticketing.inbound.settings import settings_for
 from ticketing.inbound.thread_match import BY_TOKEN, Clue, Hit, Match, Stored, TicketFacts, clues_of, find_match
 from ticketing.inbound.twins import Twin, find_twin
 from ticketing.mail import message_ids
@@ -54,11 +56,12 @@ class Facts:
     contact: KnownContact | None  # of the sender
     placeholder: Placeholder | None  # the message that this mail completes
     known_hashes: Mapping[int, frozenset[str]]  # by ticket: ids of this mail that it remembers already
+    settings: Filters = ACCEPT_EVERYTHING
 
 
 def load_facts(envelope: Envelope) -> Facts:
     """The facts about this mail, as of one position. Inside the caller's scope."""
-    position, contact_id, contact_name = lookups.standing(envelope.sender)
+    position, policy_version, contact_id, contact_name = lookups.standing(envelope.sender)
     clues = clues_of(envelope, verify=verified_ids, verify_numbers=verified_numbers)
     own_id, original = _own_tokens(envelope), _original_tokens(envelope)
     tokens = lookups.by_token({clue.key for clue in clues if clue.reason in BY_TOKEN} | {*original, *own_id})
@@ -78,6 +81,7 @@ def load_facts(envelope: Envelope) -> Facts:
         placeholder=find_placeholder(envelope, message_ids=received),
         contact=None if contact_id is None else KnownContact(contact_id, contact_name),
         known_hashes=_known_hashes(references),
+        settings=settings_for(envelope.delivery.mailbox_id, version=policy_version),
     )
 
 

@@ -65,6 +65,7 @@ _DELIVERIES: Prepared[Row] = Prepared(
 _STANDING: Prepared[Row] = Prepared(
     lambda sender: Counters.objects.values_list(
         "event_position",
+        "policy_version",
         Subquery(ContactAddress.objects.filter(address=sender).values("contact_id")[:1]),
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__name")[:1]),
     )
@@ -157,10 +158,10 @@ def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:
     return None, mail["assignee_name"] or mail["assignee_email"]
 
 
-def standing(sender: str) -> tuple[int, int | None, str]:
-    """The position of the newest event, and the sender's contact with its name, if there is one."""
-    ((position, contact_id, name),) = _STANDING.rows(sender=sender)
-    return position, contact_id, name or ""
+def standing(sender: str) -> tuple[int, int, int | None, str]:
+    """The newest event's position, the policy's version, and the sender's contact with its name, if there is one."""
+    ((position, policy_version, contact_id, name),) = _STANDING.rows(sender=sender)
+    return position, policy_version, contact_id, name or ""
 
 
 def own_addresses() -> frozenset[str]:

@@ -35,8 +35,8 @@ class Plan:
 
     @property
     def writes_message(self) -> bool:
-        """False when the verdict is all."""
-        return self.decision.action is not Action.NOTHING
+        """False when the verdict is all, or all but an entry in a history."""
+        return self.decision.action not in (Action.NOTHING, Action.MENTION)
 
 
 class PlanIsStale(Exception):
@@ -55,6 +55,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
     ticket_id = plan.decision.ticket_id
     if plan.writes_message:
         ticket_id = _write(plan, writes, keys=keys, moment=moment)
+    elif plan.decision.action is Action.MENTION:
+        _mention(plan, writes, moment=moment)
     verdict = verdicts.Verdict(plan.decision, trace=plan.trace, ticket_id=ticket_id)
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
     if plan.facts.check_mail:
@@ -80,6 +82,16 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     events.write(entries, writes, change=change)
     _mark_bounced(plan, moment)
     return change.ticket_id
+
+
+def _mention(plan: Plan, writes: Writes, *, moment: datetime) -> None:
+    """The ticket's history tells of the mail that was not added to it."""
+    if plan.decision.ticket_id is None:
+        raise ValueError("This decision names no ticket to mention the mail on.")
+    position = counters.take(events=1).event_position
+    if position - 1 != plan.facts.position and not _facts_hold(plan):
+        raise PlanIsStale
+    events.write_mention(plan.envelope, writes, ticket_id=plan.decision.ticket_id, position=position, moment=moment)
 
 
 def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:

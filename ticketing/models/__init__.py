@@ -3,6 +3,7 @@
 from ticketing.models.activity import Draft, DraftMode, EventKind, Presence, TicketEvent, TicketRead
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
+from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
 from ticketing.models.integration import Integration, IntegrationToken, TokenScope
 from ticketing.models.message import (
     Attachment,
@@ -42,11 +43,16 @@ __all__ = [
     "ContactAddress",
     "Draft",
     "DraftMode",
+    "EntryKind",
     "EventKind",
+    "FilterCopy",
+    "FilterEntry",
+    "FilterMode",
     "Integration",
     "IntegrationToken",
     "KeptNote",
     "KeptRemark",
+    "MailFilter",
     "Message",
     "MessageKind",
     "MessageRecipient",

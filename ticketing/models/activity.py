@@ -33,6 +33,7 @@ class EventKind(models.TextChoices):
     MERGED = "merged"
     LINKED = "linked"
     MESSAGE_COMPLETED = "message_completed"
+    MAIL_IGNORED = "mail_ignored"
 
 
 class TicketEvent(TenantModel):

@@ -1,8 +1,9 @@
-"""Brings a mail out of quarantine."""
+"""Brings a mail out of quarantine, or before its filters again."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
@@ -12,12 +13,22 @@ from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+from ticketing.inbound.decisions import Reason
 
 
 class NotInQuarantine(DomainError):
     """The mail has a verdict already, or is being processed."""
 
     code = "not_in_quarantine"
+
+
+FILTER_REASONS = (Reason.FILTERED, Reason.NOT_ALLOWED)
+
+
+class NotFiltered(DomainError):
+    """No filter kept the mail out, or it is being decided anew already."""
+
+    code = "not_filtered"
 
 
 def retry_raw(raw: RawMessage, *, actor: Membership) -> None:
@@ -31,9 +42,24 @@ def retry_raw(raw: RawMessage, *, actor: Membership) -> None:
             raise NotInQuarantine(
                 _("This mail is not in quarantine any more. Reload the log to see what became of it.")
             )
-        RemoteMessage.objects.filter(raw_id=raw.id, outcome=Outcome.FAILED).update(
-            outcome=Outcome.PENDING, reason_code="", reason_data={}, decided_at=None
-        )
-        audit.record("mail.retried", target=raw, actor=actor, label=f"Mail {raw.id}")
-        work.enqueue(WorkKind.PROCESS, organization_id=required_organization_id(), row_id=raw.id)
-        drains.wake(WorkKind.PROCESS)
+        _make_due(raw, RemoteMessage.objects.filter(raw_id=raw.id, outcome=Outcome.FAILED), actor=actor)
+
+
+def decide_again(raw: RawMessage, *, actor: Membership) -> None:
+    """The mail that a filter kept out is due again: filters decide as they stand now. The audit trail says who asked.
+
+    Raises NotFiltered when something else decided, also when two people ask at once.
+    """
+    with transaction.atomic():
+        ignored = RemoteMessage.objects.filter(raw_id=raw.id, outcome=Outcome.IGNORED, reason_code__in=FILTER_REASONS)
+        decided = RawMessage.objects.filter(id=raw.id, state=RawState.DONE, id__in=ignored.values("raw_id"))
+        if not decided.update(state=RawState.PENDING, processed_at=None):
+            raise NotFiltered(_("No filter holds this mail back any more. Reload the log to see what became of it."))
+        _make_due(raw, ignored, actor=actor)
+
+
+def _make_due(raw: RawMessage, sightings: QuerySet[RemoteMessage], *, actor: Membership) -> None:
+    sightings.update(outcome=Outcome.PENDING, reason_code="", reason_data={}, decided_at=None)
+    audit.record("mail.retried", target=raw, actor=actor, label=f"Mail {raw.id}")
+    work.enqueue(WorkKind.PROCESS, organization_id=required_organization_id(), row_id=raw.id)
+    drains.wake(WorkKind.PROCESS)

@@ -32,6 +32,7 @@ _ICONS = {
     EventKind.MERGED: "merge",
     EventKind.LINKED: "link",
     EventKind.MESSAGE_COMPLETED: "download",
+    EventKind.MAIL_IGNORED: "filter",
 }
 
 
@@ -125,6 +126,9 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.MERGED: lambda data: f"{escape(_('merged it into'))} {_bold('#' + str(data.get('into', '')))}",
     EventKind.MESSAGE_COMPLETED: lambda data: (
         f"{escape(_('fetched the whole of a large message,'))} {_size(data.get('size_bytes'))}"
+    ),
+    EventKind.MAIL_IGNORED: lambda data: (
+        f"{escape(_('left out an answer because of a filter, from'))} {_bold(data.get('sender') or '–')}"
     ),
     EventKind.LINKED: lambda data: f"{_linked(data)} {_bold('#' + str(data.get('ticket', '')))}",
 }

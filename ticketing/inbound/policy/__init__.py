@@ -14,6 +14,7 @@ from ticketing.inbound.policy.answers import add_answer
 from ticketing.inbound.policy.automata import ignore_automatic_answer, ignore_report
 from ticketing.inbound.policy.bounces import tie_bounce
 from ticketing.inbound.policy.completions import complete_message
+from ticketing.inbound.policy.filters import ignore_filtered, ignore_unlisted
 from ticketing.inbound.policy.opening import ignore_new_mail, open_ticket
 from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
 from ticketing.inbound.policy.spam import recognise_spam
@@ -28,6 +29,8 @@ STEPS: tuple[Step, ...] = (
     tie_bounce,  # before threading: a report is no answer, though it carries our token
     ignore_report,
     ignore_automatic_answer,
+    ignore_filtered,  # before threading takes effect: what is ignored is no answer either
+    ignore_unlisted,
     add_answer,
     ignore_new_mail,  # after everything that may belong to a ticket
     recognise_spam,  # last of all: what a setting keeps out needs no judgement, and answers go where they belong

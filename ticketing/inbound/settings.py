@@ -1,0 +1,66 @@
+"""What the policy of one mailbox says, read once and kept while its version stands, which each mail's facts tell."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from helpdesk.tenancy.state import required_organization_id
+from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Entry, Filter, Filters, compile_filter
+from ticketing.models.filters import EntryKind, FilterEntry, FilterMode, MailFilter
+
+MAX_KEPT = 500  # organizations, in one process
+
+
+@dataclass(frozen=True)
+class _Kept:
+    version: int
+    of_others: Filters
+    by_mailbox: Mapping[int, Filters] = field(default_factory=dict)
+
+
+_kept: OrderedDict[int, _Kept] = OrderedDict()
+_lock = threading.Lock()
+
+
+def settings_for(mailbox_id: int, *, version: int) -> Filters:
+    """What was set for this mailbox as of this version of the organization's policy or later. Inside its scope.
+
+    version: `Counters.policy_version`; 0 says that nothing was ever set. Each change gives another, never used before.
+    """
+    if version == 0:
+        return ACCEPT_EVERYTHING
+    organization_id = required_organization_id()
+    with _lock:
+        kept = _kept.get(organization_id)
+    if kept is None or kept.version != version:
+        kept = _load(version)
+        with _lock:
+            _kept[organization_id] = kept
+            _kept.move_to_end(organization_id)
+            if len(_kept) > MAX_KEPT:
+                _kept.popitem(last=False)
+    return kept.by_mailbox.get(mailbox_id, kept.of_others)
+
+
+def _load(version: int) -> _Kept:
+    """Two queries."""
+    rows = MailFilter.objects.exclude(mode=FilterMode.EVERYTHING).values_list("id", "mailbox_id", "mode")
+    modes = {filter_id: (mailbox_id, FilterMode(mode)) for filter_id, mailbox_id, mode in rows}
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    found = FilterEntry.objects.filter(mail_filter__in=list(modes)).order_by("id")
+    for filter_id, kind, value, header in found.values_list("mail_filter_id", "kind", "value", "header"):
+        entries[filter_id].append(Entry(EntryKind(kind), value, header))
+    filters: dict[int | None, Filter] = {
+        mailbox_id: compile_filter(mode, entries[filter_id]) for filter_id, (mailbox_id, mode) in modes.items()
+    }
+    of_all = filters.pop(None, ACCEPT_EVERYTHING.of_all)
+    return _Kept(
+        version=version,
+        of_others=Filters(of_all, ACCEPT_EVERYTHING.of_mailbox),
+        by_mailbox={
+            mailbox_id: Filters(of_all, each) for mailbox_id, each in filters.items() if mailbox_id is not None
+        },
+    )
