@@ -348,10 +348,31 @@ INTEGRATIONS = [
     Row(TOKEN_ROUTE, ADMINS, objects=TOKEN),
     Row(TOKEN_ROUTE, ADMINS_AWAY, "POST", TOKEN),
 ]
+FILTER_ROUTE = HERE + "filters/<slug:whose>/"
+FILTER = {"whose": "mailbox"}
+FILTER_DATA = {"mode": "ignore", "version": "0", "words": "parcel"}
+FILTERS = [
+    Row(HERE + "filters/", ADMINS),
+    Row(FILTER_ROUTE, ADMINS, objects=FILTER),
+    Row(FILTER_ROUTE, ADMINS_AWAY, "POST", FILTER, FILTER_DATA),
+    Row(FILTER_ROUTE + "draft/", POST_ONLY, objects=FILTER),
+    Row(FILTER_ROUTE + "draft/", ADMINS, "POST", FILTER, FILTER_DATA),
+    Row(FILTER_ROUTE + "trial/", POST_ONLY, objects=FILTER),
+    Row(FILTER_ROUTE + "trial/", ADMINS, "POST", FILTER, FILTER_DATA),
+    Row(FILTER_ROUTE + "suggestions/", ADMINS, objects=FILTER),
+    Row(FILTER_ROUTE + "import/", ADMINS, objects=FILTER),
+    Row(FILTER_ROUTE + "import/", ADMINS_REFUSED, "POST", FILTER),
+    Row(FILTER_ROUTE + "entries.csv", ADMINS, objects=FILTER),
+    Row(HERE + "filters/<int:mailbox_id>/copying/", ADMINS, objects=MAILBOX),
+    Row(HERE + "filters/<int:mailbox_id>/copying/", ADMINS_AWAY, "POST", MAILBOX),
+    Row(HERE + "filters/copies/<int:copy_id>/undoing/", POST_ONLY, objects={"copy_id": "=0"}),
+    Row(HERE + "filters/copies/<int:copy_id>/undoing/", "302 404 403 403 404 404", "POST", {"copy_id": "=0"}),
+]
 INBOUND_LOG = [
     Row(HERE + "inbound-log/", AGENTS),
     Row(ENTRY_ROUTE, AGENTS, objects=ENTRY),
     Row(ENTRY_ROUTE + "source/", AGENTS, objects=ENTRY),
+    Row(HERE + "inbound-log/of-message/<int:raw_id>/entry/", "302 404 403 404 404 404", objects={"raw_id": "=0"}),
     Row(HERE + "inbound-log/of-message/<int:raw_id>/", "302 404 403 404 404 404", objects={"raw_id": "=0"}),
     Row(ENTRY_ROUTE + "message.eml", "302 404 403 404 404 404", objects=ENTRY),
     Row(ENTRY_ROUTE + "whole/", AGENTS_AWAY, objects=ENTRY),
@@ -379,6 +400,7 @@ TABLE: list[Row] = [
     *MAILBOXES,
     *OUTBOX,
     *INTEGRATIONS,
+    *FILTERS,
     *INBOUND_LOG,
     *SANDBOX,
 ]

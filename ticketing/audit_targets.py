@@ -1,4 +1,4 @@
-"""The pages of integrations, for the configuration log."""
+"""The pages of integrations and filters, for the configuration log."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from helpdesk.accounts.audit_links import register_links
-from ticketing.models import Integration
+from ticketing.models import Integration, MailFilter
+from ticketing.reason_links import ALL
 
 
 def register() -> None:
     """The log leads to every page of this layer."""
     register_links("integration", _integrations)
+    register_links("mailfilter", _filters)
 
 
 def _integrations(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     there = Integration.objects.filter(id__in=ids, deleted_at=None).values_list("id", flat=True)
     return {str(each): reverse("integration", kwargs={"slug": slug, "integration_id": each}) for each in there}
+
+
+def _filters(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    rows = MailFilter.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
+    return {str(pk): reverse("mail_filter", kwargs={"slug": slug, "whose": box or ALL}) for pk, box in rows}

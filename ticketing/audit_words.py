@@ -1,4 +1,4 @@
-"""What the configuration log says of integrations."""
+"""What the configuration log says of integrations and filters."""
 
 from __future__ import annotations
 
@@ -22,4 +22,17 @@ def register() -> None:
             "integration.token_revoked": _("revoked a token of the integration"),
         },
         fields={"token": _("token"), "scope": _("scope"), "expires_at": _("expires")},
+    )
+    register_words(
+        "filter",
+        name=_("Filters"),
+        actions={"filter.changed": _("changed the filter of")},
+        fields={
+            "filter_mode": _("what it does"),
+            "filter_address": _("addresses, from and to"),
+            "filter_domain": _("domains, from and to"),
+            "filter_subdomains": _("domains and all below, from and to"),
+            "filter_words": _("words, from and to"),
+            "filter_header": _("headers, from and to"),
+        },
     )

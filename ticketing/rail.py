@@ -71,6 +71,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
     slug = actor.organization.slug
     if can(actor, Capability.VIEW_INBOUND_LOG):
         yield Item(name=_("Inbound log"), url=reverse("inbound_log", args=[slug]), section=Section.EMAIL, icon="list")
+    if can(actor, Capability.MANAGE_CHANNELS):
+        yield Item(name=_("Filters"), url=reverse("filters", args=[slug]), section=Section.EMAIL, icon="filter")
     if can(actor, Capability.MANAGE_INTEGRATIONS):
         url = reverse("integrations", args=[slug])
         yield Item(name=_("Integrations"), url=url, section=Section.WORKSPACE, icon="plug")

@@ -23,7 +23,8 @@ from ticketing.log_words import LOOKS, own_headers, steps_of
 from ticketing.queries import log_page
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
 from ticketing.queries.missing_mail import places_to_look
-from ticketing.services.intake_retry import retry_raw
+from ticketing.reason_links import filter_url
+from ticketing.services.intake_retry import FILTER_REASONS, decide_again, retry_raw
 
 MAX_WORDS = 200
 MAX_ID_DIGITS = 18  # what a database takes as a number
@@ -73,6 +74,8 @@ def retry_entry(request: OrganizationRequest, entry_id: int) -> HttpResponse:
     try:
         if entry.raw is None:
             fetch_again(entry, actor=request.membership)
+        elif entry.outcome == Outcome.IGNORED:
+            decide_again(entry.raw, actor=request.membership)
         else:
             retry_raw(entry.raw, actor=request.membership)
     except DomainError as refused:
@@ -137,6 +140,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "whole_mail": whole_mail,
         "may_fetch": can(request.membership, Capability.MANAGE_CHANNELS),
         "look": LOOKS[entry.outcome],
+        "filter_url": filter_url(request.organization, entry),
         "steps": steps_of(entry),
         "own_headers": own_headers(entry),
         "copies": log_page.copies_of(entry),
@@ -147,6 +151,8 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
 
 
 def _is_held_back(entry: RemoteMessage) -> bool:
+    if entry.outcome == Outcome.IGNORED:
+        return entry.reason_code in FILTER_REASONS and entry.raw is not None and bool(entry.raw.storage_key)
     if entry.outcome != Outcome.FAILED:
         return False
     return entry.raw is None or entry.raw.state == RawState.QUARANTINED

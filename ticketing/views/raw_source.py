@@ -54,12 +54,23 @@ def raw_source(request: OrganizationRequest, entry_id: int) -> HttpResponse:
 @requires(Capability.VIEW_INBOUND_LOG)
 def source_of_message(request: OrganizationRequest, raw_id: int) -> HttpResponse:
     """To the source of the mail that a message was made from; 404 when no server showed it."""
+    return redirect("raw_source", slug=request.organization.slug, entry_id=_entry_id_or_404(raw_id))
+
+
+@require_safe
+@requires(Capability.VIEW_INBOUND_LOG)
+def entry_of_message(request: OrganizationRequest, raw_id: int) -> HttpResponse:
+    """To what the log says of a mail; 404 when no server showed it."""
+    return redirect("inbound_log_entry", slug=request.organization.slug, entry_id=_entry_id_or_404(raw_id))
+
+
+def _entry_id_or_404(raw_id: int) -> int:
     raws = RawMessage.objects.filter(pk=raw_id)  # unlike a reference, a key may be compared to any number
     sightings = RemoteMessage.objects.filter(raw__in=raws, resighting_of=None).order_by("id")
-    entry_id = sightings.values_list("id", flat=True).first()
+    entry_id: int | None = sightings.values_list("id", flat=True).first()
     if entry_id is None:
         raise Http404
-    return redirect("raw_source", slug=request.organization.slug, entry_id=entry_id)
+    return entry_id
 
 
 @require_safe

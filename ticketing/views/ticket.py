@@ -107,6 +107,7 @@ def reading_context(
         "deliveries": delivery_of(entry.message for entry in thread.entries if isinstance(entry, MessageEntry)),
         "view": view,
         "may_work": can(actor, Capability.WORK_TICKETS),
+        "may_see_log": can(actor, Capability.VIEW_INBOUND_LOG),
         "may_fetch": can(actor, Capability.MANAGE_CHANNELS),
     }
 

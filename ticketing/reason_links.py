@@ -1,0 +1,26 @@
+"""Where the setting stands that decided about a message."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from helpdesk.accounts.models import Organization
+from mailboxes.models import RemoteMessage
+from ticketing.inbound.decisions import Reason
+
+ALL = "all"
+
+
+def filter_url(organization: Organization, row: RemoteMessage) -> str:
+    """The filter that kept the message out, at the entry that matched; "" when none did."""
+    if row.reason_code not in (Reason.FILTERED, Reason.NOT_ALLOWED):
+        return ""
+    data = row.reason_data
+    whose = ALL if data.get("of_all") else str(row.mailbox_id)
+    address = reverse("mail_filter", kwargs={"slug": organization.slug, "whose": whose})
+    if "value" not in data:
+        return address
+    named = {name: data.get(name, "") for name in ("kind", "value", "header")}
+    return f"{address}?{urlencode(named)}"
