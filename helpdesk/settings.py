@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "js_asset",
     "csp",
+    "drf_spectacular_sidecar",  # static files alone
     "helpdesk.tenancy",
     "helpdesk.accounts",
     "helpdesk.web",
@@ -192,6 +193,33 @@ MICROSOFT_CLIENT_ID = env.str("MICROSOFT_CLIENT_ID", default="").strip()
 MICROSOFT_CLIENT_SECRET = env.str("MICROSOFT_CLIENT_SECRET", default="").strip()
 GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="").strip()
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="").strip()
+
+API_CALLS_PER_MINUTE = int(number("API_CALLS_PER_MINUTE", default=600, least=1))
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["ticketing.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["ticketing.api.authentication.MayDoThis"],
+    "DEFAULT_THROTTLE_CLASSES": ["ticketing.api.authentication.TokenThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["ticketing.api.parsing.Json"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "ticketing.api.problems.answer_to",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Postroom",
+    "VERSION": "1",
+    "DESCRIPTION": "Tickets, messages and what they refer to. Every call carries the token of an integration.",
+    "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "ticketing.models.Status.choices",
+        "PriorityEnum": "ticketing.models.Priority.choices",
+        "MessageKindEnum": "ticketing.models.MessageKind.choices",
+        "NewMessageKindEnum": "ticketing.api.asked.KINDS",
+    },
+}
 
 LEASE_S = number("LEASE_S", default=60, least=1)
 RECONCILE_S = int(number("RECONCILE_S", default=45 * 60))

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:slug>/", include("ticketing.urls")),
     path("", include("mailboxes.public_urls")),
     path("", include("ticketing.public_urls")),
+    path("", include("ticketing.api.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("sandbox/", include("helpdesk.sandbox.urls")))

@@ -332,6 +332,7 @@ INTEGRATION_ROUTE = S + "integrations/<int:integration_id>/"
 TOKEN_ROUTE = INTEGRATION_ROUTE + "tokens/<int:token_id>/revocation/"
 INTEGRATIONS = [
     Row(S + "integrations/", ADMINS),
+    Row(S + "integrations/reference/", ADMINS),
     Row(S + "integrations/new/", ADMINS),
     Row(S + "integrations/new/", ADMINS_AWAY, "POST", data={"name": "Shop"}),
     Row(INTEGRATION_ROUTE, ADMINS, objects=INTEGRATION),

@@ -64,6 +64,7 @@ urlpatterns = [
     path("tickets/<int:number>/messages/<int:message_id>/undoing/", messages.undone_answer, name="undo_answer"),
     path("tickets/<int:number>/changes/<slug:what>/", properties.change, name="change_ticket"),
     path("settings/integrations/", integrations.integrations, name="integrations"),
+    path("settings/integrations/reference/", integrations.reference, name="api_reference"),
     path("settings/integrations/new/", integrations.add_integration, name="add_integration"),
     path("settings/integrations/<int:integration_id>/", integrations.integration, name="integration"),
     path(

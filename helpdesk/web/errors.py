@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from helpdesk.web.problems import is_program, problem_response
 from helpdesk.web.request_ids import current_request_id
 from helpdesk.web.viewer import viewer_of
 
@@ -16,6 +17,8 @@ from helpdesk.web.viewer import viewer_of
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: the request makes no sense."""
     del exception
+    if is_program(request):
+        return problem_response(400, code="malformed", detail=_("This request makes no sense. Look at its address."))
     return _error_page(request, status=400, template="400.html")
 
 
@@ -28,11 +31,16 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: nothing here, or nothing that this person may know of. Does not repeat the address."""
     del exception
+    if is_program(request):
+        return problem_response(404, code="not_found", detail=_("There is no such address. See /api/v1/schema/."))
     return _error_page(request, status=404, template="404.html")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault."""
+    if is_program(request):
+        sentence = _("Something went wrong here. Nothing was changed: send it again later, or ask with the request_id.")
+        return problem_response(500, code="our_fault", detail=sentence)
     return _error_page(request, status=500, template="500.html")
 
 
@@ -47,6 +55,8 @@ def too_large(request: HttpRequest, *, limit_mb: int) -> HttpResponse:
     sentence = _("At most %(limit)d MB are taken at once. Send less, or several files one after another.") % {
         "limit": limit_mb
     }
+    if is_program(request):
+        return problem_response(413, code="too_large", detail=sentence)
     if request.headers.get("HX-Request"):
         return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
     return _error_page(request, status=413, template="413.html", sentence=sentence)

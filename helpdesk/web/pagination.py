@@ -68,6 +68,11 @@ def first_page(rows: list[M], *, order_by: Sequence[str], page_size: int = PAGE_
     return Page(rows=shown, next=_write_cursor(shown[-1], order_by=order_by, backward=False) if has_more else "")
 
 
+def is_cursor(text: str, *, model: type[Model], order_by: Sequence[str]) -> bool:
+    """True if the text chooses a place in this order; for those who would rather refuse than begin anew."""
+    return _read_cursor(text, model=model, order_by=order_by) is not None
+
+
 def beyond(order_by: Sequence[str], *, values: Sequence[Any]) -> Q:
     """Rows that come after these values in this order.
 

@@ -51,6 +51,7 @@ class Cause(models.TextChoices):
     RULE = "rule", _("a rule")
     ACKNOWLEDGEMENT = "acknowledgement", _("an acknowledgement")
     NOTICE = "notice", _("a notice")
+    INTEGRATION = "integration", _("an integration's reply")
 
 
 class FilingState(models.TextChoices):

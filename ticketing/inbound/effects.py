@@ -10,8 +10,8 @@ from ticketing.inbound.facts import Facts
 from ticketing.inbound.thread_match import TicketFacts
 from ticketing.models import Status
 
-_REOPENED_BY_ANSWER = frozenset({Status.WAITING, Status.HOLD, Status.SOLVED})
-_REOPENED_BY_FAILURE = _REOPENED_BY_ANSWER | {Status.CLOSED}
+REOPENED_BY_ANSWER = frozenset({Status.WAITING, Status.HOLD, Status.SOLVED})
+_REOPENED_BY_FAILURE = REOPENED_BY_ANSWER | {Status.CLOSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def effect_of(decision: Decision, *, envelope: Envelope, facts: Facts) -> Effect
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=None)
     if envelope.sender in facts.own_addresses:  # somebody of ours answered from a mail program
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=False)
-    return _reopened(ticket, _REOPENED_BY_ANSWER)
+    return _reopened(ticket, REOPENED_BY_ANSWER)
 
 
 def effect_of_completion(*, envelope: Envelope, facts: Facts) -> Effect | None:

@@ -17,6 +17,7 @@ from ticketing.models.message import (
     ThreadKey,
     ThreadReason,
 )
+from ticketing.models.outside import ExternalReference, KeptAnswer
 from ticketing.models.search import SearchDocument
 from ticketing.models.ticket import (
     ALLOWED_TRANSITIONS,
@@ -45,11 +46,13 @@ __all__ = [
     "DraftMode",
     "EntryKind",
     "EventKind",
+    "ExternalReference",
     "FilterCopy",
     "FilterEntry",
     "FilterMode",
     "Integration",
     "IntegrationToken",
+    "KeptAnswer",
     "KeptNote",
     "KeptRemark",
     "MailFilter",

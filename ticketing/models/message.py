@@ -41,6 +41,7 @@ class ThreadReason(models.TextChoices):
     FOLLOWS_CLOSED = "follows_closed", _("It answers a closed ticket")
     REPORT = "report", _("It reports on a mail of the ticket")
     WRITTEN_HERE = "written_here", _("It was written here")
+    BROUGHT_IN = "brought_in", _("An integration brought it to this ticket")
 
 
 class KeptRemark(models.TextChoices):

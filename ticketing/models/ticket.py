@@ -140,6 +140,7 @@ class Ticket(TenantModel):
                 name="ticket_spam",
             ),
             models.Index(fields=["organization", "requester", "-active_at"], name="ticket_by_requester"),
+            models.Index(fields=["organization", "last_position"], name="ticket_by_position"),  # what changed since
         ]
 
     def __str__(self) -> str:

@@ -97,18 +97,18 @@ class _Images:
         return f"cid:{content_id}"
 
 
-def make_content(html: str, *, attachments: Sequence[Attachment]) -> Content:
+def make_content(html: str, *, attachments: Sequence[Attachment], new_files: Sequence[OutgoingFile] = ()) -> Content:
     """The content with every file it needs; images pasted into the text are stored now.
 
     attachments: rows of the draft are taken over, those of another message are copied; those inside the text that it no
-    longer shows are left out. Inside the caller's scope.
+    longer shows are left out. new_files: what has no row yet. Inside the caller's scope.
     Raises DomainError: empty, image_too_large, file_missing, storage_down.
     """
     prefetch_related_objects(list(attachments), "blob")
     images = _Images(attachments)
     clean = clean_rich_text(html, image=images.source)
     kept = [a for a in attachments if a.id in images.used or not a.is_inline]
-    if is_blank(clean) and not kept:
+    if is_blank(clean) and not kept and not new_files:
         raise DomainError(_("Write something first."), code="empty")
     sent = [
         SentFile(
@@ -119,11 +119,19 @@ def make_content(html: str, *, attachments: Sequence[Attachment]) -> Content:
         for attachment in kept
         if attachment.blob is not None
     ]
-    blob_ids = store_blobs({sha256: file.content for sha256, file in images.pasted.items()})
-    sent += [
-        SentFile(attachment_id=None, blob_id=blob_ids[sha256], file=file) for sha256, file in images.pasted.items()
+    return Content(
+        html=clean, text=plain_text(clean), files=(*sent, *stored_files([*images.pasted.values(), *new_files]))
+    )
+
+
+def stored_files(new_files: Sequence[OutgoingFile]) -> list[SentFile]:
+    """The files, their bytes in storage; no rows of them yet. Raises DomainError (storage_down)."""
+    hashes = [hashlib.sha256(file.content).hexdigest() for file in new_files]
+    blob_ids = store_blobs({sha256: file.content for sha256, file in zip(hashes, new_files, strict=True)})
+    return [
+        SentFile(attachment_id=None, blob_id=blob_ids[sha256], file=file)
+        for sha256, file in zip(hashes, new_files, strict=True)
     ]
-    return Content(html=clean, text=plain_text(clean), files=tuple(sent))
 
 
 def store_blobs(contents: Mapping[str, bytes]) -> dict[str, int]:

@@ -23,7 +23,8 @@ from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail
 from ticketing.mail.header_lines import header_address
 from ticketing.mail.subjects import answer_subject, forward_subject
 from ticketing.mail.values import Address
-from ticketing.models import Message, Ticket
+from ticketing.models import Integration, Message, Ticket
+from ticketing.services.history import Author
 from ticketing.services.thread_keys import thread_keys
 
 MAX_CHAIN = 40  # of the newest ids of a ticket; compose trims what is still too long
@@ -57,7 +58,7 @@ class Addressed:
     bcc: Sequence[Address] = ()
 
 
-def reply_outside(ticket: Ticket, *, addressed: Addressed, answered: Message | None, cause_id: str) -> Outside:
+def reply_outside(ticket: Ticket, *, addressed: Addressed, answered: Message | None, author: Author) -> Outside:
     """The outside of an agent's answer to `answered`, or of a new mail on the ticket.
 
     Raises DomainError: no_mailbox, no_server.
@@ -69,11 +70,11 @@ def reply_outside(ticket: Ticket, *, addressed: Addressed, answered: Message | N
         subject=answer_subject(subject, tag=_subject_tag(ticket)),
         in_reply_to=answered.message_id if answered is not None else "",
         references=_chain(ticket, answered=answered),
-        cause_id=cause_id,
+        author=author,
     )
 
 
-def forward_outside(ticket: Ticket, *, addressed: Addressed, original: Message, cause_id: str) -> Outside:
+def forward_outside(ticket: Ticket, *, addressed: Addressed, original: Message, author: Author) -> Outside:
     """The outside of a mail that hands `original` on: it belongs to nobody's thread but the ticket's.
 
     Raises DomainError: no_mailbox, no_server.
@@ -84,7 +85,7 @@ def forward_outside(ticket: Ticket, *, addressed: Addressed, original: Message, 
         subject=forward_subject(original.subject or ticket.subject, tag=_subject_tag(ticket)),
         in_reply_to="",
         references=(),
-        cause_id=cause_id,
+        author=author,
     )
 
 
@@ -117,7 +118,7 @@ def _outside(
     subject: str,
     in_reply_to: str,
     references: tuple[str, ...],
-    cause_id: str,
+    author: Author,
 ) -> Outside:
     mailbox = _mailbox_of(ticket)
     server = server_for(mailbox)
@@ -141,7 +142,7 @@ def _outside(
         message_id=message_ids.message_id_for(token, domain=domain),
         in_reply_to=in_reply_to,
         references=references,
-        origin=_origin(ticket, cause_id=cause_id),
+        origin=_origin(ticket, author=author),
     )
 
 
@@ -153,14 +154,19 @@ def _mailbox_of(ticket: Ticket) -> Mailbox:
     return mailbox
 
 
-def _origin(ticket: Ticket, *, cause_id: str) -> Origin:
+def cause_of(author: Author) -> Cause:
+    """Why a mail by this author leaves."""
+    return Cause.INTEGRATION if isinstance(author, Integration) else Cause.AGENT
+
+
+def _origin(ticket: Ticket, *, author: Author) -> Origin:
     public_id = Organization.objects.values_list("public_id", flat=True).get(id=required_organization_id())
     return Origin(
         installation=urlsplit(settings.BASE_URL).netloc,
         organization=str(public_id),
         ticket=str(ticket.number),
-        cause=Cause.AGENT.value,
-        cause_id=cause_id,
+        cause=cause_of(author).value,
+        cause_id=str(author.pk),
     )
 
 
@@ -177,7 +183,8 @@ def _chain(ticket: Ticket, *, answered: Message | None) -> tuple[str, ...]:
     earlier = Message.objects.filter(ticket=ticket, position__lt=answered.position).exclude(message_id="")
     first = list(earlier.order_by("position").values_list("message_id", flat=True)[:1])
     newest = list(earlier.order_by("-position").values_list("message_id", flat=True)[:MAX_CHAIN])
-    return tuple(dict.fromkeys([*first, *reversed(newest), answered.message_id]))
+    own = [answered.message_id] if answered.message_id else []  # one that came through the API has none
+    return tuple(dict.fromkeys([*first, *reversed(newest), *own]))
 
 
 def _tidy(addresses: Sequence[Address]) -> tuple[Address, ...]:

@@ -32,6 +32,7 @@ from ticketing.models import (
 from ticketing.outbound.content import Content
 from ticketing.outbound.envelopes import Outside
 from ticketing.outbound.sent_files import attach
+from ticketing.services.history import Author, by_author
 from ticketing.services.reading import mark_read
 from ticketing.services.references import id_hash
 from ticketing.services.search import index_message
@@ -44,7 +45,7 @@ class Written:
     """An answer that is in the outbox, and the ticket it belongs to, locked."""
 
     ticket: Ticket
-    author: Membership
+    author: Author
     outside: Outside
     content: Content
     outbox: OutboxMessage
@@ -71,8 +72,9 @@ def write_reply(written: Written) -> Message:
     attach(written.content.files, message=message)
     _index(written, message=message)
     _update_ticket(written, status=status, last_position=last_position)
-    mark_read(ticket, reader=written.author)
-    Draft.objects.filter(ticket=ticket, membership=written.author, mode=written.mode).delete()
+    if isinstance(written.author, Membership):
+        mark_read(ticket, reader=written.author)
+        Draft.objects.filter(ticket=ticket, membership=written.author, mode=written.mode).delete()
     return message
 
 
@@ -111,12 +113,13 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def _message_row(written: Written, *, position: int) -> Message:
-    outside, content = written.outside, written.content
+    outside, content, by = written.outside, written.content, by_author(written.author)
     message: Message = Message.objects.create(
         ticket=written.ticket,
         kind=MessageKind.OUTBOUND,
         position=position,
-        author=written.author,
+        author=by.actor,
+        integration=by.integration,
         from_name=outside.sender.name,
         from_address=outside.sender.address,
         subject=outside.subject,
@@ -135,14 +138,16 @@ def _message_row(written: Written, *, position: int) -> Message:
 def _write_events(
     written: Written, *, events: list[tuple[EventKind, Mapping[str, Any]]], first_position: int, message: Message
 ) -> None:
+    by = by_author(written.author)
     TicketEvent.objects.bulk_create(
         TicketEvent(
             ticket=written.ticket,
             position=first_position + offset,
             kind=kind,
-            actor=written.author,
-            cause="agent",
-            origin="web",
+            actor=by.actor,
+            integration=by.integration,
+            cause=by.cause,
+            origin=by.origin,
             message=message if kind is EventKind.REPLY_WRITTEN else None,
             data=dict(data),
             at=message.created_at,

@@ -1,4 +1,4 @@
-"""An agent's answer: message, composed mail and outbox rows in one transaction. The ticket page calls this.
+"""An answer: message, composed mail and outbox rows in one transaction. The ticket page and the API call this.
 
 what the agent wrote ─▶ content (files on disk) ─▶ one transaction: seen everything? ▶ outbox ▶ message, events, ticket
 """
@@ -12,11 +12,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock, faults, files
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters
-from mailboxes.models import Cause, OutboxMessage, RecipientKind
+from mailboxes.models import OutboxMessage, RecipientKind
 from mailboxes.services.sending import outbox
 from ticketing.mail.compose import OutgoingFile, compose
 from ticketing.mail.header_lines import Unsendable
@@ -25,9 +24,10 @@ from ticketing.mail.sanitize import sanitize_html
 from ticketing.mail.values import Address
 from ticketing.models import Attachment, DraftMode, Message, Status, Ticket
 from ticketing.outbound.content import Content, make_content
-from ticketing.outbound.envelopes import Addressed, Outside, forward_outside, outgoing_mail, reply_outside
+from ticketing.outbound.envelopes import Addressed, Outside, cause_of, forward_outside, outgoing_mail, reply_outside
 from ticketing.outbound.records import Written, write_reply
 from ticketing.queries.unseen import Unseen, unseen_mails
+from ticketing.services.history import Author
 
 UNDO_S = 10.0
 
@@ -42,6 +42,7 @@ class Answer:
     cc: Sequence[Address] = ()
     bcc: Sequence[Address] = ()
     attachments: Sequence[Attachment] = ()  # of the draft, in their order
+    files: Sequence[OutgoingFile] = ()  # that no draft has held
     status_after: Status | None = None  # None: as it is, but a new ticket becomes open
     undo_s: float = UNDO_S  # at most a minute
     quotes_original: bool = False
@@ -57,7 +58,7 @@ class NewerMessages(DomainError):
         super().__init__(_("There is something new on this ticket. Read it, then send again."))
 
 
-def queue_reply(ticket: Ticket, *, author: Membership, answer: Answer, answered: Message | None) -> Message:
+def queue_reply(ticket: Ticket, *, author: Author, answer: Answer, answered: Message | None) -> Message:
     """The answer is in the ticket and in the outbox; it leaves when the time to undo it is over.
 
     answered: the message it answers, None for a mail of its own. Inside the organization's scope; opens its own
@@ -65,21 +66,21 @@ def queue_reply(ticket: Ticket, *, author: Membership, answer: Answer, answered:
     Raises NewerMessages; DomainError: empty, no_recipients, bad_address, no_mailbox, no_server, too_large,
     file_missing, image_too_large, status_not_allowed, storage_down.
     """
-    content = make_content(answer.html, attachments=answer.attachments)
-    outside = reply_outside(ticket, addressed=_addressed(answer), answered=answered, cause_id=str(author.pk))
+    content = make_content(answer.html, attachments=answer.attachments, new_files=answer.files)
+    outside = reply_outside(ticket, addressed=_addressed(answer), answered=answered, author=author)
     sent_html = _with_quote(content.html, answered) if answer.quotes_original and answered else content.html
     draft = _Draft(ticket=ticket, author=author, answer=answer, mode=DraftMode.REPLY, answered=answered)
     return _send(draft, content=content, outside=outside, sent_html=sent_html)
 
 
-def queue_forward(ticket: Ticket, *, author: Membership, answer: Answer, original: Message) -> Message:
+def queue_forward(ticket: Ticket, *, author: Author, answer: Answer, original: Message) -> Message:
     """The original, with its files and what the agent wrote above it, is in the ticket and in the outbox.
 
     Whom it goes to learns nothing of the ticket but this. Raises as `queue_reply`.
     """
     attachments = [*answer.attachments, *_forwarded(original)]
     own = make_content(_with_original(answer.html, original), attachments=attachments)
-    outside = forward_outside(ticket, addressed=_addressed(answer), original=original, cause_id=str(author.pk))
+    outside = forward_outside(ticket, addressed=_addressed(answer), original=original, author=author)
     draft = _Draft(ticket=ticket, author=author, answer=answer, mode=DraftMode.FORWARD, answered=original)
     return _send(draft, content=own, outside=outside, sent_html=own.html)
 
@@ -87,7 +88,7 @@ def queue_forward(ticket: Ticket, *, author: Membership, answer: Answer, origina
 @dataclass(frozen=True)
 class _Draft:
     ticket: Ticket
-    author: Membership
+    author: Author
     answer: Answer
     mode: DraftMode
     answered: Message | None
@@ -146,7 +147,7 @@ def _refuse_unseen(ticket: Ticket, *, seen_position: int) -> None:
         raise NewerMessages(unseen)
 
 
-def _queue(outside: Outside, *, raw: bytes, ticket: Ticket, send_after: datetime, author: Membership) -> OutboxMessage:
+def _queue(outside: Outside, *, raw: bytes, ticket: Ticket, send_after: datetime, author: Author) -> OutboxMessage:
     kinds = ((RecipientKind.TO, outside.to), (RecipientKind.CC, outside.cc), (RecipientKind.BCC, outside.bcc))
     return outbox.queue(
         outbox.NewMail(
@@ -157,7 +158,7 @@ def _queue(outside: Outside, *, raw: bytes, ticket: Ticket, send_after: datetime
             subject=outside.subject,
             mail_from=outside.mailbox.address,
             recipients=[(kind, address.address) for kind, addresses in kinds for address in addresses],
-            cause=Cause.AGENT,
+            cause=cause_of(author),
             cause_id=str(author.pk),
             ticket_id=ticket.id,
             send_after=send_after,

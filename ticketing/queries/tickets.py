@@ -16,8 +16,9 @@ from helpdesk.accounts.models import Membership, Team
 from helpdesk.tenancy.prepared import Prepared, Row
 from helpdesk.web.counts import COUNT_LIMIT, BoundedCount, NumberOf, prepared_counts
 from helpdesk.web.pagination import PAGE_SIZE, Page, beyond, first_page, paginate
-from ticketing.models import OPEN_STATUSES, ContactAddress, Status, Tag, Ticket, TicketRead
+from ticketing.models import OPEN_STATUSES, ContactAddress, Integration, Status, Tag, Ticket, TicketRead
 
+Actor = Membership | Integration
 LIST_ORDER = ("-active_at", "-id")
 _OPEN = Q(is_spam=False, status__in=OPEN_STATUSES)
 
@@ -129,7 +130,7 @@ def view_named(slug: str) -> View | None:
     return _BY_SLUG.get(slug)
 
 
-def visible_tickets(actor: Membership) -> QuerySet[Ticket]:
+def visible_tickets(actor: Actor) -> QuerySet[Ticket]:
     """All tickets the actor may see."""
     tickets: QuerySet[Ticket] = Ticket.objects.filter(organization_id=actor.organization_id, merged_into=None)
     return tickets

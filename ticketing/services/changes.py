@@ -71,8 +71,8 @@ def assign(tickets: Sequence[Ticket], *, assignee: Membership | None, by: By) ->
 
     Raises ChangeRefused if the assignee cannot work on tickets.
     """
-    if assignee is not None and (not assignee.is_active or assignee.role == Role.VIEWER):
-        raise ChangeRefused(f"{assignee} cannot be given tickets. Choose an active agent.", code="assignee_cannot_work")
+    if assignee is not None:
+        check_assignee(assignee)
     target = assignee.pk if assignee else None
     moving = [ticket for ticket in locked(tickets) if ticket.assignee_id != target]
     names = _names_of(Membership.objects.filter(pk__in={t.assignee_id for t in moving}).select_related("user"))
@@ -91,6 +91,12 @@ def assign(tickets: Sequence[Ticket], *, assignee: Membership | None, by: By) ->
     for ticket in moving:
         ticket.assignee = assignee
     return save(moving, happenings, by=by)
+
+
+def check_assignee(assignee: Membership) -> None:
+    """Raises ChangeRefused for who cannot work on tickets."""
+    if not assignee.is_active or assignee.role == Role.VIEWER:
+        raise ChangeRefused(f"{assignee} cannot be given tickets. Choose an active agent.", code="assignee_cannot_work")
 
 
 @transaction.atomic

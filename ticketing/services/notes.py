@@ -8,6 +8,8 @@ from django.db import transaction
 
 from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
+from helpdesk.tenancy import counters
+from ticketing.mail.compose import OutgoingFile
 from ticketing.models import (
     Attachment,
     Draft,
@@ -20,22 +22,30 @@ from ticketing.models import (
 )
 from ticketing.outbound.content import Content, make_content
 from ticketing.outbound.sent_files import attach
-from ticketing.services.history import By, Happening, record
+from ticketing.services.history import Author, Happening, by_author, record
 from ticketing.services.reading import mark_read
 from ticketing.services.search import index_message
 
 
-def add_note(ticket: Ticket, *, author: Membership, html: str, attachments: Sequence[Attachment] = ()) -> Message:
+def add_note(
+    ticket: Ticket,
+    *,
+    author: Author,
+    html: str,
+    attachments: Sequence[Attachment] = (),
+    new_files: Sequence[OutgoingFile] = (),
+) -> Message:
     """The note is in the ticket, for the team alone; the draft it came from is gone.
 
     Lists keep their order and words: a note is not activity of the conversation. Inside the organization's scope; opens
     its own transaction. Raises DomainError: empty, image_too_large, file_missing, storage_down.
     """
-    content = make_content(html, attachments=attachments)
+    content = make_content(html, attachments=attachments, new_files=new_files)
     with transaction.atomic():
+        counters.take()  # positions before tickets, as intake locks them
         locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
         message = _message_row(locked, author=author, content=content)
-        position = record([Happening(locked, EventKind.NOTE_WRITTEN, message_id=message.pk)], by=By(actor=author))[0]
+        position = record([Happening(locked, EventKind.NOTE_WRITTEN, message_id=message.pk)], by=by_author(author))[0]
         Message.objects.filter(pk=message.pk).update(position=position)
         message.position = position
         attach(content.files, message=message)
@@ -44,17 +54,20 @@ def add_note(ticket: Ticket, *, author: Membership, html: str, attachments: Sequ
         locked.has_notes = True
         locked.message_count += 1
         locked.save(update_fields=["has_notes", "message_count"])
-        mark_read(locked, reader=author)
-        Draft.objects.filter(ticket=locked, membership=author, mode=DraftMode.NOTE).delete()
+        if isinstance(author, Membership):
+            mark_read(locked, reader=author)
+            Draft.objects.filter(ticket=locked, membership=author, mode=DraftMode.NOTE).delete()
     return message
 
 
-def _message_row(ticket: Ticket, *, author: Membership, content: Content) -> Message:
+def _message_row(ticket: Ticket, *, author: Author, content: Content) -> Message:
+    by = by_author(author)
     message: Message = Message.objects.create(
         ticket=ticket,
         kind=MessageKind.NOTE,
         position=-1,  # its event's, once that is written; no message keeps this one
-        author=author,
+        author=by.actor,
+        integration=by.integration,
         from_name=str(author)[:200],
         text=content.text,
         reply_text=content.text,

@@ -28,6 +28,13 @@ def integrations(request: OrganizationRequest) -> HttpResponse:
     return render(request, "ticketing/integrations.html", {"integrations": queries.integrations()})
 
 
+@require_safe
+@requires(Capability.MANAGE_INTEGRATIONS)
+def reference(request: OrganizationRequest) -> HttpResponse:
+    """Every address of the API."""
+    return render(request, "ticketing/api_reference.html")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Capability.MANAGE_INTEGRATIONS)
 def add_integration(request: OrganizationRequest) -> HttpResponse:
