@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -97,22 +98,20 @@ def test_a_mail_becomes_a_ticket_and_the_answer_arrives(quiet_page: Page, desk: 
     assert b"Please do not light it again." in mail.raw
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_pages_are_sound_in_each_theme_and_width(quiet_page: Page, desk: Desk, scheme: str, width: int) -> None:
-    quiet_page.set_viewport_size({"width": width, "height": 844})
-    quiet_page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+def test_pages_are_sound_in_each_theme_and_width(quiet_page: Page, desk: Desk) -> None:
     set_up_organization(quiet_page, desk)
     connect_mailbox(quiet_page, desk)
     desk.work(WorkKind.POLL)
     desk.write("Stove valve hisses", "It hisses.", html="<p>It <b>hisses</b>.</p><img src='https://x.test/a.gif'>")
     desk.work(WorkKind.POLL, WorkKind.PROCESS, later_s=3600)
     pages = ("views/needs-reply/", "views/solved/", "tickets/1/", "mailboxes/", "mailboxes/new/", "settings/people/")
-    for path in pages:
+    for path, scheme, width in product(pages, ("light", "dark"), (1440, 390)):
+        quiet_page.set_viewport_size({"width": width, "height": 844})
+        quiet_page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
         quiet_page.goto(f"{desk.url}/o/fernhollow/{path}")
-        assert violations(quiet_page) == [], path
+        assert violations(quiet_page) == [], (path, scheme, width)
         overflow = quiet_page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"{path} scrolls sideways by {overflow} px"
+        assert overflow <= 0, f"{path} at {width} px scrolls sideways by {overflow} px"
 
 
 def test_an_agent_works_with_the_keyboard_alone(quiet_page: Page, desk: Desk) -> None:
