@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from mailboxes.models import Mailbox, OutgoingServer
+from mailboxes.services.sending.outgoing_servers import IS_STUB
 from mailboxes.services.sending.pace import throttled_until
 
 
@@ -41,7 +42,7 @@ def named_server_rows() -> list[NamedServerRow]:
     servers = list(named_servers())
     default = next((server.pk for server in servers if server.is_default), None)
     names: dict[object, list[str]] = defaultdict(list)
-    boxes = Mailbox.objects.filter(deleted_at=None).order_by("name")
+    boxes = Mailbox.objects.filter(deleted_at=None).exclude(IS_STUB).order_by("name")
     for name, outgoing_id in boxes.values_list("name", "outgoing_id"):
         names[outgoing_id or default].append(name)
     return [NamedServerRow(server, names[server.pk], throttled_until(server)) for server in servers]

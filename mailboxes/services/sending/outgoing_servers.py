@@ -42,6 +42,7 @@ KNOWN_LIMITS_BYTES = {
 # Hosts that put a copy into Sent by themselves.
 FILES_SENT_ITSELF = frozenset({"smtp.gmail.com", "smtp.googlemail.com", "smtp.office365.com", "smtp-mail.outlook.com"})
 
+IS_STUB = Q(is_draft=True, setup__has_key="entered")  # services.setup.drafts.is_stub
 _DEFAULT: Prepared[OutgoingServer] = Prepared(
     lambda: OutgoingServer.objects.select_related("login_of__grant").filter(is_default=True).order_by("created_at")[:1]
 )
@@ -60,11 +61,14 @@ def default_server() -> OutgoingServer | None:
 
 
 def mailboxes_through(server: OutgoingServer) -> QuerySet[Mailbox]:
-    """The mailboxes whose mail leaves through this server, those without one of their own if it is the default."""
+    """The mailboxes whose mail leaves through this server, those without one of their own if it is the default.
+
+    Drafts as well, once somebody has entered how they are sent from.
+    """
     default = default_server()
     through = Q(outgoing=server)
     if default is not None and default.pk == server.pk:
-        through |= Q(outgoing=None)
+        through |= Q(outgoing=None) & ~IS_STUB
     return Mailbox.objects.filter(through, deleted_at=None)
 
 

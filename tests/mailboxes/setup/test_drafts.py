@@ -15,17 +15,20 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Connection, ConnectionKind, Health, Mailbox
 from mailboxes.queries.mailbox_list import mailbox_states
-from mailboxes.queries.outgoing import address_to_try
+from mailboxes.queries.outgoing import address_to_try, named_server_rows
 from mailboxes.services.push.push_addresses import find_by_address, find_by_token, forwarding_address
 from mailboxes.services.reading.foreground import NoSuchMailbox, poll_now
+from mailboxes.services.sending.outgoing_servers import mailboxes_through
 from mailboxes.services.sending.primary import make_primary
 from mailboxes.services.setup import drafts
 from mailboxes.services.setup.mailbox_inputs import NO_SERVER
 from mailboxes.services.setup.mailboxes import create_mailbox, pause_mailbox, resume_mailbox
 from tests.factories.mailboxes import mailbox_input, make_mailbox
+from tests.factories.outgoing import make_outgoing_server
 from ticketing.inbound.lookups import own_addresses
 from ticketing.outbound import recipients
 from ticketing.queries.log_page import mailbox_names
+from ticketing.queries.missing_mail import places_to_look
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("S5.7")]
 YEAR = timedelta(days=365)
@@ -53,8 +56,16 @@ def test_it_counts_nowhere_as_a_mailbox(draft: Mailbox) -> None:
     assert "draft@example.test" not in own_addresses() | recipients.own_addresses()
     assert address_to_try(None) == ""
     assert mailbox_names() == []
+    assert "paused" not in {place.code for place in places_to_look(draft.organization)}
     [state] = mailbox_states()
     assert (state.health, state.next_try_at, list(state.ends)) == ("Not finished", None, [])
+
+
+def test_only_what_was_entered_is_sent_through_the_default_server(draft: Mailbox) -> None:
+    server = make_outgoing_server(name="Relay", is_default=True)
+    drafts.keep_stub(drafts.Stub("imap", ConnectionKind.IMAP, "Stub", "stub@example.test", entered={}))
+    assert [row.mailbox_names for row in named_server_rows()] == [[draft.name]]
+    assert list(mailboxes_through(server)) == [draft]
 
 
 def test_it_is_neither_started_nor_paused_nor_made_primary(draft: Mailbox, people: Any) -> None:
