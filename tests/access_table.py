@@ -216,6 +216,7 @@ MAILBOXES = [
     Row(HERE + "mailboxes/email-to-ticket/", ADMINS),
     Row(HERE + "mailboxes/email-to-ticket/", ADMINS_AWAY, "POST", data={"state": "on"}),
     Row(HERE + "mailboxes/connect/", ADMINS),
+    Row(HERE + "mailboxes/connect/", ADMINS_REFUSED, "POST", data={"address": ""}),
     Row(HERE + "mailboxes/guides/", ADMINS),
     Row(HERE + "mailboxes/guides/<slug:key>/", ADMINS, objects={"key": "=entra-app"}),
     Row(HERE + "mailboxes/new/", ADMINS),
