@@ -52,6 +52,12 @@ def notice_of(entry: AuditEntry) -> Notice:
 
 
 _Written = tuple[str, list[str], str]  # subject, sentences, name of the page that shows more
+Writer = Callable[[AuditEntry], _Written]
+
+
+def register_notice(action: str, writer: Writer) -> None:
+    """Mails about such entries are written so; for upper layers, from `AppConfig.ready`."""
+    _WRITERS[action] = writer
 
 
 def _outage(entry: AuditEntry) -> _Written:
@@ -191,7 +197,7 @@ def _label(entry: AuditEntry) -> str:
     return " ".join(entry.target_label.split())
 
 
-_WRITERS: dict[str, Callable[[AuditEntry], _Written]] = {
+_WRITERS: dict[str, Writer] = {
     OUTAGE: _outage,
     RECOVERY: _recovery,
     SENDING_OUTAGE: _sending_outage,

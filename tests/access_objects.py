@@ -129,6 +129,60 @@ def integration_of_otherco(people: Any) -> int:
 
 
 @maker
+def webhook(people: Any) -> str:
+    """A webhook of the integration that the row has named before."""
+    from ticketing.models import EventType, Integration
+    from ticketing.services.webhooks.subscriptions import WebhookInput, create_webhook
+
+    data = WebhookInput(url="https://desk.example/hook", types=EventType.values)
+    return str(create_webhook(Integration.objects.get(), data, actor=people.admin)[0].pk)
+
+
+@maker
+def webhook_delivery(people: Any) -> int:
+    """A test event of the webhook that the row has named before."""
+    from ticketing.models import Webhook
+    from ticketing.services.webhooks.subscriptions import send_test
+
+    return int(send_test(Webhook.objects.get()).pk)
+
+
+@maker
+def webhook_of_otherco(people: Any) -> str:
+    """A webhook of another organization."""
+    from helpdesk.tenancy.scope import organization_scope
+    from tests.factories.integrations import make_integration
+    from ticketing.models import EventType
+    from ticketing.services.webhooks.subscriptions import WebhookInput, create_webhook
+
+    data = WebhookInput(url="https://desk.example/hook", types=EventType.values)
+    with organization_scope(people.stranger.organization_id):
+        theirs = make_integration(people.stranger)
+        return str(create_webhook(theirs, data, actor=people.stranger)[0].pk)
+
+
+@maker
+def called_integration(people: Any) -> int:
+    """An integration with an address to be called at."""
+    from tests.factories.integrations import make_integration
+    from ticketing.models import Proof
+    from ticketing.services.syncing.hooks import create_hook
+
+    integration = make_integration(people.admin)
+    create_hook(integration, proof=Proof.SIGNATURE, actor=people.admin)
+    return int(integration.pk)
+
+
+@maker
+def incoming_call(people: Any) -> int:
+    """A call that was not understood, of the integration that the row has named before."""
+    from ticketing.models import IncomingCall, IncomingHook
+
+    hook = IncomingHook.objects.get()
+    return int(IncomingCall.objects.create(hook=hook, call_id="1", body="{", received_at=clock.now()).pk)
+
+
+@maker
 def bulk_change_of_admin(people: Any) -> int:
     """The admin's change of all tickets of a view; it is nobody else's business."""
     from ticketing.queries.tickets import VIEWS

@@ -370,6 +370,42 @@ FILTERS = [
     Row(HERE + "filters/copies/<int:copy_id>/undoing/", POST_ONLY, objects={"copy_id": "=0"}),
     Row(HERE + "filters/copies/<int:copy_id>/undoing/", "302 404 403 403 404 404", "POST", {"copy_id": "=0"}),
 ]
+WEBHOOK_ROUTE = INTEGRATION_ROUTE + "webhooks/<uuid:webhook_id>/"
+WEBHOOK = INTEGRATION | {"webhook_id": "webhook"}
+WEBHOOK_DELIVERY = WEBHOOK | {"delivery_id": "webhook_delivery"}
+WEBHOOK_DATA = {"url": "https://desk.example/hook", "types": ["ticket.created"]}
+OTHERS_WEBHOOK = WEBHOOK | {"webhook_id": "webhook_of_otherco"}
+INCOMING_ROUTE = INTEGRATION_ROUTE + "incoming/"
+INCOMING = {"integration_id": "called_integration"}
+CALL = INCOMING | {"call_id": "incoming_call"}
+WEBHOOKS = [
+    Row(INTEGRATION_ROUTE + "webhooks/new/", ADMINS, objects=INTEGRATION),
+    Row(INTEGRATION_ROUTE + "webhooks/new/", ADMINS, "POST", INTEGRATION, WEBHOOK_DATA),
+    Row(WEBHOOK_ROUTE, ADMINS, objects=WEBHOOK),
+    Row(WEBHOOK_ROUTE, ADMINS_AWAY, "POST", WEBHOOK, WEBHOOK_DATA),
+    Row(WEBHOOK_ROUTE, "302 404 403 403 404 404", objects=OTHERS_WEBHOOK),
+    Row(WEBHOOK_ROUTE + "secret/", ADMINS, objects=WEBHOOK),
+    Row(WEBHOOK_ROUTE + "secret/", ADMINS, "POST", WEBHOOK),
+    Row(WEBHOOK_ROUTE + "deletion/", ADMINS, objects=WEBHOOK),
+    Row(WEBHOOK_ROUTE + "deletion/", ADMINS_AWAY, "POST", WEBHOOK),
+    Row(WEBHOOK_ROUTE + "deliveries/<int:delivery_id>/again/", POST_ONLY, objects=WEBHOOK_DELIVERY),
+    Row(WEBHOOK_ROUTE + "deliveries/<int:delivery_id>/again/", ADMINS_AWAY, "POST", WEBHOOK_DELIVERY),
+    Row(WEBHOOK_ROUTE + "<slug:action>/", POST_ONLY, objects=WEBHOOK | {"action": "=test"}),
+    Row(WEBHOOK_ROUTE + "<slug:action>/", ADMINS_AWAY, "POST", WEBHOOK | {"action": "=test"}),
+    Row(INCOMING_ROUTE, ADMINS, objects=INCOMING),
+    Row(INCOMING_ROUTE, ADMINS_AWAY, "POST", INCOMING, {"ticket": "/ticket/id"}),
+    Row(INCOMING_ROUTE, ADMINS, objects=INTEGRATION),
+    Row(INCOMING_ROUTE, ADMINS, "POST", INTEGRATION, {"proof": "bearer"}),
+    Row(INCOMING_ROUTE + "<slug:what>/renewal/", POST_ONLY, objects=INCOMING | {"what": "=secret"}),
+    Row(INCOMING_ROUTE + "<slug:what>/renewal/", ADMINS, "POST", INCOMING | {"what": "=secret"}),
+    Row(INCOMING_ROUTE + "deletion/", ADMINS, objects=INCOMING),
+    Row(INCOMING_ROUTE + "deletion/", ADMINS_AWAY, "POST", INCOMING),
+    Row(INCOMING_ROUTE + "calls/<int:call_id>/", ADMINS, objects=CALL),
+    Row(INCOMING_ROUTE + "calls/<int:call_id>/retry/", POST_ONLY, objects=CALL),
+    Row(INCOMING_ROUTE + "calls/<int:call_id>/retry/", ADMINS_AWAY, "POST", CALL),
+    Row("hooks/<str:token>/", "405 405 405 405 405 405", objects={"token": "=unknown"}),
+    Row("hooks/<str:token>/", NOBODY, "POST", {"token": "=unknown"}),
+]
 INBOUND_LOG = [
     Row(HERE + "inbound-log/", AGENTS),
     Row(ENTRY_ROUTE, AGENTS, objects=ENTRY),
@@ -403,6 +439,7 @@ TABLE: list[Row] = [
     *OUTBOX,
     *INTEGRATIONS,
     *FILTERS,
+    *WEBHOOKS,
     *INBOUND_LOG,
     *SANDBOX,
 ]

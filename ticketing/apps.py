@@ -18,18 +18,24 @@ class TicketingConfig(AppConfig):
         from helpdesk.tenancy import drains, stray_files
         from helpdesk.tenancy.models import WorkKind
         from helpdesk.web.navigation import register_palette, register_rail
+        from helpdesk.web.news import register_news
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
-        from ticketing import audit_targets, audit_words
+        from ticketing import audit_targets, audit_words, webhook_words
         from ticketing.inbound.process import processor
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
         from ticketing.services import bulk_work
+        from ticketing.services.syncing import accepting
         from ticketing.services.unused_blobs import sweep_unused_blobs
+        from ticketing.services.webhooks import calling, following
         from ticketing.views import palette
+        from ticketing.webhook_news import webhook_news
 
         register_rail(rail)
+        register_news(webhook_news)
+        webhook_words.register()
         audit_words.register()
         audit_targets.register()
         register_ticket_links(ticket_links)
@@ -46,5 +52,10 @@ class TicketingConfig(AppConfig):
         drains.register(
             WorkKind.BULK_CHANGE, handler=bulk_work.handle, queue="default", lease_s=bulk_work.LEASE_S, slots=1
         )
+        drains.register(WorkKind.FOLLOW, handler=following.handle, queue="default", lease_s=following.LEASE_S)
+        drains.register(
+            WorkKind.WEBHOOK, handler=calling.handle, queue="outbound", lease_s=lambda: settings.LEASE_S, slots=8
+        )
+        drains.register(WorkKind.ACCEPT, handler=accepting.handle, queue="inbound", lease_s=accepting.LEASE_S)
         stray_files.register_before_sweep(sweep_unused_blobs)
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from helpdesk.accounts.audit_links import register_links
-from ticketing.models import Integration, MailFilter
+from ticketing.models import IncomingHook, Integration, MailFilter, Webhook
 from ticketing.reason_links import ALL
 
 
@@ -15,6 +15,8 @@ def register() -> None:
     """The log leads to every page of this layer."""
     register_links("integration", _integrations)
     register_links("mailfilter", _filters)
+    register_links("webhook", _webhooks)
+    register_links("incominghook", _incoming)
 
 
 def _integrations(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
@@ -25,3 +27,19 @@ def _integrations(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _filters(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     rows = MailFilter.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
     return {str(pk): reverse("mail_filter", kwargs={"slug": slug, "whose": box or ALL}) for pk, box in rows}
+
+
+def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = Webhook.objects.filter(id__in=ids).values_list("id", "integration_id")
+    return {
+        str(each): reverse("webhook", kwargs={"slug": slug, "integration_id": integration_id, "webhook_id": each})
+        for each, integration_id in there
+    }
+
+
+def _incoming(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = IncomingHook.objects.filter(id__in=ids).values_list("id", "integration_id")
+    return {
+        str(each): reverse("incoming", kwargs={"slug": slug, "integration_id": integration_id})
+        for each, integration_id in there
+    }

@@ -13,6 +13,7 @@ from ticketing.views import (
     filter_trials,
     filters,
     inbound_log,
+    incoming_hooks,
     integration_tokens,
     integrations,
     messages,
@@ -23,6 +24,7 @@ from ticketing.views import (
     raw_source,
     tags,
     ticket,
+    webhooks,
     whole_mails,
 )
 
@@ -91,6 +93,49 @@ urlpatterns = [
     path("filters/<slug:whose>/trial/", filter_trials.filter_trial, name="filter_trial"),
     path("filters/<slug:whose>/import/", filter_lists.import_filter, name="import_filter"),
     path("filters/<slug:whose>/entries.csv", filter_lists.filter_list, name="filter_list"),
+    path("settings/integrations/<int:integration_id>/webhooks/new/", webhooks.add_webhook, name="add_webhook"),
+    path("settings/integrations/<int:integration_id>/webhooks/<uuid:webhook_id>/", webhooks.webhook, name="webhook"),
+    path(
+        "settings/integrations/<int:integration_id>/webhooks/<uuid:webhook_id>/secret/",
+        webhooks.webhook_secret,
+        name="webhook_secret",
+    ),
+    path(
+        "settings/integrations/<int:integration_id>/webhooks/<uuid:webhook_id>/deletion/",
+        webhooks.webhook_deletion,
+        name="webhook_deletion",
+    ),
+    path(
+        "settings/integrations/<int:integration_id>/webhooks/<uuid:webhook_id>/deliveries/<int:delivery_id>/again/",
+        webhooks.send_again,
+        name="send_again",
+    ),
+    path(
+        "settings/integrations/<int:integration_id>/webhooks/<uuid:webhook_id>/<slug:action>/",
+        webhooks.act_on_webhook,
+        name="act_on_webhook",
+    ),
+    path("settings/integrations/<int:integration_id>/incoming/", incoming_hooks.incoming, name="incoming"),
+    path(
+        "settings/integrations/<int:integration_id>/incoming/deletion/",
+        incoming_hooks.incoming_deletion,
+        name="incoming_deletion",
+    ),
+    path(
+        "settings/integrations/<int:integration_id>/incoming/calls/<int:call_id>/",
+        incoming_hooks.incoming_call,
+        name="incoming_call",
+    ),
+    path(
+        "settings/integrations/<int:integration_id>/incoming/calls/<int:call_id>/retry/",
+        incoming_hooks.retry_incoming_call,
+        name="retry_incoming_call",
+    ),
+    path(
+        "settings/integrations/<int:integration_id>/incoming/<slug:what>/renewal/",
+        incoming_hooks.renew_incoming,
+        name="renew_incoming",
+    ),
     path("inbound-log/", inbound_log.inbound_log, name="inbound_log"),
     path("inbound-log/<int:entry_id>/", inbound_log.inbound_log_entry, name="inbound_log_entry"),
     path("inbound-log/<int:entry_id>/retry/", inbound_log.retry_entry, name="retry_entry"),

@@ -79,6 +79,9 @@ class WorkKind(models.TextChoices):
     FORECAST = "forecast"
     SUBSCRIBE = "subscribe"
     END_TRACE = "end_trace"
+    FOLLOW = "follow"  # an organization's new events become deliveries of its webhooks
+    WEBHOOK = "webhook"  # one delivery
+    ACCEPT = "accept"  # a call of another system is kept, and not applied yet
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 
@@ -153,6 +156,7 @@ class TokenPurpose(models.TextChoices):
     NOTIFICATION = "notification"  # a mailbox: its provider calls when there is new mail
     FORWARDING = "forwarding"  # a mailbox: the local part of its address on our mail domain
     API = "api"  # a token of an integration: programs speak for it
+    WEBHOOK = "webhook"  # an integration: another system calls with its changes
 
 
 class TokenEntry(models.Model):

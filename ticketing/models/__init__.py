@@ -4,6 +4,7 @@ from ticketing.models.activity import Draft, DraftMode, EventKind, Presence, Tic
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
+from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
 from ticketing.models.integration import Integration, IntegrationToken, TokenScope
 from ticketing.models.message import (
     Attachment,
@@ -30,26 +31,41 @@ from ticketing.models.ticket import (
     Ticket,
     TicketTag,
 )
+from ticketing.models.webhook import (
+    TEST_TYPE,
+    DeliveryStatus,
+    EventType,
+    StopReason,
+    Webhook,
+    WebhookDelivery,
+    WebhookState,
+)
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
     "OPEN_STATUSES",
     "SPAM_MARKS",
+    "TEST_TYPE",
     "Attachment",
     "Blob",
     "BulkChange",
     "BulkRefusal",
     "BulkState",
+    "CallState",
     "Contact",
     "ContactAddress",
+    "DeliveryStatus",
     "Draft",
     "DraftMode",
     "EntryKind",
     "EventKind",
+    "EventType",
     "ExternalReference",
     "FilterCopy",
     "FilterEntry",
     "FilterMode",
+    "IncomingCall",
+    "IncomingHook",
     "Integration",
     "IntegrationToken",
     "KeptAnswer",
@@ -62,9 +78,13 @@ __all__ = [
     "MessageReference",
     "Presence",
     "Priority",
+    "Proof",
     "SearchDocument",
     "SpamMark",
     "Status",
+    "StopReason",
+    "SyncedField",
+    "SyncedMessage",
     "Tag",
     "ThreadKey",
     "ThreadReason",
@@ -73,4 +93,7 @@ __all__ = [
     "TicketRead",
     "TicketTag",
     "TokenScope",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookState",
 ]

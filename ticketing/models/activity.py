@@ -34,6 +34,7 @@ class EventKind(models.TextChoices):
     LINKED = "linked"
     MESSAGE_COMPLETED = "message_completed"
     MAIL_IGNORED = "mail_ignored"
+    SYNC_OVERRULED = "sync_overruled"  # another system said something that had been changed here since
 
 
 class TicketEvent(TenantModel):

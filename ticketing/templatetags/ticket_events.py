@@ -33,6 +33,7 @@ _ICONS = {
     EventKind.LINKED: "link",
     EventKind.MESSAGE_COMPLETED: "download",
     EventKind.MAIL_IGNORED: "filter",
+    EventKind.SYNC_OVERRULED: "history",
 }
 
 
@@ -107,6 +108,19 @@ def _linked(data: dict[str, object]) -> str:
     return escape(_("received a bounce, which stands in") if data.get("is_bounce") else _("linked it to"))
 
 
+def _overruled(data: dict[str, object]) -> str:
+    """What another system had set before somebody decided otherwise here."""
+    said, field = data.get("value", ""), str(data.get("field", ""))
+    if field.startswith("tag:"):
+        how = _("had added the tag %s") if said == "True" else _("had removed the tag %s")
+        what = escape(how) % _bold(field[4:])
+    else:
+        names = {"status": _("the status"), "priority": _("the priority"), "subject": _("the subject")}
+        shown = {"status": _status, "priority": _priority}.get(field, _bold)
+        what = f"{escape(_('had set'))} {escape(names.get(field, field))} {escape(_('to'))} {shown(said)}"
+    return f"{what}{escape(_(', but it was changed here later'))}"
+
+
 _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.TICKET_OPENED: _opened,
     EventKind.STATUS_CHANGED: lambda data: f"{escape(_('set the status to'))} {_status(data.get('to', ''))}",
@@ -130,5 +144,6 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.MAIL_IGNORED: lambda data: (
         f"{escape(_('left out an answer because of a filter, from'))} {_bold(data.get('sender') or '–')}"
     ),
+    EventKind.SYNC_OVERRULED: _overruled,
     EventKind.LINKED: lambda data: f"{_linked(data)} {_bold('#' + str(data.get('ticket', '')))}",
 }

@@ -18,6 +18,7 @@ from helpdesk.web.toasts import toast_on_next_page
 from ticketing.forms.integrations import IntegrationForm, TokenForm
 from ticketing.models import Integration
 from ticketing.queries import integrations as queries
+from ticketing.queries import webhooks as webhook_queries
 from ticketing.services.integrations import integrations as services
 
 
@@ -114,6 +115,8 @@ def integration_page(
     context: Mapping[str, Any] = {
         "integration": found,
         "tokens": queries.tokens_of(found),
+        "webhooks": webhook_queries.webhooks_of(found),
+        "hook": webhook_queries.hook_of(found),
         "form": form or IntegrationForm(initial={"name": found.name}),
         "token_form": token_form or TokenForm(),
     }

@@ -67,6 +67,7 @@ class Counters(TenantModel):
     ticket_number = models.BigIntegerField(default=0)
     event_position = models.BigIntegerField(default=0)
     policy_version = models.BigIntegerField(default=0)  # another with each change of the policy; 0: none yet
+    is_followed = models.BooleanField(default=False)  # somebody wants to be told of every event: FOLLOW is due
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization"], name="counters_once")]

@@ -12,7 +12,9 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import tokens
 from helpdesk.tenancy.models import TokenPurpose
-from ticketing.models import Integration, IntegrationToken
+from ticketing.models import IncomingHook, Integration, IntegrationToken, Webhook, WebhookState
+from ticketing.services.webhooks.stopping import refresh_followed
+from ticketing.services.webhooks.subscriptions import go_on
 
 MAX_NAME_CHARS = 80
 
@@ -38,21 +40,22 @@ def rename_integration(integration: Integration, *, name: str, actor: Membership
 
 @transaction.atomic
 def pause_integration(integration: Integration, *, actor: Membership) -> None:
-    """Its tokens are refused until it is resumed."""
+    """Its tokens and calls are refused, and it is told nothing, until it is resumed."""
     if Integration.objects.filter(pk=integration.pk, paused_at=None).update(paused_at=clock.now()):
         audit.record("integration.paused", target=integration, actor=actor)
 
 
 @transaction.atomic
 def resume_integration(integration: Integration, *, actor: Membership) -> None:
-    """Its tokens are good again."""
+    """Its tokens are good again, and its webhooks go on where they stopped."""
     if Integration.objects.filter(pk=integration.pk).exclude(paused_at=None).update(paused_at=None):
+        go_on(list(Webhook.objects.filter(integration=integration, state=WebhookState.ON)))
         audit.record("integration.resumed", target=integration, actor=actor)
 
 
 @transaction.atomic
 def delete_integration(integration: Integration, *, actor: Membership) -> None:
-    """It is gone with its tokens for good; what it did stays, under its name."""
+    """It is gone with its tokens, webhooks and address for good; what it did stays, under its name."""
     moment = clock.now()
     if not Integration.objects.filter(pk=integration.pk, deleted_at=None).update(deleted_at=moment):
         return
@@ -60,6 +63,10 @@ def delete_integration(integration: Integration, *, actor: Membership) -> None:
     for token_id in list(living.values_list("pk", flat=True)):
         tokens.forget(TokenPurpose.API, row_id=token_id)
     living.update(revoked_at=moment)
+    tokens.forget(TokenPurpose.WEBHOOK, row_id=integration.pk)
+    IncomingHook.objects.filter(integration=integration).delete()
+    Webhook.objects.filter(integration=integration).delete()
+    refresh_followed()
     audit.record("integration.deleted", target=integration, actor=actor)
 
 

@@ -1,0 +1,96 @@
+"""Webhooks and calls in a browser: one is made, tried out, and the address for the other system with its mapping."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from helpdesk.lib import clock
+from helpdesk.tenancy.scope import organization_scope
+from tests.browser.test_connecting import assert_sound
+from tests.factories.integrations import make_integration
+from tests.factories.tickets import make_ticket
+from ticketing.models import DeliveryStatus, IncomingCall, IncomingHook, Webhook, WebhookDelivery, WebhookState
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def _fill_logs(organization_id: int) -> None:
+    with organization_scope(organization_id):
+        hook, ticket, moment = Webhook.objects.get(), make_ticket(), clock.now()
+        for number, state in enumerate(DeliveryStatus.values):
+            WebhookDelivery.objects.create(
+                webhook=hook,
+                event_id=f"evt_{number}",
+                type="ticket.updated",
+                ticket=ticket,
+                position=number + 1000,
+                state=state,
+                attempts=number,
+                tried_at=moment,
+                next_at=moment if state == "waiting" else None,
+                status_code=500 if number else None,
+                answer='{"error": "a rather long answer without end"}' * 6 if number else "",
+                trouble="" if number else "tls_certificate_untrusted",
+                created_at=moment,
+            )
+        Webhook.objects.update(state=WebhookState.STOPPED, stop_reason="failing")
+        called = IncomingHook.objects.get()
+        IncomingCall.objects.create(
+            hook=called, call_id="c1", body='{"a": 1}', received_at=moment, state="applied", ticket=ticket
+        )
+        said = "Nobody has said what “gelb” at /ticket/state means here. Add it to the table of values."
+        IncomingCall.objects.create(
+            hook=called, call_id="c2", body='{"a": 2}', received_at=moment, state="refused", said=said
+        )
+
+
+@pytest.mark.req("S3.5", "S3.6")
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_a_webhook_and_an_address_are_made_and_looked_after(
+    quiet_page: Page, live_server: Any, people: Any, client: Any, scheme: str, width: int
+) -> None:
+    with organization_scope(people.admin.organization_id):
+        integration = make_integration(people.admin, name="Old desk")
+    client.force_login(people.admin.user)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    page = quiet_page
+    page.context.add_cookies([cookie])  # type: ignore[list-item]  # a dict as the library has it
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+    address = f"{live_server.url}/o/fernhollow/settings/integrations/{integration.pk}/"
+    page.goto(address)
+    assert_sound(page)
+    page.get_by_role("link", name="New webhook").click()
+    page.get_by_label("Address").fill("http://desk.example/hook")
+    page.get_by_role("button", name="Make the webhook").click()
+    expect(page.get_by_text("Enter an address that begins with https://")).to_be_visible()
+    assert_sound(page)
+    page.get_by_label("Address").fill("https://desk.example/a/rather/long/address/of/a/hook/at/the/other/system")
+    page.get_by_label("Address").press("Enter")
+    expect(page.get_by_label("Secret", exact=True)).to_have_value(re.compile("^whsec_"))
+    assert_sound(page)
+    page.get_by_role("link", name="Done").click()
+    page.get_by_role("button", name="Send a test event").click()
+    expect(page.get_by_role("cell", name="test", exact=True)).to_be_visible()
+    assert_sound(page)
+    page.goto(f"{address}incoming/")
+    assert_sound(page)
+    page.get_by_role("button", name="Make an address").click()
+    expect(page.get_by_label("Address")).to_have_value(re.compile("^http"))
+    assert_sound(page)
+    _fill_logs(people.admin.organization_id)
+    page.goto(f"{address}incoming/")
+    assert_sound(page)
+    page.get_by_label("Subject").fill("ticket/title")
+    page.get_by_label("Subject").press("Enter")
+    expect(page.get_by_text("Write it as a JSON pointer")).to_be_visible()
+    page.goto(address)
+    page.get_by_role("link", name="https://desk.example").click()
+    expect(page.get_by_text("It failed for three days.")).to_be_visible()
+    assert_sound(page)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
