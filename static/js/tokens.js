@@ -1,6 +1,7 @@
 // Token inputs: .tokens[data-tokens="name"] with a text input of the same name, which is what works without script.
 // Enter, comma, semicolon, paste and leaving add; Backspace removes; data-kind="email" marks what is no address, and a
-// click on such a token takes it back into the input.
+// click on such a token takes it back into the input. A long list stays text, which the server parts: a request has only so
+// many fields.
 import { onAdded } from "./elements.js";
 import { iconButton } from "./icons.js";
 import { phrase } from "./phrases.js";
@@ -18,6 +19,8 @@ function whenReleased(act) {
 
 const ADDRESS = /^(?:[^<>]*<)?[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+>?$/;
 
+const MOST = 300;
+
 function split(text) {
   // A comma inside quotes or angle brackets belongs to the name.
   return (text.match(/(?:"[^"]*"|[^,;\n])+/g) ?? []).map((part) => part.trim()).filter(Boolean);
@@ -25,7 +28,12 @@ function split(text) {
 
 function add(box, text) {
   const input = box.querySelector("input:not([type=hidden])");
-  for (const part of split(text)) {
+  const parts = split(text);
+  if (parts.length > MOST) {
+    input.value = parts.join(", ");
+    return;
+  }
+  for (const part of parts) {
     const token = document.createElement("span");
     token.className = "token";
     const words = document.createElement("bdi");

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -10,6 +12,11 @@ from tests.browser.conftest import Desk, violations
 from tests.browser.test_whole_path import connect_mailbox, set_up_organization
 
 pytestmark = pytest.mark.browser
+PASTE = """(input, text) => {
+  const data = new DataTransfer();
+  data.setData("text", text);
+  input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
 
 
 @pytest.mark.req("S4.36", "S4.40", "S4.41", "S4.71", "S4.53")
@@ -34,8 +41,15 @@ def test_a_filter_is_written_tried_and_decides_about_a_mail_that_arrives(quiet_p
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_text("Allow only", exact=True).click()
+    expect(page.get_by_role("button", name="Do Not Reply")).to_be_hidden()
+    page.get_by_text("Ignore", exact=True).click()
+    page.get_by_label("Domains", exact=True).evaluate(PASTE, "\n".join(f"noise{n}.example" for n in range(1500)))
     page.get_by_role("button", name="Save filter").click()
     expect(page.get_by_text("It decides about mail from now on.")).to_be_visible()
+    expect(page.get_by_label("Domains", exact=True)).to_have_value(
+        re.compile("noise0.example\n.*\nnoise1499.example", re.S)
+    )
     page.set_viewport_size({"width": 1280, "height": 900})
 
     desk.write("Stove", "We run out of office chairs.")

@@ -16,7 +16,7 @@ from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
 from ticketing.inbound.filtering import Entry
 from ticketing.log_words import steps_of
-from ticketing.models import EntryKind, EventKind, FilterMode, Message, Status, Ticket, TicketEvent
+from ticketing.models import Contact, EntryKind, EventKind, FilterMode, Message, Status, Ticket, TicketEvent
 from ticketing.reason_words import reason_words
 from ticketing.services import filters
 from ticketing.services.filter_copies import copy_to_all, undo_copy
@@ -55,6 +55,14 @@ def test_words_to_ignore_keep_mail_out_and_the_log_names_them(support: Any, word
     assert f"“{words}” (in the body)" in reason_words(seen)
     assert "A filter ignores it" in [step.title for step in steps_of(seen)]
     assert came(support, text="Reply soon, from my office.").outcome == Outcome.CREATED
+
+
+@pytest.mark.req("S5.67")
+@pytest.mark.parametrize("entry", [(EntryKind.ADDRESS, "anna@customer.test"), (EntryKind.WORDS, "does not work")])
+def test_of_what_is_discarded_there_is_neither_ticket_nor_contact(support: Any, entry: tuple[EntryKind, str]) -> None:
+    set_filter(support, FilterMode.IGNORE, entry)
+    assert came(support).outcome == Outcome.IGNORED
+    assert [model.objects.count() for model in (Ticket, Message, Contact)] == [0, 0, 0]
 
 
 @pytest.mark.req("S4.36")

@@ -127,6 +127,13 @@ def test_suggested_words_are_added_by_one_click_and_say_how_often_they_came(supp
     assert stored(support).version == 0
 
 
+def test_an_entry_is_taken_out_of_the_form_without_script(support: Any, admin: Client) -> None:
+    entered = {"mode": "ignore", "version": "0", "words": ["lamp", "screw"], "without": "words lamp"}
+    page = admin.post(f"{FILTERS}{support.pk}/draft/", entered).content.decode()
+    assert 'name="words" value="screw"' in page
+    assert 'name="words" value="lamp"' not in page
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
