@@ -23,7 +23,6 @@ _CONFLICTS = frozenset(
         "ticket_merged",
         "no_mailbox",
         "no_server",
-        "contact_taken",
     }
 )
 _STATUSES = {"key_reused": 422, "key_malformed": 400, "storage_down": 503, "newer_messages": 412, "version": 412}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from helpdesk.tenancy.scope import organization_scope
@@ -76,6 +78,19 @@ def test_the_history_of_a_ticket_names_the_integration(shop: Integration, people
         changes.set_priority([ticket], priority=Priority.HIGH, by=by_author(shop))
     page = signed_in(people.agent).get(_url("ticket", number=ticket.number)).content.decode()
     assert page.count('<b dir="auto">Shop</b>') >= 2  # in the thread and in the activity
+
+
+def test_the_reference_is_served_from_here_alone(people: Any, signed_in: Any) -> None:
+    page = signed_in(people.admin).get(_url("api_reference"))
+    loaded = re.findall(r'<(?:script|link)[^>]+(?:src|href)="([^"]+)"', page.content.decode())
+    ours = [
+        address.removeprefix("/static/") for address in loaded if "sidecar" in address or "api-reference" in address
+    ]
+    assert len(ours) == 3
+    assert all(finders.find(path) for path in ours)
+    assert not [address for address in loaded if not address.startswith("/")]
+    assert "unsafe" not in page["Content-Security-Policy"]
+    assert 'data-api-document="/api/v1/schema/"' in page.content.decode()
 
 
 def test_the_log_leads_to_the_integration(shop: Integration, people: Any, signed_in: Any) -> None:
