@@ -70,6 +70,9 @@ app.conf.update(
     },
     beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
 )
+# Else Celery closes the database connection around each task, and each mail that comes would cost two new ones.
+# How old one may get, and whether it still works, Django sees to (`close_old_connections` at the start of each task).
+app.conf["CELERY_DB_REUSE_MAX"] = 10_000
 app.autodiscover_tasks(["helpdesk.tenancy"])
 
 

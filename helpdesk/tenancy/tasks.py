@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import close_old_connections
+
 from helpdesk.celery import app
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
@@ -16,4 +18,5 @@ def drain(kind: str, slot: int) -> None:
 @app.task(name="postroom.sweep", ignore_result=True, expires=5)  # type: ignore[untyped-decorator]  # celery is untyped
 def sweep() -> None:
     """Due work of every kind has wake-ups on their way."""
+    close_old_connections()
     drains.sweep()

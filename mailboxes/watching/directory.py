@@ -21,7 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 class WorkDirectory:
-    """What `real_time` says. The watcher's threads call it; the pool's keep no database connection while they wait."""
+    """What `real_time` says. The watcher's threads call it.
+
+    Those that connect keep no database connection while they wait. Those that tell keep theirs until `rest`: making one
+    costs more than what they have to say, and news should be on its way at once.
+    """
 
     def __init__(self) -> None:
         self._places: ListeningPlaces[Key] = ListeningPlaces()
@@ -56,19 +60,15 @@ class WorkDirectory:
 
     def live(self, key: Key) -> None:
         """The mailbox says that it is listened to, and is polled for what came before."""
-        try:
-            with organization_scope(key.organization_id):
-                real_time.note_live(key.mailbox_id)
-            real_time_notes.wake(*key)
-        finally:
-            connection.close()
+        close_old_connections()
+        with organization_scope(key.organization_id):
+            real_time.note_live(key.mailbox_id)
+        real_time_notes.wake(*key)
 
     def news(self, key: Key) -> None:
         """The mailbox is polled."""
-        try:
-            real_time_notes.wake(*key)
-        finally:
-            connection.close()
+        close_old_connections()
+        real_time_notes.wake(*key)
 
     def closed(self, key: Key) -> None:
         """The mailbox's place is free."""
@@ -84,8 +84,10 @@ class WorkDirectory:
 
     def lost(self, key: Key, error: ConnectorError) -> None:
         """The mailbox says that it is not listened to, and why."""
-        try:
-            with organization_scope(key.organization_id):
-                real_time.note_lost(key.mailbox_id, error)
-        finally:
-            connection.close()
+        close_old_connections()
+        with organization_scope(key.organization_id):
+            real_time.note_lost(key.mailbox_id, error)
+
+    def rest(self) -> None:
+        """The thread that calls has no database connection."""
+        connection.close()

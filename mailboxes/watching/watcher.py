@@ -14,6 +14,7 @@ import queue
 import random
 import selectors
 import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -28,12 +29,14 @@ from mailboxes.connectors.imap_idle import IdleConnection, listen
 logger = logging.getLogger(__name__)
 
 CONNECTS_AT_ONCE = 16
+TELLERS = 4
 LOOK_EVERY_S = 2.0  # at the directory
 KEEP_EVERY_S = 20.0  # the places at servers
 TICK_S = 1.0
 FIRST_PAUSE_S = 5.0
 MAX_PAUSE_S = 15 * 60.0
 UNAVAILABLE_PAUSE_S = 3600.0  # asking again cannot help, but servers are replaced
+ENDS_WITHIN_S = 30.0  # those who tell meet at the end
 STEADY_S = 60.0  # a connection that held this long starts the pauses over
 
 
@@ -82,6 +85,10 @@ class Directory(Protocol):
         """It is not being listened to."""
         ...
 
+    def rest(self) -> None:
+        """The thread that calls has nothing more to say."""
+        ...
+
 
 @dataclass
 class _Watch:
@@ -105,7 +112,7 @@ class Watcher:
         self._watches: dict[Key, _Watch] = {}
         self._selector = selectors.DefaultSelector()
         self._pool = ThreadPoolExecutor(CONNECTS_AT_ONCE, thread_name_prefix="connect")
-        self._tellers = ThreadPoolExecutor(4, thread_name_prefix="tell")
+        self._tellers = ThreadPoolExecutor(TELLERS, thread_name_prefix="tell")
         self._arrived: queue.SimpleQueue[tuple[Key, int, Future[IdleConnection | None]]] = queue.SimpleQueue()
         self._bell, self._ear = socket.socketpair()
         self._ear.settimeout(0)
@@ -267,6 +274,19 @@ class Watcher:
         """Told by another thread; if that breaks, polling finds the mail anyhow."""
         self._tellers.submit(what, *arguments).add_done_callback(_log_broken)
 
+    def _dismiss_tellers(self) -> None:
+        """Each of them has told the rest, and rests itself: all meet, so that none does so for another."""
+        meeting = threading.Barrier(TELLERS)
+
+        def rest() -> None:
+            with suppress(threading.BrokenBarrierError):
+                meeting.wait(ENDS_WITHIN_S)
+            self._directory.rest()
+
+        for _ in range(TELLERS):
+            self._tellers.submit(rest).add_done_callback(_log_broken)
+        self._tellers.shutdown(wait=True)
+
     def _hear_bell(self) -> None:
         with suppress(BlockingIOError):
             self._ear.recv(4096)
@@ -277,7 +297,7 @@ class Watcher:
             watch.is_connecting = False
             self._close(key, watch)
         self._watches.clear()
-        self._tellers.shutdown(wait=True)
+        self._dismiss_tellers()
         self._selector.close()
         self._bell.close()
         self._ear.close()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from helpdesk.lib import clock
 from helpdesk.running import signs
@@ -18,7 +18,7 @@ from mailboxes.services.liveness import real_time
 from mailboxes.services.setup.mailboxes import delete_mailbox, pause_mailbox, resume_mailbox, update_mailbox
 from mailboxes.watching import watcher as watcher_module
 from mailboxes.watching.directory import WorkDirectory
-from mailboxes.watching.watcher import Watcher
+from mailboxes.watching.watcher import Key, Watcher
 from tests.servers.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers, pytest.mark.req("S4.35")]
@@ -92,3 +92,25 @@ def test_mail_makes_the_poll_due_and_the_mailbox_says_how_it_stands(
         account.server.revive()
         stopping.set()
         thread.join(30)
+
+
+@pytest.mark.both
+def test_who_tells_of_news_keeps_its_database_connection_until_it_rests(account: Any) -> None:
+    mailbox = account.connect(is_real_time=True)
+    directory, key = WorkDirectory(), Key(mailbox.organization_id, mailbox.id)
+    used: list[object] = []
+
+    def tell() -> None:
+        for _ in range(2):
+            directory.news(key)
+            used.append(connection.connection)
+        directory.rest()
+        used.append(connection.connection)
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    thread.join(60)
+    first, second, after = used
+    assert first is not None
+    assert (second is first, after) == (True, None)
+    assert is_poll_due(mailbox.id)

@@ -34,6 +34,7 @@ class Noted:
     losses: list[tuple[Key, Reason]] = field(default_factory=list)
     refusals: list[tuple[Key, Reason]] = field(default_factory=list)
     closings: list[Key] = field(default_factory=list)
+    rested: list[str] = field(default_factory=list)
     over: dict[Key, ConnectorError] = field(default_factory=dict)
 
     def add(self, number: int, config: ImapConfig) -> Key:
@@ -61,6 +62,9 @@ class Noted:
 
     def refused(self, key: Key, error: ConnectorError) -> None:
         self.refusals.append((key, error.reason))
+
+    def rest(self) -> None:
+        self.rested.append(threading.current_thread().name)
 
     def lost(self, key: Key, error: ConnectorError) -> None:
         self.losses.append((key, error.reason))
@@ -107,6 +111,7 @@ def test_each_of_many_mailboxes_tells_its_own_news(directory: Noted, accounts: l
             account.deliver(MAIL)
         wait_until(lambda: set(directory.told) == set(keys[::2]), timeout_s=60)
     assert sorted(directory.lives) == keys
+    assert len(set(directory.rested)) == watcher_module.TELLERS
 
 
 @pytest.mark.usefixtures("impatient")
