@@ -65,7 +65,7 @@ def main(wanted: int) -> dict[str, Any]:
         intake.manage("create_organization", SLUG, "--name", SLUG, *owner, environment=secret)
         for number in range(wanted):
             add_user(dovecot, f"idle{number}")
-        _child("connect", environment, near_port, wanted)
+        _child("connect", environment | {"POLLS_PER_HOST": str(THREADS)}, near_port, wanted)
         results: dict[str, Any] = {"mailboxes": wanted}
         polls: dict[tuple[str, str, int], int] = {}
         for part in PARTS:
