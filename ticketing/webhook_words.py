@@ -46,6 +46,8 @@ def register() -> None:
             "webhook.paused": _("paused the webhook"),
             "webhook.resumed": _("resumed the webhook"),
             "webhook.deleted": _("deleted the webhook"),
+            "webhook.tested": _("sent a test event to"),
+            "webhook.sent_again": _("sent an event again to"),
             STOPPED: _("stopped the webhook"),
             LOOP: _("holds calls that go round, of the webhook"),
         },
@@ -60,6 +62,7 @@ def register() -> None:
             "incoming.secret_renewed": _("gave another secret to the calls for"),
             "incoming.mapping_changed": _("changed how calls are read for"),
             "incoming.deleted": _("deleted the address of"),
+            "incoming.retried": _("tried again a call for"),
         },
         fields={"proof": _("proof")},
     )

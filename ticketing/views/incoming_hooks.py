@@ -19,7 +19,7 @@ from ticketing.forms.mapping import MappingForm, ProofForm
 from ticketing.models import IncomingHook, Proof
 from ticketing.queries import webhooks as queries
 from ticketing.services.syncing import hooks as services
-from ticketing.services.syncing.accepting import settle
+from ticketing.services.syncing.accepting import retry
 from ticketing.views.integrations import integration_or_404
 
 
@@ -86,9 +86,10 @@ def incoming_call(request: OrganizationRequest, integration_id: int, call_id: in
 def retry_incoming_call(request: OrganizationRequest, integration_id: int, call_id: int) -> HttpResponse:
     """The call is read again, as the mapping is now; one that was applied stays so."""
     hook = hook_or_404(integration_id)
-    if queries.call_of(hook, call_id=call_id) is None:
+    call = queries.call_of(hook, call_id=call_id)
+    if call is None:
         raise Http404
-    answer = settle(call_id, organization_id=request.organization.pk)
+    answer = retry(call, actor=request.membership)
     toast_on_next_page(request, answer.said or _("Applied"), tone="bad" if answer.code else "ok")
     slug = request.organization.slug
     return redirect(request, "incoming_call", slug=slug, integration_id=integration_id, call_id=call_id)

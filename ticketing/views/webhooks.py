@@ -27,7 +27,7 @@ from ticketing.views.integrations import integration_or_404
 _ACTIONS: dict[str, tuple[Callable[..., object], Any]] = {
     "pause": (services.pause_webhook, gettext_lazy("Paused. What happens is sent when you resume it.")),
     "resume": (services.resume_webhook, gettext_lazy("Resumed. What was missed is on its way.")),
-    "test": (lambda webhook, **_who: services.send_test(webhook), gettext_lazy("A test event is on its way.")),
+    "test": (services.send_test, gettext_lazy("A test event is on its way.")),
 }
 
 
@@ -122,7 +122,7 @@ def send_again(request: OrganizationRequest, integration_id: int, webhook_id: UU
     if delivery is None:
         raise Http404
     send = services.try_now if delivery.state == DeliveryStatus.WAITING else services.send_again
-    send(delivery)
+    send(delivery, actor=request.membership)
     toast_on_next_page(request, _("On its way"))
     return _back(request, found)
 

@@ -261,7 +261,7 @@ def test_two_secrets_sign_while_one_replaces_the_other(
     assert receiver.types == ["message.created"]
     receiver.secrets = [new]
     with organization_scope(fernhollow.id):
-        subscriptions.send_again(WebhookDelivery.objects.get())
+        subscriptions.send_again(WebhookDelivery.objects.get(), actor=people.admin)
     work_off()
     assert receiver.types == ["message.created"] * 2
     later = clock.now() + timedelta(days=2)
@@ -277,7 +277,7 @@ def test_a_test_event_goes_out_once_also_while_the_webhook_is_paused(
     receiver.answers = list(answers)
     with organization_scope(fernhollow.id):
         subscriptions.pause_webhook(webhook, actor=people.admin)
-        delivery = subscriptions.send_test(webhook)
+        delivery = subscriptions.send_test(webhook, actor=people.admin)
     work_off()
     assert receiver.types == ["test"]
     with organization_scope(fernhollow.id):

@@ -129,6 +129,20 @@ def test_a_stopped_webhook_is_told_of_once_and_resumed_by_a_click(
         assert Webhook.objects.get().state == WebhookState.ON
 
 
+def test_what_people_send_again_stands_in_the_configuration_log(
+    people: Any, desk: Integration, hook: Webhook, called: IncomingHook, signed_in: Any
+) -> None:
+    client = signed_in(people.admin)
+    client.post(_url("act_on_webhook", desk, webhook_id=hook.pk, action="test"))
+    with organization_scope(desk.organization_id):
+        call = IncomingCall.objects.create(hook=called, call_id="1", body="{", received_at=clock.now())
+        delivery = WebhookDelivery.objects.get()
+    client.post(_url("send_again", desk, webhook_id=hook.pk, delivery_id=delivery.pk))
+    client.post(_url("retry_incoming_call", desk, call_id=call.pk))
+    log = client.get(reverse("settings_audit", kwargs={"slug": "fernhollow"})).content.decode()
+    assert all(words in log for words in ("sent a test event to", "sent an event again to", "tried again a call for"))
+
+
 def test_an_agent_hears_nothing_of_webhooks(people: Any, desk: Integration, hook: Webhook, signed_in: Any) -> None:
     with organization_scope(desk.organization_id):
         Webhook.objects.update(state=WebhookState.STOPPED)

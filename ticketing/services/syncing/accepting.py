@@ -15,6 +15,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
 from helpdesk.lib import clock, faults
 from helpdesk.lib.errors import DomainError
 from helpdesk.lib.text import clean_text
@@ -66,6 +68,12 @@ def settle(call_row_id: int, *, organization_id: int) -> Answer:
             _try(call)
         work.withdraw(WorkKind.ACCEPT, organization_id=organization_id, row_id=call.pk)
         return Answer(CallState(call.state), call.code, call.said, call.ticket.number if call.ticket else None)
+
+
+def retry(call: IncomingCall, *, actor: Membership) -> Answer:
+    """A person has the kept call read again, as the mapping is now. In the scope of its organization."""
+    audit.record("incoming.retried", target=call.hook, actor=actor, changes={"call": (None, call.call_id)})
+    return settle(call.pk, organization_id=call.organization_id)
 
 
 def handle(claim: work.Claim) -> None:

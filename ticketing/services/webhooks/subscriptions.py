@@ -149,8 +149,9 @@ def delete_webhook(webhook: Webhook, *, actor: Membership) -> None:
 
 
 @transaction.atomic
-def send_test(webhook: Webhook) -> WebhookDelivery:
+def send_test(webhook: Webhook, *, actor: Membership) -> WebhookDelivery:
     """A test event is on its way, once, whether the webhook is on or not."""
+    audit.record("webhook.tested", target=webhook, actor=actor)
     delivery: WebhookDelivery = WebhookDelivery.objects.create(
         webhook=webhook, event_id=f"evt_{uuid.uuid4().hex}", type=TEST_TYPE, is_once=True, created_at=clock.now()
     )
@@ -159,17 +160,25 @@ def send_test(webhook: Webhook) -> WebhookDelivery:
 
 
 @transaction.atomic
-def send_again(delivery: WebhookDelivery) -> None:
+def send_again(delivery: WebhookDelivery, *, actor: Membership) -> None:
     """It is sent once more, under the same event id; nothing else waits for it."""
     rows = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(state=DeliveryStatus.WAITING)
     if rows.exclude(state=DeliveryStatus.UNDONE).update(state=DeliveryStatus.WAITING, is_once=True):
         _hand_over(delivery)
+        audit.record("webhook.sent_again", target=delivery.webhook, actor=actor, changes=_which(delivery))
 
 
-def try_now(delivery: WebhookDelivery) -> None:
+@transaction.atomic
+def try_now(delivery: WebhookDelivery, *, actor: Membership) -> None:
     """One that waits for its next attempt is due at once."""
+    audit.record("webhook.sent_again", target=delivery.webhook, actor=actor, changes=_which(delivery))
     work.ask_now(WorkKind.WEBHOOK, organization_id=delivery.organization_id, row_id=delivery.pk)
     drains.wake(WorkKind.WEBHOOK)
+
+
+def _which(delivery: WebhookDelivery) -> dict[str, tuple[object, object]]:
+    """The event, for the log."""
+    return {"types": (None, delivery.type), "ticket": (None, str(delivery.ticket) if delivery.ticket else None)}
 
 
 def _hand_over(delivery: WebhookDelivery) -> None:
