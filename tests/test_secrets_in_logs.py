@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as configuration
@@ -25,9 +26,12 @@ from mailboxes.models import OutgoingServer
 from mailboxes.services.reading.foreground import poll_now
 from mailboxes.services.setup.mailboxes import create_mailbox
 from mailboxes.views import mailboxes, push
+from tests.factories.integrations import make_integration
 from tests.factories.mailboxes import make_push_mailbox
 from tests.factories.outgoing import make_outgoing_server, queue_mail
 from tests.mailboxes.conftest import account, mail_settings
+from ticketing.models import Proof
+from ticketing.services.syncing.hooks import create_hook
 
 __all__ = ["account", "mail_settings"]
 
@@ -145,3 +149,16 @@ def test_an_outgoing_server_that_is_signed_in_to(
     assert len(smtp_server.received) == (answer is None)
     assert SECRET not in log.getvalue()
     assert base64.b64encode(SECRET.encode()).decode() not in log.getvalue()
+
+
+def test_the_address_at_which_other_systems_call(people: Any, log: StringIO) -> None:
+    with organization_scope(people.admin.organization_id):
+        integration = make_integration(people.admin)
+        given = create_hook(integration, proof=Proof.SIGNATURE, actor=people.admin)
+    path = urlsplit(given.address).path
+    client = Client(raise_request_exception=False)
+    assert client.post(f"{path}x/").status_code == 404
+    assert client.get(path).status_code == 405
+    assert client.post(path, b"{}", content_type="application/json").status_code == 401
+    assert "/hooks/" in log.getvalue()
+    assert path.strip("/").partition("/")[2] not in log.getvalue()

@@ -6,7 +6,7 @@ import logging
 import re
 
 OURS = ("helpdesk", "mailboxes", "ticketing")
-_KEY_IN_PATH = re.compile(r"(/(?:invitations|password/reset/key|files|images|push)/)[^\s/?#\"']+")
+_KEY_IN_PATH = re.compile(r"(/(?:invitations|password/reset/key|files|images|push|hooks)/)[^\s/?#\"']+")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "request_id", "taskName"}
 
 

@@ -11,7 +11,7 @@ import pytest
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
-from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.models import Installation, WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.tickets import add_message, make_ticket
 from tests.fakes.https import Answer, Fault, json_answer
@@ -364,3 +364,17 @@ def test_an_address_that_cannot_be_is_refused(
         data = subscriptions.WebhookInput(url=url, types=EventType.values)
         subscriptions.create_webhook(integration, data, actor=people.admin)
     assert refused.value.code == code
+
+
+def test_after_a_restore_other_events_have_other_ids(
+    fernhollow: Any, ticket: Ticket, receiver: WebhookReceiver, webhook: Webhook, work_off: Any
+) -> None:
+    work_off()
+    with organization_scope(fernhollow.id):
+        WebhookDelivery.objects.all().delete()
+        Webhook.objects.update(position=webhook.position)  # the backup knew nothing of what came since
+    Installation.objects.update_or_create(id=1, defaults={"outbox_epoch": 7})
+    with organization_scope(fernhollow.id):
+        make_ticket()
+    work_off()
+    assert len({event["id"] for event in receiver.told}) == len(receiver.told) == 3

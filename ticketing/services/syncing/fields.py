@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from mailboxes.services.sending.delivery_states import outbox_epoch
 from ticketing.models import (
     ALLOWED_TRANSITIONS,
     EventKind,
@@ -149,7 +150,7 @@ def _last(ticket: Ticket, name: str, *, integration: Integration) -> tuple[datet
     told = SyncedField.objects.filter(integration=integration, ticket=ticket, field=name[:40]).first()
     there = (told.at, told.event_id) if told is not None else _NEVER
     event = _last_here(ticket, name, integration=integration)
-    here = (event.at, event_id(event)) if event is not None else _NEVER
+    here = (event.at, event_id(event, epoch=outbox_epoch())) if event is not None else _NEVER
     return max(there, here)
 
 

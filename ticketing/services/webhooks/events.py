@@ -42,9 +42,12 @@ def type_of(event: TicketEvent) -> str:
     return str(_TYPES.get(event.kind, ""))
 
 
-def event_id(event: TicketEvent) -> str:
-    """The same for the same event whenever and wherever it is sent; of another organization never the same."""
-    return f"evt_{uuid.uuid5(event.organization.public_id, str(event.position)).hex}"
+def event_id(event: TicketEvent, *, epoch: int) -> str:
+    """The same for the same event whenever and wherever it is sent; of another organization never the same.
+
+    epoch: of the installation. After a backup was restored positions are given anew, to other events.
+    """
+    return f"evt_{uuid.uuid5(event.organization.public_id, f'{epoch}:{event.position}').hex}"
 
 
 def change_of(event: TicketEvent) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.services.liveness.telling import tell_admins
+from mailboxes.services.sending.delivery_states import outbox_epoch
 from ticketing.models import DeliveryStatus, Ticket, TicketEvent, Webhook, WebhookDelivery, WebhookState
 from ticketing.services.webhooks.events import event_id, type_of
 
@@ -49,8 +50,9 @@ def _spread(webhook: Webhook) -> bool:
     if not events:
         _prune(webhook)
         return False
+    epoch = outbox_epoch()
     made: list[WebhookDelivery] = WebhookDelivery.objects.bulk_create(
-        _delivery(webhook, event)
+        _delivery(webhook, event, epoch=epoch)
         for event in events
         if type_of(event) in webhook.types and event.integration_id != webhook.integration_id
     )
@@ -72,12 +74,12 @@ def enqueue_first(webhook: Webhook, *, ticket_ids: set[int | None] | None = None
         drains.wake(WorkKind.WEBHOOK)
 
 
-def _delivery(webhook: Webhook, event: TicketEvent) -> WebhookDelivery:
+def _delivery(webhook: Webhook, event: TicketEvent, *, epoch: int) -> WebhookDelivery:
     is_held = event.integration_id is not None and _goes_round(event)
     return WebhookDelivery(
         organization_id=event.organization_id,
         webhook=webhook,
-        event_id=event_id(event),
+        event_id=event_id(event, epoch=epoch),
         type=type_of(event),
         ticket_id=event.ticket_id,
         position=event.position,

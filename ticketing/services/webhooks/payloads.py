@@ -8,7 +8,7 @@ from typing import Any
 
 from helpdesk.lib import clock
 from ticketing.models import EventKind, TicketEvent, WebhookDelivery
-from ticketing.services.webhooks.events import change_of, event_id
+from ticketing.services.webhooks.events import change_of
 from ticketing.services.webhooks.told import message_data, moment, ticket_data
 
 _TEST_WORDS = "This is a test event. Nothing happened to a ticket."
@@ -28,7 +28,7 @@ def body_of(delivery: WebhookDelivery, event: TicketEvent) -> bytes:
             {"address": address, "state": said["state"], "code": said["code"], "detail": said["detail"]}
             for address, said in event.data.get("recipients", {}).items()
         ]
-    return _encoded(delivery, at=event.at, identifier=event_id(event), data=data)
+    return _encoded(delivery, at=event.at, identifier=delivery.event_id, data=data)
 
 
 def test_body(delivery: WebhookDelivery) -> bytes:
