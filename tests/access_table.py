@@ -164,6 +164,8 @@ TICKETS = [
     Row(HERE + "views/<slug:view>/rest/", AGENTS, objects={"view": "=needs-reply"}),
     Row(HERE + "bulk-changes/", AGENTS),
     Row(HERE + "tags/", AGENTS),
+    Row(HERE + "tags/settings/", ADMINS),
+    Row(HERE + "tags/settings/", ADMINS_AWAY, "POST"),
     *(
         row
         for step in ("stopping", "continuing", "undoing", "dismissal")
@@ -195,6 +197,9 @@ TICKETS = [
     Row(TICKET_ROUTE + "draft/files/<uuid:public_id>/removal/", AGENTS_AWAY, "POST", TICKET | FILE),
     Row(TICKET_ROUTE + "changes/<slug:what>/", POST_ONLY, objects=TICKET | {"what": "=priority"}),
     Row(TICKET_ROUTE + "changes/<slug:what>/", AGENTS_AWAY, "POST", TICKET | {"what": "=priority"}, {"value": "high"}),
+    Row(TICKET_ROUTE + "suggestions/", AGENTS, objects=TICKET),
+    Row(TICKET_ROUTE + "suggestions/<slug:what>/", POST_ONLY, objects=TICKET | {"what": "=team"}),
+    Row(TICKET_ROUTE + "suggestions/<slug:what>/", AGENTS_AWAY, "POST", TICKET | {"what": "=team"}),
     Row(TICKET_ROUTE + "presence/", POST_ONLY, objects=TICKET),
     Row(TICKET_ROUTE + "presence/", "302 404 403 200 200 200", "POST", TICKET),
     Row(MESSAGE_ROUTE + "images/", POST_ONLY, objects=MESSAGE),

@@ -1,4 +1,4 @@
-"""What the configuration log says of integrations and filters."""
+"""What the configuration log says of integrations, filters and tags."""
 
 from __future__ import annotations
 
@@ -35,4 +35,10 @@ def register() -> None:
             "filter_words": _("words, from and to"),
             "filter_header": _("headers, from and to"),
         },
+    )
+    register_words(
+        "tag",
+        name=_("Tags"),
+        actions={"tag.changed": _("changed the tag")},
+        fields={"is_for_spam": _("put on spam")},
     )

@@ -18,7 +18,7 @@ from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
 from ticketing.mail.values import AutoKind
 from ticketing.models import EntryKind, ThreadReason
-from ticketing.spam_words import header_words
+from ticketing.spam_words import content_words, header_words
 
 Data = Mapping[str, Any]
 
@@ -68,12 +68,13 @@ def _new_mail(data: Data) -> str:
     return joined(words % {"kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]}, _besides(data))
 
 
-def _spam_header(data: Data) -> str:
+def _spam(data: Data) -> str:
     about = ""
     if "follows" in data:
         about = _("It answers ticket #%(ticket)s, which is closed: this one follows it.") % {"ticket": data["follows"]}
     large = _too_large(data) if "size_bytes" in data else _besides(data)
-    return joined(_("Taken for spam: %(why)s.") % {"why": header_words(data)}, about, large)
+    why = header_words(data) if "signal" in data else content_words(data)
+    return joined(_("Taken for spam: %(why)s.") % {"why": why}, about, large)
 
 
 def _follows_closed(data: Data) -> str:
@@ -255,7 +256,8 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.AUTO_REPLY: _auto_reply,
     Reason.VACATION: _vacation,
     Reason.READ_RECEIPT: _read_receipt,
-    Reason.SPAM_HEADER: _spam_header,
+    Reason.SPAM_HEADER: _spam,
+    Reason.SPAM_WORDS: _spam,
     Reason.FILTERED: _filtered,
     Reason.NOT_ALLOWED: _not_allowed,
     Reason.FEEDBACK_REPORT: _feedback_report,

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     VACATION = "vacation"
     READ_RECEIPT = "read_receipt"
     SPAM_HEADER = "spam_header"
+    SPAM_WORDS = "spam_words"
     FEEDBACK_REPORT = "feedback_report"
     FILTERED = "filtered"
     NOT_ALLOWED = "not_allowed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change
-from ticketing.models import EventKind, SpamMark, Ticket, TicketEvent
+from ticketing.mail.spam_content import Opinion
+from ticketing.models import EventKind, SpamMark, Tag, Ticket, TicketEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,10 @@ class Happening:
     other_ticket_id: int | None = None
 
 
-def happenings(decision: Decision, *, effect: Effect, facts: Facts) -> list[Happening]:
-    """What happens, the message itself first."""
+def happenings(decision: Decision, *, effect: Effect, facts: Facts, tags: Sequence[Tag] = ()) -> list[Happening]:
+    """What happens, the message itself first. tags: that the new ticket gets."""
     if decision.action is Action.OPEN:
-        return _opening(decision, facts)
+        return _opening(decision, facts, tags)
     kind = EventKind.BOUNCE_RECEIVED if decision.action is Action.BOUNCE else EventKind.MESSAGE_RECEIVED
     found = [Happening(kind, is_message=True)]
     if effect.reopens:
@@ -75,21 +77,33 @@ def write_mention(envelope: Envelope, writes: Writes, *, ticket_id: int, positio
     writes.update(Ticket, {"id": ticket_id}, last_position=position)
 
 
-def _opening(decision: Decision, facts: Facts) -> list[Happening]:
+def _opening(decision: Decision, facts: Facts, tags: Sequence[Tag]) -> list[Happening]:
     lost = {name: decision.data[name] for name in ("lost_team", "unfit_assignee") if name in decision.data}
+    judged = [*_judged(decision, facts), *(_tagged(tag) for tag in tags)]
     if not decision.follows or facts.match is None:
-        return [Happening(EventKind.TICKET_OPENED, lost, is_message=True), *_recognised(decision)]
+        return [Happening(EventKind.TICKET_OPENED, lost, is_message=True), *judged]
     closed = facts.match.ticket
     return [
         Happening(EventKind.TICKET_OPENED, {"follows": closed.number} | lost, is_message=True),
-        *_recognised(decision),
+        *judged,
         Happening(EventKind.LINKED, other_ticket_id=closed.id),
     ]
 
 
-def _recognised(decision: Decision) -> list[Happening]:
-    """That it is spam, and by what that was seen."""
+def _tagged(tag: Tag) -> Happening:
+    return Happening(EventKind.TAG_ADDED, {"tag": tag.name, "hue": tag.hue})
+
+
+def _judged(decision: Decision, facts: Facts) -> list[Happening]:
+    """That it is spam or like spam, and by what that was seen."""
     if not decision.is_spam:
-        return []
-    why = {name: decision.data[name] for name in ("signal", "line") if name in decision.data}
+        return _suspected(facts.opinion)
+    why = {name: decision.data[name] for name in ("signal", "line", "percent", "words") if name in decision.data}
     return [Happening(EventKind.SPAM_MARKED, {"from": SpamMark.NONE, "to": SpamMark.AUTO_SPAM, **why})]
+
+
+def _suspected(opinion: Opinion | None) -> list[Happening]:
+    if opinion is None or not opinion.is_suspect:
+        return []
+    marks = {"spam_marks": opinion.marks.spam, "clean_marks": opinion.marks.clean}
+    return [Happening(EventKind.SPAM_SUSPECTED, {"percent": opinion.percent, "words": list(opinion.words), **marks})]

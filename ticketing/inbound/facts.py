@@ -20,6 +20,7 @@ from ticketing.inbound.settings import settings_for
 from ticketing.inbound.thread_match import BY_TOKEN, Clue, Hit, Match, Stored, TicketFacts, clues_of, find_match
 from ticketing.inbound.twins import Twin, find_twin
 from ticketing.mail import message_ids
+from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
 from ticketing.models import MessageRecipient
 from ticketing.services.references import id_hash
 from ticketing.services.thread_keys import verified_ids, verified_numbers
@@ -57,11 +58,12 @@ class Facts:
     placeholder: Placeholder | None  # the message that this mail completes
     known_hashes: Mapping[int, frozenset[str]]  # by ticket: ids of this mail that it remembers already
     settings: Filters = ACCEPT_EVERYTHING
+    opinion: Opinion | None = None  # by what people have marked; of mail that leads nowhere
 
 
 def load_facts(envelope: Envelope) -> Facts:
     """The facts about this mail, as of one position. Inside the caller's scope."""
-    position, policy_version, contact_id, contact_name = lookups.standing(envelope.sender)
+    standing = lookups.standing(envelope.sender)
     clues = clues_of(envelope, verify=verified_ids, verify_numbers=verified_numbers)
     own_id, original = _own_tokens(envelope), _original_tokens(envelope)
     tokens = lookups.by_token({clue.key for clue in clues if clue.reason in BY_TOKEN} | {*original, *own_id})
@@ -70,18 +72,20 @@ def load_facts(envelope: Envelope) -> Facts:
     stored = _stored(clues, envelope, tokens=tokens, references=references, own_addresses=own_addresses)
     own_hits = [hit for hit in references.get(_hash(envelope.mail.message_id), ()) if hit.is_own]
     received = [hit.message_id for hit in own_hits if not hit.is_outbound]
+    match = find_match(clues, envelope=envelope, stored=stored)
     return Facts(
-        position=position,
+        position=standing.position,
         own_addresses=own_addresses,
-        match=find_match(clues, envelope=envelope, stored=stored),
+        match=match,
         has_own_id=any(token in tokens for token in own_id) or any(hit.is_outbound for hit in own_hits),
         check_mail=_check_mail(envelope),
         twin=find_twin(envelope, message_ids=received),
         failed=_failed(envelope, original, stored),
         placeholder=find_placeholder(envelope, message_ids=received),
-        contact=None if contact_id is None else KnownContact(contact_id, contact_name),
+        contact=None if standing.contact_id is None else KnownContact(standing.contact_id, standing.contact_name),
         known_hashes=_known_hashes(references),
-        settings=settings_for(envelope.delivery.mailbox_id, version=policy_version),
+        settings=settings_for(envelope.delivery.mailbox_id, version=standing.policy_version),
+        opinion=_opinion(envelope, standing.marks) if match is None and standing.marks.can_say else None,
     )
 
 
@@ -96,6 +100,11 @@ def _check_mail(envelope: Envelope) -> str:
     message_id = mail.message_id or ""
     named = check_named(message_id, marks=marks, sender=envelope.sender, at=at)
     return named or sender_check_named(message_id, marks=marks, at=at)
+
+
+def _opinion(envelope: Envelope, marks: Marks) -> Opinion | None:
+    words = words_of(subject=envelope.subject, text=envelope.mail.text, sender=envelope.from_address)
+    return weigh(words, counts=lookups.word_counts(words), marks=marks)
 
 
 def _own_tokens(envelope: Envelope) -> tuple[str, ...]:

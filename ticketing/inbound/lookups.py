@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Subquery
@@ -15,8 +16,18 @@ from mailboxes.models import Mailbox, RawState, RemoteMessage, SpamTrust
 from ticketing.inbound.envelope import Delivery
 from ticketing.inbound.spam_trust import SpamSwitches, provider_of
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
+from ticketing.mail.spam_content import Marks
 from ticketing.mail.spam_headers import Signal
-from ticketing.models import ContactAddress, Message, MessageKind, MessageRecipient, MessageReference, Ticket
+from ticketing.models import (
+    ContactAddress,
+    Message,
+    MessageKind,
+    MessageRecipient,
+    MessageReference,
+    SpamCorpus,
+    SpamWord,
+    Ticket,
+)
 
 MAX_HITS = 300
 _TICKET_FIELDS = tuple(TicketFacts.__dataclass_fields__)
@@ -62,13 +73,21 @@ _DELIVERIES: Prepared[Row] = Prepared(
         .values_list(*_OF_DELIVERY.values())
     )
 )
+_SETTLED: Prepared[Row] = Prepared(
+    lambda raw_id: RemoteMessage.objects.filter(raw_id=raw_id).order_by("id").values_list(*_OF_DELIVERY.values())
+)
 _STANDING: Prepared[Row] = Prepared(
     lambda sender: Counters.objects.values_list(
         "event_position",
         "policy_version",
         Subquery(ContactAddress.objects.filter(address=sender).values("contact_id")[:1]),
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__name")[:1]),
+        Subquery(SpamCorpus.objects.values("spam_marks")[:1]),
+        Subquery(SpamCorpus.objects.values("clean_marks")[:1]),
     )
+)
+_WORDS: Prepared[Row] = Prepared(
+    lambda words: SpamWord.objects.filter(word__in=words).values_list("word", "in_spam", "in_clean")
 )
 _OWN_ADDRESSES: Prepared[Row] = Prepared(
     lambda: Mailbox.objects.filter(deleted_at=None, is_draft=False).values_list("address", "aliases")
@@ -103,6 +122,17 @@ _NAMED: Prepared[Row] = Prepared(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is asked about every mail, at once."""
+
+    position: int  # of the newest event
+    policy_version: int
+    contact_id: int | None  # of the sender
+    contact_name: str
+    marks: Marks  # of spam
+
+
 def load_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
     """The stored mails and their mailboxes, without those that have their verdict already or are gone."""
     sightings: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -110,6 +140,12 @@ def load_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
         named = dict(zip(_OF_DELIVERY, row, strict=True))
         sightings[named["raw_id"]].append(named)
     return {raw_id: _delivery(rows) for raw_id, rows in sightings.items()}
+
+
+def settled_delivery(raw_id: int) -> Delivery | None:
+    """A stored mail that has its verdict, and its mailbox as it is today; None when no server showed it."""
+    rows = [dict(zip(_OF_DELIVERY, row, strict=True)) for row in _SETTLED.rows(raw_id=raw_id)]
+    return _delivery(rows) if rows else None
 
 
 def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
@@ -158,10 +194,15 @@ def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:
     return None, mail["assignee_name"] or mail["assignee_email"]
 
 
-def standing(sender: str) -> tuple[int, int, int | None, str]:
-    """The newest event's position, the policy's version, and the sender's contact with its name, if there is one."""
-    ((position, policy_version, contact_id, name),) = _STANDING.rows(sender=sender)
-    return position, policy_version, contact_id, name or ""
+def standing(sender: str) -> Standing:
+    """Where the organization stands, and the sender's contact, if there is one."""
+    ((position, policy_version, contact_id, name, spam, clean),) = _STANDING.rows(sender=sender)
+    return Standing(position, policy_version, contact_id, name or "", Marks(spam or 0, clean or 0))
+
+
+def word_counts(words: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """In how many mails marked as spam and as clean each of the words was, as far as it was in any."""
+    return {word: (spam, clean) for word, spam, clean in _WORDS.rows(words=list(words))}
 
 
 def own_addresses() -> frozenset[str]:

@@ -95,12 +95,12 @@ def _bring_in(claim: work.Claim, stored: Stored) -> None:
     if original is None:
         failures.miss_file(claim)
         return
-    envelope = make_envelope(delivery, mail=_read(original, delivery), original=original)
+    envelope = make_envelope(delivery, mail=read_mail(original, delivery), original=original)
     faults.point("intake.parsed")
     _settle(claim, envelope, original=original)
 
 
-def _read(original: bytes, delivery: Delivery) -> ParsedMail:
+def read_mail(original: bytes, delivery: Delivery) -> ParsedMail:
     """The parsed mail; when its body defeats the parser, what the headers alone say."""
     mail = parse_mail(original, default_charset=delivery.default_charset or None)
     if mail.error is None:

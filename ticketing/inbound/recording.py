@@ -20,6 +20,7 @@ from ticketing.inbound.message_rows import write_message, write_surroundings
 from ticketing.inbound.rows import Writes, reserve
 from ticketing.inbound.ticket_rows import Change, write_ticket
 from ticketing.models import Contact, ContactAddress, Message, Ticket
+from ticketing.queries.tags import spam_tags
 from ticketing.services import blobs, bounces, contacts
 
 
@@ -142,7 +143,8 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
     """The change with its numbers. From here on the rest of the organization waits."""
     is_new = plan.decision.action is Action.OPEN
     effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
-    entries = events.happenings(plan.decision, effect=effect, facts=plan.facts)
+    tags = spam_tags() if plan.decision.is_spam else []
+    entries = events.happenings(plan.decision, effect=effect, facts=plan.facts, tags=tags)
     numbers = counters.take(tickets=int(is_new), events=len(entries))
     before = numbers.event_position - len(entries)
     if before != plan.facts.position and not _facts_hold(plan):
@@ -157,6 +159,7 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
         message_id=ids.message_id,
         ticket_id=ids.ticket_id,
         ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
+        tag_ids=tuple(tag.pk for tag in tags),
         message_position=before + 1,
         last_position=before + sum(entry.other_ticket_id is None for entry in entries),  # its own come first
     )

@@ -11,7 +11,7 @@ from ticketing.inbound.effects import Effect, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.rows import Writes
-from ticketing.models import Priority, SpamMark, Status, Ticket
+from ticketing.models import Priority, SpamMark, Status, Ticket, TicketTag
 
 SNIPPET_CHARS = 200
 _SNIPPET_SOURCE_CHARS = 1000
@@ -32,6 +32,7 @@ class Change:
     message_position: int
     last_position: int  # of the ticket's events
     ticket_number: int  # of the new ticket; of the existing one otherwise
+    tag_ids: tuple[int, ...] = ()  # that the new ticket gets
 
     @property
     def author(self) -> str:
@@ -43,6 +44,7 @@ def write_ticket(change: Change, writes: Writes) -> None:
     """The ticket will stand as it should after this mail."""
     if change.decision.action is Action.OPEN:
         writes.insert([_opened(change)])
+        writes.insert([TicketTag(ticket_id=change.ticket_id, tag_id=tag_id) for tag_id in change.tag_ids])
     else:
         writes.update(Ticket, {"id": change.ticket_id}, **_changes(change))
 
@@ -67,6 +69,7 @@ def _opened(change: Change) -> Ticket:
     if change.contact_id is None:
         raise ValueError("A new ticket needs a requester.")
     is_spam = change.decision.is_spam
+    is_clean = facts.opinion is not None and facts.opinion.is_clean
     return Ticket(
         id=change.ticket_id,
         number=change.ticket_number,
@@ -78,7 +81,7 @@ def _opened(change: Change) -> Ticket:
         team_id=None if is_spam else envelope.delivery.team_id,
         assignee_id=None if is_spam else envelope.delivery.assignee_id,
         priority=Priority.NORMAL if is_spam else envelope.delivery.priority,
-        spam_mark=SpamMark.AUTO_SPAM if is_spam else SpamMark.NONE,
+        spam_mark=SpamMark.AUTO_SPAM if is_spam else SpamMark.AUTO_CLEAN if is_clean else SpamMark.NONE,
         is_spam=is_spam,
         follows_id=facts.match.ticket.id if change.decision.follows and facts.match else None,
         is_history=envelope.delivery.is_history,

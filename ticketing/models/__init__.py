@@ -20,6 +20,8 @@ from ticketing.models.message import (
 )
 from ticketing.models.outside import ExternalReference, KeptAnswer
 from ticketing.models.search import SearchDocument
+from ticketing.models.spam import LearnedMail, SpamCorpus, SpamWord
+from ticketing.models.suggestion import Suggested, SuggestionAnswer
 from ticketing.models.ticket import (
     ALLOWED_TRANSITIONS,
     OPEN_STATUSES,
@@ -71,6 +73,7 @@ __all__ = [
     "KeptAnswer",
     "KeptNote",
     "KeptRemark",
+    "LearnedMail",
     "MailFilter",
     "Message",
     "MessageKind",
@@ -80,9 +83,13 @@ __all__ = [
     "Priority",
     "Proof",
     "SearchDocument",
+    "SpamCorpus",
     "SpamMark",
+    "SpamWord",
     "Status",
     "StopReason",
+    "Suggested",
+    "SuggestionAnswer",
     "SyncedField",
     "SyncedMessage",
     "Tag",

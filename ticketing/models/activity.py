@@ -28,6 +28,7 @@ class EventKind(models.TextChoices):
     TAG_ADDED = "tag_added"
     TAG_REMOVED = "tag_removed"
     SPAM_MARKED = "spam_marked"
+    SPAM_SUSPECTED = "spam_suspected"
     BOUNCE_RECEIVED = "bounce_received"
     DELIVERY_FAILED = "delivery_failed"
     MERGED = "merged"

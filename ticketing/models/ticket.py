@@ -65,6 +65,7 @@ class Tag(TenantModel):
 
     name = models.CharField(_("name"), max_length=30)
     hue = models.PositiveSmallIntegerField(default=1)
+    is_for_spam = models.BooleanField(default=False)  # put on what is recognised as spam, which gets no other by itself
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="tag_name_once")]

@@ -170,7 +170,7 @@ def ticket_numbered(number: int, *, actor: Membership) -> Ticket | None:
 
 
 def other_tickets(ticket: Ticket, *, actor: Membership, limit: int = 5) -> list[Ticket]:
-    """The requester's other tickets, newest first."""
+    """The requester's other tickets without spam, newest first."""
     return _OTHERS.rows(limit, ticket=ticket, actor=actor, requester_id=ticket.requester_id)
 
 
@@ -208,7 +208,7 @@ def _numbered(*, actor: Membership, number: int) -> QuerySet[Ticket]:
 
 
 def _others(limit: int, *, ticket: Ticket, actor: Membership, requester_id: int) -> QuerySet[Ticket]:
-    same = visible_tickets(actor).filter(requester_id=requester_id).exclude(pk=ticket.pk)
+    same = visible_tickets(actor).filter(requester_id=requester_id, is_spam=False).exclude(pk=ticket.pk)
     return same.order_by(*LIST_ORDER)[:limit]
 
 

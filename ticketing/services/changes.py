@@ -25,6 +25,7 @@ from ticketing.models import (
 )
 from ticketing.services.history import By, Happening, record
 from ticketing.services.search import index_subject
+from ticketing.services.spam_learning import learn_marks
 
 MAX_TAG_CHARS = 30
 _HUES = 8
@@ -184,6 +185,7 @@ def mark_spam(tickets: Sequence[Ticket], *, is_spam: bool, by: By) -> list[Ticke
     for ticket in moving:
         ticket.spam_mark = mark
         ticket.is_spam = mark in SPAM_MARKS
+    learn_marks(moving)
     return save(moving, happenings, by=by)
 
 

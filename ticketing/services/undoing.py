@@ -15,6 +15,7 @@ from helpdesk.accounts.models import Membership, Role, Team
 from ticketing.models import SPAM_MARKS, EventKind, Ticket, TicketEvent, TicketTag
 from ticketing.services.changes import locked, save
 from ticketing.services.history import By, Happening
+from ticketing.services.spam_learning import learn_marks
 
 MAX_CHANGES = 100
 # What has been decided anew once one of these follows the change.
@@ -68,6 +69,7 @@ def undo_events(changes: Iterable[TicketEvent], *, by: By) -> Undone:
         and (ticket.pk in tagged or _put_back(ticket, EventKind(events[ticket.pk].kind), events[ticket.pk].data, there))
     ]
     TicketTag.objects.filter(pk__in=[tagged[ticket.pk] for ticket in restored if ticket.pk in tagged]).delete()
+    learn_marks([ticket for ticket in restored if events[ticket.pk].kind == EventKind.SPAM_MARKED])
     save(restored, [_happening(ticket, events[ticket.pk]) for ticket in restored], by=by)
     return Undone(restored, len(events) - len(restored))
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from helpdesk.web import marks
 from ticketing.models import EventKind, Priority, SpamMark, Status, TicketEvent
 from ticketing.queries.thread import EventEntry
-from ticketing.spam_words import header_words
+from ticketing.spam_words import content_words, header_words, too_few_marks
 
 register = template.Library()
 
@@ -27,6 +27,7 @@ _ICONS = {
     EventKind.TAG_ADDED: "tag",
     EventKind.TAG_REMOVED: "tag",
     EventKind.SPAM_MARKED: "ban",
+    EventKind.SPAM_SUSPECTED: "ban",
     EventKind.BOUNCE_RECEIVED: "alert",
     EventKind.DELIVERY_FAILED: "alert",
     EventKind.MERGED: "merge",
@@ -98,7 +99,8 @@ def _spam(data: dict[str, object]) -> str:
     mark = data.get("to")
     if mark == SpamMark.AUTO_SPAM:
         said = escape(_("took it for spam"))
-        return f"{said}, {escape(header_words(data))}" if "signal" in data else said
+        why = header_words(data) if "signal" in data else content_words(data) if "words" in data else ""
+        return f"{said}: {escape(why)}" if why else said
     if mark == SpamMark.NONE:
         return escape(_("took the spam mark off"))
     return escape(_("marked it as spam") if mark == SpamMark.MANUAL_SPAM else _("marked it as not spam"))
@@ -131,6 +133,9 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.TAG_ADDED: lambda data: f"{escape(_('added'))} {_tag(data)}",
     EventKind.TAG_REMOVED: lambda data: f"{escape(_('removed'))} {_tag(data)}",
     EventKind.SPAM_MARKED: _spam,
+    EventKind.SPAM_SUSPECTED: lambda data: (
+        f"{escape(_('finds it like spam'))}: {escape(content_words(data))} ({escape(too_few_marks(data))})"
+    ),
     EventKind.MESSAGE_RECEIVED: lambda _data: escape(_("received a message")),
     EventKind.REPLY_WRITTEN: lambda _data: escape(_("replied")),
     EventKind.REPLY_UNDONE: lambda _data: escape(_("took a reply back before it was sent")),

@@ -47,6 +47,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.READ_RECEIPT: {"signal": "X-Mailer"},
     Reason.FEEDBACK_REPORT: {"signal": "report-type=feedback-report"},
     Reason.SPAM_HEADER: {"signal": "spamassassin", "line": "X-Spam-Flag: YES", "follows": 7},
+    Reason.SPAM_WORDS: {"percent": 99, "words": ["casino", "bonus"]},
     Reason.QUARANTINED: {"tries": 3, "error": "LookupError: odd"},
     Reason.DEADLY: {"deaths": 3},
     Reason.FILE_MISSING: {},

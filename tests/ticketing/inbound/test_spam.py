@@ -13,6 +13,7 @@ from ticketing.inbound.spam_trust import provider_of
 from ticketing.log_words import steps_of
 from ticketing.mail.spam_headers import Provider
 from ticketing.models import Priority, SpamMark, Status, Ticket, TicketEvent
+from ticketing.queries.tickets import other_tickets
 from ticketing.reason_words import reason_words
 from ticketing.services import changes
 from ticketing.services.history import By
@@ -138,3 +139,10 @@ def test_believing_the_provider_alone_leaves_out_what_it_never_writes(support: A
 )
 def test_the_provider_is_known_by_the_server(kind: str, host: str, provider: Provider) -> None:
     assert provider_of(kind, host=host) == provider
+
+
+def test_spam_is_not_among_the_other_tickets_of_its_sender(support: Any, people: Any) -> None:
+    receive(support, make_mail(), make_mail(headers=[FLAG]))
+    clean, spam = Ticket.objects.order_by("id")
+    assert other_tickets(clean, actor=people.agent) == []
+    assert other_tickets(spam, actor=people.agent) == [clean]

@@ -1,4 +1,6 @@
-"""New mail whose headers say spam opens a ticket in the Spam view, unless the mailbox does not believe them.
+"""New mail that is spam by its headers or its words opens a ticket in the Spam view.
+
+Which headers count is the mailbox's setting, which words people's marks have taught.
 
 An answer to an open ticket is never taken from it, whatever its headers say: somebody waits for it there.
 """
@@ -22,9 +24,18 @@ def recognise_spam(envelope: Envelope, facts: Facts) -> Decision | None:
     if facts.match is not None:
         found = [finding for finding in found if finding.signal is not Signal.FEEDBACK_ID]
     if not found:
-        return None
+        return _by_words(envelope, facts)
     data = {"signal": found[0].signal.value, "line": found[0].line, **_about(envelope, facts)}
     return Decision(outcome=Outcome.SPAM, reason=Reason.SPAM_HEADER, data=data, action=Action.OPEN)
+
+
+def _by_words(envelope: Envelope, facts: Facts) -> Decision | None:
+    """By what the organization's marks have taught; never where the mail answers something."""
+    opinion = facts.opinion
+    if opinion is None or not opinion.is_spam or facts.match is not None:
+        return None
+    data = {"percent": opinion.percent, "words": list(opinion.words), **_about(envelope, facts)}
+    return Decision(outcome=Outcome.SPAM, reason=Reason.SPAM_WORDS, data=data, action=Action.OPEN)
 
 
 def _about(envelope: Envelope, facts: Facts) -> dict[str, object]:

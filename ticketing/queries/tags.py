@@ -1,0 +1,17 @@
+"""The tags of an organization."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+
+from ticketing.models import Tag
+
+
+def spam_tags() -> list[Tag]:
+    """Those that a ticket gets when it is recognised as spam, by name."""
+    return list(Tag.objects.filter(is_for_spam=True).order_by("name"))
+
+
+def tags_with_use() -> list[Tag]:
+    """All of them by name; `use` says how many tickets carry each."""
+    return list(Tag.objects.annotate(use=Count("taggings")).order_by("name"))

@@ -1,0 +1,49 @@
+"""Applying and dismissing what is suggested on a ticket."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from helpdesk.accounts.models import Membership, Team
+from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
+from ticketing.models import Priority, Status, Suggested, SuggestionAnswer, Ticket
+from ticketing.queries.suggestions import Suggestion, suggestions_for
+from ticketing.services import changes
+from ticketing.services.history import By
+
+
+class SuggestionGone(DomainError):
+    """It is not suggested any more."""
+
+
+def answer_suggestion(ticket: Ticket, *, what: str, value: str, is_applied: bool, by: By) -> Suggestion:
+    """The suggestion is applied, as any change by a person, or dismissed; either way it does not come again.
+
+    Raises SuggestionGone if it is not suggested (any more), ChangeRefused as the change does.
+    """
+    found = next((each for each in suggestions_for(ticket) if (each.what, each.value) == (what, value)), None)
+    if found is None or (is_applied and not found.can_be_applied):
+        raise SuggestionGone("This is not suggested any more. Reload the page.", code="suggestion_gone")
+    with transaction.atomic():
+        if is_applied:
+            _apply(ticket, found, by=by)
+        SuggestionAnswer.objects.get_or_create(
+            ticket=ticket,
+            what=found.what,
+            value=found.value,
+            defaults={"is_applied": is_applied, "membership": by.actor, "at": clock.now()},
+        )
+    return found
+
+
+def _apply(ticket: Ticket, found: Suggestion, *, by: By) -> None:
+    if found.what == Suggested.TEAM:
+        changes.set_team([ticket], team=Team.objects.get(pk=found.value), by=by)
+    elif found.what == Suggested.ASSIGNEE:
+        agent = Membership.objects.select_related("user").get(pk=found.value)
+        changes.assign([ticket], assignee=agent, by=by)
+    elif found.what == Suggested.PRIORITY:
+        changes.set_priority([ticket], priority=Priority(found.value), by=by)
+    else:
+        changes.change_status([ticket], status=Status.CLOSED, by=by)
