@@ -41,6 +41,7 @@ def register() -> None:
             "from_name": _("From name"),
             "copied_from": _("copied from"),
             "assignee": _("agent of new tickets"),
+            "category": _("category of new tickets"),
             "ticket_priority": _("priority of new tickets"),
             "is_enabled": _("started"),
             "start_at": _("start date"),

@@ -15,6 +15,8 @@ def setting_words(mailbox: Mailbox, code: str) -> str:
         return mailbox.team.name if mailbox.team else _("None")
     if code == "assignee":
         return str(mailbox.assignee) if mailbox.assignee else _("Nobody")
+    if code == "category":
+        return mailbox.category.path if mailbox.category else _("None")
     if code == "priority":
         return mailbox.get_ticket_priority_display()
     if code == "poll_interval":

@@ -84,6 +84,12 @@ def _becomes(mailbox: Mailbox) -> str:
         "agent": _assigned(mailbox),
     }
     words = _("become a ticket %(team)s, priority %(priority)s, %(agent)s; an answer is added to its ticket")
+    if mailbox.category and mailbox.category.is_active:
+        names["category"] = mailbox.category.path
+        words = _(
+            "become a ticket %(team)s, category %(category)s, priority %(priority)s, %(agent)s; "
+            "an answer is added to its ticket"
+        )
     return words % names
 
 

@@ -94,6 +94,15 @@ def team(people: Any) -> int:
 
 
 @maker
+def category(people: Any) -> int:
+    """A category at the top."""
+    from helpdesk.accounts.models import Category
+
+    made: int = Category.objects.create(name="Hardware", path="Hardware").pk
+    return made
+
+
+@maker
 def ticket_number(people: Any) -> int:
     """The number of a ticket."""
     from tests.factories.tickets import make_ticket

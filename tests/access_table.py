@@ -49,6 +49,7 @@ POST_ONLY = "302 404 405 405 405 405"
 MEMBER = {"member_id": "member"}
 INVITATION = {"invitation_id": "invitation"}
 TEAM = {"team_id": "team"}
+CATEGORY = {"category_id": "category"}
 RESET_KEY = {"uidb36": "=1", "key": "=set-password"}
 RESET_ROUTE = r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$"
 TICKET = {"number": "ticket_number"}
@@ -153,6 +154,11 @@ PEOPLE = [
     Row(S + "teams/<int:team_id>/", ADMINS_AWAY, "POST", TEAM, {"name": "Billing", "hue": "2"}),
     Row(S + "teams/<int:team_id>/deletion/", ADMINS, objects=TEAM),
     Row(S + "teams/<int:team_id>/deletion/", ADMINS_AWAY, "POST", TEAM),
+    Row(S + "categories/", ADMINS),
+    Row(S + "categories/new/", ADMINS),
+    Row(S + "categories/new/", ADMINS_AWAY, "POST", data={"name": "Printer", "is_active": "on"}),
+    Row(S + "categories/<int:category_id>/", ADMINS, objects=CATEGORY),
+    Row(S + "categories/<int:category_id>/", ADMINS_AWAY, "POST", CATEGORY, {"name": "Printer", "is_active": "on"}),
     Row(S + "roles/", MEMBERS),
     Row(S + "profile/", MEMBERS),
     Row(S + "profile/", MEMBERS_AWAY, "POST", data={"name": "Somebody"}),

@@ -121,6 +121,9 @@ def _besides(data: Data) -> str:
         % {"name": data["unfit_assignee"]}
         if data.get("unfit_assignee")
         else "",
+        _("It has no category: %(name)s, the mailbox's, is retired.") % {"name": data["retired_category"]}
+        if data.get("retired_category")
+        else "",
     )
 
 

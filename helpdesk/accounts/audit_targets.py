@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from helpdesk.accounts.audit_links import register_links
-from helpdesk.accounts.models import Team
+from helpdesk.accounts.models import Category, Team
 
 
 def register() -> None:
     """The log leads to every page of this layer."""
     register_links("membership", _members)
     register_links("team", _teams)
+    register_links("category", _categories)
     register_links("organization", _organization)
 
 
@@ -24,6 +25,11 @@ def _members(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _teams(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     there = Team.objects.filter(id__in=ids).values_list("id", flat=True)
     return {str(each): reverse("settings_team", kwargs={"slug": slug, "team_id": each}) for each in there}
+
+
+def _categories(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = Category.objects.filter(id__in=ids).values_list("id", flat=True)
+    return {str(each): reverse("settings_category", kwargs={"slug": slug, "category_id": each}) for each in there}
 
 
 def _organization(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

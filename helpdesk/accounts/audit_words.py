@@ -13,6 +13,7 @@ AREAS: dict[str, Promise | str] = {
     "member": _("Members"),
     "invitation": _("Invitations"),
     "team": _("Teams"),
+    "category": _("Categories"),
 }
 _ACTIONS: dict[str, Promise | str] = {
     "organization.created": _("made the organization"),
@@ -29,6 +30,8 @@ _ACTIONS: dict[str, Promise | str] = {
     "team.created": _("made the team"),
     "team.changed": _("changed the team"),
     "team.deleted": _("removed the team"),
+    "category.created": _("made the category"),
+    "category.changed": _("changed the category"),
 }
 
 
@@ -40,6 +43,7 @@ _FIELDS: dict[str, Promise | str] = {
     "role": _("role"),
     "members": _("members"),
     "hue": _("colour"),
+    "is_active": _("in use"),
 }
 
 

@@ -8,7 +8,16 @@ from django.db import models
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from helpdesk.accounts.audit_filter import AuditFilter
-from helpdesk.accounts.models import AuditEntry, Invitation, Membership, Team, TeamMember, User
+from helpdesk.accounts.models import (
+    CATEGORY_PARTING,
+    AuditEntry,
+    Category,
+    Invitation,
+    Membership,
+    Team,
+    TeamMember,
+    User,
+)
 from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.state import required_organization_id
 from helpdesk.web.counts import BoundedCount, bounded_count
@@ -49,6 +58,11 @@ def member_choices(*, with_former: bool = False) -> list[tuple[int, str]]:
     if not with_former:
         found = found.filter(is_active=True)
     return [(member.pk, str(member)) for member in found.select_related("user").order_by("user__name", "user__email")]
+
+
+def categories() -> list[Category]:
+    """All categories, retired ones too, each behind the one it stands below."""
+    return sorted(Category.objects.all(), key=lambda each: each.path.casefold().split(CATEGORY_PARTING))
 
 
 def teams() -> list[Team]:

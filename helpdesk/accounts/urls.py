@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 
 from helpdesk.accounts.views import (
     audit_trail,
+    categories,
     first_run,
     home,
     invitations,
@@ -67,6 +68,9 @@ _settings = [
     path("teams/new/", teams.new_team, name="settings_new_team"),
     path("teams/<int:team_id>/", teams.team, name="settings_team"),
     path("teams/<int:team_id>/deletion/", teams.team_deletion, name="settings_team_deletion"),
+    path("categories/", categories.categories, name="settings_categories"),
+    path("categories/new/", categories.new_category, name="settings_new_category"),
+    path("categories/<int:category_id>/", categories.category, name="settings_category"),
     path("roles/", profile.roles, name="settings_roles"),
     path("profile/", profile.profile, name="settings_profile"),
     path("log/", audit_trail.audit_trail, name="settings_audit"),

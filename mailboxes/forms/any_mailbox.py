@@ -127,7 +127,17 @@ def initial_of(mailbox: Mailbox) -> dict[str, Any]:
     """What is stored of any mailbox, by the names of the fields."""
     names = (
         "existing_mail",
-        *("name", "address", "from_name", "folder", "team", "assignee", "ticket_priority", "poll_interval_s"),
+        *(
+            "name",
+            "address",
+            "from_name",
+            "folder",
+            "team",
+            "assignee",
+            "category",
+            "ticket_priority",
+            "poll_interval_s",
+        ),
         *("after_import", "after_import_folder", "after_import_days", "answers_only", "default_charset"),
         *("has_plus_addresses", "has_subject_token"),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.accounts.forms.categories import CategoryField
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.registry import traits_of
@@ -31,6 +32,7 @@ class MailFields(forms.Form):
         help_text=_("New tickets from this mailbox go to it."),
     )
     assignee = AssigneeField(help_text=_("New tickets belong to this person."))
+    category = CategoryField(help_text=_("What new tickets are about."))
     ticket_priority = forms.ChoiceField(
         label=_("Priority"), choices=TicketPriority.choices, initial=TicketPriority.NORMAL, required=False
     )
@@ -92,7 +94,9 @@ class MailFields(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = Team.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
-        self.fields["assignee"].offer(current_id=self.mailbox.assignee_id if self.mailbox else None)  # type: ignore[attr-defined]  # an AssigneeField
+        mailbox = self.mailbox
+        self.fields["assignee"].offer(current_id=mailbox.assignee_id if mailbox else None)  # type: ignore[attr-defined]  # an AssigneeField
+        self.fields["category"].offer(current_id=mailbox.category_id if mailbox else None)  # type: ignore[attr-defined]  # a CategoryField
 
     def clean(self) -> dict[str, Any]:
         """Moving needs a folder."""
@@ -103,10 +107,11 @@ class MailFields(forms.Form):
 
     def routing(self) -> dict[str, Any]:
         """Where new tickets go, and the name in From, by the names of `MailboxInput`; what was not asked stays."""
-        asked = {name: self.cleaned_data[name] for name in ("team", "assignee", "from_name") if self.was_asked(name)}
+        choices = ("team", "assignee", "category", "from_name")
+        asked = {name: self.cleaned_data[name] for name in choices if self.was_asked(name)}
         if self.cleaned_data.get("ticket_priority"):
             asked["ticket_priority"] = TicketPriority(self.cleaned_data["ticket_priority"])
-        return self._stored("team", "assignee", "from_name", "ticket_priority") | asked
+        return self._stored(*choices, "ticket_priority") | asked
 
     def on_server(self, *, kind: str) -> dict[str, Any]:
         """What becomes of mail on the server, by the names of `MailboxInput`; what was not asked stays, if it can."""

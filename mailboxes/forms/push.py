@@ -14,7 +14,17 @@ from mailboxes.services.setup.mailbox_inputs import NO_SERVER, MailboxInput
 
 _OF_A_SERVER = ("poll_interval_s", "after_import", "after_import_folder", "after_import_days")
 _INITIAL = (
-    *("name", "address", "from_name", "team", "assignee", "ticket_priority", "answers_only", "default_charset"),
+    *(
+        "name",
+        "address",
+        "from_name",
+        "team",
+        "assignee",
+        "category",
+        "ticket_priority",
+        "answers_only",
+        "default_charset",
+    ),
     *("has_plus_addresses", "has_subject_token"),
 )
 

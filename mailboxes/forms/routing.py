@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.accounts.forms.categories import CategoryField
 from helpdesk.accounts.models import Team
 from mailboxes.forms.people import AssigneeField
 from mailboxes.models import Mailbox, TicketPriority
@@ -20,6 +21,7 @@ class RoutingForm(forms.Form):
         label=_("Team"), queryset=None, required=False, empty_label=_("No team")
     )
     assignee = AssigneeField()
+    category = CategoryField()
     ticket_priority = forms.ChoiceField(
         label=_("Priority"), choices=TicketPriority.choices, initial=TicketPriority.NORMAL
     )
@@ -30,6 +32,7 @@ class RoutingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["team"].queryset = Team.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["assignee"].offer(current_id=mailbox.assignee_id)  # type: ignore[attr-defined]  # an AssigneeField
+        self.fields["category"].offer(current_id=mailbox.category_id)  # type: ignore[attr-defined]  # a CategoryField
 
     def clean_from_name(self) -> str:
         """One line."""
@@ -41,6 +44,7 @@ class RoutingForm(forms.Form):
         return Routing(
             team=data["team"],
             assignee=data["assignee"],
+            category=data["category"],
             ticket_priority=TicketPriority(data["ticket_priority"]),
             from_name=data["from_name"],
         )

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
-from helpdesk.accounts.models import Team
+from helpdesk.accounts.models import Category, Team
 from mailboxes.forms.exchange_fields import exchange_host
 from mailboxes.management.option_rules import has_app, kind_of
 from mailboxes.models import (
@@ -105,6 +105,7 @@ def _add_handling(parser: ArgumentParser) -> None:
     parser.add_argument("--plus-addresses", action="store_true")
     parser.add_argument("--subject-token", action="store_true")
     parser.add_argument("--team", metavar="NAME", help="of new tickets")
+    parser.add_argument("--category", metavar="PATH", help="of new tickets, like 'Hardware / Printer'")
     parser.add_argument("--priority", choices=TicketPriority.values, default=TicketPriority.NORMAL.value)
     parser.add_argument("--disabled", action="store_true", help="only polled by poll_mailbox")
 
@@ -127,6 +128,7 @@ def entered(options: Options) -> MailboxInput:
         aliases=tuple(options["alias"]),
         from_name=options["from_name"],
         team=_named(Team.objects.all(), options["team"], option="team"),
+        category=_category(options["category"]),
         ticket_priority=TicketPriority(options["priority"]),
         existing_mail=ExistingMail(options["existing"]),
         start_at=_start_at(options["start_date"]),
@@ -184,6 +186,16 @@ def _outgoing(options: Options) -> OutgoingInput | None:
         security=SecurityChoice(options["smtp_security"]),
         account=(name, _secret(variable) if variable else "") if name else None,
     )
+
+
+def _category(path: str | None) -> Category | None:
+    """The organization's category of this path. Raises CommandError."""
+    if not path:
+        return None
+    found: Category | None = Category.objects.filter(path=path, is_active=True).first()
+    if found is None:
+        raise CommandError(f"--category: the organization has none called {path!r}, or it is retired.")
+    return found
 
 
 def _named(rows: QuerySet[Row], name: str | None, *, option: str) -> Row | None:

@@ -45,7 +45,7 @@ def copy_mailbox_settings(request: OrganizationRequest) -> HttpResponse:
     """The choice with what it would change; posted, it is done."""
     boxes = list(
         Mailbox.objects.filter(deleted_at=None, is_draft=False)
-        .select_related("connection", "team", "assignee__user")
+        .select_related("connection", "team", "assignee__user", "category")
         .order_by("name", "id")
     )
     data = request.POST if request.method == "POST" else request.GET

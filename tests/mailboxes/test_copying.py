@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.accounts.models import AuditEntry, Team
+from helpdesk.accounts.models import AuditEntry, Category, Team
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, ConnectionKind, Mailbox, SecurityChoice, TicketPriority
@@ -31,6 +31,7 @@ def source(actor: Any) -> Mailbox:
         actor.organization,
         team=Team.objects.create(name="Repairs"),
         assignee=actor,
+        category=Category.objects.create(name="Repairs", path="Repairs"),
         ticket_priority=TicketPriority.URGENT,
         poll_interval_s=600,
         after_import=AfterImportChoice.MOVE,

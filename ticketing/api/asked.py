@@ -160,6 +160,7 @@ class TicketChange(Strict):
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
     assignee = IdField(required=False, allow_null=True)
     team = IdField(required=False, allow_null=True)
+    category = IdField(required=False, allow_null=True)
     tags = serializers.ListField(
         child=serializers.CharField(max_length=MAX_TAG_CHARS), required=False, max_length=20, help_text="All of them."
     )

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
-from helpdesk.accounts.models import Membership, Team
+from helpdesk.accounts.models import Category, Membership, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.lib.text import clean_line
@@ -69,6 +69,14 @@ def team(values: dict[str, Any], field: str = "team") -> Team | None:
         return None
     known: Team | None = Team.objects.filter(pk=values[field]).first()
     return _there(known, field, _("There is no such team. See /api/v1/teams/."))
+
+
+def category(values: dict[str, Any], field: str = "category") -> Category | None:
+    """The category that the field names; None for none. Raises FieldProblem."""
+    if values.get(field) is None:
+        return None
+    known: Category | None = Category.objects.filter(pk=values[field]).first()
+    return _there(known, field, _("There is no such category. A ticket that has it shows its id."))
 
 
 def mailbox(values: dict[str, Any], field: str = "mailbox") -> Mailbox | None:

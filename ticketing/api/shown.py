@@ -28,6 +28,13 @@ class TeamShown(Shown):
     name = serializers.CharField()
 
 
+class CategoryShown(Shown):
+    """What tickets are about; `path` has the names from the top to it."""
+
+    id = serializers.IntegerField()
+    path = serializers.CharField()
+
+
 class TagShown(Shown):
     """A tag."""
 
@@ -66,6 +73,7 @@ class TicketShown(Shown):
     mailbox = MailboxShown(allow_null=True)
     team = TeamShown(allow_null=True)
     assignee = PersonShown(allow_null=True)
+    category = CategoryShown(allow_null=True)
     tags = serializers.SerializerMethodField()
     external_id = serializers.SerializerMethodField(help_text="Your own id, if you gave one.")
     merged_into = serializers.IntegerField(source="merged_into.number", default=None, allow_null=True)

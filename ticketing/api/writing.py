@@ -69,6 +69,8 @@ def change_ticket(ticket: Ticket, asked: dict[str, Any], *, integration: Integra
         changes.set_team([ticket], team=found.team(asked), by=by)
     if "assignee" in asked:
         changes.assign([ticket], assignee=found.member(asked), by=by)
+    if "category" in asked:
+        changes.set_category([ticket], category=found.category(asked), by=by)
     if "tags" in asked:
         _set_tags(ticket, names=asked["tags"], by=by)
     if "is_spam" in asked and asked["is_spam"] != ticket.is_spam:

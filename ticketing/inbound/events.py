@@ -78,7 +78,8 @@ def write_mention(envelope: Envelope, writes: Writes, *, ticket_id: int, positio
 
 
 def _opening(decision: Decision, facts: Facts, tags: Sequence[Tag]) -> list[Happening]:
-    lost = {name: decision.data[name] for name in ("lost_team", "unfit_assignee") if name in decision.data}
+    gone = ("lost_team", "unfit_assignee", "retired_category")
+    lost = {name: decision.data[name] for name in gone if name in decision.data}
     judged = [*_judged(decision, facts), *(_tagged(tag) for tag in tags)]
     if not decision.follows or facts.match is None:
         return [Happening(EventKind.TICKET_OPENED, lost, is_message=True), *judged]

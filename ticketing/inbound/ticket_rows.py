@@ -80,6 +80,7 @@ def _opened(change: Change) -> Ticket:
         # Spam is nobody's work, so nobody is given it; what the mailbox would have said is suggested to who clears it.
         team_id=None if is_spam else envelope.delivery.team_id,
         assignee_id=None if is_spam else envelope.delivery.assignee_id,
+        category_id=None if is_spam else envelope.delivery.category_id,
         priority=Priority.NORMAL if is_spam else envelope.delivery.priority,
         spam_mark=SpamMark.AUTO_SPAM if is_spam else SpamMark.AUTO_CLEAN if is_clean else SpamMark.NONE,
         is_spam=is_spam,

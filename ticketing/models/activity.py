@@ -24,6 +24,7 @@ class EventKind(models.TextChoices):
     PRIORITY_CHANGED = "priority_changed"
     ASSIGNEE_CHANGED = "assignee_changed"
     TEAM_CHANGED = "team_changed"
+    CATEGORY_CHANGED = "category_changed"
     SUBJECT_CHANGED = "subject_changed"
     TAG_ADDED = "tag_added"
     TAG_REMOVED = "tag_removed"

@@ -83,7 +83,9 @@ def api_messages(ticket: Ticket) -> QuerySet[Message]:
 
 def _loaded(tickets: QuerySet[Ticket], *, actor: Integration) -> QuerySet[Ticket]:
     own = ExternalReference.objects.filter(integration=actor)
-    return tickets.select_related("requester", "assignee__user", "team", "mailbox", "merged_into").prefetch_related(
+    return tickets.select_related(
+        "requester", "assignee__user", "team", "category", "mailbox", "merged_into"
+    ).prefetch_related(
         Prefetch("tags", queryset=Tag.objects.order_by("name"), to_attr="api_tags"),
         "requester__addresses",
         Prefetch("external_references", queryset=own, to_attr="own_references"),

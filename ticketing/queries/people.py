@@ -1,8 +1,8 @@
-"""Who works on tickets."""
+"""Who works on tickets, and what a ticket can be about."""
 
 from __future__ import annotations
 
-from helpdesk.accounts.models import Membership, Role, Team
+from helpdesk.accounts.models import Category, Membership, Role, Team
 from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.state import required_organization_id
 
@@ -16,6 +16,8 @@ _AGENTS: Prepared[Membership] = Prepared(
 )
 _TEAMS: Prepared[Team] = Prepared(lambda: Team.objects.order_by("name"))
 
+_CATEGORIES: Prepared[Category] = Prepared(lambda: Category.objects.filter(is_active=True).order_by("path"))
+
 
 def assignable_agents() -> list[Membership]:
     """Active members who may be given tickets, by name, with their user."""
@@ -25,3 +27,8 @@ def assignable_agents() -> list[Membership]:
 def teams() -> list[Team]:
     """The organization's teams by name."""
     return _TEAMS.rows()
+
+
+def categories() -> list[Category]:
+    """What tickets can be given, by path; without those that are retired."""
+    return _CATEGORIES.rows()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from helpdesk.accounts.models import Membership, Team
+from helpdesk.accounts.models import Category, Membership, Team
 from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Action
 from ticketing.inbound.reprocessing import Reprocessed, reprocess
@@ -57,6 +57,9 @@ def _defaults(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
     if delivery.assignee_id not in (None, ticket.assignee_id):
         for agent in Membership.objects.filter(pk=delivery.assignee_id).select_related("user"):
             yield Suggestion(Suggested.ASSIGNEE, str(agent.pk), str(agent), why)
+    if delivery.category_id not in (None, ticket.category_id):
+        for category in Category.objects.filter(pk=delivery.category_id):
+            yield Suggestion(Suggested.CATEGORY, str(category.pk), category.path, why)
     if delivery.priority not in (Priority.NORMAL, ticket.priority):
         yield Suggestion(Suggested.PRIORITY, delivery.priority, str(Priority(delivery.priority).label), why)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from helpdesk.accounts.models import Membership, Team
+from helpdesk.accounts.models import Category, Membership, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters, drains, work
@@ -146,6 +146,9 @@ def _name(what: str, value: str, actor: Membership) -> str:
     if what == "assignment":
         member = actor if value == "me" else Membership.objects.filter(pk=int(value)).first() if value else None
         return str(member)[:200] if member else ""
+    if what == "category":
+        category = Category.objects.filter(pk=int(value)).first() if value else None
+        return category.path[:200] if category else ""
     if what == "team":
         team = Team.objects.filter(pk=int(value)).first() if value else None
         return str(team)[:200] if team else ""

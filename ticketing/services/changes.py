@@ -1,4 +1,4 @@
-"""Changing what a ticket is: status, assignee, team, priority, tags, spam mark. Each change writes its event."""
+"""Changing what a ticket is: status, assignee, team, category, priority, tags, spam mark. Each writes its event."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from helpdesk.accounts.models import Membership, Role, Team
+from helpdesk.accounts.models import Category, Membership, Role, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters
@@ -123,6 +123,33 @@ def set_team(tickets: Sequence[Ticket], *, team: Team | None, by: By) -> list[Ti
 
 
 @transaction.atomic
+def set_category(tickets: Sequence[Ticket], *, category: Category | None, by: By) -> list[Ticket]:
+    """The tickets are about this, or about nothing named; gives those that changed.
+
+    Raises ChangeRefused for a retired category, save on tickets that have it.
+    """
+    target = category.pk if category else None
+    moving = [ticket for ticket in locked(tickets) if ticket.category_id != target]
+    if moving and category is not None and not category.is_active:
+        raise ChangeRefused(f"{category.path} is retired. Choose another category.", code="category_retired")
+    paths = _names_of(Category.objects.filter(pk__in={ticket.category_id for ticket in moving}))
+    happenings = [
+        _changed(
+            ticket,
+            EventKind.CATEGORY_CHANGED,
+            paths.get(ticket.category_id, ""),
+            category.path if category else "",
+            from_id=ticket.category_id,
+            to_id=target,
+        )
+        for ticket in moving
+    ]
+    for ticket in moving:
+        ticket.category = category
+    return save(moving, happenings, by=by)
+
+
+@transaction.atomic
 def set_priority(tickets: Sequence[Ticket], *, priority: Priority, by: By) -> list[Ticket]:
     """The tickets have the priority; gives those that changed."""
     moving = [ticket for ticket in locked(tickets) if ticket.priority != priority]
@@ -218,6 +245,7 @@ _COLUMNS = (
     "priority",
     "assignee",
     "team",
+    "category",
     "subject",
     "spam_mark",
     "is_spam",

@@ -32,6 +32,13 @@ def _team(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return changes.set_team(chosen, team=team, by=by)
 
 
+def _category(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    category = {str(category.pk): category for category in people.categories()}.get(value)
+    if value and category is None:
+        raise ValueError
+    return changes.set_category(chosen, category=category, by=by)
+
+
 def _priority(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return changes.set_priority(chosen, priority=Priority(value), by=by)
 
@@ -62,11 +69,20 @@ CHANGES: dict[str, Change] = {
     "status": _status,
     "assignment": _assignment,
     "team": _team,
+    "category": _category,
     "priority": _priority,
     "spam": _spam,
     "tag": _tag,
     "untag": _untag,
     "subject": _subject,
 }
-OF_MANY = ("status", "assignment", "team", "priority", "spam", "tag")  # what several tickets can get at once
+OF_MANY = (
+    "status",
+    "assignment",
+    "team",
+    "category",
+    "priority",
+    "spam",
+    "tag",
+)  # what several tickets can get at once
 UNDOABLE = (*OF_MANY, "subject")

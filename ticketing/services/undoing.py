@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 
-from helpdesk.accounts.models import Membership, Role, Team
+from helpdesk.accounts.models import Category, Membership, Role, Team
 from ticketing.models import SPAM_MARKS, EventKind, Ticket, TicketEvent, TicketTag
 from ticketing.services.changes import locked, save
 from ticketing.services.history import By, Happening
@@ -26,6 +26,7 @@ _DECIDED_BY: dict[EventKind, frozenset[EventKind]] = {
     EventKind.PRIORITY_CHANGED: frozenset({EventKind.PRIORITY_CHANGED}),
     EventKind.ASSIGNEE_CHANGED: frozenset({EventKind.ASSIGNEE_CHANGED}),
     EventKind.TEAM_CHANGED: frozenset({EventKind.TEAM_CHANGED}),
+    EventKind.CATEGORY_CHANGED: frozenset({EventKind.CATEGORY_CHANGED}),
     EventKind.SPAM_MARKED: frozenset({EventKind.SPAM_MARKED}),
     EventKind.SUBJECT_CHANGED: frozenset({EventKind.SUBJECT_CHANGED}),
     EventKind.TAG_ADDED: frozenset({EventKind.TAG_ADDED, EventKind.TAG_REMOVED}),  # of the same tag
@@ -103,10 +104,19 @@ def _who_is_there(events: Iterable[TicketEvent]) -> dict[EventKind, set[int | No
     ids = [event.data.get("from_id") for event in events]
     agents = Membership.objects.filter(pk__in=[i for i in ids if i], is_active=True).exclude(role=Role.VIEWER)
     teams = Team.objects.filter(pk__in=[i for i in ids if i])
+    categories = Category.objects.filter(pk__in=[i for i in ids if i])
     return {
         EventKind.ASSIGNEE_CHANGED: {None, *agents.values_list("pk", flat=True)},
         EventKind.TEAM_CHANGED: {None, *teams.values_list("pk", flat=True)},
+        EventKind.CATEGORY_CHANGED: {None, *categories.values_list("pk", flat=True)},
     }
+
+
+_COLUMNS = {
+    EventKind.ASSIGNEE_CHANGED: "assignee_id",
+    EventKind.TEAM_CHANGED: "team_id",
+    EventKind.CATEGORY_CHANGED: "category_id",
+}
 
 
 def _put_back(
@@ -114,7 +124,7 @@ def _put_back(
 ) -> bool:
     """The columns are as before the change; False if they cannot be, or are not what the change made them."""
     if kind in there:
-        column = "assignee_id" if kind == EventKind.ASSIGNEE_CHANGED else "team_id"
+        column = _COLUMNS[kind]
         if "from_id" not in data or data["from_id"] not in there[kind] or getattr(ticket, column) != data["to_id"]:
             return False
         setattr(ticket, column, data["from_id"])

@@ -81,5 +81,6 @@ def _value(change: BulkChange) -> str:
         "spam": lambda: _("Spam") if change.value == "yes" else _("Not spam"),
         "assignment": lambda: change.value_name or _("Nobody"),
         "team": lambda: change.value_name or _("No team"),
+        "category": lambda: change.value_name or _("No category"),
     }
     return values.get(change.what, lambda: change.value_name)()

@@ -92,6 +92,8 @@ def _opened(data: dict[str, object]) -> str:
         said.append(f"{escape(_('which has no team: deleted was'))} {_bold(data['lost_team'])}")
     if data.get("unfit_assignee"):
         said.append(f"{escape(_('which nobody has: no longer active is'))} {_bold(data['unfit_assignee'])}")
+    if data.get("retired_category"):
+        said.append(f"{escape(_('which has no category: retired is'))} {_bold(data['retired_category'])}")
     return ", ".join(said)
 
 
@@ -129,6 +131,9 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.PRIORITY_CHANGED: lambda data: f"{escape(_('set the priority to'))} {_priority(data.get('to', ''))}",
     EventKind.ASSIGNEE_CHANGED: lambda data: _moved(data, escape(_("assigned it to")), escape(_("unassigned it"))),
     EventKind.TEAM_CHANGED: lambda data: _moved(data, escape(_("gave it to")), escape(_("took it from its team"))),
+    EventKind.CATEGORY_CHANGED: lambda data: _moved(
+        data, escape(_("set the category to")), escape(_("took its category off"))
+    ),
     EventKind.SUBJECT_CHANGED: lambda data: f"{escape(_('renamed it to'))} {_bold(data.get('to', ''))}",
     EventKind.TAG_ADDED: lambda data: f"{escape(_('added'))} {_tag(data)}",
     EventKind.TAG_REMOVED: lambda data: f"{escape(_('removed'))} {_tag(data)}",

@@ -93,6 +93,7 @@ def _context(request: OrganizationRequest, shown: tickets.View) -> dict[str, Any
         "count": None if words or not shown.has_count else tickets.count_in(shown, actor=actor),
         "may_work": can(actor, Capability.WORK_TICKETS),
         "agents": people.assignable_agents(),
+        "categories": people.categories(),
         "statuses": [(status.value, status.label) for status in Status if status != Status.NEW],
     }
 

@@ -1,5 +1,6 @@
 """Users, organizations, and how they belong together."""
 
+from helpdesk.accounts.models.category import CATEGORY_PARTING, MAX_CATEGORY_LEVELS, Category
 from helpdesk.accounts.models.membership import AuditEntry, Invitation, Membership, Role, Team, TeamMember
 from helpdesk.accounts.models.organization import (
     MAX_POLL_INTERVAL_S,
@@ -13,10 +14,13 @@ from helpdesk.accounts.models.organization import (
 from helpdesk.accounts.models.user import Density, Theme, User
 
 __all__ = [
+    "CATEGORY_PARTING",
+    "MAX_CATEGORY_LEVELS",
     "MAX_POLL_INTERVAL_S",
     "MIN_POLL_INTERVAL_S",
     "SLUG_PATTERN",
     "AuditEntry",
+    "Category",
     "Counters",
     "Density",
     "Invitation",

@@ -36,6 +36,7 @@ class Setting:
 SETTINGS = (
     Setting("team", _("Team"), ("team",)),
     Setting("assignee", _("Agent of new tickets"), ("assignee",)),
+    Setting("category", _("Category of new tickets"), ("category",)),
     Setting("priority", _("Priority of new tickets"), ("ticket_priority",)),
     Setting("poll_interval", _("How often it is checked"), ("poll_interval_s",)),
     Setting("real_time", _("Real time"), ("is_real_time",)),

@@ -45,6 +45,7 @@ _PLAIN_FIELDS = (
     "from_name",
     "team",
     "assignee",
+    "category",
     "ticket_priority",
     "poll_interval_s",
     "start_at",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from helpdesk.accounts.models import Membership, Team
+from helpdesk.accounts.models import Category, Membership, Team
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.diagnosis import sending
@@ -173,6 +173,28 @@ def test_routing_is_kept_and_shown_in_plain_words(admin: Client, draft: Mailbox,
     saved = only_mailbox(fernhollow)
     assert (saved.team_id, saved.assignee_id, saved.ticket_priority) == (team.pk, people.agent.pk, "urgent")
     assert saved.from_name == "Fern <help>"
+
+
+@pytest.mark.req("S4.24")
+def test_the_category_of_new_tickets_is_chosen_where_there_are_any(
+    admin: Client, draft: Mailbox, fernhollow: Any, people: Any
+) -> None:
+    assert 'name="category"' not in admin.get(page_of(draft, "setup/routing/")).content.decode()
+    with organization_scope(fernhollow.id):
+        printers = Category.objects.create(name="Printer", path="Printer")
+    with organization_scope(people.stranger.organization_id):
+        theirs = Category.objects.create(name="Theirs", path="Theirs")
+    page = admin.get(page_of(draft, "setup/routing/")).content.decode()
+    assert "Printer" in page
+    assert "Theirs" not in page
+    answer = {"ticket_priority": "normal", "category": theirs.pk}
+    assert admin.post(page_of(draft, "setup/routing/"), answer).status_code == 422
+    part = admin.get(
+        page_of(draft, "setup/routing/"), answer | {"category": printers.pk}, headers={"HX-Request": "true"}
+    )
+    assert "category Printer, priority Normal" in part.content.decode()
+    admin.post(page_of(draft, "setup/routing/"), answer | {"category": printers.pk})
+    assert only_mailbox(fernhollow).category_id == printers.pk
 
 
 def test_only_who_can_work_on_tickets_is_offered(admin: Client, draft: Mailbox, people: Any) -> None:

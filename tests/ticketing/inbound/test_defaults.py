@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.accounts.models import Membership, Role, Team
+from helpdesk.accounts.models import Category, Membership, Role, Team
 from helpdesk.accounts.services.teams import delete_team
 from mailboxes.models import Mailbox, TicketPriority
 from tests.factories.incoming import make_mail, receive
@@ -28,6 +28,23 @@ def test_a_new_ticket_has_what_the_mailbox_says(support: Any, people: Any) -> No
     receive(support, make_mail())
     ticket = Ticket.objects.get()
     assert (ticket.team, ticket.assignee, ticket.priority) == (team, people.agent, "high")
+
+
+@pytest.mark.req("S4.24")
+def test_a_new_ticket_has_the_category_of_the_mailbox(support: Any, people: Any) -> None:
+    printers = Category.objects.create(name="Printer", path="Hardware / Printer")
+    Mailbox.objects.update(category=printers)
+    receive(support, make_mail())
+    assert Ticket.objects.get().category == printers
+
+
+@pytest.mark.req("S4.24")
+def test_a_retired_category_is_given_no_more_and_it_is_said(support: Any, people: Any) -> None:
+    Mailbox.objects.update(category=Category.objects.create(name="Fax", path="Fax & co", is_active=False))
+    [seen] = receive(support, make_mail())
+    assert Ticket.objects.get().category is None
+    assert "It has no category: Fax & co" in reason_words(seen)
+    assert "<b>Fax &amp; co</b>" in event_words(TicketEvent.objects.order_by("position")[0])
 
 
 def test_an_answer_changes_nothing_of_its_ticket(support: Any, people: Any) -> None:

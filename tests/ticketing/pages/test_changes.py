@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.accounts.models import Team
+from helpdesk.accounts.models import Category, Team
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.tickets import add_message, make_ticket
 from ticketing.models import EventKind, Priority, Status, Tag, Ticket, TicketEvent
@@ -160,6 +160,7 @@ def test_undo_makes_the_tickets_what_they_were_and_is_written_down(
     [
         ("assignment", "me", "assignee_id"),
         ("team", "", "team_id"),
+        ("category", "", "category_id"),
         ("priority", "high", "priority"),
         ("spam", "yes", "is_spam"),
     ],
@@ -169,12 +170,36 @@ def test_undo_gives_every_property_back(
 ) -> None:
     with organization_scope(fernhollow.id):
         team = Team.objects.create(name="Repairs")
-        Ticket.objects.filter(pk=tickets[0].pk).update(assignee=people.admin, team=team)
+        stoves = Category.objects.create(name="Stoves", path="Stoves")
+        Ticket.objects.filter(pk=tickets[0].pk).update(assignee=people.admin, team=team, category=stoves)
     before = getattr(again(tickets[0]), column)
     answer = post(agent_client, BULK.format(what), ticket=[tickets[0].number], value=value)
     assert getattr(again(tickets[0]), column) != before
     post(agent_client, toast_of(answer)["action"]["url"])
     assert getattr(again(tickets[0]), column) == before
+
+
+def test_a_category_is_chosen_on_the_ticket_and_for_many(
+    agent_client: Client, fernhollow: Any, tickets: list[Ticket]
+) -> None:
+    page = f"/o/fernhollow/tickets/{tickets[0].number}/"
+    assert "Change category" not in agent_client.get(page).content.decode()
+    with organization_scope(fernhollow.id):
+        stoves = Category.objects.create(name="Stoves", path="Heating / Stoves")
+        retired = Category.objects.create(name="Fax", path="Fax", is_active=False)
+    shown = agent_client.get(page).content.decode()
+    assert "Change category" in shown
+    assert "Fax" not in shown
+    part = post(agent_client, f"{page}changes/category/", f"http://testserver{page}", value=stoves.pk, place="side")
+    assert "1 ticket changed: Heating / Stoves" in part.content.decode()
+    assert "set the category to <b>Heating / Stoves</b>" in agent_client.get(page).content.decode()
+    numbers = [ticket.number for ticket in tickets[1:]]
+    assert toast_of(post(agent_client, BULK.format("category"), ticket=numbers, value=stoves.pk))["text"] == (
+        "2 tickets changed: Heating / Stoves"
+    )
+    assert {again(ticket).category_id for ticket in tickets} == {stoves.pk}
+    refused = toast_of(post(agent_client, BULK.format("category"), ticket=numbers, value=retired.pk))
+    assert (refused["tone"], "not among the choices" in refused["text"]) == ("bad", True)
 
 
 def test_picked_tickets_are_tagged_and_the_tag_is_taken_back(

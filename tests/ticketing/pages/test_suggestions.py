@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from helpdesk.accounts.models import Team
+from helpdesk.accounts.models import Category, Team
 from helpdesk.lib import files
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, RawMessage
@@ -105,3 +105,15 @@ def test_the_page_of_a_cleared_ticket_asks_for_them(cleared: SimpleNamespace, si
     part = agent.get(f"{cleared.address}suggestions/", headers={"HX-Request": "true"}).content.decode()
     assert "Repairs" in part
     assert "<html" not in part
+
+
+def test_the_category_of_the_mailbox_is_suggested_and_applied(
+    cleared: SimpleNamespace, signed_in: Any, people: Any
+) -> None:
+    with organization_scope(cleared.organization.id):
+        stoves = Category.objects.create(name="Stoves", path="Heating / Stoves")
+        Mailbox.objects.update(category=stoves)
+    assert (Suggested.CATEGORY, "Heating / Stoves") in suggested(cleared)
+    agent: Client = signed_in(people.agent)
+    agent.post(f"{cleared.address}suggestions/category/", {"value": stoves.pk, "answer": "apply"})
+    assert stored(cleared).category_id == stoves.pk

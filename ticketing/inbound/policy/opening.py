@@ -25,8 +25,13 @@ def open_ticket(envelope: Envelope, facts: Facts) -> Decision:
 
 
 def _fallbacks(envelope: Envelope) -> dict[str, object]:
-    """Whom the mailbox gives new tickets to, where they are gone: the ticket has nobody then, and says why."""
-    lost = {"lost_team": envelope.delivery.lost_team, "unfit_assignee": envelope.delivery.unfit_assignee}
+    """What the mailbox gives new tickets, where it is gone: the ticket goes without, and says why."""
+    delivery = envelope.delivery
+    lost = {
+        "lost_team": delivery.lost_team,
+        "unfit_assignee": delivery.unfit_assignee,
+        "retired_category": delivery.retired_category,
+    }
     return {name: value for name, value in lost.items() if value}
 
 

@@ -18,6 +18,7 @@ _TYPES: dict[str, EventType] = {
     EventKind.PRIORITY_CHANGED: EventType.TICKET_UPDATED,
     EventKind.ASSIGNEE_CHANGED: EventType.TICKET_UPDATED,
     EventKind.TEAM_CHANGED: EventType.TICKET_UPDATED,
+    EventKind.CATEGORY_CHANGED: EventType.TICKET_UPDATED,
     EventKind.SUBJECT_CHANGED: EventType.TICKET_UPDATED,
     EventKind.TAG_ADDED: EventType.TICKET_UPDATED,
     EventKind.TAG_REMOVED: EventType.TICKET_UPDATED,
@@ -31,6 +32,7 @@ _FIELDS: dict[str, str] = {
     EventKind.PRIORITY_CHANGED: "priority",
     EventKind.ASSIGNEE_CHANGED: "assignee",
     EventKind.TEAM_CHANGED: "team",
+    EventKind.CATEGORY_CHANGED: "category",
     EventKind.SUBJECT_CHANGED: "subject",
     EventKind.SPAM_MARKED: "spam_mark",
 }
