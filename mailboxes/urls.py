@@ -10,6 +10,7 @@ from mailboxes.views import (
     device_code,
     draft_tests,
     drafts,
+    end_to_end,
     existing_mail,
     guides,
     mail_switch,
@@ -83,7 +84,7 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/setup/test/run/", draft_tests.run_setup_test, name="run_setup_test"),
     path("mailboxes/<int:mailbox_id>/setup/routing/", routing.setup_routing, name="setup_routing"),
     path("mailboxes/<int:mailbox_id>/connected/", routing.mailbox_connected, name="mailbox_connected"),
-    path("mailboxes/<int:mailbox_id>/receipt/", routing.check_receipt, name="check_receipt"),
+    path("mailboxes/<int:mailbox_id>/end-to-end/", end_to_end.end_to_end, name="end_to_end"),
     path("mailboxes/<int:mailbox_id>/together/", together.mailboxes_together, name="mailboxes_together"),
     path(
         "mailboxes/<int:mailbox_id>/together/<uuid:refusal_id>/again/",

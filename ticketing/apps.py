@@ -21,11 +21,13 @@ class TicketingConfig(AppConfig):
         from helpdesk.web.news import register_news
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
+        from mailboxes.verdict_words import register_verdict_words
         from ticketing import audit_targets, audit_words, webhook_words
         from ticketing.inbound.process import processor
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
+        from ticketing.reason_words import words_of
         from ticketing.services import bulk_work
         from ticketing.services.syncing import accepting
         from ticketing.services.unused_blobs import sweep_unused_blobs
@@ -39,6 +41,7 @@ class TicketingConfig(AppConfig):
         audit_words.register()
         audit_targets.register()
         register_ticket_links(ticket_links)
+        register_verdict_words(words_of)
         register_palette(palette.address)
         drains.register_batched(
             WorkKind.PROCESS,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mailboxes.ledger_words import joined, ledger_words
-from mailboxes.models import RemoteMessage
+from mailboxes.models import Outcome, RemoteMessage
 from ticketing.inbound.decisions import Reason
 from ticketing.mail.values import AutoKind
 from ticketing.models import EntryKind, ThreadReason
@@ -53,7 +53,11 @@ _KINDS: dict[str, Promise] = {
 
 def reason_words(row: RemoteMessage) -> str:
     """Why the message has its verdict, or why it has none yet; "" when there is nothing to say."""
-    code, data = row.reason_code, row.reason_data
+    return words_of(row.reason_code, row.reason_data)
+
+
+def words_of(code: str, data: Data) -> str:
+    """The sentence of this reason and the values it names; "" when there is nothing to say."""
     try:
         say = _SENTENCES.get(code)
         return say(data) if say else str(_PLAIN.get(code, "")) or ledger_words(code, data)
@@ -143,7 +147,13 @@ def _own_mail(data: Data) -> str:
 
 
 def _check_mail(data: Data) -> str:
-    return _("A test mail of this mailbox, from %(sender)s: it came back.") % {"sender": data["sender"]}
+    words = _("A test mail of this mailbox, from %(sender)s: it came back.") % {"sender": data["sender"]}
+    would = data.get("would")
+    if not would:
+        return words
+    real = _("As real mail it would be: %(outcome)s. %(why)s")
+    outcome, why = Outcome(would["outcome"]).label, words_of(would["reason"], would["data"])
+    return joined(words, real % {"outcome": outcome, "why": why})
 
 
 def _duplicate(data: Data) -> str:

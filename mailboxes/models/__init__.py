@@ -13,6 +13,7 @@ from mailboxes.models.connection import (
     SecurityChoice,
 )
 from mailboxes.models.device_sign_in import DeviceSignIn, DeviceState
+from mailboxes.models.end_to_end import EndToEndTest
 from mailboxes.models.expiry import ExpiryWarning
 from mailboxes.models.health import HealthSpan, SpanState
 from mailboxes.models.ledger import (
@@ -67,6 +68,7 @@ __all__ = [
     "DeliveryState",
     "DeviceSignIn",
     "DeviceState",
+    "EndToEndTest",
     "ExistingMail",
     "ExpiryWarning",
     "FilingState",

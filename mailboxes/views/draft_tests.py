@@ -1,4 +1,4 @@
-"""Tests of what is stored: of a draft as its third step, and of whether mail to a mailbox arrives."""
+"""Tests of a draft, as its third step."""
 
 from __future__ import annotations
 
@@ -23,26 +23,24 @@ from mailboxes.views.drafts import LATER, around, leave, of_draft, to_step
 from mailboxes.wizard import Step, is_connected, is_read, stands_at, url_of
 
 
-def begin_test(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mail: bool) -> ConnectionRun | None:
-    """The test is under way, and a draft's latest; None, and a toast on the next page, if it cannot be."""
+def begin_test(request: OrganizationRequest, draft: Mailbox, *, sends_test_mail: bool) -> ConnectionRun | None:
+    """The test is under way, and the draft's latest; None, and a toast on the next page, if it cannot be."""
     if not is_allowed(request.membership):
         words = _("That were many tests in a minute. Wait a moment, then test again.")
         toast_on_next_page(request, words, tone="bad")
         return None
-    plan = _plan(request, mailbox, sends_test_mail=sends_test_mail)
+    plan = _plan(request, draft, sends_test_mail=sends_test_mail)
     if plan is None:
         return None
-    form_url = url_of(Step.SIGN_IN, mailbox, slug=request.organization.slug) if mailbox.is_draft else ""
     run = start_test(
         plan,
-        address=mailbox.address,
+        address=draft.address,
         organization_id=request.organization.pk,
-        mailbox_name=mailbox.name,
-        draft_id=mailbox.pk if mailbox.is_draft else None,
-        form_url=form_url,
+        mailbox_name=draft.name,
+        draft_id=draft.pk,
+        form_url=url_of(Step.SIGN_IN, draft, slug=request.organization.slug),
     )
-    if mailbox.is_draft:
-        note(mailbox, forget=OF_TESTS, run=run.run_id)
+    note(draft, forget=OF_TESTS, run=run.run_id)
     return run
 
 

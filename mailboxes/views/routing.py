@@ -6,9 +6,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
@@ -22,13 +21,11 @@ from mailboxes.services.push.push_addresses import forwarding_address, web_addre
 from mailboxes.services.setup.drafts import NoDraft, finish_draft
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
 from mailboxes.services.setup.routing import choose_routing
-from mailboxes.services.setup.testing import run_named
-from mailboxes.views.connection_test import run_context
-from mailboxes.views.draft_tests import begin_test
 from mailboxes.views.drafts import around, of_draft, to_step
+from mailboxes.views.end_to_end import end_to_end_context
 from mailboxes.views.lookup import mailbox_or_404
 from mailboxes.views.together import join_more, together
-from mailboxes.wizard import Step, is_connected, is_read, stands_at
+from mailboxes.wizard import Step, is_connected, stands_at
 
 NOT_YET = "not-yet"  # what the button says that finishes a mailbox and does not start it
 
@@ -55,28 +52,11 @@ def setup_routing(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
 @require_safe
 @requires(Capability.MANAGE_CHANNELS)
 def mailbox_connected(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
-    """What can be done next with a mailbox that was just finished; and the test of whether mail to it arrives."""
+    """What can be done next with a mailbox that was just finished; and its end-to-end test."""
     mailbox = mailbox_or_404(mailbox_id)
     if mailbox.is_draft:
         return to_step(request, stands_at(mailbox), mailbox)
-    run = run_named(request.GET.get("run", ""), organization_id=request.organization.pk)
-    context = {"can_check_receipt": _can_check_receipt(mailbox)} | together(mailbox)
-    return render(request, "mailboxes/connected.html", context | (run_context(run) if run else {}))
-
-
-@require_POST
-@requires(Capability.MANAGE_CHANNELS)
-def check_receipt(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
-    """A test mail is on its way from the mailbox to itself, to be seen to arrive; it becomes no ticket."""
-    mailbox = mailbox_or_404(mailbox_id)
-    run = begin_test(request, mailbox, sends_test_mail=True) if _can_check_receipt(mailbox) else None
-    page = reverse("mailbox_connected", kwargs={"slug": request.organization.slug, "mailbox_id": mailbox.pk})
-    return redirect(request, f"{page}?run={run.run_id}" if run else page)
-
-
-def _can_check_receipt(mailbox: Mailbox) -> bool:
-    """True if a mail can be sent from the mailbox to itself and looked for in its folder."""
-    return not mailbox.is_draft and is_read(mailbox) and mailbox.outgoing is not None
+    return render(request, "mailboxes/connected.html", together(mailbox) | end_to_end_context(mailbox))
 
 
 def _sent(request: OrganizationRequest) -> Any:

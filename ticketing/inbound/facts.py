@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mailboxes.services.sending.check_mail import HEADER, check_named, marks_in
+from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
@@ -90,7 +91,7 @@ def load_facts(envelope: Envelope) -> Facts:
 
 
 def _check_mail(envelope: Envelope) -> str:
-    """Of a connection test, or of a test send, which is known even where a server has rewritten its From.
+    """Of a connection test, or of one that is remembered, which is known even where a server has rewritten its From.
 
     The mark in the text is looked for in no answer, which may quote it.
     """
@@ -99,6 +100,7 @@ def _check_mail(envelope: Envelope) -> str:
     marks = marks_in(noted, "" if envelope.answers else mail.text)
     message_id = mail.message_id or ""
     named = check_named(message_id, marks=marks, sender=envelope.sender, at=at)
+    named = named or end_to_end_named(message_id, marks=marks, at=at)
     return named or sender_check_named(message_id, marks=marks, at=at)
 
 

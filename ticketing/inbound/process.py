@@ -17,6 +17,7 @@ from helpdesk.lib import faults, files
 from helpdesk.tenancy import counters, work
 from helpdesk.tenancy.scope import organization_scope
 from ticketing.inbound import failures
+from ticketing.inbound.decisions import Reason
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.facts import load_facts
 from ticketing.inbound.files import contents_of, files_of
@@ -24,6 +25,7 @@ from ticketing.inbound.lookups import load_deliveries
 from ticketing.inbound.policy import decide
 from ticketing.inbound.recording import Plan, PlanIsStale, record
 from ticketing.inbound.transactions import writing
+from ticketing.inbound.trial import try_as_real
 from ticketing.inbound.verdicts import AlreadyDecided
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import ParsedMail
@@ -156,7 +158,10 @@ def _missing(plan: Plan, contents: Sequence[Content], keys: Mapping[str, str]) -
 def _plan(envelope: Envelope) -> Plan:
     facts = load_facts(envelope)
     decision, trace = decide(envelope, facts)
-    plan = Plan(envelope=envelope, facts=facts, decision=decision, trace=trace, blobs={})
+    trial = try_as_real(envelope, facts) if decision.reason is Reason.CHECK_MAIL else None
+    if trial is not None:
+        decision = replace(decision, data={**decision.data, "would": trial.would})
+    plan = Plan(envelope=envelope, facts=facts, decision=decision, trace=trace, blobs={}, trial=trial)
     if not plan.writes_message:
         return plan
     hashes = [file.sha256 for file in files_of(envelope) if file.sha256]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from helpdesk.lib import clock, faults
 from helpdesk.tenancy import counters, work
+from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
 from ticketing.inbound import events, verdicts
 from ticketing.inbound.completing import Completion, complete
@@ -19,6 +20,7 @@ from ticketing.inbound.files import files_of
 from ticketing.inbound.message_rows import write_message, write_surroundings
 from ticketing.inbound.rows import Writes, reserve
 from ticketing.inbound.ticket_rows import Change, write_ticket
+from ticketing.inbound.trial import Trial, verdict_of
 from ticketing.models import Contact, ContactAddress, Message, Ticket
 from ticketing.queries.tags import spam_tags
 from ticketing.services import blobs, bounces, contacts
@@ -33,6 +35,7 @@ class Plan:
     decision: Decision
     trace: tuple[str, ...]
     blobs: Mapping[str, int]  # ids by hash, of the contents kept already
+    trial: Trial | None = None  # of a test mail: what it would have become
 
     @property
     def writes_message(self) -> bool:
@@ -60,11 +63,18 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         _mention(plan, writes, moment=moment)
     verdict = verdicts.Verdict(plan.decision, trace=plan.trace, ticket_id=ticket_id)
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
-    if plan.facts.check_mail:
-        note_arrival(plan.facts.check_mail, sender=plan.envelope.sender)
+    if plan.trial is not None:
+        _tell_test(plan, plan.trial)
     writes.finish(claim)
     writes.flush()
     faults.point("intake.written")
+
+
+def _tell_test(plan: Plan, trial: Trial) -> None:
+    """Whoever sent the test mail knows what came of it."""
+    name = plan.facts.check_mail
+    note_arrival(name, sender=plan.envelope.sender)
+    note_verdict(name, raw_id=plan.envelope.delivery.raw_id, verdict=verdicts.storable(verdict_of(trial)))
 
 
 def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action, Decision
@@ -49,6 +50,22 @@ def write_ticket(change: Change, writes: Writes) -> None:
         writes.update(Ticket, {"id": change.ticket_id}, **_changes(change))
 
 
+def routing_of(decision: Decision, envelope: Envelope) -> dict[str, Any]:
+    """Where a new ticket of this mail goes: columns of Ticket.
+
+    Spam is nobody's work, so nobody is given it; what the mailbox would have said is suggested to who clears it.
+    """
+    if decision.is_spam:
+        return {"team_id": None, "assignee_id": None, "category_id": None, "priority": Priority.NORMAL}
+    delivery = envelope.delivery
+    return {
+        "team_id": delivery.team_id,
+        "assignee_id": delivery.assignee_id,
+        "category_id": delivery.category_id,
+        "priority": delivery.priority,
+    }
+
+
 def author_of(envelope: Envelope) -> str:
     """Who wrote the mail: the name, else the address, else what stands in From."""
     written = clean_line(envelope.mail.from_.address) if envelope.mail.from_ else ""
@@ -77,11 +94,7 @@ def _opened(change: Change) -> Ticket:
         status=effect.status,
         requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
-        # Spam is nobody's work, so nobody is given it; what the mailbox would have said is suggested to who clears it.
-        team_id=None if is_spam else envelope.delivery.team_id,
-        assignee_id=None if is_spam else envelope.delivery.assignee_id,
-        category_id=None if is_spam else envelope.delivery.category_id,
-        priority=Priority.NORMAL if is_spam else envelope.delivery.priority,
+        **routing_of(change.decision, envelope),
         spam_mark=SpamMark.AUTO_SPAM if is_spam else SpamMark.AUTO_CLEAN if is_clean else SpamMark.NONE,
         is_spam=is_spam,
         follows_id=facts.match.ticket.id if change.decision.follows and facts.match else None,

@@ -43,7 +43,7 @@ def write(verdict: Verdict, writes: Writes, *, envelope: Envelope, moment: datet
         sender=(envelope.sender or written)[:320],
         outcome=decision.outcome,
         reason_code=decision.reason,
-        reason_data=_storable(decision.data),
+        reason_data=storable(decision.data),
         trace=[*verdict.trace, *map(clean_text, shown[:MAX_SHOWN])],
         ticket_id=verdict.ticket_id,
         decided_at=moment,
@@ -62,20 +62,23 @@ def write_failure(raw_id: int, *, reason: Reason, data: Mapping[str, object], er
         {"raw_id": raw_id, "outcome": Outcome.PENDING},
         outcome=Outcome.FAILED,
         reason_code=reason,
-        reason_data=_storable(data),
+        reason_data=storable(data),
         trace=[],
         decided_at=moment,
     )
     writes.flush()
 
 
-def _storable(data: Mapping[str, object]) -> dict[str, object]:
+def storable(data: Mapping[str, object]) -> dict[str, object]:
+    """The values as a JSON column takes them."""
     return {name: _storable_value(value) for name, value in data.items()}
 
 
 def _storable_value(value: object) -> object:
     if isinstance(value, str):
         return clean_text(value)
+    if isinstance(value, Mapping):
+        return storable(value)
     return [_storable_value(each) for each in value] if isinstance(value, list) else value
 
 

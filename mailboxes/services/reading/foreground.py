@@ -49,7 +49,7 @@ def poll_now(mailbox_id: int, *, is_processed: bool, wait_s: float) -> PollCount
     What other workers are at meanwhile is waited for, too, for at most `wait_s`. Raises NoSuchMailbox; Busy when others
     held the mailbox for that long.
     """
-    organization_id = _organization_of(mailbox_id)
+    organization_id = organization_of(mailbox_id)
     with organization_scope(organization_id):
         if Mailbox.objects.filter(id=mailbox_id, is_draft=True).exists():
             raise NoSuchMailbox
@@ -61,7 +61,8 @@ def poll_now(mailbox_id: int, *, is_processed: bool, wait_s: float) -> PollCount
     return counts
 
 
-def _organization_of(mailbox_id: int) -> int:
+def organization_of(mailbox_id: int) -> int:
+    """Whose mailbox this is. Raises NoSuchMailbox."""
     items = WorkItem.objects.filter(kind=WorkKind.POLL, row_id=mailbox_id)
     organization_id = items.values_list("organization_id", flat=True).first()
     if organization_id is None:

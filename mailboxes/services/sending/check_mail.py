@@ -60,22 +60,34 @@ def check_mail(address: str) -> bytes:
     return check_mail_to(address, sender=address)[1]
 
 
-def check_mail_to(address: str, *, sender: str) -> tuple[str, bytes]:
-    """The Message-ID, without brackets, and the bytes of a mail to the mailbox from one of its addresses."""
-    name = secrets.token_hex(12)
+def check_mail_to(address: str, *, sender: str, subject: str = "", text: str = "") -> tuple[str, bytes]:
+    """The Message-ID, without brackets, and the bytes of a mail to the mailbox from one of its addresses.
+
+    subject and text: instead of what says that this is a test; the text goes before the mark.
+    """
+    name = _new_name()
     signature = _signature(f"{name}:{sender.lower()}", salt=_SALT, key=settings.SECRET_KEY)
     message_id = f"pr-check.{name}.{signature}@{ascii_host(sender.rpartition('@')[2])}"
     mark = _mark(name, sender)
     mail = EmailMessage(policy=SMTP if (address + sender).isascii() else SMTPUTF8)
     mail["From"], mail["To"] = sender, address
-    mail["Subject"] = _("Postroom: test of this mailbox")
+    mail["Subject"] = subject or _("Postroom: test of this mailbox")
     mail["Date"] = clock.now()
     mail["Message-ID"] = f"<{message_id}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail[HEADER] = mark
-    sentence = _("A test in Postroom sent this mail to see whether it comes back. It becomes no ticket.")
-    mail.set_content(f"{sentence}\n\n[postroom-check:{mark}]\n", cte="8bit")
+    words = text or _("A test in Postroom sent this mail to see whether it comes back. It becomes no ticket.")
+    mail.set_content(f"{words}\n\n{_line(mark)}\n", cte="8bit" if words.isascii() else "quoted-printable")
     return message_id, mail.as_bytes()
+
+
+def line_by_hand(sender: str) -> tuple[str, str]:
+    """A random part, and a line that marks any mail which has it in its text as the test of this name.
+
+    It counts only where the name is remembered with `sender`, for whom it is signed, whoever the mail is from.
+    """
+    name = _new_name()
+    return name, _line(_mark(name, sender))
 
 
 def name_in_id(message_id: str) -> str:
@@ -102,6 +114,14 @@ def check_named(message_id: str, *, marks: Iterable[CheckMark], sender: str, at:
     if found and _is_signed(f"{found[1].lower()}:{sender.lower()}", found[2].lower(), salt=_SALT):
         return found[1].lower()
     return next((mark.name for mark in marks if mark.is_of(sender, at=at)), "")
+
+
+def _new_name() -> str:
+    return secrets.token_hex(12)
+
+
+def _line(mark: str) -> str:
+    return f"[postroom-check:{mark}]"
 
 
 def _mark(name: str, sender: str) -> str:
