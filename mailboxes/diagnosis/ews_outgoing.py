@@ -12,6 +12,7 @@ from mailboxes.connectors.ews import EwsSource
 from mailboxes.connectors.ews_client import connected
 from mailboxes.connectors.ews_drafts import discard, prepared
 from mailboxes.connectors.ews_sending import EwsSender
+from mailboxes.diagnosis.arriving import arrival_in
 from mailboxes.diagnosis.ews_explanations import sending_trouble
 from mailboxes.diagnosis.explanations import server_words
 from mailboxes.diagnosis.plan import Step, Trial
@@ -39,11 +40,7 @@ def own_sending_step(config: EwsConfig, trial: Trial) -> Step:
             _send(config, trial.test_mail, address=trial.address)
         except ConnectorError as error:
             return _failed(config, error, trial=trial, facts=facts)
-        source = EwsSource(config)
-
-        def has_arrived(message_id: str) -> bool:
-            return source.find_in_sent(message_id, folder=config.folder)
-
+        has_arrived = arrival_in(EwsSource(config))
         return waited_for(trial.test_mail, address=trial.address, has_arrived=has_arrived, folder=config.folder)
 
     return Step(StageResult(Stage.SEND, State.RUN, fact, facts), run)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mailboxes.connectors.config import EwsConfig
 from mailboxes.connectors.ews import EwsSource
+from mailboxes.diagnosis.arriving import arrival_in
 from mailboxes.diagnosis.ews_outgoing import own_sending_step
 from mailboxes.diagnosis.ews_reading import EwsReadingTest
 from mailboxes.diagnosis.ews_tokens import EwsTokenTest
@@ -18,12 +19,8 @@ def ews_plan(config: EwsConfig, trial: Trial) -> Plan:
     config = replace(config, login=hurried(config.login))
     kind = EwsReadingTest if config.login.tokens is None else EwsTokenTest
     reading = kind(config, address=trial.address)
-
-    def has_arrived(message_id: str) -> bool:
-        return EwsSource(config).find_in_sent(message_id, folder=config.folder)
-
     if trial.sends_itself:
         sending = own_sending_step(config, trial)
     else:
-        sending = sending_step(trial, has_arrived=has_arrived, folder=config.folder)
+        sending = sending_step(trial, has_arrived=arrival_in(EwsSource(config)), folder=config.folder)
     return Plan((*reading.steps(), sending), reading.close)

@@ -23,6 +23,7 @@ from mailboxes.connectors.graph_folders import GraphFolder
 from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.wire import BoundedSocket
 from mailboxes.diagnosis import graph_person_explanations as of_person
+from mailboxes.diagnosis.arriving import arrival_in
 from mailboxes.diagnosis.graph_explanations import Verdict, mailbox_verdict, sending_verdict, token_verdict
 from mailboxes.diagnosis.plan import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Plan, Step, Trial
 from mailboxes.diagnosis.reaching import ReadingTest
@@ -192,11 +193,7 @@ class GraphTest(ReadingTest):
         except ConnectorError as error:
             is_writing = self._trial.test_mail is None
             return self._failed(Stage.SEND, *self._sending_verdict(error, is_writing=is_writing), error=error)
-        source = GraphSource(self._config)
-
-        def has_arrived(message_id: str) -> bool:
-            return source.find_in_sent(message_id, folder=self._folder)
-
+        has_arrived = arrival_in(GraphSource(self._config))
         return waited_for(
             self._trial.test_mail, address=self._trial.address, has_arrived=has_arrived, folder=self._folder
         )

@@ -11,6 +11,7 @@ from mailboxes.connectors.imap import ImapSource
 from mailboxes.connectors.imap_client import ImapClient, greeted
 from mailboxes.connectors.imap_errors import errors_translated
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket
+from mailboxes.diagnosis.arriving import arrival_in
 from mailboxes.diagnosis.explanations import server_words
 from mailboxes.diagnosis.greeting import GreetedTest
 from mailboxes.diagnosis.plan import Plan, Trial, hurried
@@ -24,11 +25,7 @@ def imap_plan(config: ImapConfig, trial: Trial) -> Plan:
     """The test of an IMAP account and the SMTP server beside it."""
     config = replace(config, login=hurried(config.login))
     reading = ImapReadingTest(config, address=trial.address)
-
-    def has_arrived(message_id: str) -> bool:
-        return ImapSource(config).find_in_sent(message_id, folder=config.folder)
-
-    sending = sending_step(trial, has_arrived=has_arrived, folder=config.folder)
+    sending = sending_step(trial, has_arrived=arrival_in(ImapSource(config)), folder=config.folder)
     return Plan((*reading.steps(), sending), reading.close)
 
 

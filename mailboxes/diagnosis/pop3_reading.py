@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +11,7 @@ from mailboxes.connectors.pop3 import Pop3Source
 from mailboxes.connectors.pop3_client import Pop3Client, greeted
 from mailboxes.connectors.pop3_errors import errors_translated
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket
+from mailboxes.diagnosis.arriving import arrival_in
 from mailboxes.diagnosis.explanations import server_words
 from mailboxes.diagnosis.greeting import GreetedTest
 from mailboxes.diagnosis.plan import Plan, Trial, hurried
@@ -19,19 +19,13 @@ from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.diagnosis.sending import sending_step
 
 FOLDER = "INBOX"
-LATEST = 20  # messages among which a test mail is looked for
-_MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
 
 
 def pop3_plan(config: Pop3Config, trial: Trial) -> Plan:
     """The test of a POP3 account and the SMTP server beside it."""
     config = replace(config, login=hurried(config.login))
     reading = Pop3ReadingTest(config, address=trial.address)
-
-    def has_arrived(message_id: str) -> bool:
-        return _is_among_latest(message_id, config)
-
-    sending = sending_step(trial, has_arrived=has_arrived, folder=FOLDER)
+    sending = sending_step(trial, has_arrived=arrival_in(Pop3Source(config)), folder=FOLDER)
     return Plan((*reading.steps(), sending), reading.close)
 
 
@@ -108,12 +102,3 @@ class Pop3ReadingTest(GreetedTest):
         if delay.isdigit() and int(delay) > 0:
             remarks.append(Cause("poll_seldom", "poll_interval_s", {"seconds": int(delay)}))
         return tuple(remarks)
-
-
-def _is_among_latest(message_id: str, config: Pop3Config) -> bool:
-    """True if one of the last messages has this Message-ID. Only headers are asked for."""
-    with Pop3Source(config).open() as session:
-        names = [item.remote_id for item in session.list_all(since=None)][-LATEST:]
-        headers = session.fetch_headers(names).values()
-    found = (_MESSAGE_ID.search(header) for header in headers)
-    return any(match is not None and match.group(1) == message_id.encode() for match in found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from helpdesk.lib import clock
@@ -33,7 +32,6 @@ from mailboxes.diagnosis.token_explanations import is_of_tokens
 
 LOOK_AFTER_S = (0.5, 1, 1.5, 2, 3, 5, 7)  # pauses before each look for the test mail: a look is a sign-in
 
-_MESSAGE_ID = re.compile(rb"^message-id:\s*<([^<>\s]+)>", re.IGNORECASE | re.MULTILINE)
 _TLS_REASONS = {
     Reason.TLS_CERTIFICATE_NAME,
     Reason.TLS_CERTIFICATE_EXPIRED,
@@ -56,11 +54,11 @@ class RecipientRefusedError(ConnectorError):
     """The server does not take mail for the mailbox's own address."""
 
 
-def sending_step(trial: Trial, *, has_arrived: Callable[[str], bool], folder: str) -> Step:
+def sending_step(trial: Trial, *, has_arrived: Callable[[bytes], bool], folder: str) -> Step:
     """The server takes mail from and to the mailbox's address; left out where none is set.
 
     The test mail, if there is one, is sent for real and then waited for, about 20 s; without it the attempt ends before
-    the content. has_arrived: whether the folder holds this Message-ID (without brackets); may raise ConnectorError.
+    the content. has_arrived: whether the folder holds this mail (arriving); may raise ConnectorError.
     """
     if trial.smtp is None:
         return Step(StageResult(Stage.SEND, State.SKIP, "send.skipped"), None)
@@ -75,7 +73,7 @@ def sending_step(trial: Trial, *, has_arrived: Callable[[str], bool], folder: st
 
 
 def _sending_result(
-    config: SmtpConfig, *, trial: Trial, has_arrived: Callable[[str], bool], folder: str
+    config: SmtpConfig, *, trial: Trial, has_arrived: Callable[[bytes], bool], folder: str
 ) -> StageResult:
     subject = Subject(config.login, "smtp", trial.address)
     try:
@@ -107,12 +105,10 @@ def _offer(client: SmtpClient, *, address: str, content: bytes | None) -> None:
         )
 
 
-def waited_for(mail: bytes, *, address: str, has_arrived: Callable[[str], bool], folder: str) -> StageResult:
+def waited_for(mail: bytes, *, address: str, has_arrived: Callable[[bytes], bool], folder: str) -> StageResult:
     """The mail sent to ourselves is in the folder, or it was not seen in time, which is only a warning."""
-    found = _MESSAGE_ID.search(mail)
-    message_id = found.group(1).decode("ascii", "replace") if found else ""
     started = clock.monotonic()
-    is_seen = any(_is_seen(message_id, has_arrived, after_s=pause_s) for pause_s in LOOK_AFTER_S)
+    is_seen = any(_is_seen(mail, has_arrived, after_s=pause_s) for pause_s in LOOK_AFTER_S)
     facts: dict[str, str | int] = {"address": address, "seconds": max(1, round(clock.monotonic() - started))}
     if is_seen:
         return StageResult(Stage.SEND, State.OK, "send.received_back", facts, evidence={"came_back": True})
@@ -121,11 +117,11 @@ def waited_for(mail: bytes, *, address: str, has_arrived: Callable[[str], bool],
     return StageResult(Stage.SEND, State.WARN, "send.not_seen", facts, evidence={"came_back": False}, causes=causes)
 
 
-def _is_seen(message_id: str, has_arrived: Callable[[str], bool], *, after_s: float) -> bool:
+def _is_seen(mail: bytes, has_arrived: Callable[[bytes], bool], *, after_s: float) -> bool:
     """True if it is there after the pause; a look that fails has not seen it."""
     clock.pause(after_s)
     try:
-        return has_arrived(message_id)
+        return has_arrived(mail)
     except ConnectorError:
         return False
 

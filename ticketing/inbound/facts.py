@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mailboxes.services.sending.check_mail import HEADER, check_named, marks_in
+from mailboxes.diagnosis.arriving import MARK_HEADER
+from mailboxes.services.sending.check_mail import check_named, marks_in
 from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
@@ -96,7 +97,7 @@ def _check_mail(envelope: Envelope) -> str:
     The mark in the text is looked for in no answer, which may quote it.
     """
     mail, at = envelope.mail, envelope.delivery.received_at
-    noted = [value for name, value in mail.headers if name.lower() == HEADER.lower()]
+    noted = [value for name, value in mail.headers if name.lower() == MARK_HEADER.lower()]
     marks = marks_in(noted, "" if envelope.answers else mail.text)
     message_id = mail.message_id or ""
     named = check_named(message_id, marks=marks, sender=envelope.sender, at=at)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from helpdesk.accounts.models import Category, Membership, Team
-from mailboxes.services.sending.check_mail import HEADER
+from mailboxes.diagnosis.arriving import MARK_HEADER
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
@@ -18,7 +18,7 @@ from ticketing.inbound.ticket_rows import author_of, routing_of
 from ticketing.mail.values import AutoKind, Automation
 
 SHOWN_CHARS = 2000  # of the text
-_OURS = frozenset({"auto-submitted", HEADER.lower()})
+_OURS = frozenset({"auto-submitted", MARK_HEADER.lower()})
 _WRITTEN_BY_A_PERSON = Automation(is_auto=False, kind=None, signal="", may_answer=True, no_answer_because="")
 
 
@@ -78,7 +78,7 @@ def _routing(trial: Trial) -> dict[str, object]:
 def _as_real(envelope: Envelope) -> Envelope:
     """The mail as a person would have sent it."""
     mail = envelope.mail
-    if mail.header(HEADER) is None:
+    if mail.header(MARK_HEADER) is None:
         return envelope
     headers = tuple((name, value) for name, value in mail.headers if name.lower() not in _OURS)
     automation = _WRITTEN_BY_A_PERSON if mail.automation.kind is AutoKind.GENERATED else mail.automation

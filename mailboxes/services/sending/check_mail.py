@@ -26,8 +26,8 @@ from django.utils.translation import gettext as _
 from helpdesk.lib import clock
 from helpdesk.lib.net import ascii_host
 from helpdesk.tenancy.state import required_organization_id
+from mailboxes.diagnosis.arriving import MARK_HEADER
 
-HEADER = "X-Postroom-Check"
 MARK_LASTS = timedelta(hours=24)
 _SALT = "mailboxes.check_mail"
 _MARK_SALT = "mailboxes.check_mark"
@@ -75,7 +75,7 @@ def check_mail_to(address: str, *, sender: str, subject: str = "", text: str = "
     mail["Date"] = clock.now()
     mail["Message-ID"] = f"<{message_id}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail[HEADER] = mark
+    mail[MARK_HEADER] = mark
     words = text or _("A test in Postroom sent this mail to see whether it comes back. It becomes no ticket.")
     mail.set_content(f"{words}\n\n{_line(mark)}\n", cte="8bit" if words.isascii() else "quoted-printable")
     return message_id, mail.as_bytes()

@@ -75,7 +75,7 @@ def plan_of_server(data: NamedServerInput, *, server: OutgoingServer | None, add
     login = _login(data.host, data.port, data.security, data.username, password=password)
     login = replace(login, proxy=proxy_config(data.proxy))
     trial = Trial(address, smtp=SmtpConfig(login=login))
-    step = sending_step(trial, has_arrived=lambda _message_id: False, folder="")
+    step = sending_step(trial, has_arrived=lambda _mail: False, folder="")
     return Plan((step,), close=lambda: None)
 
 
