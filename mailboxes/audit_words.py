@@ -34,6 +34,7 @@ def register() -> None:
             "mailbox.settings_copied": _("copied settings to the mailbox"),
             "mailbox.sender_checked": _("sent a test mail from an address of the mailbox"),
             "mailbox.end_to_end_tested": _("tested from end to end the mailbox"),
+            "mailbox.refusal_put_away": _("put away the refusal of an address beside the mailbox"),
             "mailbox.trace_started": _("began to record the connections of"),
             "mailbox.trace_stopped": _("ended recording the connections of"),
             "mailbox.trace_deleted": _("deleted the record of the connections of"),

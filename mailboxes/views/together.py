@@ -68,7 +68,7 @@ def refused_address_again(request: OrganizationRequest, mailbox_id: int, refusal
 def refused_address_dismissal(request: OrganizationRequest, mailbox_id: int, refusal_id: UUID) -> HttpResponse:
     """Nothing is said of the address any more."""
     mailbox = mailbox_or_404(mailbox_id)
-    put_away(mailbox.connection, address=_refusal_or_404(mailbox, refusal_id).address)
+    put_away(_refusal_or_404(mailbox, refusal_id), mailbox=mailbox, actor=request.membership)
     return redirect(request, "mailboxes_together", slug=request.organization.slug, mailbox_id=mailbox.pk)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.audit import Origin
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
@@ -30,15 +31,22 @@ def join(
         try:
             with transaction.atomic():
                 create_mailbox(each, connection=mailbox.connection, actor=actor, origin=origin)
-                put_away(mailbox.connection, address=each.address)
+                _forget(mailbox.connection, address=each.address)
         except DomainError as problem:
             refused[each.address] = problem.sentence
             _keep(mailbox.connection, address=each.address, sentence=problem.sentence)
     return refused
 
 
-def put_away(connection: Connection, *, address: str) -> None:
-    """Nothing is said of this address any more. In the organization's scope."""
+@transaction.atomic
+def put_away(refusal: RefusedAddress, *, mailbox: Mailbox, actor: Membership) -> None:
+    """Nothing is said of this address any more beside the mailbox. In the organization's scope."""
+    changes = {"address": (refusal.address, None)}
+    audit.record("mailbox.refusal_put_away", target=mailbox, actor=actor, changes=changes)
+    refusal.delete()
+
+
+def _forget(connection: Connection, *, address: str) -> None:
     RefusedAddress.objects.filter(connection=connection, address=address.strip().lower()).delete()
 
 

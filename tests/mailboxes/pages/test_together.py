@@ -102,14 +102,20 @@ def test_another_admin_sees_what_was_refused_and_tries_it_again(
     assert page not in text_of(other.get(MAILBOXES).content)
 
 
-def test_a_refusal_that_is_put_away_is_not_said_any_more(
-    admin: Client, online: ExchangeOnline, in_fernhollow: Any
+@pytest.mark.req("S4.61")
+def test_a_refusal_that_is_put_away_is_not_said_any_more_and_by_whom_is_in_the_log(
+    admin: Client, online: ExchangeOnline, in_fernhollow: Any, people: Any
 ) -> None:
+    from helpdesk.accounts.models import AuditEntry
+
     connect(admin, by_app(online, address=SALES))
     connect(admin, by_app(online, more_addresses=SALES))
-    page = f"{MAILBOXES}{Mailbox.objects.get(address=FIRST).pk}/together/"
+    first = Mailbox.objects.get(address=FIRST)
+    page = f"{MAILBOXES}{first.pk}/together/"
     admin.post(f"{page}{RefusedAddress.objects.get().pk}/dismissal/")
     assert "was not connected" not in text_of(admin.get(page).content)
+    entry = AuditEntry.objects.get(action="mailbox.refusal_put_away")
+    assert (entry.actor, entry.target_id, entry.changes) == (people.admin, str(first.pk), {"address": [SALES, None]})
 
 
 def test_what_joins_is_in_the_configuration_log_like_any_other(
