@@ -81,10 +81,12 @@ def setup_test(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
 @requires(Capability.MANAGE_CHANNELS)
 @of_draft
 def run_setup_test(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
-    """Another test of the draft is under way."""
+    """A test of the draft is under way: another one, unless one is not over yet."""
     if not is_connected(draft) or not is_read(draft):
         return to_step(request, stands_at(draft), draft)
-    begin_test(request, draft, sends_test_mail=request.POST.get("sends_test_mail") == "on")
+    running = run_of_draft(draft)
+    if running is None or running.is_done:
+        begin_test(request, draft, sends_test_mail=request.POST.get("sends_test_mail") == "on")
     return to_step(request, Step.TEST, draft)
 
 

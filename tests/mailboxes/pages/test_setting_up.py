@@ -13,6 +13,7 @@ from helpdesk.accounts.models import Category, Membership, Team
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.models import Mailbox
+from mailboxes.services.setup import testing
 from mailboxes.services.setup.mailboxes import delete_mailbox
 from mailboxes.services.setup.testing import run_of_draft
 from tests.factories.mailboxes import PASSWORD, make_mailbox
@@ -277,6 +278,23 @@ def test_a_test_that_fails_leads_back_to_the_field_and_may_be_gone_on_without(
     gone_on = admin.post(page_of(draft, "setup/test/"), {"run": run_id})
     assert gone_on.headers["Location"] == page_of(draft, "existing/")
     assert only_mailbox(fernhollow).setup["tested"] == "skipped"
+
+
+def test_asked_for_again_while_it_runs_a_test_stays_the_one_that_it_is(
+    draft: Mailbox, admin: Client, fernhollow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testing, "_run", lambda *_test: None)  # one that does not come to its end
+    ran = []
+    for _click in range(2):
+        answer = admin.post(page_of(draft, "setup/test/run/"))
+        assert answer.headers["Location"] == page_of(draft, "setup/test/")
+        run = run_of_draft(only_mailbox(fernhollow))
+        assert run is not None
+        ran.append(run.run_id)
+    assert ran[0] == ran[1]
+    testing.stop_test(ran[0], organization_id=draft.organization_id)
+    admin.post(page_of(draft, "setup/test/run/"))
+    assert only_mailbox(fernhollow).setup["run"] not in ran
 
 
 @pytest.mark.req("S2.55")
