@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import select
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -50,6 +52,20 @@ def until(connection: IdleConnection, is_true: Callable[[bool], bool]) -> None:
 
 def is_live(connection: IdleConnection) -> None:
     until(connection, lambda _news: connection.is_live)
+
+
+@pytest.mark.req("S4.35", "F69")
+def test_the_kernel_asks_after_a_server_that_is_silent() -> None:
+    idle_s, interval_s, probes = 60, 15, 4
+    options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+    with (
+        ScriptedImap({"CAPABILITY": IDLE_CAPABILITY}) as server,
+        listening(imap(server.port)) as held,
+        socket.socket(fileno=os.dup(held.fileno())) as sock,
+    ):
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        told = [sock.getsockopt(socket.IPPROTO_TCP, option) for option in options]
+    assert told == [idle_s, interval_s, probes]
 
 
 @pytest.mark.servers

@@ -123,6 +123,23 @@ def test_each_recipient_has_a_result_of_its_own(smtp: SmtpWorld) -> None:
     assert [received.recipients for received in smtp.received()] == [("ann@y.example",)]
 
 
+@pytest.mark.req("S3.1")
+@pytest.mark.parametrize("mechanisms", [("PLAIN",), ("LOGIN",), ("LOGIN", "PLAIN"), ("XOAUTH2", "LOGIN")])
+def test_a_password_signs_in_by_whichever_way_the_server_offers(smtp: SmtpWorld, mechanisms: tuple[str, ...]) -> None:
+    smtp.server.behave(auth_mechanisms=mechanisms)
+    assert states(smtp) == ["sent"]
+    with pytest.raises(ConnectorError) as error:
+        smtp.sender(password="wrong").check()
+    assert (error.value.reason, error.value.permanent) == (Reason.LOGIN_REFUSED, True)
+
+
+def test_a_server_that_takes_no_password_says_so(smtp: SmtpWorld) -> None:
+    smtp.server.behave(auth_mechanisms=("XOAUTH2",))
+    with pytest.raises(ConnectorError) as error:
+        smtp.sender().check()
+    assert (error.value.reason, error.value.permanent) == (Reason.LOGIN_DISABLED, True)
+
+
 def test_a_connection_lost_after_the_answer_does_not_matter(smtp: SmtpWorld) -> None:
     smtp.server.behave(drop="after_answer")
     assert states(smtp) == ["sent"]
