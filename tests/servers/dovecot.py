@@ -8,7 +8,7 @@ import pwd
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from imapclient import IMAPClient, imap_utf7
@@ -99,7 +99,8 @@ class Dovecot(PrivateServer):
         """The server answers, on the same ports as ever, with the mail it had."""
         arguments = [program("dovecot"), "-F", "-c", str(self.folder / "dovecot.conf")]
         self._process = ServerProcess(arguments, folder=self.folder)
-        self._process.wait_until(lambda: is_listening(self.imap_port))
+        # It opens them one after the other, and a busy machine may let a client come in between.
+        self._process.wait_until(lambda: all(is_listening(port) for port in astuple(self.ports)))
 
     def stop(self) -> None:
         """Clients were told goodbye, and nothing listens; takes about a second."""
