@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from helpdesk.accounts.models import AuditEntry, Category, Team
+from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.registry import traits_of
-from mailboxes.models import AfterImportChoice, ConnectionKind, Mailbox, SecurityChoice, TicketPriority
+from mailboxes.models import AfterImportChoice, Connection, ConnectionKind, Mailbox, SecurityChoice, TicketPriority
 from mailboxes.services.setup.copying import NEVER_COPIED, SETTINGS, copy_settings, plan_copy
 from mailboxes.services.setup.mailbox_inputs import ServerInput
 from tests.factories.mailboxes import make_mailbox, make_push_mailbox
@@ -104,6 +105,17 @@ def test_what_a_kind_cannot_do_is_left_out_and_said(actor: Any, source: Mailbox)
     pop3.refresh_from_db()
     assert (pop3.after_import, pop3.is_real_time, pop3.answers_only) == ("leave", False, True)
     assert not traits_of("pop3").has_idle
+
+
+@pytest.mark.req("S4.35")
+def test_real_time_is_copied_to_a_mailbox_that_microsoft_tells_of_its_mail(actor: Any, source: Mailbox) -> None:
+    box = make_mailbox(actor.organization)
+    Connection.objects.filter(pk=box.connection_id).update(kind=ConnectionKind.GRAPH)
+    target = Mailbox.objects.select_related("connection").get(pk=box.pk)
+    [plan] = copy_settings(source, targets=[target], codes={"real_time"}, actor=actor)
+    assert not plan.refused
+    assert Mailbox.objects.get(pk=box.pk).is_real_time
+    assert WorkItem.objects.filter(kind=WorkKind.SUBSCRIBE, row_id=box.pk).exists()
 
 
 def test_mail_is_not_moved_to_the_folder_it_is_read_from(actor: Any, source: Mailbox) -> None:

@@ -126,7 +126,8 @@ def _obstacle(source: Mailbox, target: Mailbox, setting: Setting) -> Promise | N
     traits = traits_of(target.connection.kind)
     if setting.code in ("poll_interval", "real_time", "after_import") and not traits.is_polled:
         return _("Mail is brought to this mailbox; no server is checked.")
-    if setting.code == "real_time" and source.is_real_time and not traits.has_idle:
+    tells_of_news = traits.has_idle or traits.has_notifications
+    if setting.code == "real_time" and source.is_real_time and not tells_of_news:
         return _("This kind of connection has no real time.")
     if setting.code != "after_import":
         return None
