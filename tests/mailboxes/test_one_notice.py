@@ -184,6 +184,11 @@ def test_mailboxes_of_one_server_that_is_away_are_named_in_one_mail_and_in_one_w
 
 
 @pytest.mark.req("S4.58")
+def test_a_trusted_certificate_that_changed_is_told_once_for_all_behind_it(fake: Any, three: list[Mailbox]) -> None:
+    fail(fake, three, error=ConnectorError(Reason.TLS_CERTIFICATE_CHANGED, permanent=False))
+    assert len(told()) == 1
+
+
 def test_one_that_fails_alone_is_told_alone_and_says_whom_the_notice_stands_for(
     fake: Any, three: list[Mailbox]
 ) -> None:

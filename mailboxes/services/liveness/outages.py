@@ -31,6 +31,7 @@ OF_CONNECTIONS = OF_TOKENS | frozenset(
         Reason.TLS_CERTIFICATE_NAME,
         Reason.TLS_CERTIFICATE_EXPIRED,
         Reason.TLS_CERTIFICATE_UNTRUSTED,
+        Reason.TLS_CERTIFICATE_CHANGED,
         Reason.TLS_NOT_OFFERED,
         Reason.TLS_FAILED,
         Reason.LOGIN_REFUSED,
