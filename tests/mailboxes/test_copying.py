@@ -108,14 +108,23 @@ def test_what_a_kind_cannot_do_is_left_out_and_said(actor: Any, source: Mailbox)
 
 
 @pytest.mark.req("S4.35")
-def test_real_time_is_copied_to_a_mailbox_that_microsoft_tells_of_its_mail(actor: Any, source: Mailbox) -> None:
+@pytest.mark.parametrize(
+    ("public_url", "remote_user", "is_copied"),
+    [("https://desk.example", "", True), ("", "", False), ("https://desk.example", "shared@fernhollow.example", False)],
+    ids=["called", "nothing to call", "shared mailbox"],
+)
+def test_real_time_is_copied_to_a_mailbox_that_microsoft_can_tell_of_its_mail(
+    actor: Any, source: Mailbox, settings: Any, public_url: str, remote_user: str, is_copied: object
+) -> None:
+    settings.PUBLIC_URL = public_url
     box = make_mailbox(actor.organization)
     Connection.objects.filter(pk=box.connection_id).update(kind=ConnectionKind.GRAPH)
+    Mailbox.objects.filter(pk=box.pk).update(remote_user=remote_user)
     target = Mailbox.objects.select_related("connection").get(pk=box.pk)
     [plan] = copy_settings(source, targets=[target], codes={"real_time"}, actor=actor)
-    assert not plan.refused
-    assert Mailbox.objects.get(pk=box.pk).is_real_time
-    assert WorkItem.objects.filter(kind=WorkKind.SUBSCRIBE, row_id=box.pk).exists()
+    assert bool(plan.refused) is not is_copied
+    assert Mailbox.objects.get(pk=box.pk).is_real_time is is_copied
+    assert WorkItem.objects.filter(kind=WorkKind.SUBSCRIBE, row_id=box.pk).exists() is is_copied
 
 
 def test_mail_is_not_moved_to_the_folder_it_is_read_from(actor: Any, source: Mailbox) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, Mailbox
+from mailboxes.services.oauth.registrations import grant_of
 from mailboxes.services.setup.mailboxes import start_over
 
 
@@ -126,15 +128,26 @@ def _obstacle(source: Mailbox, target: Mailbox, setting: Setting) -> Promise | N
     traits = traits_of(target.connection.kind)
     if setting.code in ("poll_interval", "real_time", "after_import") and not traits.is_polled:
         return _("Mail is brought to this mailbox; no server is checked.")
-    tells_of_news = traits.has_idle or traits.has_notifications
-    if setting.code == "real_time" and source.is_real_time and not tells_of_news:
-        return _("This kind of connection has no real time.")
+    if setting.code == "real_time" and source.is_real_time:
+        return _no_real_time(target)
     if setting.code != "after_import":
         return None
     if AfterImport(source.after_import) not in traits.after_import:
         return _("This kind of connection can neither mark mail as read nor move it.")
     if source.after_import == AfterImportChoice.MOVE and source.after_import_folder == target.folder:
         return _("Mail would be moved to the folder it is read from.")
+    return None
+
+
+def _no_real_time(target: Mailbox) -> Promise | None:
+    """Why nobody can tell of the mailbox's new mail, as its form says it, too; None if somebody can."""
+    traits = traits_of(target.connection.kind)
+    if not traits.has_notifications:
+        return None if traits.has_idle else _("This kind of connection has no real time.")
+    if not settings.PUBLIC_URL:
+        return _("This installation has no address that Microsoft can call.")
+    if target.remote_user and grant_of(target.connection) is None:
+        return _("Who signed in is not told of new mail in a shared mailbox; only an app registration is.")
     return None
 
 
