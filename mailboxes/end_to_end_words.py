@@ -166,7 +166,7 @@ def _standing(leg: Leg, progress: Progress) -> LegView:
 
 def _expected(leg: Leg, progress: Progress) -> str:
     if leg is Leg.SEND and progress.test.is_by_hand:
-        return _("Send the mail below; it is followed from the moment it is here.")
+        return _("Send the mail as said above; it is followed from the moment it is here.")
     if leg is Leg.SEND:
         return _("In the outbox, to leave through %(server)s.") % {"server": server_name(progress)}
     if leg is Leg.ARRIVE:
