@@ -38,6 +38,24 @@ def test_a_forged_answer_is_refused_with_a_clear_sentence(admin: Client, query: 
     assert "This sign-in cannot be completed" in response.content.decode()
 
 
+@pytest.mark.req("S3.13")
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [({}, "Thank you"), ({"error": "consent_required", "error_description": "<b>"}, "The permission was not given")],
+)
+def test_an_administrator_who_is_nobody_here_hears_what_came_of_the_consent(
+    admin: Client, microsoft: FakeEntra, fernhollow: Any, said: dict[str, str], words: str
+) -> None:
+    add(admin)
+    response = Client().get(CALLBACK, {"admin_consent": "True", "tenant": "evil.example", "state": "", **said})
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert words in page
+    assert "<b>" not in page
+    assert "evil.example" not in page
+    assert grant_of(fernhollow).state == GrantState.UNUSED
+
+
 def test_an_answer_works_once(admin: Client, microsoft: FakeEntra, fernhollow: Any) -> None:
     add(admin)
     back = microsoft.signs_in(way_there(admin, sign_in_page(admin, fernhollow)))
