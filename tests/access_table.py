@@ -419,6 +419,7 @@ WEBHOOKS = [
 ]
 INBOUND_LOG = [
     Row(HERE + "inbound-log/", AGENTS),
+    Row(HERE + "inbound-log/where-is-my-mail/", AGENTS),
     Row(ENTRY_ROUTE, AGENTS, objects=ENTRY),
     Row(ENTRY_ROUTE + "source/", AGENTS, objects=ENTRY),
     Row(HERE + "inbound-log/of-message/<int:raw_id>/entry/", "302 404 403 404 404 404", objects={"raw_id": "=0"}),

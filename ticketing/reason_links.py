@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -20,6 +21,11 @@ def filter_url(organization: Organization, row: RemoteMessage) -> str:
     data = row.reason_data
     whose = ALL if data.get("of_all") else str(row.mailbox_id)
     address = reverse("mail_filter", kwargs={"slug": organization.slug, "whose": whose})
+    return filter_address(address, data)
+
+
+def filter_address(address: str, data: Mapping[str, object]) -> str:
+    """The address of a filter's page with the entry that `data` names marked on it, if it names one."""
     if "value" not in data:
         return address
     named = {name: data.get(name, "") for name in ("kind", "value", "header")}

@@ -27,6 +27,7 @@ from ticketing.views import (
     tags,
     ticket,
     webhooks,
+    whereabouts,
     whole_mails,
 )
 
@@ -142,6 +143,7 @@ urlpatterns = [
         name="renew_incoming",
     ),
     path("inbound-log/", inbound_log.inbound_log, name="inbound_log"),
+    path("inbound-log/where-is-my-mail/", whereabouts.where_is_my_mail, name="where_is_my_mail"),
     path("inbound-log/<int:entry_id>/", inbound_log.inbound_log_entry, name="inbound_log_entry"),
     path("inbound-log/<int:entry_id>/retry/", inbound_log.retry_entry, name="retry_entry"),
     path("inbound-log/<int:entry_id>/whole/", whole_mails.whole_of_entry, name="whole_of_entry"),

@@ -16,6 +16,7 @@ from mailboxes.services.setup.mailbox_inputs import OutgoingInput
 from tests.browser.conftest import Office
 from tests.browser.test_connecting import assert_sound, tab_to
 from tests.factories.mailboxes import PASSWORD, make_mailbox
+from tests.factories.outgoing import make_mailbox as make_unread_mailbox
 from tests.servers.dovecot import Dovecot
 
 pytestmark = pytest.mark.browser
@@ -124,3 +125,23 @@ def test_the_pages_of_a_mailbox_lead_to_record_test_sends_and_copies(
         mailbox.refresh_from_db()
         assert (mailbox.poll_interval_s, mailbox.answers_only) == (600, True)
         assert OutgoingServer.objects.count() == 1
+
+
+@pytest.mark.req("S4.64")
+def test_a_missing_mail_is_looked_for_with_the_keyboard(page_of_admin: Page, office: Office) -> None:
+    with office.within():
+        make_unread_mailbox(name="Repairs", is_enabled=False)
+    page = page_of_admin
+    look(page, "dark", 390)
+    page.goto(f"{office.url}inbound-log/")
+    tab_to(page, "a[href$='where-is-my-mail/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/where-is-my-mail/")
+    tab_to(page, "#id_q")
+    page.keyboard.type("anna@customer.test")
+    page.keyboard.press("Enter")
+    answer = page.locator("#answer h2")
+    expect(answer).to_have_text("Paused: Repairs")
+    expect(answer).to_be_focused()
+    expect(page.locator("[data-line=switch]")).to_contain_text("Not the cause: Email to ticket is on")
+    assert_sound(page)

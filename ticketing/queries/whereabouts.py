@@ -1,0 +1,85 @@
+"""What is known about a mail that somebody misses. Inside the organization's scope, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from helpdesk.accounts.models import Counters, Organization
+from mailboxes.models import Mailbox, RemoteMessage
+from mailboxes.queries.mailbox_list import MailboxState, active_mailboxes, states_of
+from ticketing.inbound.filtering import Filters
+from ticketing.inbound.settings import settings_for
+from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
+from ticketing.queries.log_page import SEARCHED, filtered_rows, searched_since
+
+AROUND = timedelta(days=1)  # people remember a time about so well, and clocks of servers differ
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which mail is missed."""
+
+    text: str  # what the log is searched for: in sender, subject and Message-ID
+    sender: str = ""  # lower-cased, if the text is a whole address
+    subject: str = ""  # if it is neither that nor a Message-ID
+    at: datetime | None = None  # about when it was sent; None: not said
+    mailbox_id: int | None = None  # to which mailbox; None: not known
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the lines of the check list are made from."""
+
+    question: Question
+    takes_mail: bool  # the organization's switch
+    boxes: Sequence[MailboxState]  # to which it can have been sent
+    filters: Mapping[int, Filters]  # by mailbox
+    found: Sequence[RemoteMessage]  # of the log, the newest first, at most SHOWN; each with `ticket_number`
+    has_more: bool
+    seen_again: Mapping[int, int]  # of those found: how often under another number
+    searched_since: datetime | None  # older ones were not looked at; None: all that can be meant were
+
+
+def askable_mailboxes() -> list[tuple[int, str]]:
+    """Id and name of each mailbox that a mail can be missed in."""
+    rows = Mailbox.objects.filter(deleted_at=None, is_draft=False).order_by("name", "id")
+    return list(rows.values_list("id", "name"))
+
+
+def findings(organization: Organization, question: Question) -> Findings:
+    """Everything about the mail. A mailbox that is not there counts as not known."""
+    mailboxes = [mailbox for mailbox in active_mailboxes() if not mailbox.is_draft]
+    chosen = [mailbox for mailbox in mailboxes if mailbox.pk == question.mailbox_id]
+    boxes = states_of(chosen or mailboxes)
+    version = Counters.objects.values_list("policy_version", flat=True).first() or 0
+    wanted = LogFilter(text=question.text, mailbox_id=chosen[0].pk if chosen else None)
+    since = None if question.at else searched_since(wanted)
+    rows = _around(wanted, question.at) if question.at else filtered_rows(wanted, since=since)
+    found = list(rows.order_by(*LOG_ORDER)[: SHOWN + 1])
+    shown = found[:SHOWN]
+    again = RemoteMessage.objects.filter(resighting_of__in=[row.pk for row in shown]).values_list("resighting_of")
+    return Findings(
+        question=question,
+        takes_mail=organization.takes_mail,
+        boxes=boxes,
+        filters={box.mailbox.pk: settings_for(box.mailbox.pk, version=version) for box in boxes},
+        found=shown,
+        has_more=len(found) > SHOWN,
+        seen_again=dict(again.annotate(Count("id")).order_by()),
+        searched_since=since,
+    )
+
+
+def _around(wanted: LogFilter, at: datetime) -> QuerySet[RemoteMessage]:
+    """The messages that came about then, among the SEARCHED that were seen from then on: one may be seen later."""
+    first, last = at - AROUND, at + AROUND
+    seen = RemoteMessage.objects.filter(resighting_of=None, seen_at__gte=first).order_by("seen_at", "id")
+    end = list(seen.values_list("seen_at", flat=True)[SEARCHED - 1 : SEARCHED])
+    came = Q(received_at__range=(first, last)) | Q(received_at=None, seen_at__lte=last)
+    rows = filtered_rows(wanted, since=first).filter(came)
+    return rows.filter(seen_at__lte=end[0]) if end else rows

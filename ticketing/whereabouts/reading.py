@@ -1,0 +1,76 @@
+"""Whether the mailboxes are read at all: the switch, pauses, outages, the time between looks."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from helpdesk.web.moments import when_words
+from mailboxes.queries.mailbox_list import MailboxState
+from mailboxes.services.liveness.health import interval_s
+from ticketing.queries.whereabouts import Findings
+from ticketing.whereabouts.lines import Line, Reader, State, joined, judged, names
+
+
+def switch(known: Findings, reader: Reader) -> Line:
+    """The organization's switch between mail and tickets."""
+    links = reader.link(_("Email to ticket"), "mail_switch")
+    if known.takes_mail:
+        return Line("switch", State.CLEAR, _("Email to ticket is on"), links=links)
+    text = _("No mailbox is read. Mail waits on its servers and becomes tickets once it is on again.")
+    return Line("switch", State.CAUSE, _("Email to ticket is off for the whole organization"), text, links)
+
+
+def paused(known: Findings, reader: Reader) -> Line:
+    """The switch of each mailbox."""
+    hit = [box for box in known.boxes if not box.mailbox.is_enabled]
+    if not hit:
+        return Line("paused", State.CLEAR, _("No mailbox is paused"))
+    text = _("Mail waits on the server and becomes tickets once it is resumed.")
+    title = _("Paused: %(names)s") % {"names": names(hit)}
+    return judged(Line("paused", State.CAUSE, title, text, reader.links(hit, "mailbox_health")), hit, known.boxes)
+
+
+def away(known: Findings, reader: Reader) -> Line:
+    """Mailboxes that cannot be read: unreachable, asked to wait, not signed in."""
+    hit = [box for box in known.boxes if box.mailbox.is_enabled and (box.error or box.tone == "bad")]
+    if not hit:
+        return Line("away", State.CLEAR, _("No mailbox fails to be read"))
+    title = _("Cannot be read: %(names)s") % {"names": names(hit)}
+    text = joined(hit, lambda box: f"{box.mailbox.name}: {box.error or box.health}")
+    return judged(Line("away", State.CAUSE, title, text, reader.links(hit, "mailbox_health")), hit, known.boxes)
+
+
+def delay(known: Findings, reader: Reader) -> Line:
+    """Whether each mailbox was looked at since the mail was sent."""
+    polled = [box for box in known.boxes if box.is_polled]
+    if not polled:
+        return Line("delay", State.CLEAR, _("Mail is brought here: no server is asked at intervals"))
+    at, links = known.question.at, reader.links(polled, "mailbox_health")
+    text = joined(polled, _looks)
+    hit = [box for box in polled if not box.last_success_at or (at and box.last_success_at < at)]
+    if hit:
+        title = _("Not looked at since then: %(names)s") if at else _("Not looked at yet: %(names)s")
+        line = Line("delay", State.CAUSE, title % {"names": names(hit)}, text, links)
+        return judged(line, hit, known.boxes)
+    if at is None:
+        return Line("delay", State.OPEN, _("Newer than the last look at the mailbox?"), text, links)
+    return Line("delay", State.CLEAR, _("Looked at since then"), text, links)
+
+
+def _looks(box: MailboxState) -> str:
+    """When the mailbox was looked at, and when it will be."""
+    last, following = box.last_success_at, box.next_try_at
+    said = [
+        _("last look %(time)s") % {"time": when_words(last)} if last else _("no look yet"),
+        *([_("next look %(time)s") % {"time": when_words(following)}] if following else []),
+        _every(interval_s(box.mailbox)),
+        *([str(box.real_time.word)] if box.real_time else []),
+    ]
+    return _("%(name)s: %(said)s.") % {"name": box.mailbox.name, "said": ", ".join(said)}
+
+
+def _every(seconds: int) -> str:
+    if seconds % 60:
+        return ngettext("every %(n)d second", "every %(n)d seconds", seconds) % {"n": seconds}
+    return ngettext("every %(n)d minute", "every %(n)d minutes", seconds // 60) % {"n": seconds // 60}
