@@ -364,7 +364,14 @@ INTEGRATIONS = [
 FILTER_ROUTE = HERE + "filters/<slug:whose>/"
 FILTER = {"whose": "mailbox"}
 FILTER_DATA = {"mode": "ignore", "version": "0", "words": "parcel"}
+AUTOMATIC_DATA = {"version": "0"} | {
+    f"{kind}_{place}": "ignore"
+    for kind in ("vacation", "auto-reply", "read-receipt", "feedback", "generated", "list")
+    for place in ("new", "on_ticket")
+}
 FILTERS = [
+    Row(HERE + "automatic-mail/", ADMINS),
+    Row(HERE + "automatic-mail/", ADMINS_AWAY, "POST", {}, AUTOMATIC_DATA),
     Row(HERE + "filters/", ADMINS),
     Row(FILTER_ROUTE, ADMINS, objects=FILTER),
     Row(FILTER_ROUTE, ADMINS_AWAY, "POST", FILTER, FILTER_DATA),

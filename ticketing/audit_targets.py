@@ -1,4 +1,4 @@
-"""The pages of integrations and filters, for the configuration log."""
+"""The pages of integrations, filters and automatic mail, for the configuration log."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def register() -> None:
     """The log leads to every page of this layer."""
     register_links("integration", _integrations)
     register_links("mailfilter", _filters)
+    register_links("automaticpolicy", _automatic)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -27,6 +28,10 @@ def _integrations(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _filters(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     rows = MailFilter.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
     return {str(pk): reverse("mail_filter", kwargs={"slug": slug, "whose": box or ALL}) for pk, box in rows}
+
+
+def _automatic(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    return dict.fromkeys(ids, reverse("automatic_mail", kwargs={"slug": slug}))
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

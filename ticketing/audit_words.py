@@ -1,10 +1,13 @@
-"""What the configuration log says of integrations, filters and tags."""
+"""What the configuration log says of integrations, filters, automatic mail and tags."""
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.audit_words import register_words
+from ticketing.models import AutomaticClass
 
 
 def register() -> None:
@@ -37,8 +40,23 @@ def register() -> None:
         },
     )
     register_words(
+        "automatic",
+        name=_("Automatic mail"),
+        actions={"automatic.changed": _("changed what becomes of")},
+        fields=_automatic_fields(),
+    )
+    register_words(
         "tag",
         name=_("Tags"),
         actions={"tag.changed": _("changed the tag")},
         fields={"is_for_spam": _("put on spam")},
     )
+
+
+def _automatic_fields() -> dict[str, Promise | str]:
+    """Two for each class, by the names under which the service tells them."""
+    fields: dict[str, Promise | str] = {}
+    for kind in AutomaticClass:
+        fields[f"{kind.name.lower()}_new"] = format_lazy("{}, {}", kind.label, _("new"))
+        fields[f"{kind.name.lower()}_on_ticket"] = format_lazy("{}, {}", kind.label, _("on a ticket"))
+    return fields

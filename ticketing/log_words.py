@@ -41,8 +41,16 @@ _STEPS: dict[str, tuple[Promise, Promise]] = {
     ),
     "ignore_twin": (gettext_lazy("Not seen before"), gettext_lazy("The same mail was here already")),
     "tie_bounce": (gettext_lazy("Not a bounce"), gettext_lazy("A report about a mail of ours")),
-    "ignore_report": (gettext_lazy("Not a report of a server"), gettext_lazy("A report of a server")),
-    "ignore_automatic_answer": (gettext_lazy("Not an automatic answer"), gettext_lazy("An automatic answer")),
+    "ignore_report": (gettext_lazy("No report that is ignored"), gettext_lazy("A report that is ignored")),
+    "ignore_automatic_answer": (
+        gettext_lazy("No automatic answer that is ignored"),
+        gettext_lazy("An automatic answer that is ignored"),
+    ),
+    "ignore_generated": (
+        gettext_lazy("No mail of a server or list that is ignored"),
+        gettext_lazy("Mail of a server or list that is ignored"),
+    ),
+    "note_automatic": (gettext_lazy("No quiet note on a ticket"), gettext_lazy("A quiet note on a ticket")),
     "ignore_filtered": (gettext_lazy("No filter ignores it"), gettext_lazy("A filter ignores it")),
     "ignore_unlisted": (gettext_lazy("Every filter lets it in"), gettext_lazy("A filter does not let it in")),
     "add_answer": (gettext_lazy("Not an answer to a ticket"), gettext_lazy("An answer to a ticket")),

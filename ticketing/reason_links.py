@@ -10,8 +10,17 @@ from django.urls import reverse
 from helpdesk.accounts.models import Organization
 from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
+from ticketing.models import AutomaticClass
 
 ALL = "all"
+_CLASSES: dict[str, AutomaticClass] = {
+    Reason.VACATION: AutomaticClass.VACATION,
+    Reason.AUTO_REPLY: AutomaticClass.AUTO_REPLY,
+    Reason.READ_RECEIPT: AutomaticClass.READ_RECEIPT,
+    Reason.FEEDBACK_REPORT: AutomaticClass.FEEDBACK,
+    Reason.GENERATED: AutomaticClass.GENERATED,
+    Reason.LIST: AutomaticClass.LIST,
+}
 
 
 def filter_url(organization: Organization, row: RemoteMessage) -> str:
@@ -30,3 +39,13 @@ def filter_address(address: str, data: Mapping[str, object]) -> str:
         return address
     named = {name: data.get(name, "") for name in ("kind", "value", "header")}
     return f"{address}?{urlencode(named)}"
+
+
+def automatic_url(organization: Organization, row: RemoteMessage) -> str:
+    """Where it is set what becomes of automatic mail of this class; "" when its class decided nothing."""
+    kind = _CLASSES.get(row.reason_code) or ""
+    if row.reason_code in (Reason.NEW_MAIL, Reason.QUIET_NOTE):
+        kind = row.reason_data.get("kind", "")
+    if kind not in AutomaticClass.values:
+        return ""
+    return f"{reverse('automatic_mail', kwargs={'slug': organization.slug})}#{AutomaticClass(kind).value}"

@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from mailboxes.ledger_words import joined, ledger_words
 from mailboxes.models import Outcome, RemoteMessage
 from ticketing.inbound.decisions import Reason
-from ticketing.mail.values import AutoKind
-from ticketing.models import EntryKind, ThreadReason
+from ticketing.models import AutomaticClass, EntryKind, ThreadReason
 from ticketing.spam_words import content_words, header_words
 
 Data = Mapping[str, Any]
@@ -46,8 +45,12 @@ _PLACES: dict[str, Promise] = {
     "body": gettext_lazy("%(entry)s (in the body)"),
 }
 _KINDS: dict[str, Promise] = {
-    AutoKind.GENERATED: gettext_lazy("written by a program"),
-    AutoKind.LIST: gettext_lazy("from a mailing list"),
+    AutomaticClass.GENERATED: gettext_lazy("written by a program"),
+    AutomaticClass.LIST: gettext_lazy("from a mailing list"),
+    AutomaticClass.VACATION: gettext_lazy("an out-of-office note"),
+    AutomaticClass.AUTO_REPLY: gettext_lazy("an automatic reply"),
+    AutomaticClass.READ_RECEIPT: gettext_lazy("a read receipt"),
+    AutomaticClass.FEEDBACK: gettext_lazy("a complaint report of a mail provider"),
 }
 
 
@@ -68,7 +71,10 @@ def words_of(code: str, data: Data) -> str:
 def _new_mail(data: Data) -> str:
     if "kind" not in data:
         return joined(_("New mail: nothing in it leads to a ticket."), _besides(data))
-    words = _("New mail, %(kind)s (%(sign)s). Default: a ticket without automatic answer.")
+    if data.get("is_default", True):
+        words = _("New mail, %(kind)s (%(sign)s). Default: a ticket without automatic answer.")
+    else:
+        words = _("New mail, %(kind)s (%(sign)s). Setting of automatic mail: a ticket without automatic answer.")
     return joined(words % {"kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]}, _besides(data))
 
 
@@ -185,19 +191,42 @@ def _names(data: Data) -> str:
 
 
 def _read_receipt(data: Data) -> str:
-    return joined(_("A read receipt."), _about(data), _("Default: such reports are ignored."))
+    return _ignored(_("A read receipt."), data)
 
 
 def _feedback_report(data: Data) -> str:
-    return joined(_("A complaint report of a mail provider."), _about(data), _("Default: such reports are ignored."))
+    return _ignored(_("A complaint report of a mail provider."), data)
 
 
 def _auto_reply(data: Data) -> str:
-    return joined(_("An automatic reply."), _about(data), _("Default: automatic replies are ignored."))
+    return _ignored(_("An automatic reply."), data)
 
 
 def _vacation(data: Data) -> str:
-    return joined(_("An out-of-office note."), _about(data), _("Default: automatic replies are ignored."))
+    return _ignored(_("An out-of-office note."), data)
+
+
+def _generated(data: Data) -> str:
+    return _ignored(_("Written by a program."), data)
+
+
+def _list(data: Data) -> str:
+    return _ignored(_("Mail of a list, or bulk mail."), data)
+
+
+def _ignored(what: str, data: Data) -> str:
+    if data.get("is_default", True):
+        return joined(what, _about(data), _("Default: such mail is ignored."))
+    return joined(what, _about(data), _("Setting of automatic mail: such mail is ignored."))
+
+
+def _quiet_note(data: Data) -> str:
+    words = _("A quiet note on ticket #%(ticket)s, %(kind)s (%(sign)s).")
+    return joined(
+        words % {"ticket": data["ticket"], "kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]},
+        _("It changed neither the status nor that a reply is needed, and nobody was notified."),
+        _("Setting of automatic mail."),
+    )
 
 
 def _about(data: Data) -> str:
@@ -269,6 +298,9 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.AUTO_REPLY: _auto_reply,
     Reason.VACATION: _vacation,
     Reason.READ_RECEIPT: _read_receipt,
+    Reason.GENERATED: _generated,
+    Reason.LIST: _list,
+    Reason.QUIET_NOTE: _quiet_note,
     Reason.SPAM_HEADER: _spam,
     Reason.SPAM_WORDS: _spam,
     Reason.FILTERED: _filtered,

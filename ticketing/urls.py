@@ -6,6 +6,7 @@ from django.urls import path
 
 from ticketing.views import (
     attachments,
+    automatic_mail,
     bulk_changes,
     composer,
     drafts,
@@ -90,6 +91,7 @@ urlpatterns = [
         integration_tokens.revocation,
         name="integration_token_revocation",
     ),
+    path("automatic-mail/", automatic_mail.automatic_mail, name="automatic_mail"),
     path("filters/", filters.filters, name="filters"),
     path("filters/<int:mailbox_id>/copying/", filter_lists.copy_filter, name="copy_filter"),
     path("filters/copies/<int:copy_id>/undoing/", filter_lists.undo_filter_copy, name="undo_filter_copy"),

@@ -39,6 +39,9 @@ class Reason(StrEnum):
     AUTO_REPLY = "auto_reply"
     VACATION = "vacation"
     READ_RECEIPT = "read_receipt"
+    GENERATED = "generated"
+    LIST = "list"
+    QUIET_NOTE = "quiet_note"
     SPAM_HEADER = "spam_header"
     SPAM_WORDS = "spam_words"
     FEEDBACK_REPORT = "feedback_report"
@@ -63,6 +66,11 @@ class Decision:
     def follows(self) -> bool:
         """True for a new ticket that follows the closed one which the mail answers."""
         return self.reason is Reason.FOLLOWS_CLOSED or "follows" in self.data
+
+    @property
+    def is_quiet(self) -> bool:
+        """True for a message that is on its ticket and changes nothing else about it."""
+        return self.reason is Reason.QUIET_NOTE
 
     @property
     def is_spam(self) -> bool:

@@ -37,7 +37,7 @@ def effect_of(decision: Decision, *, envelope: Envelope, facts: Facts) -> Effect
     ticket = target(decision, facts)
     if decision.action is Action.BOUNCE:
         return _after_bounce(ticket, envelope)
-    if envelope.opens_closed:
+    if decision.is_quiet or envelope.opens_closed:
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=None)
     if envelope.sender in facts.own_addresses:  # somebody of ours answered from a mail program
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=False)

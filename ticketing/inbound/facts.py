@@ -16,9 +16,8 @@ from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Filters
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
-from ticketing.inbound.settings import settings_for
+from ticketing.inbound.settings import UNSET, Settings, settings_for
 from ticketing.inbound.thread_match import BY_TOKEN, Clue, Hit, Match, Stored, TicketFacts, clues_of, find_match
 from ticketing.inbound.twins import Twin, find_twin
 from ticketing.mail import message_ids
@@ -59,7 +58,7 @@ class Facts:
     contact: KnownContact | None  # of the sender
     placeholder: Placeholder | None  # the message that this mail completes
     known_hashes: Mapping[int, frozenset[str]]  # by ticket: ids of this mail that it remembers already
-    settings: Filters = ACCEPT_EVERYTHING
+    settings: Settings = UNSET
     opinion: Opinion | None = None  # by what people have marked; of mail that leads nowhere
 
 

@@ -8,30 +8,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from helpdesk.tenancy.state import required_organization_id
+from ticketing.inbound.automatic import DEFAULTS, Rules, stored_rules
 from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Entry, Filter, Filters, compile_filter
+from ticketing.models.automatic import AutomaticPolicy
 from ticketing.models.filters import EntryKind, FilterEntry, FilterMode, MailFilter
 
 MAX_KEPT = 500  # organizations, in one process
 
 
 @dataclass(frozen=True)
+class Settings:
+    """What the policy of one mailbox says."""
+
+    filters: Filters
+    automatic: Rules
+
+
+UNSET = Settings(ACCEPT_EVERYTHING, DEFAULTS)
+
+
+@dataclass(frozen=True)
 class _Kept:
     version: int
-    of_others: Filters
-    by_mailbox: Mapping[int, Filters] = field(default_factory=dict)
+    of_others: Settings
+    by_mailbox: Mapping[int, Settings] = field(default_factory=dict)
 
 
 _kept: OrderedDict[int, _Kept] = OrderedDict()
 _lock = threading.Lock()
 
 
-def settings_for(mailbox_id: int, *, version: int) -> Filters:
+def settings_for(mailbox_id: int, *, version: int) -> Settings:
     """What was set for this mailbox as of this version of the organization's policy or later. Inside its scope.
 
     version: `Counters.policy_version`; 0 says that nothing was ever set. Each change gives another, never used before.
     """
     if version == 0:
-        return ACCEPT_EVERYTHING
+        return UNSET
     organization_id = required_organization_id()
     with _lock:
         kept = _kept.get(organization_id)
@@ -46,7 +59,7 @@ def settings_for(mailbox_id: int, *, version: int) -> Filters:
 
 
 def _load(version: int) -> _Kept:
-    """Two queries."""
+    """Three queries."""
     rows = MailFilter.objects.exclude(mode=FilterMode.EVERYTHING).values_list("id", "mailbox_id", "mode")
     modes = {filter_id: (mailbox_id, FilterMode(mode)) for filter_id, mailbox_id, mode in rows}
     entries: dict[int, list[Entry]] = defaultdict(list)
@@ -57,10 +70,14 @@ def _load(version: int) -> _Kept:
         mailbox_id: compile_filter(mode, entries[filter_id]) for filter_id, (mailbox_id, mode) in modes.items()
     }
     of_all = filters.pop(None, ACCEPT_EVERYTHING.of_all)
+    choices = AutomaticPolicy.objects.values_list("choices", flat=True).first()
+    automatic = stored_rules(choices or {})
     return _Kept(
         version=version,
-        of_others=Filters(of_all, ACCEPT_EVERYTHING.of_mailbox),
+        of_others=Settings(Filters(of_all, ACCEPT_EVERYTHING.of_mailbox), automatic),
         by_mailbox={
-            mailbox_id: Filters(of_all, each) for mailbox_id, each in filters.items() if mailbox_id is not None
+            mailbox_id: Settings(Filters(of_all, each), automatic)
+            for mailbox_id, each in filters.items()
+            if mailbox_id is not None
         },
     )

@@ -117,12 +117,16 @@ def _changes(change: Change) -> dict[str, object]:
     ticket = target(change.decision, change.facts)
     received_at, effect = change.envelope.delivery.received_at, change.effect
     changes: dict[str, object] = {
-        "snippet": snippet_of(change.envelope),
-        "last_author": change.author[:120],
         "message_count": ticket.message_count + 1,
         "last_position": change.last_position,
-        "active_at": max(ticket.active_at, received_at),
         "has_attachments": ticket.has_attachments or has_files(change.envelope),
+    }
+    if change.decision.is_quiet:  # lists show the ticket where and as it was
+        return changes
+    changes |= {
+        "snippet": snippet_of(change.envelope),
+        "last_author": change.author[:120],
+        "active_at": max(ticket.active_at, received_at),
     }
     if effect.needs_reply is not None:
         changes["needs_reply"] = effect.needs_reply

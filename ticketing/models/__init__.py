@@ -1,6 +1,7 @@
 """Contacts, tickets, messages and what happens to them."""
 
 from ticketing.models.activity import Draft, DraftMode, EventKind, Presence, TicketEvent, TicketRead
+from ticketing.models.automatic import AutomaticClass, AutomaticPolicy, NewMail, OnTicket
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
@@ -49,6 +50,8 @@ __all__ = [
     "SPAM_MARKS",
     "TEST_TYPE",
     "Attachment",
+    "AutomaticClass",
+    "AutomaticPolicy",
     "Blob",
     "BulkChange",
     "BulkRefusal",
@@ -79,6 +82,8 @@ __all__ = [
     "MessageKind",
     "MessageRecipient",
     "MessageReference",
+    "NewMail",
+    "OnTicket",
     "Presence",
     "Priority",
     "Proof",

@@ -67,7 +67,7 @@ def findings(organization: Organization, question: Question) -> Findings:
         question=question,
         takes_mail=organization.takes_mail,
         boxes=boxes,
-        filters={box.mailbox.pk: settings_for(box.mailbox.pk, version=version) for box in boxes},
+        filters={box.mailbox.pk: settings_for(box.mailbox.pk, version=version).filters for box in boxes},
         found=shown,
         has_more=len(found) > SHOWN,
         seen_again=dict(again.annotate(Count("id")).order_by()),

@@ -1,4 +1,4 @@
-"""Brings a mail out of quarantine, or before its filters again."""
+"""Brings a mail out of quarantine, or before filters and the setting of automatic mail again."""
 
 from __future__ import annotations
 
@@ -22,11 +22,20 @@ class NotInQuarantine(DomainError):
     code = "not_in_quarantine"
 
 
-FILTER_REASONS = (Reason.FILTERED, Reason.NOT_ALLOWED)
+SETTING_REASONS = (
+    Reason.FILTERED,
+    Reason.NOT_ALLOWED,
+    Reason.VACATION,
+    Reason.AUTO_REPLY,
+    Reason.READ_RECEIPT,
+    Reason.FEEDBACK_REPORT,
+    Reason.GENERATED,
+    Reason.LIST,
+)
 
 
 class NotFiltered(DomainError):
-    """No filter kept the mail out, or it is being decided anew already."""
+    """No such setting kept the mail out, or it is being decided anew already."""
 
     code = "not_filtered"
 
@@ -46,15 +55,15 @@ def retry_raw(raw: RawMessage, *, actor: Membership) -> None:
 
 
 def decide_again(raw: RawMessage, *, actor: Membership) -> None:
-    """The mail that a filter kept out is due again: filters decide as they stand now. The audit trail says who asked.
+    """The mail that a setting kept out is due again and decided as they stand now. The audit trail says who asked.
 
     Raises NotFiltered when something else decided, also when two people ask at once.
     """
     with transaction.atomic():
-        ignored = RemoteMessage.objects.filter(raw_id=raw.id, outcome=Outcome.IGNORED, reason_code__in=FILTER_REASONS)
+        ignored = RemoteMessage.objects.filter(raw_id=raw.id, outcome=Outcome.IGNORED, reason_code__in=SETTING_REASONS)
         decided = RawMessage.objects.filter(id=raw.id, state=RawState.DONE, id__in=ignored.values("raw_id"))
         if not decided.update(state=RawState.PENDING, processed_at=None):
-            raise NotFiltered(_("No filter holds this mail back any more. Reload the log to see what became of it."))
+            raise NotFiltered(_("No setting holds this mail back any more. Reload the log to see what became of it."))
         _make_due(raw, ignored, actor=actor)
 
 

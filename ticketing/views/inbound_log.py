@@ -23,8 +23,8 @@ from ticketing.log_words import LOOKS, own_headers, steps_of
 from ticketing.queries import log_page
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
 from ticketing.queries.missing_mail import places_to_look
-from ticketing.reason_links import filter_url
-from ticketing.services.intake_retry import FILTER_REASONS, decide_again, retry_raw
+from ticketing.reason_links import automatic_url, filter_url
+from ticketing.services.intake_retry import SETTING_REASONS, decide_again, retry_raw
 
 MAX_WORDS = 200
 MAX_ID_DIGITS = 18  # what a database takes as a number
@@ -141,6 +141,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "may_fetch": can(request.membership, Capability.MANAGE_CHANNELS),
         "look": LOOKS[entry.outcome],
         "filter_url": filter_url(request.organization, entry),
+        "automatic_url": automatic_url(request.organization, entry),
         "steps": steps_of(entry),
         "own_headers": own_headers(entry),
         "copies": log_page.copies_of(entry),
@@ -152,7 +153,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
 
 def _is_held_back(entry: RemoteMessage) -> bool:
     if entry.outcome == Outcome.IGNORED:
-        return entry.reason_code in FILTER_REASONS and entry.raw is not None and bool(entry.raw.storage_key)
+        return entry.reason_code in SETTING_REASONS and entry.raw is not None and bool(entry.raw.storage_key)
     if entry.outcome != Outcome.FAILED:
         return False
     return entry.raw is None or entry.raw.state == RawState.QUARANTINED

@@ -11,7 +11,12 @@ from ticketing.inbound.decisions import Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.policy.answers import add_answer
-from ticketing.inbound.policy.automata import ignore_automatic_answer, ignore_report
+from ticketing.inbound.policy.automata import (
+    ignore_automatic_answer,
+    ignore_generated,
+    ignore_report,
+    note_automatic,
+)
 from ticketing.inbound.policy.bounces import tie_bounce
 from ticketing.inbound.policy.completions import complete_message
 from ticketing.inbound.policy.filters import ignore_filtered, ignore_unlisted
@@ -29,8 +34,10 @@ STEPS: tuple[Step, ...] = (
     tie_bounce,  # before threading: a report is no answer, though it carries our token
     ignore_report,
     ignore_automatic_answer,
+    ignore_generated,
     ignore_filtered,  # before threading takes effect: what is ignored is no answer either
     ignore_unlisted,
+    note_automatic,  # after the filters, which ignore answers of any kind
     add_answer,
     ignore_new_mail,  # after everything that may belong to a ticket
     recognise_spam,  # last of all: what a setting keeps out needs no judgement, and answers go where they belong

@@ -1,37 +1,85 @@
-"""What programs answer: read receipts, complaints, out-of-office notes. Ignored and logged."""
+"""What programs send: out-of-office notes, automatic replies, receipts, complaints, mail of servers and lists.
+
+What becomes of each class is a setting of the organization. Nothing automatic answers any of it, whatever is set.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from mailboxes.models import Outcome
-from ticketing.inbound.decisions import Decision, Reason
+from ticketing.inbound.automatic import DEFAULTS, Recognised, Rule, recognise
+from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
-from ticketing.mail.values import AutoKind, Automation
+from ticketing.models.automatic import AutomaticClass, NewMail, OnTicket
 
-_REPORTS = {AutoKind.READ_RECEIPT: Reason.READ_RECEIPT, AutoKind.FEEDBACK: Reason.FEEDBACK_REPORT}
-_ANSWERS = {AutoKind.AUTO_REPLY: Reason.AUTO_REPLY, AutoKind.VACATION: Reason.VACATION}
+_REPORTS = {
+    AutomaticClass.READ_RECEIPT: Reason.READ_RECEIPT,
+    AutomaticClass.FEEDBACK: Reason.FEEDBACK_REPORT,
+}
+_ANSWERS = {AutomaticClass.AUTO_REPLY: Reason.AUTO_REPLY, AutomaticClass.VACATION: Reason.VACATION}
+_SENT_BY_PROGRAMS = {AutomaticClass.GENERATED: Reason.GENERATED, AutomaticClass.LIST: Reason.LIST}
 
 
 def ignore_report(envelope: Envelope, facts: Facts) -> Decision | None:
-    """Receipts and complaint reports are logged, no more."""
-    return _ignored(envelope.mail.automation, _REPORTS, facts)
+    """Receipts and complaint reports are logged, no more, unless they are set to be kept."""
+    return _ignored(envelope, facts, reasons=_REPORTS)
 
 
 def ignore_automatic_answer(envelope: Envelope, facts: Facts) -> Decision | None:
-    """Automatic replies open nothing and reopen nothing, whatever they answer."""
-    return _ignored(envelope.mail.automation, _ANSWERS, facts)
+    """Automatic replies open nothing and reopen nothing, whatever they answer, unless they are set to be kept."""
+    return _ignored(envelope, facts, reasons=_ANSWERS)
 
 
-def _ignored(automation: Automation, reasons: Mapping[AutoKind, Reason], facts: Facts) -> Decision | None:
-    reason = reasons.get(automation.kind) if automation.kind else None
-    if reason is None:
+def ignore_generated(envelope: Envelope, facts: Facts) -> Decision | None:
+    """Mail of servers and lists where it is set to be ignored."""
+    return _ignored(envelope, facts, reasons=_SENT_BY_PROGRAMS)
+
+
+def note_automatic(envelope: Envelope, facts: Facts) -> Decision | None:
+    """On its ticket, closed or not, as a note that changes nothing else about it, where that is set for the class."""
+    found = recognise(envelope.mail, sender=envelope.sender)
+    if found is None or facts.match is None or facts.settings.automatic[found.kind].on_ticket is not OnTicket.NOTE:
         return None
+    ticket = facts.match.ticket
+    return Decision(
+        outcome=Outcome.ADDED,
+        reason=Reason.QUIET_NOTE,
+        data=_named(found) | {"ticket": ticket.number},
+        action=Action.ADD,
+        ticket_id=ticket.id,
+    )
+
+
+def kept_data(envelope: Envelope, facts: Facts) -> dict[str, object]:
+    """What the reason of a new ticket names of an automatic mail; empty for mail of people."""
+    found = recognise(envelope.mail, sender=envelope.sender)
+    if found is None:
+        return {}
+    return _named(found) | {"is_default": DEFAULTS[found.kind].new is facts.settings.automatic[found.kind].new}
+
+
+def _ignored(envelope: Envelope, facts: Facts, *, reasons: Mapping[AutomaticClass, Reason]) -> Decision | None:
+    found = recognise(envelope.mail, sender=envelope.sender)
+    if found is None or found.kind not in reasons:
+        return None
+    rule, default = facts.settings.automatic[found.kind], DEFAULTS[found.kind]
     ticket = facts.match.ticket if facts.match else None
+    if not _is_ignored(rule, is_on_ticket=ticket is not None):
+        return None
+    is_default = rule.on_ticket is default.on_ticket if ticket else rule.new is default.new
     return Decision(
         outcome=Outcome.IGNORED,
-        reason=reason,
-        data={"signal": automation.signal} | ({"ticket": ticket.number} if ticket else {}),
+        reason=reasons[found.kind],
+        data=_named(found) | {"is_default": is_default} | ({"ticket": ticket.number} if ticket else {}),
         ticket_id=ticket.id if ticket else None,
     )
+
+
+def _is_ignored(rule: Rule, *, is_on_ticket: bool) -> bool:
+    return rule.on_ticket is OnTicket.IGNORE if is_on_ticket else rule.new is NewMail.IGNORE
+
+
+def _named(found: Recognised) -> dict[str, object]:
+    return {"kind": found.kind.value, "signal": found.signal}

@@ -12,7 +12,7 @@ from ticketing.mail.values import ParsedMail
 
 def ignore_filtered(envelope: Envelope, facts: Facts) -> Decision | None:
     """Mail that matches a filter of what to ignore, answers to tickets too: those are told on the ticket."""
-    verdict = facts.settings.ignore(looked_at(envelope.mail, sender=envelope.sender))
+    verdict = facts.settings.filters.ignore(looked_at(envelope.mail, sender=envelope.sender))
     if verdict is None or verdict.hit is None:
         return None
     ticket = facts.match.ticket if facts.match else None
@@ -30,7 +30,7 @@ def ignore_unlisted(envelope: Envelope, facts: Facts) -> Decision | None:
     """New mail that a filter of what to allow does not name. Answers to tickets come in."""
     if facts.match is not None:
         return None
-    verdict = facts.settings.refuse(looked_at(envelope.mail, sender=envelope.sender))
+    verdict = facts.settings.filters.refuse(looked_at(envelope.mail, sender=envelope.sender))
     if verdict is None:
         return None
     return Decision(outcome=Outcome.IGNORED, reason=Reason.NOT_ALLOWED, data={"of_all": verdict.of_all})

@@ -6,6 +6,7 @@ from mailboxes.models import ExistingMail, Outcome
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.policy.automata import kept_data
 
 
 def ignore_new_mail(envelope: Envelope, facts: Facts) -> Decision | None:
@@ -36,13 +37,11 @@ def _fallbacks(envelope: Envelope) -> dict[str, object]:
 
 
 def _why(envelope: Envelope, facts: Facts) -> tuple[Reason, dict[str, object]]:
-    delivery, automation = envelope.delivery, envelope.mail.automation
+    delivery = envelope.delivery
     if delivery.is_history:
         return Reason.HISTORY, {"is_open": delivery.existing_mail == ExistingMail.OPEN}
     if facts.match is not None:
         return Reason.FOLLOWS_CLOSED, {"ticket": facts.match.ticket.number}
     if delivery.is_header_only:
         return Reason.TOO_LARGE, {"size_bytes": delivery.size_bytes, "limit_bytes": delivery.limit_bytes}
-    if automation.kind is not None:
-        return Reason.NEW_MAIL, {"kind": automation.kind, "signal": automation.signal}
-    return Reason.NEW_MAIL, {}
+    return Reason.NEW_MAIL, kept_data(envelope, facts)
