@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mailboxes.connectors.config import EwsConfig
+from mailboxes.diagnosis.certificates import TrustOffer
 from mailboxes.diagnosis.connection_test import run_connection_test
 from mailboxes.diagnosis.plan import Trial
 from mailboxes.diagnosis.plans import plan_for
@@ -122,3 +123,23 @@ def test_a_certificate_for_another_name_is_said(certificate_authority: Certifica
     with FakeEws(certificate_authority, certificate=certificate) as other:
         fault = failed(ews_world(other, USER).config())
     assert (fault.stage, fault.fact) == (Stage.TLS, "tls.name")
+
+
+@pytest.mark.req("S4.47")
+def test_a_self_signed_certificate_is_offered_to_be_trusted_by_its_fingerprint(
+    certificate_authority: CertificateAuthority,
+) -> None:
+    certificate = certificate_authority.self_signed("mail.inside.example")
+    with FakeEws(certificate_authority, certificate=certificate) as server:
+        config = ews_world(server, USER).config()
+        fault = failed(config)
+        offer = fault.evidence["offer"]
+        assert isinstance(offer, TrustOffer)
+        assert (fault.fact, offer.port, offer.certificate.sha256) == (
+            "tls.self_signed",
+            server.port,
+            certificate.sha256,
+        )
+        assert "trust_certificate" in codes(fault)
+        trusting = replace(config, login=replace(config.login, trusted_sha256=certificate.sha256))
+        assert done(run(trusting))[Stage.TLS].fact == "tls.trusted"
