@@ -44,6 +44,7 @@ def register() -> None:
             "copied_from": _("copied from"),
             "assignee": _("agent of new tickets"),
             "category": _("category of new tickets"),
+            "company": _("company of new tickets"),
             "ticket_priority": _("priority of new tickets"),
             "is_enabled": _("started"),
             "start_at": _("start date"),

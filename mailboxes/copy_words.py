@@ -17,6 +17,8 @@ def setting_words(mailbox: Mailbox, code: str) -> str:
         return str(mailbox.assignee) if mailbox.assignee else _("Nobody")
     if code == "category":
         return mailbox.category.path if mailbox.category else _("None")
+    if code == "company":
+        return mailbox.company.name if mailbox.company else _("None")
     if code == "priority":
         return mailbox.get_ticket_priority_display()
     if code == "poll_interval":

@@ -101,6 +101,7 @@ def result_of(progress: Progress) -> list[ResultLine]:
             ResultLine(_("Team"), verdict["team"] or _("None")),
             ResultLine(_("Agent"), verdict["agent"] or _("Nobody")),
             ResultLine(_("Category"), verdict["category"] or _("None")),
+            *([ResultLine(_("Company"), verdict["company"])] if verdict.get("company") else []),
             ResultLine(_("Priority"), str(TicketPriority(verdict["priority"]).label)),
         ]
     return lines

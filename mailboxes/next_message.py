@@ -83,14 +83,15 @@ def _becomes(mailbox: Mailbox) -> str:
         "team": _("in %(team)s") % {"team": mailbox.team} if mailbox.team else _("without a team"),
         "agent": _assigned(mailbox),
     }
-    words = _("become a ticket %(team)s, priority %(priority)s, %(agent)s; an answer is added to its ticket")
+    named = []
     if mailbox.category and mailbox.category.is_active:
-        names["category"] = mailbox.category.path
-        words = _(
-            "become a ticket %(team)s, category %(category)s, priority %(priority)s, %(agent)s; "
-            "an answer is added to its ticket"
-        )
-    return words % names
+        named.append(_("category %(category)s") % {"category": mailbox.category.path})
+    if mailbox.company and mailbox.company.is_active and mailbox.organization.serves_companies:
+        named.append(_("company %(company)s") % {"company": mailbox.company})
+    if not named:
+        return _("become a ticket %(team)s, priority %(priority)s, %(agent)s; an answer is added to its ticket") % names
+    words = _("become a ticket %(team)s, %(named)s, priority %(priority)s, %(agent)s; an answer is added to its ticket")
+    return words % (names | {"named": ", ".join(named)})
 
 
 def _assigned(mailbox: Mailbox) -> str:

@@ -103,6 +103,16 @@ def category(people: Any) -> int:
 
 
 @maker
+def company(people: Any) -> int:
+    """A company, in an organization that serves several."""
+    from helpdesk.accounts.models import Company, Organization
+
+    Organization.objects.filter(pk=people.owner.organization_id).update(serves_companies=True)
+    made: int = Company.objects.create(name="Elm Street Bakery").pk
+    return made
+
+
+@maker
 def ticket_number(people: Any) -> int:
     """The number of a ticket."""
     from tests.factories.tickets import make_ticket

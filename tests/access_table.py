@@ -50,6 +50,7 @@ MEMBER = {"member_id": "member"}
 INVITATION = {"invitation_id": "invitation"}
 TEAM = {"team_id": "team"}
 CATEGORY = {"category_id": "category"}
+COMPANY = {"company_id": "company"}
 RESET_KEY = {"uidb36": "=1", "key": "=set-password"}
 RESET_ROUTE = r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$"
 TICKET = {"number": "ticket_number"}
@@ -159,6 +160,11 @@ PEOPLE = [
     Row(S + "categories/new/", ADMINS_AWAY, "POST", data={"name": "Printer", "is_active": "on"}),
     Row(S + "categories/<int:category_id>/", ADMINS, objects=CATEGORY),
     Row(S + "categories/<int:category_id>/", ADMINS_AWAY, "POST", CATEGORY, {"name": "Printer", "is_active": "on"}),
+    Row(S + "companies/", ADMINS, objects=COMPANY),
+    Row(S + "companies/new/", ADMINS, objects=COMPANY),
+    Row(S + "companies/new/", ADMINS_AWAY, "POST", COMPANY, {"name": "Mill Lane School", "is_active": "on"}),
+    Row(S + "companies/<int:company_id>/", ADMINS, objects=COMPANY),
+    Row(S + "companies/<int:company_id>/", ADMINS_AWAY, "POST", COMPANY, {"name": "Mill Lane", "is_active": "on"}),
     Row(S + "roles/", MEMBERS),
     Row(S + "profile/", MEMBERS),
     Row(S + "profile/", MEMBERS_AWAY, "POST", data={"name": "Somebody"}),

@@ -134,6 +134,9 @@ def _besides(data: Data) -> str:
         _("It has no category: %(name)s, the mailbox's, is retired.") % {"name": data["retired_category"]}
         if data.get("retired_category")
         else "",
+        _("It has no company: %(name)s, the mailbox's, is retired.") % {"name": data["retired_company"]}
+        if data.get("retired_company")
+        else "",
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from helpdesk.accounts.audit_links import register_links
-from helpdesk.accounts.models import Category, Team
+from helpdesk.accounts.models import Category, Company, Team
 
 
 def register() -> None:
@@ -15,6 +15,7 @@ def register() -> None:
     register_links("membership", _members)
     register_links("team", _teams)
     register_links("category", _categories)
+    register_links("company", _companies)
     register_links("organization", _organization)
 
 
@@ -30,6 +31,11 @@ def _teams(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _categories(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     there = Category.objects.filter(id__in=ids).values_list("id", flat=True)
     return {str(each): reverse("settings_category", kwargs={"slug": slug, "category_id": each}) for each in there}
+
+
+def _companies(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = Company.objects.filter(id__in=ids, organization__serves_companies=True).values_list("id", flat=True)
+    return {str(each): reverse("settings_company", kwargs={"slug": slug, "company_id": each}) for each in there}
 
 
 def _organization(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ AREAS: dict[str, Promise | str] = {
     "invitation": _("Invitations"),
     "team": _("Teams"),
     "category": _("Categories"),
+    "company": _("Companies"),
 }
 _ACTIONS: dict[str, Promise | str] = {
     "organization.created": _("made the organization"),
@@ -32,6 +33,8 @@ _ACTIONS: dict[str, Promise | str] = {
     "team.deleted": _("removed the team"),
     "category.created": _("made the category"),
     "category.changed": _("changed the category"),
+    "company.created": _("made the company"),
+    "company.changed": _("changed the company"),
 }
 
 
@@ -44,6 +47,8 @@ _FIELDS: dict[str, Promise | str] = {
     "members": _("members"),
     "hue": _("colour"),
     "is_active": _("in use"),
+    "serves_companies": _("several companies"),
+    "note": _("note"),
 }
 
 

@@ -56,7 +56,7 @@ CAPABILITY_NAMES = {
     Capability.VIEW_OUTBOX: _("See the outbox"),
     Capability.WORK_OUTBOX: _("Send again, cancel, decide what became of a reply"),
     Capability.MANAGE_CHANNELS: _("Set up mailboxes and sending, release held mail"),
-    Capability.MANAGE_TEAMS: _("Make and change teams and categories"),
+    Capability.MANAGE_TEAMS: _("Make and change teams, categories and companies"),
     Capability.MANAGE_PEOPLE: _("Invite people, change roles, switch members off"),
     Capability.MANAGE_ORGANIZATION: _("Change the organization's name, address and time zone"),
     Capability.MANAGE_INTEGRATIONS: _("Connect other programs and give them tokens"),

@@ -26,6 +26,8 @@ def settings_items(request: HttpRequest) -> Iterator[Item]:
     if can(membership, Capability.MANAGE_TEAMS):
         yield item(_("Teams"), "settings_teams", "users", section=Section.TICKETS)
         yield item(_("Categories"), "settings_categories", "folder", section=Section.TICKETS)
+        if membership.organization.serves_companies:
+            yield item(_("Companies"), "settings_companies", "building", section=Section.TICKETS)
     if can(membership, Capability.MANAGE_PEOPLE):
         yield item(_("People"), "settings_people", "user")
     yield item(_("Roles"), "settings_roles", "key")

@@ -12,6 +12,7 @@ from helpdesk.accounts.models import (
     CATEGORY_PARTING,
     AuditEntry,
     Category,
+    Company,
     Invitation,
     Membership,
     Team,
@@ -63,6 +64,17 @@ def member_choices(*, with_former: bool = False) -> list[tuple[int, str]]:
 def categories() -> list[Category]:
     """All categories, retired ones too, each behind the one it stands below."""
     return sorted(Category.objects.all(), key=lambda each: each.path.casefold().split(CATEGORY_PARTING))
+
+
+def companies() -> list[Company]:
+    """All companies by name, retired ones too."""
+    return sorted(Company.objects.all(), key=lambda each: each.name.casefold())
+
+
+def companies_to_give() -> QuerySet[Company]:
+    """Those that tickets can get, by name; none where the organization does not serve several."""
+    found: QuerySet[Company] = Company.objects.filter(is_active=True, organization__serves_companies=True)
+    return found.order_by("name")
 
 
 def teams() -> list[Team]:

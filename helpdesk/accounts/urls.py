@@ -12,6 +12,7 @@ from django.views.generic import RedirectView
 from helpdesk.accounts.views import (
     audit_trail,
     categories,
+    companies,
     first_run,
     home,
     invitations,
@@ -71,6 +72,9 @@ _settings = [
     path("categories/", categories.categories, name="settings_categories"),
     path("categories/new/", categories.new_category, name="settings_new_category"),
     path("categories/<int:category_id>/", categories.category, name="settings_category"),
+    path("companies/", companies.companies, name="settings_companies"),
+    path("companies/new/", companies.new_company, name="settings_new_company"),
+    path("companies/<int:company_id>/", companies.company, name="settings_company"),
     path("roles/", profile.roles, name="settings_roles"),
     path("profile/", profile.profile, name="settings_profile"),
     path("log/", audit_trail.audit_trail, name="settings_audit"),

@@ -135,6 +135,7 @@ def initial_of(mailbox: Mailbox) -> dict[str, Any]:
             "team",
             "assignee",
             "category",
+            "company",
             "ticket_priority",
             "poll_interval_s",
         ),

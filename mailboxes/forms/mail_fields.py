@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.forms.categories import CategoryField
+from helpdesk.accounts.forms.companies import CompanyField
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.registry import traits_of
@@ -33,6 +34,7 @@ class MailFields(forms.Form):
     )
     assignee = AssigneeField(help_text=_("New tickets belong to this person."))
     category = CategoryField(help_text=_("What new tickets are about."))
+    company = CompanyField(help_text=_("For whom new tickets are."))
     ticket_priority = forms.ChoiceField(
         label=_("Priority"), choices=TicketPriority.choices, initial=TicketPriority.NORMAL, required=False
     )
@@ -97,6 +99,7 @@ class MailFields(forms.Form):
         mailbox = self.mailbox
         self.fields["assignee"].offer(current_id=mailbox.assignee_id if mailbox else None)  # type: ignore[attr-defined]  # an AssigneeField
         self.fields["category"].offer(current_id=mailbox.category_id if mailbox else None)  # type: ignore[attr-defined]  # a CategoryField
+        self.fields["company"].offer(current_id=mailbox.company_id if mailbox else None)  # type: ignore[attr-defined]  # a CompanyField
 
     def clean(self) -> dict[str, Any]:
         """Moving needs a folder."""
@@ -107,7 +110,7 @@ class MailFields(forms.Form):
 
     def routing(self) -> dict[str, Any]:
         """Where new tickets go, and the name in From, by the names of `MailboxInput`; what was not asked stays."""
-        choices = ("team", "assignee", "category", "from_name")
+        choices = ("team", "assignee", "category", "company", "from_name")
         asked = {name: self.cleaned_data[name] for name in choices if self.was_asked(name)}
         if self.cleaned_data.get("ticket_priority"):
             asked["ticket_priority"] = TicketPriority(self.cleaned_data["ticket_priority"])

@@ -21,6 +21,7 @@ _INITIAL = (
         "team",
         "assignee",
         "category",
+        "company",
         "ticket_priority",
         "answers_only",
         "default_charset",

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.forms.categories import CategoryField
+from helpdesk.accounts.forms.companies import CompanyField
 from helpdesk.accounts.models import Team
 from mailboxes.forms.people import AssigneeField
 from mailboxes.models import Mailbox, TicketPriority
@@ -22,6 +23,7 @@ class RoutingForm(forms.Form):
     )
     assignee = AssigneeField()
     category = CategoryField()
+    company = CompanyField()
     ticket_priority = forms.ChoiceField(
         label=_("Priority"), choices=TicketPriority.choices, initial=TicketPriority.NORMAL
     )
@@ -30,9 +32,11 @@ class RoutingForm(forms.Form):
     def __init__(self, *args: Any, mailbox: Mailbox, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {name: getattr(mailbox, name) for name in self.base_fields})
         super().__init__(*args, **kwargs)
+        self.mailbox = mailbox
         self.fields["team"].queryset = Team.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["assignee"].offer(current_id=mailbox.assignee_id)  # type: ignore[attr-defined]  # an AssigneeField
         self.fields["category"].offer(current_id=mailbox.category_id)  # type: ignore[attr-defined]  # a CategoryField
+        self.fields["company"].offer(current_id=mailbox.company_id)  # type: ignore[attr-defined]  # a CompanyField
 
     def clean_from_name(self) -> str:
         """One line."""
@@ -45,6 +49,8 @@ class RoutingForm(forms.Form):
             team=data["team"],
             assignee=data["assignee"],
             category=data["category"],
+            # not on the page while the organization serves no companies: it is kept for when it does again
+            company=data["company"] if self.add_prefix("company") in self.data else self.mailbox.company,
             ticket_priority=TicketPriority(data["ticket_priority"]),
             from_name=data["from_name"],
         )

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
-from helpdesk.accounts.models import Category, Team
+from helpdesk.accounts.models import Category, Company, Team
+from helpdesk.accounts.queries import companies_to_give
 from mailboxes.forms.exchange_fields import exchange_host
 from mailboxes.management.option_rules import has_app, kind_of
 from mailboxes.models import (
@@ -106,6 +107,7 @@ def _add_handling(parser: ArgumentParser) -> None:
     parser.add_argument("--subject-token", action="store_true")
     parser.add_argument("--team", metavar="NAME", help="of new tickets")
     parser.add_argument("--category", metavar="PATH", help="of new tickets, like 'Hardware / Printer'")
+    parser.add_argument("--company", metavar="NAME", help="of new tickets, where several companies are served")
     parser.add_argument("--priority", choices=TicketPriority.values, default=TicketPriority.NORMAL.value)
     parser.add_argument("--disabled", action="store_true", help="only polled by poll_mailbox")
 
@@ -129,6 +131,7 @@ def entered(options: Options) -> MailboxInput:
         from_name=options["from_name"],
         team=_named(Team.objects.all(), options["team"], option="team"),
         category=_category(options["category"]),
+        company=_company(options["company"]),
         ticket_priority=TicketPriority(options["priority"]),
         existing_mail=ExistingMail(options["existing"]),
         start_at=_start_at(options["start_date"]),
@@ -195,6 +198,18 @@ def _category(path: str | None) -> Category | None:
     found: Category | None = Category.objects.filter(path=path, is_active=True).first()
     if found is None:
         raise CommandError(f"--category: the organization has none called {path!r}, or it is retired.")
+    return found
+
+
+def _company(name: str | None) -> Company | None:
+    """The company of this name that the organization serves. Raises CommandError."""
+    if not name:
+        return None
+    found: Company | None = companies_to_give().filter(name=name).first()
+    if found is None:
+        raise CommandError(
+            f"--company: none called {name!r} can be given: made, not retired, and companies switched on."
+        )
     return found
 
 

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Category, Membership, Team
+from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Category, Company, Membership, Team
 from helpdesk.tenancy.models import TenantModel
 from mailboxes.connectors.base import AfterImport
 from mailboxes.models.connection import Connection, OutgoingServer
@@ -87,6 +87,7 @@ class Mailbox(TenantModel):
     lost_team = models.CharField(max_length=80, blank=True)  # the name of the one that was deleted under it
     assignee = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     ticket_priority = models.CharField(max_length=8, choices=TicketPriority, default=TicketPriority.NORMAL)
 
     is_draft = models.BooleanField(default=False)  # being set up: nothing of it is read, taken or sent

@@ -18,7 +18,7 @@ from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.copy_words import setting_words
 from mailboxes.models import Mailbox
-from mailboxes.services.setup.copying import SETTINGS, TargetPlan, copy_settings, plan_copy
+from mailboxes.services.setup.copying import Setting, TargetPlan, copy_settings, plan_copy, settings_of
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,12 @@ def copy_mailbox_settings(request: OrganizationRequest) -> HttpResponse:
     """The choice with what it would change; posted, it is done."""
     boxes = list(
         Mailbox.objects.filter(deleted_at=None, is_draft=False)
-        .select_related("connection", "team", "assignee__user", "category")
+        .select_related("connection", "team", "assignee__user", "category", "company")
         .order_by("name", "id")
     )
     data = request.POST if request.method == "POST" else request.GET
-    chosen = _chosen(data, boxes)
+    offered = settings_of(request.organization)
+    chosen = _chosen(data, boxes, offered)
     source = chosen.source
     is_preview = "preview" in data
     if request.method == "POST" and not is_preview and not chosen.trouble and source is not None:
@@ -57,18 +58,18 @@ def copy_mailbox_settings(request: OrganizationRequest) -> HttpResponse:
         toast_on_next_page(request, _done_words(plans))
         return redirect(request, "mailboxes", slug=request.organization.slug)
     trouble = chosen.trouble if request.method == "POST" else ""
-    context = {"boxes": boxes, "chosen": chosen, "settings": SETTINGS, "trouble": trouble}
+    context = {"boxes": boxes, "chosen": chosen, "settings": offered, "trouble": trouble}
     if request.method == "POST" and not trouble and source is not None:
         plans = plan_copy(source, targets=chosen.targets, codes=chosen.codes)
         context |= {"plans": [_shown(plan, source) for plan in plans], "has_changes": any(p.changes for p in plans)}
     return render(request, "mailboxes/copy_settings.html", context, status=422 if trouble else 200)
 
 
-def _chosen(data: QueryDict, boxes: Sequence[Mailbox]) -> _Chosen:
+def _chosen(data: QueryDict, boxes: Sequence[Mailbox], offered: Sequence[Setting]) -> _Chosen:
     by_id = {str(box.pk): box for box in boxes}
     source = by_id.get(data.get("source", ""))
     targets = [by_id[pk] for pk in dict.fromkeys(data.getlist("target")) if pk in by_id]
-    known = {setting.code for setting in SETTINGS}
+    known = {setting.code for setting in offered}
     is_sent = any(name in data for name in ("source", "setting"))  # else as one comes to the page: all are chosen
     codes = known.intersection(data.getlist("setting")) if is_sent else known
     return _Chosen(source, [box for box in targets if box != source], frozenset(codes))

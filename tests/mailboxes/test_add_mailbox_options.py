@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError
 
-from helpdesk.accounts.models import Team
+from helpdesk.accounts.models import Company, Organization, Team
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, OAuthGrant, OutgoingKind, OutgoingServer, Proxy
 from tests.factories.mailboxes import PASSWORD
@@ -54,6 +54,17 @@ def test_an_app_opens_several_mailboxes_through_either_service(fernhollow: Any, 
     with organization_scope(fernhollow.id):
         grant = OAuthGrant.objects.get(connection=mailbox.connection)
     assert (grant.tenant, str(grant.client_secret_ends_on)) == ("fernhollow.example", "2027-05-01")
+
+
+@pytest.mark.req("S4.34")
+def test_a_company_is_named_where_several_are_served(fernhollow: Any) -> None:
+    with organization_scope(fernhollow.id):
+        bakery = Company.objects.create(name="Bakery")
+    with pytest.raises(CommandError, match="--company: none called 'Bakery' can be given"):
+        run("add_mailbox", *BASE, "--push", "--company=Bakery")
+    Organization.objects.filter(pk=fernhollow.pk).update(serves_companies=True)
+    made = run("add_mailbox", *BASE, "--push", "--company=Bakery")
+    assert added(fernhollow, made["id"]).company_id == bakery.pk
 
 
 @pytest.mark.req("S4.25", "S4.28", "S4.23")

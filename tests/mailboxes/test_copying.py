@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.accounts.models import AuditEntry, Category, Team
+from helpdesk.accounts.models import AuditEntry, Category, Company, Team
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.registry import traits_of
@@ -33,6 +33,7 @@ def source(actor: Any) -> Mailbox:
         team=Team.objects.create(name="Repairs"),
         assignee=actor,
         category=Category.objects.create(name="Repairs", path="Repairs"),
+        company=Company.objects.create(name="Bakery"),
         ticket_priority=TicketPriority.URGENT,
         poll_interval_s=600,
         after_import=AfterImportChoice.MOVE,

@@ -161,6 +161,7 @@ class TicketChange(Strict):
     assignee = IdField(required=False, allow_null=True)
     team = IdField(required=False, allow_null=True)
     category = IdField(required=False, allow_null=True)
+    company = IdField(required=False, allow_null=True)
     tags = serializers.ListField(
         child=serializers.CharField(max_length=MAX_TAG_CHARS), required=False, max_length=20, help_text="All of them."
     )

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.lib.text import clean_line
@@ -77,6 +77,14 @@ def category(values: dict[str, Any], field: str = "category") -> Category | None
         return None
     known: Category | None = Category.objects.filter(pk=values[field]).first()
     return _there(known, field, _("There is no such category. A ticket that has it shows its id."))
+
+
+def company(values: dict[str, Any], field: str = "company") -> Company | None:
+    """The company that the field names; None for none. Raises FieldProblem, also where no companies are served."""
+    if values.get(field) is None:
+        return None
+    known: Company | None = Company.objects.filter(pk=values[field], organization__serves_companies=True).first()
+    return _there(known, field, _("There is no such company. A ticket that has it shows its id."))
 
 
 def mailbox(values: dict[str, Any], field: str = "mailbox") -> Mailbox | None:

@@ -35,6 +35,13 @@ class CategoryShown(Shown):
     path = serializers.CharField()
 
 
+class CompanyShown(Shown):
+    """A company that the organization works for."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
 class TagShown(Shown):
     """A tag."""
 
@@ -74,6 +81,7 @@ class TicketShown(Shown):
     team = TeamShown(allow_null=True)
     assignee = PersonShown(allow_null=True)
     category = CategoryShown(allow_null=True)
+    company = CompanyShown(allow_null=True, help_text="Also while companies are switched off.")
     tags = serializers.SerializerMethodField()
     external_id = serializers.SerializerMethodField(help_text="Your own id, if you gave one.")
     merged_into = serializers.IntegerField(source="merged_into.number", default=None, allow_null=True)

@@ -71,6 +71,8 @@ def change_ticket(ticket: Ticket, asked: dict[str, Any], *, integration: Integra
         changes.assign([ticket], assignee=found.member(asked), by=by)
     if "category" in asked:
         changes.set_category([ticket], category=found.category(asked), by=by)
+    if "company" in asked:
+        changes.set_company([ticket], company=found.company(asked), by=by)
     if "tags" in asked:
         _set_tags(ticket, names=asked["tags"], by=by)
     if "is_spam" in asked and asked["is_spam"] != ticket.is_spam:

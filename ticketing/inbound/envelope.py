@@ -40,8 +40,10 @@ class Delivery:
     assignee_id: int | None = None  # of the mailbox, for new tickets; None also for one who cannot work on tickets
     unfit_assignee: str = ""  # the name of the one whom the mailbox names and who cannot
     retired_category: str = ""  # the path of the mailbox's category, where it is retired
+    retired_company: str = ""  # the name of the mailbox's company, where it is retired
     lost_team: str = ""  # the name of the mailbox's team that was deleted
     category_id: int | None = None  # of the mailbox, for new tickets; None also for a retired one
+    company_id: int | None = None  # the same; None also where no companies are served
     priority: str = "normal"  # of the mailbox, for new tickets
     spam: SpamSwitches = BELIEVES_ALL  # of the mailbox
 

@@ -78,7 +78,7 @@ def write_mention(envelope: Envelope, writes: Writes, *, ticket_id: int, positio
 
 
 def _opening(decision: Decision, facts: Facts, tags: Sequence[Tag]) -> list[Happening]:
-    gone = ("lost_team", "unfit_assignee", "retired_category")
+    gone = ("lost_team", "unfit_assignee", "retired_category", "retired_company")
     lost = {name: decision.data[name] for name in gone if name in decision.data}
     judged = [*_judged(decision, facts), *(_tagged(tag) for tag in tags)]
     if not decision.follows or facts.match is None:

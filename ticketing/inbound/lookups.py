@@ -52,6 +52,10 @@ _OF_DELIVERY = {
     "category_id": "raw__mailbox__category_id",
     "category_is_active": "raw__mailbox__category__is_active",
     "category_path": "raw__mailbox__category__path",
+    "company_id": "raw__mailbox__company_id",
+    "company_is_active": "raw__mailbox__company__is_active",
+    "company_name": "raw__mailbox__company__name",
+    "serves_companies": "raw__mailbox__organization__serves_companies",
     "priority": "raw__mailbox__ticket_priority",
     "assignee_id": "raw__mailbox__assignee_id",
     "assignee_role": "raw__mailbox__assignee__role",
@@ -156,6 +160,7 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
     mail = sightings[0]
     received_at = next((seen["received_at"] for seen in sightings if seen["received_at"]), mail["stored_at"])
     assignee_id, unfit_assignee = _assignee(mail)
+    company_id, retired_company = _company(mail)
     return Delivery(
         raw_id=mail["raw_id"],
         storage_key=mail["storage_key"],
@@ -175,8 +180,10 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
         assignee_id=assignee_id,
         unfit_assignee=unfit_assignee,
         retired_category=(mail["category_path"] or "") if not mail["category_is_active"] else "",
+        retired_company=retired_company,
         lost_team="" if mail["team_id"] else mail["lost_team"],
         category_id=mail["category_id"] if mail["category_is_active"] else None,
+        company_id=company_id,
         priority=mail["priority"],
         spam=_spam_switches(mail),
     )
@@ -188,6 +195,13 @@ def _spam_switches(mail: Mapping[str, Any]) -> SpamSwitches:
         provider=provider_of(mail["connection_kind"], host=mail["connection_host"]),
         is_provider_alone=mail["spam_trust"] == SpamTrust.PROVIDER,
     )
+
+
+def _company(mail: Mapping[str, Any]) -> tuple[int | None, str]:
+    """The company of new tickets, or the name of the one that would be it and is retired."""
+    if mail["company_id"] is None or not mail["serves_companies"]:
+        return None, ""
+    return (mail["company_id"], "") if mail["company_is_active"] else (None, mail["company_name"])
 
 
 def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:

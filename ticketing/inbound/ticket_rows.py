@@ -56,12 +56,14 @@ def routing_of(decision: Decision, envelope: Envelope) -> dict[str, Any]:
     Spam is nobody's work, so nobody is given it; what the mailbox would have said is suggested to who clears it.
     """
     if decision.is_spam:
-        return {"team_id": None, "assignee_id": None, "category_id": None, "priority": Priority.NORMAL}
+        none = dict.fromkeys(("team_id", "assignee_id", "category_id", "company_id"))
+        return none | {"priority": Priority.NORMAL}
     delivery = envelope.delivery
     return {
         "team_id": delivery.team_id,
         "assignee_id": delivery.assignee_id,
         "category_id": delivery.category_id,
+        "company_id": delivery.company_id,
         "priority": delivery.priority,
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Team
 from mailboxes.diagnosis.arriving import MARK_HEADER
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
@@ -67,9 +67,11 @@ def _routing(trial: Trial) -> dict[str, object]:
     team = Team.objects.filter(id=routing["team_id"]).first()
     agent = Membership.objects.select_related("user").filter(id=routing["assignee_id"]).first()
     category = Category.objects.filter(id=routing["category_id"]).first()
+    company = Company.objects.filter(id=routing["company_id"]).first()
     return {
         "team": str(team) if team else "",
         "category": category.path if category else "",
+        "company": company.name if company else "",
         "agent": str(agent) if agent else "",
         "priority": str(routing["priority"]),
     }

@@ -25,6 +25,7 @@ class EventKind(models.TextChoices):
     ASSIGNEE_CHANGED = "assignee_changed"
     TEAM_CHANGED = "team_changed"
     CATEGORY_CHANGED = "category_changed"
+    COMPANY_CHANGED = "company_changed"
     SUBJECT_CHANGED = "subject_changed"
     TAG_ADDED = "tag_added"
     TAG_REMOVED = "tag_removed"

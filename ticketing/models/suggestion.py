@@ -16,6 +16,7 @@ class Suggested(models.TextChoices):
     TEAM = "team", _("Team")
     ASSIGNEE = "assignee", _("Assignee")
     CATEGORY = "category", _("Category")
+    COMPANY = "company", _("Company")
     PRIORITY = "priority", _("Priority")
     CLOSING = "closing", _("Close it")  # a setting keeps such mail out
     TICKET = "ticket", _("Another ticket")  # it belongs to it; nothing to apply

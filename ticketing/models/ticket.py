@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.tenancy.models import TenantModel
 from mailboxes.models import Mailbox
 from ticketing.models.contact import Contact
@@ -89,6 +89,7 @@ class Ticket(TenantModel):
     is_spam = models.BooleanField(default=False)  # spam_mark is one of the two spams
     requester = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     mailbox = models.ForeignKey(Mailbox, on_delete=models.SET_NULL, null=True, related_name="+")
     assignee = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="tickets")
     team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="tickets")

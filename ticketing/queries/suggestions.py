@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Team
 from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Action
 from ticketing.inbound.reprocessing import Reprocessed, reprocess
@@ -60,6 +60,9 @@ def _defaults(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
     if delivery.category_id not in (None, ticket.category_id):
         for category in Category.objects.filter(pk=delivery.category_id):
             yield Suggestion(Suggested.CATEGORY, str(category.pk), category.path, why)
+    if delivery.company_id not in (None, ticket.company_id):
+        for company in Company.objects.filter(pk=delivery.company_id):
+            yield Suggestion(Suggested.COMPANY, str(company.pk), company.name, why)
     if delivery.priority not in (Priority.NORMAL, ticket.priority):
         yield Suggestion(Suggested.PRIORITY, delivery.priority, str(Priority(delivery.priority).label), why)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters, drains, work
@@ -149,6 +149,9 @@ def _name(what: str, value: str, actor: Membership) -> str:
     if what == "category":
         category = Category.objects.filter(pk=int(value)).first() if value else None
         return category.path[:200] if category else ""
+    if what == "company":
+        company = Company.objects.filter(pk=int(value)).first() if value else None
+        return company.name if company else ""
     if what == "team":
         team = Team.objects.filter(pk=int(value)).first() if value else None
         return str(team)[:200] if team else ""

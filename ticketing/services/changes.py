@@ -1,4 +1,4 @@
-"""Changing what a ticket is: status, assignee, team, category, priority, tags, spam mark. Each writes its event."""
+"""Changing a ticket: status, assignee, team, category, company, priority, tags, spam mark. Each writes its event."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from helpdesk.accounts.models import Category, Membership, Role, Team
+from helpdesk.accounts.models import Category, Company, Membership, Role, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters
@@ -128,24 +129,40 @@ def set_category(tickets: Sequence[Ticket], *, category: Category | None, by: By
 
     Raises ChangeRefused for a retired category, save on tickets that have it.
     """
-    target = category.pk if category else None
-    moving = [ticket for ticket in locked(tickets) if ticket.category_id != target]
-    if moving and category is not None and not category.is_active:
-        raise ChangeRefused(f"{category.path} is retired. Choose another category.", code="category_retired")
-    paths = _names_of(Category.objects.filter(pk__in={ticket.category_id for ticket in moving}))
-    happenings = [
-        _changed(
-            ticket,
-            EventKind.CATEGORY_CHANGED,
-            paths.get(ticket.category_id, ""),
-            category.path if category else "",
-            from_id=ticket.category_id,
-            to_id=target,
-        )
-        for ticket in moving
-    ]
+    known = Category.objects.all()
+    return _give(tickets, "category", category, kind=EventKind.CATEGORY_CHANGED, known=known, by=by)
+
+
+@transaction.atomic
+def set_company(tickets: Sequence[Ticket], *, company: Company | None, by: By) -> list[Ticket]:
+    """The tickets are for this company, or for none; gives those that changed.
+
+    Raises ChangeRefused for a retired company, save on tickets that have it.
+    """
+    known = Company.objects.all()
+    return _give(tickets, "company", company, kind=EventKind.COMPANY_CHANGED, known=known, by=by)
+
+
+def _give(
+    tickets: Sequence[Ticket],
+    field: str,
+    value: Category | Company | None,
+    *,
+    kind: EventKind,
+    known: QuerySet[Category] | QuerySet[Company],
+    by: By,
+) -> list[Ticket]:
+    target, column = value.pk if value else None, f"{field}_id"
+    moving = [ticket for ticket in locked(tickets) if getattr(ticket, column) != target]
+    if moving and value is not None and not value.is_active:
+        raise ChangeRefused(f"{value} is retired. Choose another {field}.", code=f"{field}_retired")
+    names = _names_of(known.filter(pk__in={getattr(ticket, column) for ticket in moving}))
+    happenings = []
     for ticket in moving:
-        ticket.category = category
+        from_id = getattr(ticket, column)
+        old, new = names.get(from_id, ""), str(value) if value else ""
+        happenings.append(_changed(ticket, kind, old, new, from_id=from_id, to_id=target))
+        setattr(ticket, field, value)
     return save(moving, happenings, by=by)
 
 
@@ -246,6 +263,7 @@ _COLUMNS = (
     "assignee",
     "team",
     "category",
+    "company",
     "subject",
     "spam_mark",
     "is_spam",

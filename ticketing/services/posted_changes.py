@@ -39,6 +39,13 @@ def _category(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return changes.set_category(chosen, category=category, by=by)
 
 
+def _company(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    company = {str(company.pk): company for company in people.companies()}.get(value)
+    if value and company is None:
+        raise ValueError
+    return changes.set_company(chosen, company=company, by=by)
+
+
 def _priority(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return changes.set_priority(chosen, priority=Priority(value), by=by)
 
@@ -70,6 +77,7 @@ CHANGES: dict[str, Change] = {
     "assignment": _assignment,
     "team": _team,
     "category": _category,
+    "company": _company,
     "priority": _priority,
     "spam": _spam,
     "tag": _tag,
@@ -81,6 +89,7 @@ OF_MANY = (
     "assignment",
     "team",
     "category",
+    "company",
     "priority",
     "spam",
     "tag",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from ticketing.models import Priority, Status, Suggested, SuggestionAnswer, Ticket
@@ -45,6 +45,8 @@ def _apply(ticket: Ticket, found: Suggestion, *, by: By) -> None:
         changes.assign([ticket], assignee=agent, by=by)
     elif found.what == Suggested.CATEGORY:
         changes.set_category([ticket], category=Category.objects.get(pk=found.value), by=by)
+    elif found.what == Suggested.COMPANY:
+        changes.set_company([ticket], company=Company.objects.get(pk=found.value), by=by)
     elif found.what == Suggested.PRIORITY:
         changes.set_priority([ticket], priority=Priority(found.value), by=by)
     else:

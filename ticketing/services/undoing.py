@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 
-from helpdesk.accounts.models import Category, Membership, Role, Team
+from helpdesk.accounts.models import Category, Company, Membership, Role, Team
 from ticketing.models import SPAM_MARKS, EventKind, Ticket, TicketEvent, TicketTag
 from ticketing.services.changes import locked, save
 from ticketing.services.history import By, Happening
@@ -27,6 +27,7 @@ _DECIDED_BY: dict[EventKind, frozenset[EventKind]] = {
     EventKind.ASSIGNEE_CHANGED: frozenset({EventKind.ASSIGNEE_CHANGED}),
     EventKind.TEAM_CHANGED: frozenset({EventKind.TEAM_CHANGED}),
     EventKind.CATEGORY_CHANGED: frozenset({EventKind.CATEGORY_CHANGED}),
+    EventKind.COMPANY_CHANGED: frozenset({EventKind.COMPANY_CHANGED}),
     EventKind.SPAM_MARKED: frozenset({EventKind.SPAM_MARKED}),
     EventKind.SUBJECT_CHANGED: frozenset({EventKind.SUBJECT_CHANGED}),
     EventKind.TAG_ADDED: frozenset({EventKind.TAG_ADDED, EventKind.TAG_REMOVED}),  # of the same tag
@@ -105,10 +106,12 @@ def _who_is_there(events: Iterable[TicketEvent]) -> dict[EventKind, set[int | No
     agents = Membership.objects.filter(pk__in=[i for i in ids if i], is_active=True).exclude(role=Role.VIEWER)
     teams = Team.objects.filter(pk__in=[i for i in ids if i])
     categories = Category.objects.filter(pk__in=[i for i in ids if i])
+    companies = Company.objects.filter(pk__in=[i for i in ids if i])
     return {
         EventKind.ASSIGNEE_CHANGED: {None, *agents.values_list("pk", flat=True)},
         EventKind.TEAM_CHANGED: {None, *teams.values_list("pk", flat=True)},
         EventKind.CATEGORY_CHANGED: {None, *categories.values_list("pk", flat=True)},
+        EventKind.COMPANY_CHANGED: {None, *companies.values_list("pk", flat=True)},
     }
 
 
@@ -116,6 +119,7 @@ _COLUMNS = {
     EventKind.ASSIGNEE_CHANGED: "assignee_id",
     EventKind.TEAM_CHANGED: "team_id",
     EventKind.CATEGORY_CHANGED: "category_id",
+    EventKind.COMPANY_CHANGED: "company_id",
 }
 
 

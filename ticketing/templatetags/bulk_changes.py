@@ -82,5 +82,6 @@ def _value(change: BulkChange) -> str:
         "assignment": lambda: change.value_name or _("Nobody"),
         "team": lambda: change.value_name or _("No team"),
         "category": lambda: change.value_name or _("No category"),
+        "company": lambda: change.value_name or _("No company"),
     }
     return values.get(change.what, lambda: change.value_name)()

@@ -94,6 +94,8 @@ def _opened(data: dict[str, object]) -> str:
         said.append(f"{escape(_('which nobody has: no longer active is'))} {_bold(data['unfit_assignee'])}")
     if data.get("retired_category"):
         said.append(f"{escape(_('which has no category: retired is'))} {_bold(data['retired_category'])}")
+    if data.get("retired_company"):
+        said.append(f"{escape(_('which has no company: retired is'))} {_bold(data['retired_company'])}")
     return ", ".join(said)
 
 
@@ -133,6 +135,9 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.TEAM_CHANGED: lambda data: _moved(data, escape(_("gave it to")), escape(_("took it from its team"))),
     EventKind.CATEGORY_CHANGED: lambda data: _moved(
         data, escape(_("set the category to")), escape(_("took its category off"))
+    ),
+    EventKind.COMPANY_CHANGED: lambda data: _moved(
+        data, escape(_("set the company to")), escape(_("took its company off"))
     ),
     EventKind.SUBJECT_CHANGED: lambda data: f"{escape(_('renamed it to'))} {_bold(data.get('to', ''))}",
     EventKind.TAG_ADDED: lambda data: f"{escape(_('added'))} {_tag(data)}",

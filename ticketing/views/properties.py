@@ -1,4 +1,4 @@
-"""Changing status, assignee, team, category, priority, tags and the spam mark, of one ticket or of several at once."""
+"""Changing status, assignee, team, category, company, priority, tags and spam mark, of one ticket or of several."""
 
 from __future__ import annotations
 
@@ -150,6 +150,7 @@ def _value(what: str, ticket: Ticket, posted: str) -> str:
         "assignment": lambda: ticket.assignee or _("Nobody"),
         "team": lambda: ticket.team or _("No team"),
         "category": lambda: ticket.category or _("No category"),
+        "company": lambda: ticket.company or _("No company"),
         "priority": ticket.get_priority_display,
         "tag": lambda: " ".join(posted.split()),
         "subject": lambda: ticket.subject,

@@ -94,6 +94,7 @@ def _context(request: OrganizationRequest, shown: tickets.View) -> dict[str, Any
         "may_work": can(actor, Capability.WORK_TICKETS),
         "agents": people.assignable_agents(),
         "categories": people.categories(),
+        "companies": people.companies() if request.organization.serves_companies else [],
         "statuses": [(status.value, status.label) for status in Status if status != Status.NEW],
     }
 

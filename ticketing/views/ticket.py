@@ -118,6 +118,7 @@ def _details(shown: Ticket, actor: Membership) -> dict[str, Any]:
         "agents": people.assignable_agents(),
         "teams": people.teams(),
         "categories": people.categories(),
+        "companies": people.companies() if actor.organization.serves_companies else [],
         "statuses": [(s.value, s.label) for s in Status if s in ALLOWED_TRANSITIONS[shown.status]],
         "priorities": [(p.value, p.label) for p in Priority],
         "others": tickets.other_tickets(shown, actor=actor),

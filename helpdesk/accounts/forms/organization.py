@@ -21,7 +21,7 @@ def _poll_hint() -> str:
 
 
 class OrganizationForm(forms.Form):
-    """Name, address, zone and pace."""
+    """Name, address, zone, pace, and whether it works for companies."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -51,6 +51,15 @@ class OrganizationForm(forms.Form):
         max_value=MAX_POLL_INTERVAL_S,
         help_text=lazy(_poll_hint, str)(),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+
+    serves_companies = forms.BooleanField(
+        label=_("We serve several companies"),
+        required=False,
+        help_text=_(
+            "Companies are under Tickets in the settings then. Mailboxes give new tickets a company, and people choose "
+            "it. Off again, all of it is hidden and nothing is deleted."
+        ),
     )
 
     def profile(self) -> OrganizationProfile:

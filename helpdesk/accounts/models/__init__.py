@@ -1,6 +1,7 @@
 """Users, organizations, and how they belong together."""
 
 from helpdesk.accounts.models.category import CATEGORY_PARTING, MAX_CATEGORY_LEVELS, Category
+from helpdesk.accounts.models.company import Company
 from helpdesk.accounts.models.membership import AuditEntry, Invitation, Membership, Role, Team, TeamMember
 from helpdesk.accounts.models.organization import (
     MAX_POLL_INTERVAL_S,
@@ -21,6 +22,7 @@ __all__ = [
     "SLUG_PATTERN",
     "AuditEntry",
     "Category",
+    "Company",
     "Counters",
     "Density",
     "Invitation",

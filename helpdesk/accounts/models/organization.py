@@ -38,6 +38,7 @@ class Organization(models.Model):
         blank=True,
         validators=[MinValueValidator(MIN_POLL_INTERVAL_S), MaxValueValidator(MAX_POLL_INTERVAL_S)],
     )
+    serves_companies = models.BooleanField(default=False)  # tickets belong to the companies it works for
     takes_mail = models.BooleanField(default=True)  # off: nothing is fetched, and nothing brought is processed
     data_keys = models.TextField(editable=False)  # see helpdesk.tenancy.secrets
     created_at = models.DateTimeField(auto_now_add=True)

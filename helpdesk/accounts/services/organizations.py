@@ -25,6 +25,7 @@ class OrganizationProfile:
     slug: str
     timezone: str  # IANA name
     poll_interval_s: int | None  # None: the installation's
+    serves_companies: bool = False
 
 
 def create_organization(*, slug: str, name: str, timezone: str = "UTC") -> Organization:

@@ -28,7 +28,7 @@ def settings_home(request: OrganizationRequest) -> HttpResponse:
 @requires(Capability.MANAGE_ORGANIZATION)
 @require_http_methods(["GET", "HEAD", "POST"])
 def organization(request: OrganizationRequest) -> HttpResponse:
-    """Name, address, zone and pace of the organization."""
+    """Name, address, zone and pace of the organization, and whether it works for companies."""
     fields = OrganizationProfile.__dataclass_fields__
     form = OrganizationForm(
         request.POST or None, initial={name: getattr(request.organization, name) for name in fields}

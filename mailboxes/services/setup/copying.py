@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.accounts.models import Membership
+from helpdesk.accounts.models import Membership, Organization
 from helpdesk.accounts.services import audit
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
@@ -39,6 +39,7 @@ SETTINGS = (
     Setting("team", _("Team"), ("team",)),
     Setting("assignee", _("Agent of new tickets"), ("assignee",)),
     Setting("category", _("Category of new tickets"), ("category",)),
+    Setting("company", _("Company of new tickets"), ("company",)),
     Setting("priority", _("Priority of new tickets"), ("ticket_priority",)),
     Setting("poll_interval", _("How often it is checked"), ("poll_interval_s",)),
     Setting("real_time", _("Real time"), ("is_real_time",)),
@@ -72,6 +73,11 @@ NEVER_COPIED = frozenset({
     *("health", "health_since", "failures_in_row", "failing_since", "error_reason", "error_detail"),
     *("throttled_until", "outage_notified_at"),
 })  # fmt: skip
+
+
+def settings_of(organization: Organization) -> list[Setting]:
+    """What can be copied there: the company only while several are served."""
+    return [setting for setting in SETTINGS if setting.code != "company" or organization.serves_companies]
 
 
 @dataclass(frozen=True)

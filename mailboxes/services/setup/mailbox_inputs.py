@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Team
 from mailboxes.models import (
     AfterImportChoice,
     ConnectionKind,
@@ -74,6 +74,7 @@ class MailboxInput:
     team: Team | None = None
     assignee: Membership | None = None  # of new tickets
     category: Category | None = None  # of new tickets
+    company: Company | None = None  # of new tickets
     ticket_priority: TicketPriority = TicketPriority.NORMAL
     poll_interval_s: int | None = None
     start_at: datetime | None = None

@@ -46,6 +46,7 @@ _PLAIN_FIELDS = (
     "team",
     "assignee",
     "category",
+    "company",
     "ticket_priority",
     "poll_interval_s",
     "start_at",

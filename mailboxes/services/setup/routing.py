@@ -1,4 +1,4 @@
-"""Where new tickets of a mailbox go: team, agent, category and priority, and under which name it is answered."""
+"""Where new tickets of a mailbox go (team, agent, category, company, priority), and the name it is answered under."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.accounts.services import audit
 from mailboxes.models import Mailbox, TicketPriority
 
-_FIELDS = ("team", "assignee", "category", "ticket_priority", "from_name")
+_FIELDS = ("team", "assignee", "category", "company", "ticket_priority", "from_name")
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Routing:
     team: Team | None
     assignee: Membership | None
     category: Category | None
+    company: Company | None
     ticket_priority: TicketPriority
     from_name: str
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from helpdesk.accounts.models import Category, Membership, Team
+from helpdesk.accounts.models import Category, Company, Membership, Organization, Team
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.models import Mailbox
@@ -193,6 +193,31 @@ def test_the_category_of_new_tickets_is_chosen_where_there_are_any(
     assert "category Printer, priority Normal" in part.content.decode()
     admin.post(page_of(draft, "setup/routing/"), answer | {"category": printers.pk})
     assert only_mailbox(fernhollow).category_id == printers.pk
+
+
+@pytest.mark.req("S4.34")
+def test_the_company_of_new_tickets_is_chosen_where_several_are_served_and_kept_while_not(
+    admin: Client, draft: Mailbox, fernhollow: Any, people: Any
+) -> None:
+    page, answer = page_of(draft, "setup/routing/"), {"ticket_priority": "normal"}
+    organizations = Organization.objects.filter(pk__in=[fernhollow.pk, people.stranger.organization_id])
+    with organization_scope(fernhollow.id):
+        bakery = Company.objects.create(name="Bakery")
+    with organization_scope(people.stranger.organization_id):
+        theirs = Company.objects.create(name="Theirs")
+    assert 'name="company"' not in admin.get(page).content.decode()
+    assert admin.post(page, answer | {"company": bakery.pk}).status_code == 422
+    organizations.update(serves_companies=True)
+    shown = admin.get(page).content.decode()
+    assert ("Bakery" in shown, "Theirs" in shown) == (True, False)
+    assert admin.post(page, answer | {"company": theirs.pk}).status_code == 422
+    part = admin.get(page, answer | {"company": bakery.pk}, headers={"HX-Request": "true"})
+    assert "company Bakery, priority Normal" in part.content.decode()
+    admin.post(page, answer | {"company": bakery.pk})
+    assert only_mailbox(fernhollow).company_id == bakery.pk
+    organizations.update(serves_companies=False)
+    admin.post(page, answer)
+    assert only_mailbox(fernhollow).company_id == bakery.pk
 
 
 def test_only_who_can_work_on_tickets_is_offered(admin: Client, draft: Mailbox, people: Any) -> None:

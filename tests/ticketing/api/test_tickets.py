@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from helpdesk.accounts.models import Team
+from helpdesk.accounts.models import Company, Organization, Team
 from helpdesk.lib import clock
+from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import OutboxMessage
 from tests.factories.mailboxes import make_mailbox
 from tests.factories.outgoing import make_mailbox as make_sending_mailbox
@@ -22,6 +23,13 @@ from ticketing.services.history import By
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S3.4")]
 AMARA = {"address": "Amara@Larkmoor.test", "name": "Amara Okoye"}
 HISSES = {"subject": "Stove valve hisses", "text": "It hisses.\nA lot.", "contact": AMARA}
+
+
+@pytest.fixture
+def other_organizations_company(people: Any) -> int:
+    """The id of a company that another organization serves."""
+    with organization_scope(people.stranger.organization_id):
+        return int(Company.objects.create(name="Theirs").pk)
 
 
 def _doers(ticket: Ticket) -> set[tuple[Any, Any, str, str]]:
@@ -201,6 +209,20 @@ def test_everything_of_a_ticket_is_changed_at_once(shop: Program, people: Any, i
     }
     emptied = shop.patch(f"tickets/{ticket.number}/", {"assignee": None, "team": None, "tags": []}).json()
     assert (emptied["assignee"], emptied["team"], emptied["tags"]) == (None, None, [])
+
+
+@pytest.mark.req("S4.34")
+def test_a_company_is_given_and_taken_where_several_are_served(
+    shop: Program, people: Any, in_fernhollow: Any, other_organizations_company: int
+) -> None:
+    page, bakery = f"tickets/{make_ticket().number}/", Company.objects.create(name="Bakery")
+    assert shop.patch(page, {"company": bakery.pk}).status_code == 422
+    Organization.objects.update(serves_companies=True)
+    assert shop.patch(page, {"company": bakery.pk}).json()["company"] == {"id": bakery.pk, "name": "Bakery"}
+    assert shop.patch(page, {"company": other_organizations_company}).status_code == 422
+    assert shop.patch(page, {"company": None}).json()["company"] is None
+    Company.objects.update(is_active=False)
+    assert shop.patch(page, {"company": bakery.pk}).json()["code"] == "company_retired"
 
 
 def test_one_wrong_change_undoes_all_of_them(shop: Program, people: Any, in_fernhollow: Any) -> None:

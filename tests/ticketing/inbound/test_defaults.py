@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.accounts.models import Category, Membership, Role, Team
+from helpdesk.accounts.models import Category, Company, Membership, Organization, Role, Team
 from helpdesk.accounts.services.teams import delete_team
 from mailboxes.models import Mailbox, TicketPriority
 from tests.factories.incoming import make_mail, receive
@@ -45,6 +45,30 @@ def test_a_retired_category_is_given_no_more_and_it_is_said(support: Any, people
     assert Ticket.objects.get().category is None
     assert "It has no category: Fax & co" in reason_words(seen)
     assert "<b>Fax &amp; co</b>" in event_words(TicketEvent.objects.order_by("position")[0])
+
+
+@pytest.mark.req("S4.34")
+def test_a_new_ticket_has_the_company_of_the_mailbox_where_several_are_served(support: Any) -> None:
+    bakery = Company.objects.create(name="Bakery")
+    Mailbox.objects.update(company=bakery)
+    receive(support, make_mail())
+    assert Ticket.objects.get().company is None
+    Organization.objects.update(serves_companies=True)
+    receive(support, make_mail())
+    assert Ticket.objects.latest("pk").company == bakery
+
+
+@pytest.mark.req("S4.34")
+@pytest.mark.parametrize("is_served", [True, False])
+def test_a_retired_company_is_given_no_more_and_it_is_said_where_several_are_served(
+    support: Any, is_served: bool
+) -> None:
+    Organization.objects.update(serves_companies=is_served)
+    Mailbox.objects.update(company=Company.objects.create(name="Fax & co", is_active=False))
+    [seen] = receive(support, make_mail())
+    assert Ticket.objects.get().company is None
+    assert ("It has no company: Fax & co" in reason_words(seen)) is is_served
+    assert ("<b>Fax &amp; co</b>" in event_words(TicketEvent.objects.order_by("position")[0])) is is_served
 
 
 def test_an_answer_changes_nothing_of_its_ticket(support: Any, people: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.accounts.models import Team
+from helpdesk.accounts.models import Company, Organization, Team
 from mailboxes.models import ConnectionKind, ExistingMail, Mailbox, Outcome
 from tests.factories.incoming import make_mail, receive, receive_head, receive_rest
 from ticketing.inbound.spam_trust import provider_of
@@ -55,13 +55,16 @@ def test_the_history_tells_of_the_mark_after_the_message(support: Any) -> None:
     assert Ticket.objects.get().last_position == marked.position
 
 
-@pytest.mark.req("S3.26")
+@pytest.mark.req("S3.26", "S4.34")
 def test_spam_is_given_to_nobody(support: Any, people: Any) -> None:
     team = Team.objects.create(name="Repairs")
-    Mailbox.objects.update(team=team, assignee=people.agent, ticket_priority="urgent")
+    Organization.objects.update(serves_companies=True)
+    bakery = Company.objects.create(name="Bakery")
+    Mailbox.objects.update(team=team, assignee=people.agent, ticket_priority="urgent", company=bakery)
     receive(support, make_mail(headers=[FLAG]))
     ticket = Ticket.objects.get()
     assert (ticket.team, ticket.assignee, ticket.priority) == (None, None, Priority.NORMAL)
+    assert ticket.company is None
 
 
 @pytest.mark.req("S3.18")

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.accounts.models import Category, Team
+from helpdesk.accounts.models import Category, Company, Organization, Team
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.tickets import add_message, make_ticket
 from ticketing.models import EventKind, Priority, Status, Tag, Ticket, TicketEvent
@@ -161,6 +161,7 @@ def test_undo_makes_the_tickets_what_they_were_and_is_written_down(
         ("assignment", "me", "assignee_id"),
         ("team", "", "team_id"),
         ("category", "", "category_id"),
+        ("company", "", "company_id"),
         ("priority", "high", "priority"),
         ("spam", "yes", "is_spam"),
     ],
@@ -171,7 +172,9 @@ def test_undo_gives_every_property_back(
     with organization_scope(fernhollow.id):
         team = Team.objects.create(name="Repairs")
         stoves = Category.objects.create(name="Stoves", path="Stoves")
-        Ticket.objects.filter(pk=tickets[0].pk).update(assignee=people.admin, team=team, category=stoves)
+        Ticket.objects.filter(pk=tickets[0].pk).update(
+            assignee=people.admin, team=team, category=stoves, company=Company.objects.create(name="Bakery")
+        )
     before = getattr(again(tickets[0]), column)
     answer = post(agent_client, BULK.format(what), ticket=[tickets[0].number], value=value)
     assert getattr(again(tickets[0]), column) != before
@@ -200,6 +203,34 @@ def test_a_category_is_chosen_on_the_ticket_and_for_many(
     assert {again(ticket).category_id for ticket in tickets} == {stoves.pk}
     refused = toast_of(post(agent_client, BULK.format("category"), ticket=numbers, value=retired.pk))
     assert (refused["tone"], "not among the choices" in refused["text"]) == ("bad", True)
+
+
+@pytest.mark.req("S4.34")
+def test_a_company_is_chosen_on_the_ticket_and_for_many_while_several_are_served(
+    agent_client: Client, fernhollow: Any, tickets: list[Ticket]
+) -> None:
+    page = f"/o/fernhollow/tickets/{tickets[0].number}/"
+    with organization_scope(fernhollow.id):
+        bakery = Company.objects.create(name="Bakery")
+        Company.objects.create(name="Fax & co", is_active=False)
+    numbers = [ticket.number for ticket in tickets[1:]]
+    refused = toast_of(post(agent_client, BULK.format("company"), ticket=numbers, value=bakery.pk))
+    assert (refused["tone"], "not among the choices" in refused["text"]) == ("bad", True)
+    assert "Change company" not in agent_client.get(page).content.decode()
+    Organization.objects.filter(pk=fernhollow.pk).update(serves_companies=True)
+    shown = agent_client.get(page).content.decode()
+    assert ("Change company" in shown, "Fax &amp; co" in shown) == (True, False)
+    part = post(agent_client, f"{page}changes/company/", f"http://testserver{page}", value=bakery.pk, place="side")
+    assert "1 ticket changed: Bakery" in part.content.decode()
+    assert "set the company to <b>Bakery</b>" in agent_client.get(page).content.decode()
+    assert toast_of(post(agent_client, BULK.format("company"), ticket=numbers, value=bakery.pk))["text"] == (
+        "2 tickets changed: Bakery"
+    )
+    assert {again(ticket).company_id for ticket in tickets} == {bakery.pk}
+    assert "bulk-company" in agent_client.get("/o/fernhollow/views/needs-reply/").content.decode()
+    Organization.objects.filter(pk=fernhollow.pk).update(serves_companies=False)
+    assert "Change company" not in agent_client.get(page).content.decode()
+    assert again(tickets[0]).company_id == bakery.pk
 
 
 def test_picked_tickets_are_tagged_and_the_tag_is_taken_back(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from helpdesk.accounts.models import Category, Team
+from helpdesk.accounts.models import Category, Company, Organization, Team
 from helpdesk.lib import files
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, RawMessage
@@ -117,3 +117,19 @@ def test_the_category_of_the_mailbox_is_suggested_and_applied(
     agent: Client = signed_in(people.agent)
     agent.post(f"{cleared.address}suggestions/category/", {"value": stoves.pk, "answer": "apply"})
     assert stored(cleared).category_id == stoves.pk
+
+
+@pytest.mark.req("S4.34")
+def test_the_company_of_the_mailbox_is_suggested_and_applied_where_several_are_served(
+    cleared: SimpleNamespace, signed_in: Any, people: Any
+) -> None:
+    with organization_scope(cleared.organization.id):
+        bakery = Company.objects.create(name="Bakery")
+        Mailbox.objects.update(company=bakery)
+    assert (Suggested.COMPANY, "Bakery") not in suggested(cleared)
+    Organization.objects.filter(pk=cleared.organization.pk).update(serves_companies=True)
+    assert stored(cleared).company_id is None
+    assert (Suggested.COMPANY, "Bakery") in suggested(cleared)
+    agent: Client = signed_in(people.agent)
+    agent.post(f"{cleared.address}suggestions/company/", {"value": bakery.pk, "answer": "apply"})
+    assert stored(cleared).company_id == bakery.pk

@@ -32,6 +32,7 @@ def _fallbacks(envelope: Envelope) -> dict[str, object]:
         "lost_team": delivery.lost_team,
         "unfit_assignee": delivery.unfit_assignee,
         "retired_category": delivery.retired_category,
+        "retired_company": delivery.retired_company,
     }
     return {name: value for name, value in lost.items() if value}
 

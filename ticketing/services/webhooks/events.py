@@ -19,6 +19,7 @@ _TYPES: dict[str, EventType] = {
     EventKind.ASSIGNEE_CHANGED: EventType.TICKET_UPDATED,
     EventKind.TEAM_CHANGED: EventType.TICKET_UPDATED,
     EventKind.CATEGORY_CHANGED: EventType.TICKET_UPDATED,
+    EventKind.COMPANY_CHANGED: EventType.TICKET_UPDATED,
     EventKind.SUBJECT_CHANGED: EventType.TICKET_UPDATED,
     EventKind.TAG_ADDED: EventType.TICKET_UPDATED,
     EventKind.TAG_REMOVED: EventType.TICKET_UPDATED,
@@ -33,6 +34,7 @@ _FIELDS: dict[str, str] = {
     EventKind.ASSIGNEE_CHANGED: "assignee",
     EventKind.TEAM_CHANGED: "team",
     EventKind.CATEGORY_CHANGED: "category",
+    EventKind.COMPANY_CHANGED: "company",
     EventKind.SUBJECT_CHANGED: "subject",
     EventKind.SPAM_MARKED: "spam_mark",
 }
