@@ -17,7 +17,7 @@ from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
 from ticketing.inbound.automatic import DEFAULTS, Rule
 from ticketing.log_words import steps_of
-from ticketing.models import AutomaticClass, FilterMode, Message, NewMail, OnTicket, Status, Ticket
+from ticketing.models import AutomaticClass, FilterMode, Message, NewMail, OnTicket, Status, Ticket, TicketEvent
 from ticketing.models.filters import EntryKind
 from ticketing.reason_words import reason_words
 from ticketing.services.automatic_mail import (
@@ -139,6 +139,8 @@ def test_a_quiet_note_changes_nothing_else_about_its_ticket(
     unchanged = ("needs_reply", "waiting_since", "snippet", "last_author", "active_at", "subject", "assignee_id")
     assert [getattr(now, field) for field in unchanged] == [getattr(ticket, field) for field in unchanged]
     assert (now.status, now.message_count, Message.objects.filter(ticket=ticket).count()) == (status, 2, 2)
+    events = TicketEvent.objects.filter(ticket=ticket).order_by("position").values_list("kind", flat=True)
+    assert list(events) == ["ticket_opened", "message_received"]
     assert f"quiet note on ticket #{ticket.number}" in reason_words(seen)
     assert sign in reason_words(seen)
     assert "A quiet note on a ticket" in [step.title for step in steps_of(seen)]
