@@ -29,8 +29,8 @@ test: test-packages .venv/.stamp-dev check ## all checks, all tests on PostgreSQ
 	$(WITH_SERVERS) $(PYTEST) -m "not long"
 	$(WITH_SQLITE_AND_REDIS) $(PYTEST) -m "both and not long and not browser"
 
-test-fast: .venv/.stamp-dev ## the tests that need neither servers nor a browser, on SQLite
-	$(WITHOUT_SERVERS) $(PYTEST) -m "not servers and not browser and not long"
+test-fast: .venv/.stamp-dev ## the tests that need neither servers nor a browser nor a database
+	$(WITHOUT_SERVERS) $(PYTEST) -m "not servers and not browser and not database and not long"
 
 test-all: test-packages .venv/.stamp-dev check ## every test on both databases, then the containers
 	$(WITH_SERVERS) $(PYTEST)

@@ -21,16 +21,19 @@ from tests.servers.gate import Gate
 from tests.servers.proxy import TcpProxy
 from tests.servers.smtp import SmtpServer
 
+DATABASE_FIXTURES = {"db", "transactional_db"}
 MARKS_BY_FIXTURE = {"dovecot": "servers", "redis_url": "servers", "page": "browser"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that uses a server or the browser is marked so, before `-m` chooses, even if its author forgot."""
+    """A test that uses a server, the browser or a database is marked so, before `-m` chooses, even if its author forgot."""
     for item in items:
         used = getattr(item, "fixturenames", ())
         for mark in {mark for fixture, mark in MARKS_BY_FIXTURE.items() if fixture in used}:
             item.add_marker(mark)
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES.intersection(used):
+            item.add_marker("database")
 
 
 @pytest.fixture(scope="session")
