@@ -27,7 +27,7 @@ MARKS_BY_FIXTURE = {"dovecot": "servers", "redis_url": "servers", "page": "brows
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that uses a server, the browser or a database is marked so, before `-m` chooses, even if its author forgot."""
+    """A test that uses a server, browser or database is marked so, before `-m` chooses, even if its author forgot."""
     for item in items:
         used = getattr(item, "fixturenames", ())
         for mark in {mark for fixture, mark in MARKS_BY_FIXTURE.items() if fixture in used}:
