@@ -15,8 +15,8 @@ from datetime import datetime
 
 PREFIX = "whsec_"
 TOLERANCE_S = 5 * 60.0  # how far the sender's clock may be from ours, and how late a call may be repeated
-_SECRET_BYTES = 32  # the scheme wants 24 to 64
-_LEAST_BYTES, _MOST_BYTES = 24, 64
+_SECRET_BYTES = 32  # the scheme wants 24 to 64, yet an example of its own has 18
+_LEAST_BYTES, _MOST_BYTES = 16, 64
 _VERSION = "v1"
 
 
@@ -26,7 +26,7 @@ def new_secret() -> str:
 
 
 def is_secret(text: str) -> bool:
-    """True for a secret of this scheme: `whsec_` and 24 to 64 bytes as base64."""
+    """True for a secret of this scheme: `whsec_` and 16 to 64 bytes as base64."""
     try:
         _key(text)
     except ValueError:
@@ -68,5 +68,5 @@ def _key(secret: str) -> bytes:
     except binascii.Error as error:
         raise ValueError("this is no base64") from error
     if not _LEAST_BYTES <= len(key) <= _MOST_BYTES:
-        raise ValueError("a secret has 24 to 64 bytes")
+        raise ValueError("a secret has 16 to 64 bytes")
     return key

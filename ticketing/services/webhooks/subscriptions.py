@@ -188,7 +188,7 @@ def _hand_over(delivery: WebhookDelivery) -> None:
 
 def _refuse_secret(secret: str) -> None:
     if secret and not webhook_signatures.is_secret(secret):
-        sentence = _("A secret begins with whsec_, followed by 24 to 64 bytes as base64. Copy it whole.")
+        sentence = _("A secret begins with whsec_, followed by 16 to 64 bytes as base64. Copy it whole.")
         raise DomainError(sentence, code="secret")
 
 
