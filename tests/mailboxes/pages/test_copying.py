@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from helpdesk.accounts.models import Organization
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
 from tests.factories.mailboxes import make_mailbox
@@ -36,6 +37,13 @@ def test_what_changes_is_seen_before_it_is_done(admin: Client, boxes: list[Mailb
     assert (_stored(target).poll_interval_s, _stored(target).answers_only) == (600, True)
     again = admin.post(PAGE, chosen | {"preview": 1}).content.decode()
     assert "it is set like that already" in again
+
+
+@pytest.mark.req("S4.34")
+def test_the_company_is_offered_where_several_are_served(admin: Client, boxes: list[Mailbox]) -> None:
+    assert "Company of new tickets" not in admin.get(PAGE).content.decode()
+    Organization.objects.update(serves_companies=True)
+    assert "Company of new tickets" in admin.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize(
