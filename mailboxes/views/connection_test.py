@@ -22,6 +22,7 @@ from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.forms.kinds import form_for
+from mailboxes.services.reading.sessions import seats_of
 from mailboxes.services.sending.check_mail import check_mail
 from mailboxes.services.setup.form_config import plan_of
 from mailboxes.services.setup.testing import ConnectionRun, run_named, start_test, stop_test
@@ -103,7 +104,9 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
         form.add_error(None, problem.detail)
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
     name = mailbox.name if mailbox else ""
-    run = start_test(plan, address=address, organization_id=request.organization.pk, mailbox_name=name)
+    seats = seats_of(mailbox) if mailbox and not mailbox.is_draft else None
+    organization_id = request.organization.pk
+    run = start_test(plan, address=address, organization_id=organization_id, mailbox_name=name, seats=seats)
     return show_run(request, run)
 
 

@@ -9,8 +9,10 @@ two places of their own (`liveness.listening_places`).
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
@@ -31,7 +33,16 @@ logger = logging.getLogger(__name__)
 
 SESSIONS_PER_ACCOUNT = 3  # Courier lets 4 in, Dovecot 10, Gmail 15, each with whoever else reads the mailbox
 CALLS_TO_GRAPH = 2  # and two mails that leave make the four calls side by side that an app has at a mailbox
+_LOOK_EVERY_S = 0.2
 _COUNTS_CALLS = frozenset({ConnectionKind.GRAPH, ConnectionKind.EWS})
+
+
+@dataclass(frozen=True)
+class Seats:
+    """The places of an account."""
+
+    name: str
+    count: int
 
 
 @contextmanager
@@ -61,6 +72,26 @@ def visiting_place(mailbox: Mailbox, lease: Lease | None = None, *, timeout_s: f
             return
         with held_place(place, lease, timeout_s=timeout_s):
             yield True
+
+
+def seats_of(mailbox: Mailbox) -> Seats:
+    """The places of the mailbox's account, for whoever has no database later on."""
+    return Seats(_place_name(account_of(mailbox)), places_of(mailbox))
+
+
+@contextmanager
+def waited_seat(seats: Seats, *, wait_s: float, timeout_s: float) -> Iterator[bool]:
+    """True if a place on the account was free within `wait_s`; it is kept for `timeout_s` at most."""
+    until = time.monotonic() + wait_s
+    place = take_place(seats.name, count=seats.count, timeout_s=timeout_s, is_first_best=True)
+    while place is None and time.monotonic() < until:
+        time.sleep(_LOOK_EVERY_S)
+        place = take_place(seats.name, count=seats.count, timeout_s=timeout_s, is_first_best=True)
+    try:
+        yield place is not None
+    finally:
+        if place is not None:
+            give_up_place(place)
 
 
 @contextmanager

@@ -23,9 +23,11 @@ from mailboxes.diagnosis.connection_test import run_connection_test
 from mailboxes.diagnosis.plan import Plan
 from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.models import Mailbox
+from mailboxes.services.reading.sessions import Seats, waited_seat
 
 KEPT_S = 600
 LONGEST_S = 120
+WAIT_S = 45.0
 _RUN_ID = re.compile(r"[\w-]{1,40}", re.ASCII)
 
 
@@ -96,8 +98,12 @@ def start_test(
     mailbox_name: str = "",
     draft_id: int | None = None,
     form_url: str = "",
+    seats: Seats | None = None,
 ) -> ConnectionRun:
     """The test is under way; `run_named` shows how far it is.
+
+    seats: of the account of a mailbox that is read meanwhile: the test waits for one, at most WAIT_S; without one it
+    ends before its first step, as if it had been interrupted.
 
     draft_id: of the mailbox that is being set up. Whoever starts it notes its id there (`drafts.note`, as `run`).
     """
@@ -113,7 +119,7 @@ def start_test(
     _keep(run, organization_id=organization_id)
     steps = run_connection_test(plan)
     thread = threading.Thread(
-        target=_run, args=(run, steps, organization_id), name=f"connection-test-{run.run_id[:6]}", daemon=True
+        target=_run, args=(run, steps, organization_id, seats), name=f"connection-test-{run.run_id[:6]}", daemon=True
     )
     thread.start()
     return run
@@ -149,7 +155,19 @@ def stop_test(run_id: str, *, organization_id: int) -> ConnectionRun | None:
     return run_named(run_id, organization_id=organization_id)
 
 
-def _run(run: ConnectionRun, steps: Generator[StageResult], organization_id: int) -> None:
+def _run(run: ConnectionRun, steps: Generator[StageResult], organization_id: int, seats: Seats | None) -> None:
+    if seats is None:
+        _walk(run, steps, organization_id)
+        return
+    with waited_seat(seats, wait_s=WAIT_S, timeout_s=LONGEST_S) as has_seat:
+        if has_seat:
+            _walk(run, steps, organization_id)
+            return
+    steps.close()
+    _keep(replace(run, is_done=True), organization_id=organization_id)
+
+
+def _walk(run: ConnectionRun, steps: Generator[StageResult], organization_id: int) -> None:
     seen: dict[Stage, StageResult] = {}
     is_stopped = False
     try:

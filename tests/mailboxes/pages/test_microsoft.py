@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from django.test import Client
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.secrets import open_for
 from mailboxes.models import Mailbox, OAuthGrant
+from mailboxes.services.reading.sessions import CALLS_TO_GRAPH, visiting_place
+from mailboxes.services.setup import testing
 from mailboxes.services.setup.testing import run_named
 from tests.factories.mailboxes import make_mailbox
 from tests.mailboxes.account import mail
@@ -214,6 +217,31 @@ def test_the_link_for_the_consent_names_the_app_and_its_tenant(admin: Client, mi
     )
     for incomplete in ({"tenant": "common"}, {"client_id": "<script>"}):
         assert "adminconsent" not in admin.post(consent, values | incomplete).content.decode()
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+def test_a_test_of_a_mailbox_that_is_read_is_one_of_its_four_calls(
+    admin: Client, microsoft: Microsoft, in_fernhollow: Any, monkeypatch: pytest.MonkeyPatch, is_busy: bool
+) -> None:
+    mailbox = connected(admin, microsoft)
+    Mailbox.objects.filter(pk=mailbox.pk).update(is_draft=False)
+    monkeypatch.setattr(testing, "WAIT_S", 0.5)
+    with ExitStack() as others:
+        if is_busy:
+            for _ in range(CALLS_TO_GRAPH):
+                assert others.enter_context(visiting_place(mailbox, timeout_s=60))
+        run = admin.post(TEST, entered(microsoft, mailbox=mailbox.pk)).context["run"]
+
+        def ended() -> testing.ConnectionRun | None:
+            found = run_named(run.run_id, organization_id=mailbox.organization_id)
+            return found if found is not None and found.is_done else None
+
+        wait_until(ended, timeout_s=30, what="the test")
+    known = ended()
+    assert known is not None
+    assert bool(known.results) is not is_busy
+    with ExitStack() as others:  # the place is free again
+        assert all(others.enter_context(visiting_place(mailbox, timeout_s=60)) for _ in range(CALLS_TO_GRAPH))
 
 
 @pytest.mark.req("S1.39", "S4.67")
