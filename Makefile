@@ -4,7 +4,7 @@
 
 BIN = .venv/bin
 # How many processes pytest uses: more than there are cores, since half of the time they wait for servers.
-WORKERS = 3
+WORKERS = 4
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 WITH_SERVERS = $(BIN)/python -m tests.servers run --
 WITH_SQLITE_AND_REDIS = $(BIN)/python -m tests.servers run --sqlite --

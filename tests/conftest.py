@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -42,17 +43,34 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, worke
     with django_db_blocker.unblock():
         connections["default"].close()
         if maker.vendor == "postgresql":
-            wait_until(lambda: _is_alone(maker), timeout_s=30, what="that nobody uses the test database")
+            _wait_until_alone(maker)
         maker.creation.destroy_test_db(original, verbosity=0)
 
 
-def _is_alone(connection: Any) -> bool:
-    """Whether the last request of a page that was left open, or a thread of the product, has ended."""
+def _wait_until_alone(connection: Any) -> None:
+    """The last request of a page that was left open has ended, and threads of the product that had a connection.
+
+    One that a thread left behind when it ended is closed with whatever still refers to it. Raises TimeoutError.
+    """
+
+    def is_alone() -> bool:
+        gc.collect()
+        return not _others(connection)
+
+    try:
+        wait_until(is_alone, timeout_s=60, what="that nobody uses the test database")
+    except TimeoutError as error:
+        raise TimeoutError(f"{error}: {_others(connection)}") from error
+
+
+def _others(connection: Any) -> list[Any]:
+    """Who else is there: state, and what was asked last."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT state, left(query, 300) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        return bool(cursor.fetchone()[0] == 0)
+        return list(cursor.fetchall())
 
 
 @pytest.fixture(scope="session")

@@ -51,17 +51,17 @@ def _fill_logs(organization_id: int) -> None:
 @pytest.mark.req("S3.5", "S3.6")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_a_webhook_and_an_address_are_made_and_looked_after(
-    quiet_page: Page, live_server: Any, people: Any, client: Any, scheme: str, width: int
+    quiet_page: Page, quiet_server: Any, people: Any, client: Any, scheme: str, width: int
 ) -> None:
     with organization_scope(people.admin.organization_id):
         integration = make_integration(people.admin, name="Old desk")
     client.force_login(people.admin.user)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": quiet_server.url}
     page = quiet_page
     page.context.add_cookies([cookie])  # type: ignore[list-item]  # a dict as the library has it
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
-    address = f"{live_server.url}/o/fernhollow/settings/integrations/{integration.pk}/"
+    address = f"{quiet_server.url}/o/fernhollow/settings/integrations/{integration.pk}/"
     page.goto(address)
     assert_sound(page)
     page.get_by_role("link", name="New webhook").click()

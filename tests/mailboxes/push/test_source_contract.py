@@ -149,6 +149,8 @@ MEANINGLESS: Mapping[str, str] = {
     "test_a_sent_copy_is_filed_once_and_found_again": NO_SENT,
     "test_where_nothing_can_be_filed_a_copy_is_found_and_a_missing_one_said": NO_SENT,
     "test_without_a_sent_folder_nothing_is_filed_and_nothing_proven": NO_SENT,
+    "test_a_test_mail_is_known_when_it_comes_and_stays_unread": NO_MARKS,
+    "test_mail_without_either_is_never_taken_for_it": "no connection test waits for a mail that is brought",
     "test_a_slow_line_is_not_a_stalled_one": "how long a sender may take is for the web server to say",
 }
 

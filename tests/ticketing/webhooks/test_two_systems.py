@@ -118,11 +118,11 @@ def _desk(slug: str, other: str) -> Desk:
 
 @pytest.fixture
 def world(
-    oauth_settings: Any, certificate_authority: Any, live_server: Any, monkeypatch: pytest.MonkeyPatch
+    oauth_settings: Any, certificate_authority: Any, quiet_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     """Two desks that tell each other everything."""
     a, b = _desk("alpha", "Beta"), _desk("beta", "Alpha")
-    with TlsFront(certificate_authority, behind=live_server.url) as front:
+    with TlsFront(certificate_authority, behind=quiet_server.url) as front:
         for own, other in ((a, b), (b, a)):
             data = WebhookInput(url=front.url(other.path), types=EventType.values, secret=other.secret)
             with own.scope():

@@ -25,6 +25,8 @@ def ticket_data(ticket: Ticket, *, integration: Integration) -> dict[str, Any]:
         "mailbox": {"id": mailbox.pk, "name": mailbox.name, "address": mailbox.address} if mailbox else None,
         "team": {"id": ticket.team.pk, "name": ticket.team.name} if ticket.team else None,
         "assignee": {"id": ticket.assignee.pk, "name": str(ticket.assignee)} if ticket.assignee else None,
+        "category": {"id": ticket.category.pk, "path": ticket.category.path} if ticket.category else None,
+        "company": {"id": ticket.company.pk, "name": ticket.company.name} if ticket.company else None,
         "tags": list(ticket.tags.order_by("name").values_list("name", flat=True)),
         "external_id": reference.external_id if reference is not None else None,
         "merged_into": ticket.merged_into.number if ticket.merged_into else None,
