@@ -50,7 +50,6 @@ def deliver_rest(installation: Installation) -> None:
             return
 
 
-@pytest.mark.long  # what the small deliveries show, with more in flight
 @pytest.mark.parametrize(("fault", "unknown"), KILLS)
 def test_a_worker_killed_among_two_hundred_mails_doubles_and_loses_nothing(
     installation: Installation, smtp_server: SmtpServer, fault: str, unknown: int
