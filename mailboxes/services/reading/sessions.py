@@ -9,7 +9,6 @@ two places of their own (`liveness.listening_places`).
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from helpdesk.lib import clock
 from mailboxes.connectors.base import Source
 from mailboxes.connectors.keeping import Client, Keepable
 from mailboxes.connectors.registry import traits_of
@@ -82,10 +82,10 @@ def seats_of(mailbox: Mailbox) -> Seats:
 @contextmanager
 def waited_seat(seats: Seats, *, wait_s: float, timeout_s: float) -> Iterator[bool]:
     """True if a place on the account was free within `wait_s`; it is kept for `timeout_s` at most."""
-    until = time.monotonic() + wait_s
+    until = clock.monotonic() + wait_s
     place = take_place(seats.name, count=seats.count, timeout_s=timeout_s, is_first_best=True)
-    while place is None and time.monotonic() < until:
-        time.sleep(_LOOK_EVERY_S)
+    while place is None and clock.monotonic() < until:
+        clock.pause(_LOOK_EVERY_S)
         place = take_place(seats.name, count=seats.count, timeout_s=timeout_s, is_first_best=True)
     try:
         yield place is not None
