@@ -64,7 +64,7 @@ class AutomaticMailForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # what forms.Form takes
         for kind in AutomaticClass:
             offered = [(place.value, place.label) for place in places(kind)]
             self.fields[f"{kind.value}_new"] = forms.ChoiceField(label=_NEW, choices=NewMail.choices)

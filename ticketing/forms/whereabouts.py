@@ -39,7 +39,7 @@ class MissedMailForm(forms.Form):
 
     def __init__(self, *args: object, mailboxes: Sequence[tuple[int, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # what forms.Form takes
-        self.fields["mailbox"].choices = [("", _("Not known")), *mailboxes]  # type: ignore[attr-defined]
+        self.fields["mailbox"].choices = [("", _("Not known")), *mailboxes]  # type: ignore[attr-defined]  # a choice field
 
     def clean_at(self) -> datetime | None:
         """A time that has come, of this age."""

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.accounts import queries
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.accounts.forms.categories import CategoryForm
-from helpdesk.accounts.forms.refusals import show_refusal
 from helpdesk.accounts.models import Category
 from helpdesk.accounts.services.categories import change_category, create_category
-from helpdesk.web.rendering import page_or_part, redirect
-from helpdesk.web.toasts import toast_on_next_page
+from helpdesk.accounts.views.saving import saved
+from helpdesk.web.rendering import page_or_part
 
 
 @requires(Capability.MANAGE_TEAMS)
@@ -34,7 +29,9 @@ def new_category(request: OrganizationRequest) -> HttpResponse:
     """A form for another category; `below` in the address names its place."""
     below = request.GET.get("below", "")
     form = CategoryForm(request.POST or None, initial={"parent": below if below.isdecimal() else None})
-    save = _saved(request, form, lambda: create_category(form.profile(), actor=request.membership))
+    save = saved(
+        request, form, lambda: create_category(form.profile(), actor=request.membership), back_to="settings_categories"
+    )
     return save or _page(request, form)
 
 
@@ -47,21 +44,13 @@ def category(request: OrganizationRequest, category_id: int) -> HttpResponse:
         raise Http404
     initial = {"name": found.name, "parent": found.parent_id, "is_active": found.is_active}
     form = CategoryForm(request.POST or None, category=found, initial=initial)
-    save = _saved(request, form, lambda: change_category(category_id, profile=form.profile(), actor=request.membership))
+    save = saved(
+        request,
+        form,
+        lambda: change_category(category_id, profile=form.profile(), actor=request.membership),
+        back_to="settings_categories",
+    )
     return save or _page(request, form, category=found)
-
-
-def _saved(request: OrganizationRequest, form: CategoryForm, save: Callable[[], Category]) -> HttpResponse | None:
-    """The way back to the tree; None unless a valid form was sent."""
-    if request.method != "POST" or not form.is_valid():
-        return None
-    try:
-        save()
-    except ValidationError as error:
-        show_refusal(form, error)
-        return None
-    toast_on_next_page(request, _("Saved"))
-    return redirect(request, "settings_categories", slug=request.organization.slug)
 
 
 def _page(request: OrganizationRequest, form: CategoryForm, *, category: Category | None = None) -> HttpResponse:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from helpdesk.accounts import queries
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.accounts.forms.companies import CompanyForm
-from helpdesk.accounts.forms.refusals import show_refusal
 from helpdesk.accounts.models import Company
 from helpdesk.accounts.services.companies import change_company, create_company
-from helpdesk.web.rendering import page_or_part, redirect
-from helpdesk.web.toasts import toast_on_next_page
+from helpdesk.accounts.views.saving import saved
+from helpdesk.web.rendering import page_or_part
 
 
 @requires(Capability.MANAGE_TEAMS)
@@ -35,7 +30,9 @@ def new_company(request: OrganizationRequest) -> HttpResponse:
     """A form for another company."""
     _must_be_served(request)
     form = CompanyForm(request.POST or None)
-    save = _saved(request, form, lambda: create_company(form.profile(), actor=request.membership))
+    save = saved(
+        request, form, lambda: create_company(form.profile(), actor=request.membership), back_to="settings_companies"
+    )
     return save or _page(request, form)
 
 
@@ -49,26 +46,18 @@ def company(request: OrganizationRequest, company_id: int) -> HttpResponse:
         raise Http404
     initial = {"name": found.name, "note": found.note, "is_active": found.is_active}
     form = CompanyForm(request.POST or None, initial=initial)
-    save = _saved(request, form, lambda: change_company(company_id, profile=form.profile(), actor=request.membership))
+    save = saved(
+        request,
+        form,
+        lambda: change_company(company_id, profile=form.profile(), actor=request.membership),
+        back_to="settings_companies",
+    )
     return save or _page(request, form, company=found)
 
 
 def _must_be_served(request: OrganizationRequest) -> None:
     if not request.organization.serves_companies:
         raise Http404
-
-
-def _saved(request: OrganizationRequest, form: CompanyForm, save: Callable[[], Company]) -> HttpResponse | None:
-    """The way back to the list; None unless a valid form was sent."""
-    if request.method != "POST" or not form.is_valid():
-        return None
-    try:
-        save()
-    except ValidationError as error:
-        show_refusal(form, error)
-        return None
-    toast_on_next_page(request, _("Saved"))
-    return redirect(request, "settings_companies", slug=request.organization.slug)
 
 
 def _page(request: OrganizationRequest, form: CompanyForm, *, company: Company | None = None) -> HttpResponse:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,10 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from helpdesk.accounts import queries
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
-from helpdesk.accounts.forms.refusals import show_refusal
 from helpdesk.accounts.forms.teams import TeamForm
 from helpdesk.accounts.models import Team, TeamMember
 from helpdesk.accounts.services.teams import change_team, create_team, delete_team
+from helpdesk.accounts.views.saving import saved
 from helpdesk.web.rendering import page_or_part, redirect
 from helpdesk.web.toasts import toast_on_next_page
 
@@ -32,7 +29,9 @@ def teams(request: OrganizationRequest) -> HttpResponse:
 def new_team(request: OrganizationRequest) -> HttpResponse:
     """A form for another team."""
     form = TeamForm(request.POST or None)
-    return _saved(request, form, lambda: create_team(form.profile(), actor=request.membership)) or _page(request, form)
+    return saved(
+        request, form, lambda: create_team(form.profile(), actor=request.membership), back_to="settings_teams"
+    ) or _page(request, form)
 
 
 @requires(Capability.MANAGE_TEAMS)
@@ -42,8 +41,11 @@ def team(request: OrganizationRequest, team_id: int) -> HttpResponse:
     found = _found(team_id)
     chosen = list(TeamMember.objects.filter(team=found).values_list("membership_id", flat=True))
     form = TeamForm(request.POST or None, initial={"name": found.name, "hue": found.hue, "members": chosen})
-    return _saved(
-        request, form, lambda: change_team(team_id, profile=form.profile(), actor=request.membership)
+    return saved(
+        request,
+        form,
+        lambda: change_team(team_id, profile=form.profile(), actor=request.membership),
+        back_to="settings_teams",
     ) or _page(request, form, team=found)
 
 
@@ -58,19 +60,6 @@ def team_deletion(request: OrganizationRequest, team_id: int) -> HttpResponse:
         return redirect(request, "settings_teams", slug=request.organization.slug)
     context = {"team": found, "uses": queries.uses_of(found)}
     return page_or_part(request, "accounts/team_deletion.html", "accounts/_team_deletion.html", context)
-
-
-def _saved(request: OrganizationRequest, form: TeamForm, save: Callable[[], Team]) -> HttpResponse | None:
-    """The way back to the list; None unless a valid form was sent."""
-    if request.method != "POST" or not form.is_valid():
-        return None
-    try:
-        save()
-    except ValidationError as error:
-        show_refusal(form, error)
-        return None
-    toast_on_next_page(request, _("Saved"))
-    return redirect(request, "settings_teams", slug=request.organization.slug)
 
 
 def _page(request: OrganizationRequest, form: TeamForm, *, team: Team | None = None) -> HttpResponse:
