@@ -1,4 +1,4 @@
-"""What the configuration log says of integrations, filters, automatic mail and tags."""
+"""What the configuration log says of integrations, filters, automatic mail, contacts and tags."""
 
 from __future__ import annotations
 
@@ -44,6 +44,12 @@ def register() -> None:
         name=_("Automatic mail"),
         actions={"automatic.changed": _("changed what becomes of")},
         fields=_automatic_fields(),
+    )
+    register_words(
+        "contact",
+        name=_("Contacts"),
+        actions={"contact.changed": _("changed the contact")},
+        fields={"affiliation": _("company")},
     )
     register_words(
         "tag",

@@ -137,6 +137,12 @@ def _besides(data: Data) -> str:
         _("It has no company: %(name)s, the mailbox's, is retired.") % {"name": data["retired_company"]}
         if data.get("retired_company")
         else "",
+        _("Its company is its contact's: %(name)s.") % {"name": data["company_of_contact"]}
+        if data.get("company_of_contact")
+        else "",
+        _("It has no company: %(name)s, its contact's, is retired.") % {"name": data["retired_company_of_contact"]}
+        if data.get("retired_company_of_contact")
+        else "",
     )
 
 

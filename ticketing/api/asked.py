@@ -134,6 +134,7 @@ class TicketAsked(WordsAsked):
     mailbox = IdField(required=False, allow_null=True, help_text="Whose address answers; else the primary one.")
     team = IdField(required=False, allow_null=True)
     assignee = IdField(required=False, allow_null=True)
+    company = IdField(required=False, help_text="Else the mailbox's, else the contact's.")
     priority = serializers.ChoiceField(choices=Priority.choices, default=Priority.NORMAL)
     status = serializers.ChoiceField(choices=Status.choices, required=False)
     tags = serializers.ListField(

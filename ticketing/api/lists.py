@@ -27,6 +27,7 @@ class ContactQuery(PageQuery):
     """Which contacts."""
 
     address = serializers.CharField(required=False, max_length=320)
+    company = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
 
 def _page(request: Request, rows: Any, kind: type[Shown], *, asked: dict[str, Any] | None = None) -> Response:
@@ -47,10 +48,12 @@ class Contacts(ApiView):
     def get(self, request: Request) -> Response:
         """The oldest first."""
         asked = query_of(request, ContactQuery)
-        contacts = Contact.objects.prefetch_related("addresses")
+        contacts = Contact.objects.select_related("company").prefetch_related("addresses")
         if "address" in asked:
             owners = ContactAddress.objects.filter(address=asked["address"].strip().lower())
             contacts = contacts.filter(pk__in=owners.values("contact"))
+        if "company" in asked:
+            contacts = contacts.filter(company=asked["company"])
         return _page(request, contacts, ContactShown, asked=asked)
 
 
@@ -64,8 +67,8 @@ class OneContact(ApiView):
     def get(self, request: Request, contact_id: int) -> Response:
         """With every address."""
         del request
-        contacts = Contact.objects.prefetch_related("addresses").filter(pk=contact_id) if contact_id < 2**63 else ()
-        for contact in contacts:
+        contacts = Contact.objects.select_related("company").prefetch_related("addresses")
+        for contact in contacts.filter(pk=contact_id) if contact_id < 2**63 else ():
             return Response(ContactShown(contact).data)
         raise Http404
 

@@ -62,6 +62,7 @@ class ContactShown(Shown):
     id = serializers.IntegerField()
     name = serializers.CharField()
     addresses = serializers.SerializerMethodField()
+    company = CompanyShown(allow_null=True, help_text="For whom they write; given by people, on the page of a ticket.")
 
     def get_addresses(self, contact: Contact) -> list[str]:
         """The oldest first."""

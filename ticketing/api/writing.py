@@ -43,6 +43,7 @@ def create_ticket(asked: dict[str, Any], *, integration: Integration) -> tuple[T
         mailbox=found.mailbox(asked),
         team=found.team(asked),
         assignee=found.member(asked),
+        company=found.company(asked),
         priority=Priority(asked["priority"]),
         status=Status(asked.get("status", Status.NEW)),
         tags=asked["tags"],

@@ -44,6 +44,7 @@ class Delivery:
     lost_team: str = ""  # the name of the mailbox's team that was deleted
     category_id: int | None = None  # of the mailbox, for new tickets; None also for a retired one
     company_id: int | None = None  # the same; None also where no companies are served
+    serves_companies: bool = False  # the organization
     priority: str = "normal"  # of the mailbox, for new tickets
     spam: SpamSwitches = BELIEVES_ALL  # of the mailbox
 

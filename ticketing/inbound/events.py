@@ -15,6 +15,16 @@ from ticketing.inbound.ticket_rows import Change
 from ticketing.mail.spam_content import Opinion
 from ticketing.models import EventKind, SpamMark, Tag, Ticket, TicketEvent
 
+# What the verdict says of a new ticket that its history tells, too.
+_OF_TICKET = (
+    "lost_team",
+    "unfit_assignee",
+    "retired_category",
+    "retired_company",
+    "company_of_contact",
+    "retired_company_of_contact",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -78,8 +88,7 @@ def write_mention(envelope: Envelope, writes: Writes, *, ticket_id: int, positio
 
 
 def _opening(decision: Decision, facts: Facts, tags: Sequence[Tag]) -> list[Happening]:
-    gone = ("lost_team", "unfit_assignee", "retired_category", "retired_company")
-    lost = {name: decision.data[name] for name in gone if name in decision.data}
+    lost = {name: decision.data[name] for name in _OF_TICKET if name in decision.data}
     judged = [*_judged(decision, facts), *(_tagged(tag) for tag in tags)]
     if not decision.follows or facts.match is None:
         return [Happening(EventKind.TICKET_OPENED, lost, is_message=True), *judged]

@@ -16,6 +16,7 @@ from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
 from ticketing.inbound.settings import UNSET, Settings, settings_for
 from ticketing.inbound.thread_match import BY_TOKEN, Clue, Hit, Match, Stored, TicketFacts, clues_of, find_match
@@ -33,6 +34,7 @@ class KnownContact:
 
     id: int
     name: str
+    company_id: int | None = None  # also a retired one, and while companies are switched off
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,13 @@ class Facts:
     known_hashes: Mapping[int, frozenset[str]]  # by ticket: ids of this mail that it remembers already
     settings: Settings = UNSET
     opinion: Opinion | None = None  # by what people have marked; of mail that leads nowhere
+    contact_company: ContactCompany | None = None  # where it counts: companies are served and the mailbox names none
+
+    @property
+    def given_company_id(self) -> int | None:
+        """What the sender's contact gives a new ticket."""
+        company = self.contact_company
+        return company.id if company is not None and company.is_active else None
 
 
 def load_facts(envelope: Envelope) -> Facts:
@@ -83,11 +92,25 @@ def load_facts(envelope: Envelope) -> Facts:
         twin=find_twin(envelope, message_ids=received),
         failed=_failed(envelope, original, stored),
         placeholder=find_placeholder(envelope, message_ids=received),
-        contact=None if standing.contact_id is None else KnownContact(standing.contact_id, standing.contact_name),
+        contact=_contact(standing),
         known_hashes=_known_hashes(references),
         settings=settings_for(envelope.delivery.mailbox_id, version=standing.policy_version),
         opinion=_opinion(envelope, standing.marks) if match is None and standing.marks.can_say else None,
+        contact_company=_contact_company(envelope, standing),
     )
+
+
+def _contact(standing: Standing) -> KnownContact | None:
+    if standing.contact_id is None:
+        return None
+    return KnownContact(standing.contact_id, standing.contact_name, standing.company_id)
+
+
+def _contact_company(envelope: Envelope, standing: Standing) -> ContactCompany | None:
+    delivery = envelope.delivery
+    if standing.company_id is None or not delivery.serves_companies or delivery.company_id is not None:
+        return None
+    return lookups.contact_company(standing.company_id)
 
 
 def _check_mail(envelope: Envelope) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Subquery
 
-from helpdesk.accounts.models import Counters, Role
+from helpdesk.accounts.models import Company, Counters, Role
 from helpdesk.lib import clock
 from helpdesk.tenancy.prepared import Prepared, Row
 from mailboxes.models import Mailbox, RawState, RemoteMessage, SpamTrust
@@ -89,12 +89,16 @@ _STANDING: Prepared[Row] = Prepared(
         "policy_version",
         Subquery(ContactAddress.objects.filter(address=sender).values("contact_id")[:1]),
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__name")[:1]),
+        Subquery(ContactAddress.objects.filter(address=sender).values("contact__company_id")[:1]),
         Subquery(SpamCorpus.objects.values("spam_marks")[:1]),
         Subquery(SpamCorpus.objects.values("clean_marks")[:1]),
     )
 )
 _WORDS: Prepared[Row] = Prepared(
     lambda words: SpamWord.objects.filter(word__in=words).values_list("word", "in_spam", "in_clean")
+)
+_COMPANY: Prepared[Row] = Prepared(
+    lambda company_id: Company.objects.filter(id=company_id).values_list("id", "name", "is_active")
 )
 _OWN_ADDRESSES: Prepared[Row] = Prepared(
     lambda: Mailbox.objects.filter(deleted_at=None, is_draft=False).values_list("address", "aliases")
@@ -137,7 +141,17 @@ class Standing:
     policy_version: int
     contact_id: int | None  # of the sender
     contact_name: str
+    company_id: int | None  # of the contact
     marks: Marks  # of spam
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCompany:
+    """The company of the sender's contact."""
+
+    id: int
+    name: str
+    is_active: bool  # False: retired, and no ticket gets it
 
 
 def load_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
@@ -184,6 +198,7 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
         lost_team="" if mail["team_id"] else mail["lost_team"],
         category_id=mail["category_id"] if mail["category_is_active"] else None,
         company_id=company_id,
+        serves_companies=mail["serves_companies"],
         priority=mail["priority"],
         spam=_spam_switches(mail),
     )
@@ -215,8 +230,14 @@ def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:
 
 def standing(sender: str) -> Standing:
     """Where the organization stands, and the sender's contact, if there is one."""
-    ((position, policy_version, contact_id, name, spam, clean),) = _STANDING.rows(sender=sender)
-    return Standing(position, policy_version, contact_id, name or "", Marks(spam or 0, clean or 0))
+    ((position, policy_version, contact_id, name, company_id, spam, clean),) = _STANDING.rows(sender=sender)
+    return Standing(position, policy_version, contact_id, name or "", company_id, Marks(spam or 0, clean or 0))
+
+
+def contact_company(company_id: int) -> ContactCompany:
+    """The company of a contact."""
+    ((pk, name, is_active),) = _COMPANY.rows(company_id=company_id)
+    return ContactCompany(pk, name, is_active)
 
 
 def word_counts(words: Sequence[str]) -> dict[str, tuple[int, int]]:

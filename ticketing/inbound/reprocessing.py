@@ -20,6 +20,7 @@ class Reprocessed:
 
     decision: Decision
     delivery: Delivery
+    company_id: int | None  # the mailbox's, else the contact's
 
 
 def reprocess(ticket: Ticket) -> Reprocessed | None:
@@ -41,4 +42,4 @@ def reprocess(ticket: Ticket) -> Reprocessed | None:
     if facts.match is not None and facts.match.ticket.id == ticket.pk:
         facts = replace(facts, match=None)
     decision, _trace = decide(envelope, facts, steps=STEPS_OF_CLEARED)
-    return Reprocessed(decision, delivery)
+    return Reprocessed(decision, delivery, delivery.company_id or facts.given_company_id)

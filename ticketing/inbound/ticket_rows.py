@@ -50,7 +50,7 @@ def write_ticket(change: Change, writes: Writes) -> None:
         writes.update(Ticket, {"id": change.ticket_id}, **_changes(change))
 
 
-def routing_of(decision: Decision, envelope: Envelope) -> dict[str, Any]:
+def routing_of(decision: Decision, envelope: Envelope, facts: Facts) -> dict[str, Any]:
     """Where a new ticket of this mail goes: columns of Ticket.
 
     Spam is nobody's work, so nobody is given it; what the mailbox would have said is suggested to who clears it.
@@ -63,7 +63,7 @@ def routing_of(decision: Decision, envelope: Envelope) -> dict[str, Any]:
         "team_id": delivery.team_id,
         "assignee_id": delivery.assignee_id,
         "category_id": delivery.category_id,
-        "company_id": delivery.company_id,
+        "company_id": delivery.company_id or facts.given_company_id,
         "priority": delivery.priority,
     }
 
@@ -96,7 +96,7 @@ def _opened(change: Change) -> Ticket:
         status=effect.status,
         requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
-        **routing_of(change.decision, envelope),
+        **routing_of(change.decision, envelope, facts),
         spam_mark=SpamMark.AUTO_SPAM if is_spam else SpamMark.AUTO_CLEAN if is_clean else SpamMark.NONE,
         is_spam=is_spam,
         follows_id=facts.match.ticket.id if change.decision.follows and facts.match else None,

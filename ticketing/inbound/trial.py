@@ -63,7 +63,7 @@ def verdict_of(trial: Trial) -> Mapping[str, object]:
 
 
 def _routing(trial: Trial) -> dict[str, object]:
-    routing = routing_of(trial.decision, trial.envelope)
+    routing = routing_of(trial.decision, trial.envelope, trial.facts)
     team = Team.objects.filter(id=routing["team_id"]).first()
     agent = Membership.objects.select_related("user").filter(id=routing["assignee_id"]).first()
     category = Category.objects.filter(id=routing["category_id"]).first()

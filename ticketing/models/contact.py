@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.accounts.models import Company
 from helpdesk.tenancy.models import TenantModel
 
 
@@ -13,6 +14,8 @@ class Contact(TenantModel):
 
     name = models.CharField(_("name"), max_length=200, blank=True)
     is_unknown = models.BooleanField(default=False)  # the mail named nobody: the "unknown sender"
+    # For whom they write; new tickets get it where their mailbox names none.
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):

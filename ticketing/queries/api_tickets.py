@@ -84,7 +84,7 @@ def api_messages(ticket: Ticket) -> QuerySet[Message]:
 def _loaded(tickets: QuerySet[Ticket], *, actor: Integration) -> QuerySet[Ticket]:
     own = ExternalReference.objects.filter(integration=actor)
     return tickets.select_related(
-        "requester", "assignee__user", "team", "category", "company", "mailbox", "merged_into"
+        "requester__company", "assignee__user", "team", "category", "company", "mailbox", "merged_into"
     ).prefetch_related(
         Prefetch("tags", queryset=Tag.objects.order_by("name"), to_attr="api_tags"),
         "requester__addresses",

@@ -60,9 +60,11 @@ def _defaults(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
     if delivery.category_id not in (None, ticket.category_id):
         for category in Category.objects.filter(pk=delivery.category_id):
             yield Suggestion(Suggested.CATEGORY, str(category.pk), category.path, why)
-    if delivery.company_id not in (None, ticket.company_id):
-        for company in Company.objects.filter(pk=delivery.company_id):
-            yield Suggestion(Suggested.COMPANY, str(company.pk), company.name, why)
+    if found.company_id not in (None, ticket.company_id):
+        of_contact = _("It is the company of its contact.")
+        for company in Company.objects.filter(pk=found.company_id):
+            whose = why if delivery.company_id else of_contact
+            yield Suggestion(Suggested.COMPANY, str(company.pk), company.name, whose)
     if delivery.priority not in (Priority.NORMAL, ticket.priority):
         yield Suggestion(Suggested.PRIORITY, delivery.priority, str(Priority(delivery.priority).label), why)
 

@@ -167,7 +167,7 @@ def counts_in(views: Sequence[View], *, actor: Membership, teams: Sequence[Team]
 def ticket_numbered(number: int, *, actor: Membership) -> Ticket | None:
     """The ticket, also if it was merged into another.
 
-    Loads requester, assignee, team, category, company, mailbox and its server.
+    Loads requester and its company, assignee, team, category, company, mailbox and its server.
     """
     return _NUMBERED.first(actor=actor, number=number) if number <= BigIntegerField.MAX_BIGINT else None
 
@@ -207,7 +207,9 @@ def _newest(view: View, *, actor: Membership) -> QuerySet[Ticket]:
 
 def _numbered(*, actor: Membership, number: int) -> QuerySet[Ticket]:
     tickets: QuerySet[Ticket] = Ticket.objects.filter(organization_id=actor.organization_id, number=number)
-    return tickets.select_related("requester", "assignee__user", "team", "category", "company", "mailbox__outgoing")
+    return tickets.select_related(
+        "requester__company", "assignee__user", "team", "category", "company", "mailbox__outgoing"
+    )
 
 
 def _others(limit: int, *, ticket: Ticket, actor: Membership, requester_id: int) -> QuerySet[Ticket]:

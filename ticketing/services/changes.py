@@ -154,8 +154,8 @@ def _give(
 ) -> list[Ticket]:
     target, column = value.pk if value else None, f"{field}_id"
     moving = [ticket for ticket in locked(tickets) if getattr(ticket, column) != target]
-    if moving and value is not None and not value.is_active:
-        raise ChangeRefused(f"{value} is retired. Choose another {field}.", code=f"{field}_retired")
+    if moving:
+        check_in_use(value, field=field)
     names = _names_of(known.filter(pk__in={getattr(ticket, column) for ticket in moving}))
     happenings = []
     for ticket in moving:
@@ -164,6 +164,12 @@ def _give(
         happenings.append(_changed(ticket, kind, old, new, from_id=from_id, to_id=target))
         setattr(ticket, field, value)
     return save(moving, happenings, by=by)
+
+
+def check_in_use(value: Category | Company | None, *, field: str) -> None:
+    """Raises ChangeRefused for what is retired."""
+    if value is not None and not value.is_active:
+        raise ChangeRefused(f"{value} is retired. Choose another {field}.", code=f"{field}_retired")
 
 
 @transaction.atomic

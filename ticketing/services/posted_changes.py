@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from helpdesk.accounts.models import Company
 from ticketing.models import Priority, Status, Tag, Ticket
 from ticketing.queries import people
 from ticketing.services import changes
+from ticketing.services.contact_companies import give_requester_company
 from ticketing.services.history import By
 
 Change = Callable[[Sequence[Ticket], str, By], list[Ticket]]
@@ -40,10 +42,19 @@ def _category(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
 
 
 def _company(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return changes.set_company(chosen, company=_company_named(value), by=by)
+
+
+def _affiliation(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    company = _company_named(value)
+    return [give_requester_company(ticket, company=company, by=by) for ticket in chosen]
+
+
+def _company_named(value: str) -> Company | None:
     company = {str(company.pk): company for company in people.companies()}.get(value)
     if value and company is None:
         raise ValueError
-    return changes.set_company(chosen, company=company, by=by)
+    return company
 
 
 def _priority(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
@@ -83,6 +94,7 @@ CHANGES: dict[str, Change] = {
     "tag": _tag,
     "untag": _untag,
     "subject": _subject,
+    "affiliation": _affiliation,  # the company of who asks
 }
 OF_MANY = (
     "status",

@@ -96,6 +96,11 @@ def _opened(data: dict[str, object]) -> str:
         said.append(f"{escape(_('which has no category: retired is'))} {_bold(data['retired_category'])}")
     if data.get("retired_company"):
         said.append(f"{escape(_('which has no company: retired is'))} {_bold(data['retired_company'])}")
+    if data.get("company_of_contact"):
+        said.append(f"{escape(_('for the company of its contact'))} {_bold(data['company_of_contact'])}")
+    if data.get("retired_company_of_contact"):
+        retired = escape(_("which has no company: retired is its contact's"))
+        said.append(f"{retired} {_bold(data['retired_company_of_contact'])}")
     return ", ".join(said)
 
 

@@ -1,4 +1,7 @@
-"""Changing status, assignee, team, category, company, priority, tags and spam mark, of one ticket or of several."""
+"""Changing status, assignee, team, category, company, priority, tags and spam mark, of one ticket or of several.
+
+The page of a ticket is also where its contact is given a company.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +43,12 @@ def change(request: OrganizationRequest, number: int, what: str) -> HttpResponse
     changed = _changed(request, [ticket], what, value)
     if isinstance(changed, HttpResponse):
         return changed
+    words = said(what, changed, value=value)
     if wants_part(request):
-        words = said(what, changed, value=value)
         answer = changed_ticket(request, number, said=words)
         # What stands in a picker is chosen back there; a subject would have to be typed again.
         return toast(answer, words, action=_undo_action(request, changed, what)) if what == "subject" else answer
-    return _back_with_toast(request, _changed_words(1))
+    return _back_with_toast(request, words)
 
 
 @require_POST
@@ -141,6 +144,8 @@ def said(what: str, changed: Sequence[Ticket], *, value: str) -> str:
     """What was done to the tickets, which all have the same value now. value: as it was posted."""
     if not changed:
         return _("Nothing to change. It was so already.")
+    if what == "affiliation":
+        return _("Company of the contact: %s") % _value(what, changed[0], value)
     return f"{_changed_words(len(changed))}: {_value(what, changed[0], value)}"
 
 
@@ -151,6 +156,7 @@ def _value(what: str, ticket: Ticket, posted: str) -> str:
         "team": lambda: ticket.team or _("No team"),
         "category": lambda: ticket.category or _("No category"),
         "company": lambda: ticket.company or _("No company"),
+        "affiliation": lambda: ticket.requester.company or _("No company"),
         "priority": ticket.get_priority_display,
         "tag": lambda: " ".join(posted.split()),
         "subject": lambda: ticket.subject,

@@ -16,7 +16,7 @@ from tests.factories.outgoing import make_mailbox as make_sending_mailbox
 from tests.factories.outgoing import make_outgoing_server
 from tests.factories.tickets import add_message, make_contact, make_ticket
 from tests.ticketing.api.conftest import MakeProgram, Program
-from ticketing.models import Message, Priority, Status, Ticket, TicketEvent
+from ticketing.models import Contact, Message, Priority, Status, Ticket, TicketEvent
 from ticketing.services import changes
 from ticketing.services.history import By
 
@@ -223,6 +223,26 @@ def test_a_company_is_given_and_taken_where_several_are_served(
     assert shop.patch(page, {"company": None}).json()["company"] is None
     Company.objects.update(is_active=False)
     assert shop.patch(page, {"company": bakery.pk}).json()["code"] == "company_retired"
+
+
+@pytest.mark.req("S4.34")
+def test_a_new_ticket_has_the_company_that_is_named_or_the_mailboxs_or_the_contacts(
+    shop: Program, people: Any, in_fernhollow: Any
+) -> None:
+    Organization.objects.update(serves_companies=True)
+    bakery, brewery, dairy = (Company.objects.create(name=name) for name in ("Bakery", "Brewery", "Dairy"))
+    box = make_mailbox(in_fernhollow, company=brewery)
+    first = shop.post("tickets/", HISSES).json()
+    assert (first["company"], first["contact"]["company"]) == (None, None)
+    Contact.objects.update(company=bakery)
+    of_contact = shop.post("tickets/", HISSES).json()
+    assert of_contact["company"] == of_contact["contact"]["company"] == {"id": bakery.pk, "name": "Bakery"}
+    assert shop.post("tickets/", HISSES | {"mailbox": box.pk}).json()["company"]["name"] == "Brewery"
+    assert shop.post("tickets/", HISSES | {"mailbox": box.pk, "company": dairy.pk}).json()["company"]["name"] == "Dairy"
+    Company.objects.update(is_active=False)
+    assert shop.post("tickets/", HISSES | {"company": dairy.pk}).json()["code"] == "company_retired"
+    found = [shop.get("contacts/", {"company": each.pk}).json()["results"] for each in (bakery, dairy)]
+    assert [[contact["company"]["name"] for contact in each] for each in found] == [["Bakery"], []]
 
 
 def test_one_wrong_change_undoes_all_of_them(shop: Program, people: Any, in_fernhollow: Any) -> None:

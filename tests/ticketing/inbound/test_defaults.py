@@ -10,7 +10,7 @@ from helpdesk.accounts.models import Category, Company, Membership, Organization
 from helpdesk.accounts.services.teams import delete_team
 from mailboxes.models import Mailbox, TicketPriority
 from tests.factories.incoming import make_mail, receive
-from ticketing.models import Priority, Status, Ticket, TicketEvent
+from ticketing.models import Contact, Priority, Status, Ticket, TicketEvent
 from ticketing.reason_words import reason_words
 from ticketing.templatetags.ticket_events import event_words
 
@@ -69,6 +69,36 @@ def test_a_retired_company_is_given_no_more_and_it_is_said_where_several_are_ser
     assert Ticket.objects.get().company is None
     assert ("It has no company: Fax & co" in reason_words(seen)) is is_served
     assert ("<b>Fax &amp; co</b>" in event_words(TicketEvent.objects.order_by("position")[0])) is is_served
+
+
+@pytest.mark.req("S4.34")
+@pytest.mark.parametrize(
+    ("of_mailbox", "of_contact", "is_served", "given", "said"),
+    [
+        (None, "Bakery", True, "Bakery", "Its company is its contact's: Bakery."),
+        ("Brewery", "Bakery", True, "Brewery", ""),
+        ("Fax & co", "Bakery", True, "Bakery", "Its company is its contact's: Bakery."),
+        (None, "Fax & co", True, None, "It has no company: Fax & co, its contact's, is retired."),
+        (None, "Bakery", False, None, ""),
+    ],
+)
+def test_where_the_mailbox_names_no_company_a_new_ticket_has_that_of_its_contact(
+    support: Any, of_mailbox: str | None, of_contact: str, is_served: bool, given: str | None, said: str
+) -> None:
+    companies = {
+        name: Company.objects.create(name=name, is_active="Fax" not in name) for name in (of_contact, "Brewery")
+    }
+    companies |= {"Fax & co": companies.get("Fax & co") or Company.objects.create(name="Fax & co", is_active=False)}
+    Organization.objects.update(serves_companies=is_served)
+    Mailbox.objects.update(company=companies.get(of_mailbox or ""))
+    receive(support, make_mail())
+    Contact.objects.update(company=companies[of_contact])
+    [seen] = receive(support, make_mail())
+    company = Ticket.objects.latest("pk").company
+    assert (company.name if company else None) == given
+    words, told = reason_words(seen), event_words(TicketEvent.objects.filter(kind="ticket_opened").latest("position"))
+    assert said in words
+    assert ("contact" in words) is ("contact" in told) is bool(said)
 
 
 def test_an_answer_changes_nothing_of_its_ticket(support: Any, people: Any) -> None:

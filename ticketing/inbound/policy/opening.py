@@ -19,7 +19,7 @@ def ignore_new_mail(envelope: Envelope, facts: Facts) -> Decision | None:
 def open_ticket(envelope: Envelope, facts: Facts) -> Decision:
     """A new ticket; the reason says which default or setting of the mailbox made it so."""
     reason, data = _why(envelope, facts)
-    data |= _fallbacks(envelope)
+    data |= _fallbacks(envelope) | _company(envelope, facts)
     if envelope.mail.error:
         data["is_unreadable"] = True
     return Decision(outcome=Outcome.CREATED, reason=reason, data=data, action=Action.OPEN)
@@ -32,9 +32,18 @@ def _fallbacks(envelope: Envelope) -> dict[str, object]:
         "lost_team": delivery.lost_team,
         "unfit_assignee": delivery.unfit_assignee,
         "retired_category": delivery.retired_category,
-        "retired_company": delivery.retired_company,
     }
     return {name: value for name, value in lost.items() if value}
+
+
+def _company(envelope: Envelope, facts: Facts) -> dict[str, object]:
+    """Where the mailbox names none that can be given: what the contact's says, else why there is none."""
+    company, retired = facts.contact_company, envelope.delivery.retired_company
+    if company is None:
+        return {"retired_company": retired} if retired else {}
+    if company.is_active:
+        return {"company_of_contact": company.name}
+    return {"retired_company_of_contact": company.name}
 
 
 def _why(envelope: Envelope, facts: Facts) -> tuple[Reason, dict[str, object]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from helpdesk.lib import clock
 from helpdesk.lib.text import clean_line
@@ -23,6 +25,7 @@ from ticketing.models import (
     ThreadReason,
     Ticket,
 )
+from ticketing.services.contact_companies import company_of_new_ticket
 from ticketing.services.contacts import add_contact, unknown_sender
 from ticketing.services.history import By, Happening, record
 from ticketing.services.references import id_hash
@@ -43,6 +46,7 @@ def open_ticket(said: Said, message: SaidMessage, *, integration: Integration, b
     moment = min(moment, clock.now())
     asker = said.requester if said.requester.address else message.sender
     contact = _contact(asker, at=moment)
+    company, said_of_it = company_of_new_ticket(contact, mailbox=None)
     status = said.status or Status.NEW
     ticket: Ticket = Ticket.objects.create(
         number=counters.take(tickets=1).ticket_number,
@@ -50,28 +54,31 @@ def open_ticket(said: Said, message: SaidMessage, *, integration: Integration, b
         status=status,
         priority=said.priority or Priority.NORMAL,
         requester=contact,
+        company=company,
         requester_name=(asker.name or contact.name or asker.address)[:200],
         created_at=moment,
         active_at=moment,
         solved_at=moment if status in (Status.SOLVED, Status.CLOSED) else None,
         closed_at=moment if status == Status.CLOSED else None,
     )
-    add_message(ticket, message, integration=integration, by=by, is_first=True)
+    add_message(ticket, message, integration=integration, by=by, opening=said_of_it)
     return ticket
 
 
 def add_message(
-    ticket: Ticket, said: SaidMessage, *, integration: Integration, by: By, is_first: bool = False
+    ticket: Ticket, said: SaidMessage, *, integration: Integration, by: By, opening: Mapping[str, Any] | None = None
 ) -> Message | None:
     """The message stands in the ticket, once; None if it was here already. The ticket is locked by the caller.
 
-    No mail leaves: the other system has sent what there was to send.
+    No mail leaves: the other system has sent what there was to send. opening: of a ticket's first message, what the
+    history says of the ticket.
     """
     if _is_known(said, integration=integration):
         return None
+    is_first = opening is not None
     message = _message_row(ticket, said, integration=integration, is_first=is_first)
     kind = EventKind.TICKET_OPENED if is_first else _EVENTS[said.kind]
-    [position] = record([Happening(ticket, kind, message_id=message.pk)], by=by)
+    [position] = record([Happening(ticket, kind, opening or {}, message_id=message.pk)], by=by)
     Message.objects.filter(pk=message.pk).update(position=position)
     if said.mail_id:
         MessageReference.objects.create(message=message, ticket=ticket, id_hash=id_hash(said.mail_id), is_own=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from helpdesk.accounts.models import Company
 from ticketing.models import Attachment, ExternalReference, Integration, Message, MessageKind, Ticket
 
 
@@ -21,12 +22,17 @@ def ticket_data(ticket: Ticket, *, integration: Integration) -> dict[str, Any]:
         "status": ticket.status,
         "priority": ticket.priority,
         "is_spam": ticket.is_spam,
-        "contact": {"id": ticket.requester.pk, "name": ticket.requester.name, "addresses": list(addresses)},
+        "contact": {
+            "id": ticket.requester.pk,
+            "name": ticket.requester.name,
+            "addresses": list(addresses),
+            "company": _company(ticket.requester.company),
+        },
         "mailbox": {"id": mailbox.pk, "name": mailbox.name, "address": mailbox.address} if mailbox else None,
         "team": {"id": ticket.team.pk, "name": ticket.team.name} if ticket.team else None,
         "assignee": {"id": ticket.assignee.pk, "name": str(ticket.assignee)} if ticket.assignee else None,
         "category": {"id": ticket.category.pk, "path": ticket.category.path} if ticket.category else None,
-        "company": {"id": ticket.company.pk, "name": ticket.company.name} if ticket.company else None,
+        "company": _company(ticket.company),
         "tags": list(ticket.tags.order_by("name").values_list("name", flat=True)),
         "external_id": reference.external_id if reference is not None else None,
         "merged_into": ticket.merged_into.number if ticket.merged_into else None,
@@ -65,6 +71,10 @@ def message_data(message: Message) -> dict[str, Any]:
 def moment(at: datetime | None) -> str | None:
     """A moment as it stands in payloads: UTC, to the microsecond."""
     return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _company(company: Company | None) -> dict[str, Any] | None:
+    return {"id": company.pk, "name": company.name} if company is not None else None
 
 
 def _writer(message: Message) -> dict[str, Any]:
