@@ -22,10 +22,12 @@ from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.forms.kinds import form_for
+from mailboxes.models import Mailbox, OutgoingServer
 from mailboxes.services.reading.sessions import seats_of
 from mailboxes.services.sending.check_mail import check_mail
 from mailboxes.services.setup.form_config import plan_of
-from mailboxes.services.setup.testing import ConnectionRun, run_named, start_test, stop_test
+from mailboxes.services.setup.testing import ConnectionRun, run_named, running_at, start_test, stop_test
+from mailboxes.services.setup.testing_places import Place, place_of
 from mailboxes.views.lookup import mailbox_or_404
 
 TESTS_PER_MINUTE = 20
@@ -96,6 +98,7 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
         form.add_error(None, _("That were many tests in a minute. Wait a moment, then test again."))
     if not form.is_valid():
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
+    place = place_on_page(request, mailbox) if mailbox else None
     address = form.cleaned_data["address"]
     test_mail = check_mail(address) if form.cleaned_data["sends_test_mail"] else None
     try:
@@ -103,11 +106,31 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
     except ConnectorError as problem:
         form.add_error(None, problem.detail)
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
-    name = mailbox.name if mailbox else ""
-    seats = seats_of(mailbox) if mailbox and not mailbox.is_draft else None
-    organization_id = request.organization.pk
-    run = start_test(plan, address=address, organization_id=organization_id, mailbox_name=name, seats=seats)
+    run = start_test(
+        plan,
+        address=address,
+        organization_id=request.organization.pk,
+        mailbox_name=mailbox.name if mailbox else "",
+        seats=seats_of(mailbox) if mailbox and not mailbox.is_draft else None,
+        place=place,
+    )
     return show_run(request, run)
+
+
+def running_test(of: Mailbox | OutgoingServer) -> dict[str, object]:
+    """The test of what stands on the page of the mailbox or server, while it runs, as `_test.html` shows it."""
+    run = running_at(_place_name(of), organization_id=of.organization_id)
+    return run_context(run) if run is not None else {}
+
+
+def place_on_page(request: OrganizationRequest, of: Mailbox | OutgoingServer) -> Place:
+    """Where the posted form of it is tested, one test at a time."""
+    entered = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+    return place_of(_place_name(of), entered)
+
+
+def _place_name(of: Mailbox | OutgoingServer) -> str:
+    return f"{of._meta.model_name}:{of.pk}"
 
 
 @require_safe

@@ -27,6 +27,7 @@ from mailboxes.queries.together import refused_of
 from mailboxes.services.sending import primary
 from mailboxes.services.setup import mailboxes
 from mailboxes.services.setup.drafts import change_draft, is_stub
+from mailboxes.views.connection_test import running_test
 from mailboxes.views.drafts import around, to_step
 from mailboxes.views.lookup import mailbox_or_404
 from mailboxes.views.registration import registration_context
@@ -81,7 +82,7 @@ def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     is_microsoft = mailbox.connection.kind == ConnectionKind.GRAPH or is_by_app(mailbox)
     context = {"form": form, "mailbox": mailbox, "state": states_of([mailbox])[0], "senders": sender_states(mailbox)}
     context |= registration_context(mailbox) if is_microsoft else {}
-    context |= around(request, Step.SIGN_IN, mailbox) if mailbox.is_draft else {}
+    context |= around(request, Step.SIGN_IN, mailbox) if mailbox.is_draft else running_test(mailbox)
     page = "mailboxes/microsoft.html" if is_microsoft else "mailboxes/form.html"
     return render(request, page, context, status=422 if form.errors else 200)
 

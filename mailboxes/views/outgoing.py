@@ -23,7 +23,7 @@ from mailboxes.services.sending.named_servers import change_named, create_named,
 from mailboxes.services.sending.outgoing_servers import mailboxes_through
 from mailboxes.services.setup.form_config import plan_of_server
 from mailboxes.services.setup.testing import start_test
-from mailboxes.views.connection_test import is_allowed, show_run
+from mailboxes.views.connection_test import is_allowed, place_on_page, running_test, show_run
 
 _FORM_FIELDS = {"name_taken": "name", "host": "smtp_host", "port": "smtp_port", "cleartext": "smtp_security"}
 
@@ -90,7 +90,8 @@ def start_server_test(request: OrganizationRequest) -> HttpResponse:
         form.add_error(None, problem.detail)
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
     name = form.cleaned_data["name"]
-    run = start_test(plan, address=address, organization_id=request.organization.pk, mailbox_name=name)
+    place = place_on_page(request, server) if server else None
+    run = start_test(plan, address=address, organization_id=request.organization.pk, mailbox_name=name, place=place)
     return show_run(request, run)
 
 
@@ -123,5 +124,5 @@ def _page(
     request: OrganizationRequest, form: OutgoingServerForm, *, server: OutgoingServer | None = None
 ) -> HttpResponse:
     users = mailboxes_through(server).order_by("name") if server else []
-    context = {"form": form, "server": server, "users": users}
+    context = {"form": form, "server": server, "users": users} | (running_test(server) if server else {})
     return render(request, "mailboxes/outgoing_server.html", context, status=422 if form.errors else 200)

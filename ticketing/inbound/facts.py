@@ -116,11 +116,11 @@ def _contact_company(envelope: Envelope, standing: Standing) -> ContactCompany |
 def _check_mail(envelope: Envelope) -> str:
     """Of a connection test, or of one that is remembered, which is known even where a server has rewritten its From.
 
-    The mark in the text is looked for in no answer, which may quote it.
+    The mark in subject and text is looked for in no answer, which may quote it.
     """
     mail, at = envelope.mail, envelope.delivery.received_at
     noted = [value for name, value in mail.headers if name.lower() == MARK_HEADER.lower()]
-    marks = marks_in(noted, "" if envelope.answers else mail.text)
+    marks = marks_in(noted, "" if envelope.answers else f"{mail.subject}\n{mail.text}")
     message_id = mail.message_id or ""
     named = check_named(message_id, marks=marks, sender=envelope.sender, at=at)
     named = named or end_to_end_named(message_id, marks=marks, at=at)

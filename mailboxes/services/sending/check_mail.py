@@ -1,12 +1,12 @@
 """The mail that a connection test sends to the mailbox itself, and how intake knows it when it comes back.
 
 What proves it is signed over the organization and the address in From, so that nothing needs to be remembered: the test
-runs before the mailbox is saved. Some providers write a Message-ID of their own: for them the mail carries a second
-mark, in a header and in its text, which counts for MARK_LASTS.
+runs before the mailbox is saved. Some providers write a Message-ID of their own, or drop headers they do not know: for
+them the mail carries a second mark, in a header, in its subject and in its text, which counts for MARK_LASTS.
 
     Message-ID           <pr-check.RANDOM.SIGNATURE@domain of the address>
     X-Postroom-Check     RANDOM.END.SIGNATURE                              END: hexadecimal seconds
-    text                 [postroom-check:RANDOM.END.SIGNATURE]
+    subject, text        [postroom-check:RANDOM.END.SIGNATURE]
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def check_mail(address: str) -> bytes:
 def check_mail_to(address: str, *, sender: str, subject: str = "", text: str = "") -> tuple[str, bytes]:
     """The Message-ID, without brackets, and the bytes of a mail to the mailbox from one of its addresses.
 
-    subject and text: instead of what says that this is a test; the text goes before the mark.
+    subject and text: instead of what says that this is a test; the text goes before the mark. A subject that is given
+    carries none.
     """
     name = _new_name()
     signature = _signature(f"{name}:{sender.lower()}", salt=_SALT, key=settings.SECRET_KEY)
@@ -71,7 +72,7 @@ def check_mail_to(address: str, *, sender: str, subject: str = "", text: str = "
     mark = _mark(name, sender)
     mail = EmailMessage(policy=SMTP if (address + sender).isascii() else SMTPUTF8)
     mail["From"], mail["To"] = sender, address
-    mail["Subject"] = subject or _("Postroom: test of this mailbox")
+    mail["Subject"] = subject or f"{_('Postroom: test of this mailbox')} {_line(mark)}"
     mail["Date"] = clock.now()
     mail["Message-ID"] = f"<{message_id}>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -97,7 +98,10 @@ def name_in_id(message_id: str) -> str:
 
 
 def marks_in(headers: Iterable[str], text: str) -> tuple[CheckMark, ...]:
-    """The marks of these headers' values and of the beginning of a text, unverified; a few at most."""
+    """The marks of these headers' values and of the beginning of a text, unverified; a few at most.
+
+    text: what people read, the subject before it.
+    """
     found = [_MARK.fullmatch(value.strip()) for value in headers]
     marks = [match.groups() for match in found if match]
     marks += [match.groups()[1:] for match in _IN_TEXT.finditer(text[:_LOOKED_AT_CHARS])]

@@ -2,7 +2,8 @@
 
 It runs in a thread of the web process, holding no database connection; what it saw lies in the cache for ten minutes,
 under the organization, without any secret. A test whose process died shows as interrupted after its time. One that is
-stopped by a person says so at once; the step that is under way still ends by itself, and no other begins.
+stopped by a person says so at once; the step that is under way still ends by itself, and no other begins. At one place
+(`testing_places`) one test runs at a time.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from mailboxes.diagnosis.plan import Plan
 from mailboxes.diagnosis.results import Stage, StageResult, State
 from mailboxes.models import Mailbox
 from mailboxes.services.reading.sessions import Seats, waited_seat
+from mailboxes.services.setup import testing_places
+from mailboxes.services.setup.testing_places import LONGEST_S, Place
 
 KEPT_S = 600
-LONGEST_S = 120
 WAIT_S = 45.0
 _RUN_ID = re.compile(r"[\w-]{1,40}", re.ASCII)
 
@@ -45,6 +47,7 @@ class ConnectionRun:
     mailbox_name: str = ""  # empty while it is being connected
     draft_id: int | None = None  # of the mailbox that is being set up, in whose third step it runs
     form_url: str = ""  # where the fields are that mend it; "": on the same page
+    place: Place | None = None  # where it was asked for; None: nobody could ask twice
 
     @property
     def failed(self) -> StageResult | None:
@@ -99,12 +102,13 @@ def start_test(
     draft_id: int | None = None,
     form_url: str = "",
     seats: Seats | None = None,
+    place: Place | None = None,
 ) -> ConnectionRun:
     """The test is under way; `run_named` shows how far it is.
 
+    place: where the same test runs already, it is given instead, and the plan is closed; one of other values stops.
     seats: of the account of a mailbox that is read meanwhile: the test waits for one, at most WAIT_S; without one it
     ends before its first step, as if it had been interrupted.
-
     draft_id: of the mailbox that is being set up. Whoever starts it notes its id there (`drafts.note`, as `run`).
     """
     run = ConnectionRun(
@@ -115,8 +119,13 @@ def start_test(
         mailbox_name=mailbox_name,
         draft_id=draft_id,
         form_url=form_url,
+        place=place,
     )
     _keep(run, organization_id=organization_id)
+    running = _take_place(run, organization_id=organization_id)
+    if running is not None:
+        plan.close()
+        return running
     steps = run_connection_test(plan)
     thread = threading.Thread(
         target=_run, args=(run, steps, organization_id, seats), name=f"connection-test-{run.run_id[:6]}", daemon=True
@@ -138,6 +147,13 @@ def run_named(run_id: str, *, organization_id: int) -> ConnectionRun | None:
     return replace(run, is_done=True) if has_died else run
 
 
+def running_at(place: str, *, organization_id: int) -> ConnectionRun | None:
+    """The test of this place that is not over yet."""
+    run_id = testing_places.run_id_at(place, organization_id=organization_id)
+    run = run_named(run_id, organization_id=organization_id) if run_id else None
+    return run if run is not None and not run.is_done else None
+
+
 def run_of_draft(draft: Mailbox) -> ConnectionRun | None:
     """The latest test of the draft as it stands; None if it was not tested within the last minutes.
 
@@ -152,7 +168,27 @@ def stop_test(run_id: str, *, organization_id: int) -> ConnectionRun | None:
     run = run_named(run_id, organization_id=organization_id)
     if run is not None and not run.is_done:
         cache.set(_stop_key(run_id, organization_id), "stopped", KEPT_S)
+        _leave_place(run, organization_id=organization_id)
     return run_named(run_id, organization_id=organization_id)
+
+
+def _take_place(run: ConnectionRun, *, organization_id: int) -> ConnectionRun | None:
+    """The same test that runs at the place of this one already; None: the place is this one's now."""
+    if run.place is None:
+        return None
+    running = running_at(run.place.name, organization_id=organization_id)
+    if running is not None and running.place == run.place:
+        return running
+    if running is not None:
+        stop_test(running.run_id, organization_id=organization_id)
+    if testing_places.take(run.place.name, run.run_id, organization_id=organization_id):
+        return None
+    return running_at(run.place.name, organization_id=organization_id)  # somebody was faster
+
+
+def _leave_place(run: ConnectionRun, *, organization_id: int) -> None:
+    if run.place is not None:
+        testing_places.leave(run.place.name, run.run_id, organization_id=organization_id)
 
 
 def _run(run: ConnectionRun, steps: Generator[StageResult], organization_id: int, seats: Seats | None) -> None:
@@ -185,6 +221,8 @@ def _walk(run: ConnectionRun, steps: Generator[StageResult], organization_id: in
 
 def _keep(run: ConnectionRun, *, organization_id: int) -> None:
     cache.set(_key(run.run_id, organization_id), run, KEPT_S)
+    if run.is_done:
+        _leave_place(run, organization_id=organization_id)
 
 
 def _is_stopped(run_id: str, organization_id: int) -> bool:

@@ -10,13 +10,21 @@ from tests.connectors.worlds import SourceWorld
 
 pytestmark = [pytest.mark.servers, pytest.mark.req("S3.11")]
 SENT = b"X-Postroom-Check: a1.b2.c3\r\n" + mail(1)
+# Both the header and the Message-ID are gone, and the subject is written anew.
+REWORDED = b"=?utf-8?q?Pr=C3=BCfung_=5Bpostroom-check=3Aa1=2Eb2=2Ec3=5D?="
+STRIPPED = mail(1).replace(b"m1@", b"x@").replace(b"number 1", REWORDED)
 
 
 @each_kind
 @pytest.mark.parametrize(
     "arrived",
-    [mail(1), SENT.replace(b"m1@", b"rewritten@"), SENT.replace(b"X-Postroom-Check: ", b"x-postroom-check:\r\n ")],
-    ids=["by its Message-ID", "by its mark", "by both"],
+    [
+        mail(1),
+        SENT.replace(b"m1@", b"rewritten@"),
+        SENT.replace(b"X-Postroom-Check: ", b"x-postroom-check:\r\n "),
+        STRIPPED,
+    ],
+    ids=["by its Message-ID", "by its mark", "by both", "by its subject"],
 )
 def test_a_test_mail_is_known_when_it_comes_and_stays_unread(world: SourceWorld, arrived: bytes) -> None:
     has_arrived = arrival_in(world.source())

@@ -211,6 +211,26 @@ def test_a_test_whose_process_died_says_that_it_was_interrupted(
     assert "spinner" not in page
 
 
+@pytest.mark.req("S4.43")
+def test_a_second_click_on_a_mailboxs_page_shows_the_test_that_runs_and_so_does_the_page_anew(
+    account: Any, silent: int, admin: Client
+) -> None:
+    mailbox = account.connect()
+    values = at_dovecot(account, port=silent, smtp_host="", mailbox=mailbox.pk)
+    first, second = (address_of(admin.post(f"{MAILBOXES}test/", values | {"csrfmiddlewaretoken": n})) for n in "ab")
+    assert first == second
+    page = admin.get(f"{MAILBOXES}{mailbox.pk}/").content.decode()
+    assert f'id="connection-test" hx-get="{first}?seen=' in page
+    other = address_of(admin.post(f"{MAILBOXES}test/", values | {"username": "other"}))
+    assert other != first
+    assert "The test was stopped" in admin.get(first).content.decode()
+    admin.post(f"{other}stop/")
+    assert 'id="connection-test"' not in admin.get(f"{MAILBOXES}{mailbox.pk}/").content.decode()
+    again = address_of(admin.post(f"{MAILBOXES}test/", values))
+    assert again not in (first, other)
+    admin.post(f"{again}stop/")
+
+
 def test_a_look_that_would_show_nothing_new_leaves_the_page_alone(silent: int, admin: Client) -> None:
     address = address_of(admin.post(f"{MAILBOXES}test/", entered(host="localhost", port=silent)))
     wait_until(lambda: "step 3 of 6" in admin.get(address).content.decode())

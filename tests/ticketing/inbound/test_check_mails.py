@@ -20,13 +20,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 REWRITTEN = (rb"<pr-check\.[^>]+>", b"<0102018f.eu@relay.provider.test>")
 NO_HEADER = (rb"X-Postroom-Check: [^\r]+\r\n", b"")
 NO_MARK = (rb"\[postroom-check:[^\]]+\]", b"")
+NO_SUBJECT = (rb"Subject: [^\r]+(\r\n [^\r]+)*\r\n", b"Subject: Test\r\n")
+NO_TEXT = (rb"\r\n\r\n.*", b"\r\n\r\nReplaced on the way.\r\n")
 OTHER_SENDER = (rb"From: new@", b"From: eve@")
 
 
 def changed(mail: bytes, *changes: tuple[bytes, bytes]) -> bytes:
     """The mail as a provider or somebody else made it."""
     for pattern, new in changes:
-        mail, count = re.subn(pattern, new, mail)
+        mail, count = re.subn(pattern, new, mail, flags=re.DOTALL)
         assert count
     return mail
 
@@ -37,7 +39,11 @@ def test_the_mail_of_a_connection_test_is_ignored(support: Any) -> None:
     assert "A test mail of this mailbox, from new@fernhollow.test" in reason_words(seen)
 
 
-@pytest.mark.parametrize("lost", [[], [NO_HEADER], [NO_MARK]], ids=["both", "text", "header"])
+@pytest.mark.parametrize(
+    "lost",
+    [[], [NO_MARK], [NO_HEADER, NO_SUBJECT], [NO_HEADER, NO_TEXT]],
+    ids=["everywhere", "header", "text", "subject"],
+)
 def test_the_mail_of_a_connection_test_is_known_where_the_provider_wrote_another_message_id(
     support: Any, lost: list[tuple[bytes, bytes]]
 ) -> None:
