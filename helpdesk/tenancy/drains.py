@@ -106,7 +106,7 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
     wanted = None if row_ids is None else list(row_ids)
     ends_at = clock.monotonic() + budget_s
     handled = 0
-    while clock.monotonic() < ends_at:
+    while wanted != [] and clock.monotonic() < ends_at:
         # Not from the first one each time: its slow backlog could take the whole budget of every drain.
         claims = _claims(kind, after_organization_id=_last_turns.get(kind, 0), row_ids=wanted)
         if not claims:
@@ -119,6 +119,8 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
                 break
             _hand_over(claim, handle)
             handled += 1
+            if wanted is not None:
+                wanted.remove(claim.row_id)  # once is enough, and shorter lists are cheaper to ask for
     return handled
 
 

@@ -54,16 +54,25 @@ def enqueue_many(
     moment = clock.now()
     due = due_at or moment
     wanted = list(row_ids)
-    WorkItem.objects.bulk_create(
-        [
-            WorkItem(kind=kind, organization_id=organization_id, row_id=row_id, due_at=due, set_at=moment)
-            for row_id in wanted
-        ],
-        ignore_conflicts=True,
-    )
+    WorkItem.objects.bulk_create(_items(kind, organization_id, wanted, due=due, moment=moment), ignore_conflicts=True)
     WorkItem.objects.filter(kind=kind, organization_id=organization_id, row_id__in=wanted, due_at__gt=due).update(
         due_at=due, set_at=moment
     )
+
+
+def enqueue_new(kind: WorkKind, *, organization_id: int, row_ids: Iterable[int]) -> None:
+    """The work on rows that this very transaction made is due now, in one statement."""
+    moment = clock.now()
+    WorkItem.objects.bulk_create(_items(kind, organization_id, row_ids, due=moment, moment=moment))
+
+
+def _items(
+    kind: WorkKind, organization_id: int, row_ids: Iterable[int], *, due: datetime, moment: datetime
+) -> list[WorkItem]:
+    return [
+        WorkItem(kind=kind, organization_id=organization_id, row_id=row_id, due_at=due, set_at=moment)
+        for row_id in row_ids
+    ]
 
 
 def enqueue_standing(kind: WorkKind) -> None:

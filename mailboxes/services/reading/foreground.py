@@ -17,7 +17,7 @@ from mailboxes.services.reading.ledger import chunks
 from mailboxes.services.reading.polling import poll
 
 LOOK_AGAIN_AFTER_S = 0.1
-PROCESS_CHUNK = 200
+PROCESS_CHUNK = 20  # what is claimed at once; each statement names them all
 PROCESS_BUDGET_S = 3600.0
 
 

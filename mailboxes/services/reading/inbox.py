@@ -78,7 +78,7 @@ def store(
                 arrival.sighting.raw = raw_by_hash[arrival.sha256]
             saved = [*(arrival.sighting for arrival in arrivals), *refused]
             save_columns(saved, _SAVED_FIELDS)
-            work.enqueue_many(
+            work.enqueue_new(
                 WorkKind.PROCESS, organization_id=mailbox.organization_id, row_ids=[raw.id for raw in raws]
             )
             faults.point("poll.in_store")
