@@ -363,3 +363,19 @@ def refused_address(people: Any) -> str:
     connection = Mailbox.objects.latest("id").connection
     refused = {"address": "sales@fernhollow.test", "sentence": "It is taken.", "refused_at": clock.now()}
     return str(RefusedAddress.objects.create(connection=connection, **refused).pk)
+
+
+@maker
+def ticket_field(people: Any) -> int:
+    """A custom field of tickets."""
+    from ticketing.models import FieldKind, TicketField
+
+    del people
+    return int(TicketField.objects.create(key="order_number", label="Order number", kind=FieldKind.TEXT).pk)
+
+
+@maker
+def key_of_ticket_field(people: Any) -> str:
+    """The key of a custom field."""
+    ticket_field(people)
+    return "order_number"

@@ -51,10 +51,12 @@ INVITATION = {"invitation_id": "invitation"}
 TEAM = {"team_id": "team"}
 CATEGORY = {"category_id": "category"}
 COMPANY = {"company_id": "company"}
+FIELD = {"field_id": "ticket_field"}
 RESET_KEY = {"uidb36": "=1", "key": "=set-password"}
 RESET_ROUTE = r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$"
 TICKET = {"number": "ticket_number"}
 TICKET_ROUTE = HERE + "tickets/<int:number>/"
+ITS_FIELD = {"key": "key_of_ticket_field"}
 MESSAGE = TICKET | {"message_id": "message_of_the_ticket"}
 LARGE_MESSAGE = TICKET | {"message_id": "message_of_headers"}
 MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
@@ -176,6 +178,13 @@ TICKETS = [
     Row(HERE + "views/<slug:view>/rest/", AGENTS, objects={"view": "=needs-reply"}),
     Row(HERE + "bulk-changes/", AGENTS),
     Row(HERE + "tags/", AGENTS),
+    Row(HERE + "fields/", ADMINS),
+    Row(HERE + "fields/new/", ADMINS),
+    Row(HERE + "fields/new/", ADMINS_AWAY, "POST", {}, {"label": "Order", "kind": "text", "is_active": "on"}),
+    Row(HERE + "fields/<int:field_id>/", ADMINS, objects=FIELD),
+    Row(HERE + "fields/<int:field_id>/", ADMINS_AWAY, "POST", FIELD, {"label": "Order", "is_active": "on"}),
+    Row(HERE + "fields/<int:field_id>/order/", POST_ONLY, objects=FIELD),
+    Row(HERE + "fields/<int:field_id>/order/", ADMINS_AWAY, "POST", FIELD, {"to": "up"}),
     Row(HERE + "tags/settings/", ADMINS),
     Row(HERE + "tags/settings/", ADMINS_AWAY, "POST"),
     *(
@@ -209,6 +218,8 @@ TICKETS = [
     Row(TICKET_ROUTE + "draft/files/<uuid:public_id>/removal/", AGENTS_AWAY, "POST", TICKET | FILE),
     Row(TICKET_ROUTE + "changes/<slug:what>/", POST_ONLY, objects=TICKET | {"what": "=priority"}),
     Row(TICKET_ROUTE + "changes/<slug:what>/", AGENTS_AWAY, "POST", TICKET | {"what": "=priority"}, {"value": "high"}),
+    Row(TICKET_ROUTE + "fields/<slug:key>/", POST_ONLY, objects=TICKET | ITS_FIELD),
+    Row(TICKET_ROUTE + "fields/<slug:key>/", AGENTS_AWAY, "POST", TICKET | ITS_FIELD, {"value": "1041"}),
     Row(TICKET_ROUTE + "suggestions/", AGENTS, objects=TICKET),
     Row(TICKET_ROUTE + "suggestions/<slug:what>/", POST_ONLY, objects=TICKET | {"what": "=team"}),
     Row(TICKET_ROUTE + "suggestions/<slug:what>/", AGENTS_AWAY, "POST", TICKET | {"what": "=team"}),

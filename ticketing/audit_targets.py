@@ -1,4 +1,4 @@
-"""The pages of integrations, filters and automatic mail, for the configuration log."""
+"""The pages of integrations, filters, automatic mail and fields, for the configuration log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from helpdesk.accounts.audit_links import register_links
-from ticketing.models import IncomingHook, Integration, MailFilter, Webhook
+from ticketing.models import IncomingHook, Integration, MailFilter, TicketField, Webhook
 from ticketing.reason_links import ALL
 
 
@@ -16,6 +16,7 @@ def register() -> None:
     register_links("integration", _integrations)
     register_links("mailfilter", _filters)
     register_links("automaticpolicy", _automatic)
+    register_links("ticketfield", _fields)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -32,6 +33,11 @@ def _filters(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 
 def _automatic(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     return dict.fromkeys(ids, reverse("automatic_mail", kwargs={"slug": slug}))
+
+
+def _fields(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = TicketField.objects.filter(id__in=ids).values_list("id", flat=True)
+    return {str(each): reverse("field", kwargs={"slug": slug, "field_id": each}) for each in there}
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""What the configuration log says of integrations, filters, automatic mail, contacts and tags."""
+"""What the configuration log says of integrations, filters, automatic mail, contacts, fields and tags."""
 
 from __future__ import annotations
 
@@ -50,6 +50,16 @@ def register() -> None:
         name=_("Contacts"),
         actions={"contact.changed": _("changed the contact")},
         fields={"affiliation": _("company")},
+    )
+    register_words(
+        "field",
+        name=_("Fields"),
+        actions={
+            "field.created": _("made the field"),
+            "field.changed": _("changed the field"),
+            "field.moved": _("moved the field"),
+        },
+        fields={"label": _("name"), "kind": _("kind"), "key": _("key"), "choices": _("words"), "place": _("place")},
     )
     register_words(
         "tag",

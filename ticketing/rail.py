@@ -75,6 +75,7 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         yield Item(name=_("Filters"), url=reverse("filters", args=[slug]), section=Section.EMAIL, icon="filter")
         automatic = reverse("automatic_mail", args=[slug])
         yield Item(name=_("Automatic mail"), url=automatic, section=Section.EMAIL, icon="bolt")
+        yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="sliders")
         yield Item(name=_("Tags"), url=reverse("tag_settings", args=[slug]), section=Section.TICKETS, icon="tag")
     if can(actor, Capability.MANAGE_INTEGRATIONS):
         url = reverse("integrations", args=[slug])

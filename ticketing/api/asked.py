@@ -52,6 +52,20 @@ class Statuses(serializers.Field):  # type: ignore[misc]  # untyped
         return wanted
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": True,
+        "description": "Values by the key of the field, see /api/v1/fields/; null takes one off. Others stay.",
+    }
+)
+class FieldValues(serializers.DictField):  # type: ignore[misc]  # untyped
+    """Values of custom fields by key."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.JSONField(allow_null=True), **kwargs)
+
+
 class TicketQuery(PageQuery):
     """Which tickets. Newest first; with `updated_since` or `since_version` those that changed last come last."""
 
@@ -140,6 +154,7 @@ class TicketAsked(WordsAsked):
     tags = serializers.ListField(
         child=serializers.CharField(max_length=MAX_TAG_CHARS), required=False, default=list, max_length=20
     )
+    fields = FieldValues(required=False)
     external_id = serializers.CharField(
         required=False,
         max_length=MAX_EXTERNAL_ID_CHARS,
@@ -166,6 +181,7 @@ class TicketChange(Strict):
     tags = serializers.ListField(
         child=serializers.CharField(max_length=MAX_TAG_CHARS), required=False, max_length=20, help_text="All of them."
     )
+    fields = FieldValues(required=False)
     is_spam = serializers.BooleanField(required=False)
     external_id = serializers.CharField(required=False, max_length=MAX_EXTERNAL_ID_CHARS, allow_null=True)
 

@@ -16,9 +16,11 @@ from helpdesk.tenancy import counters
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Mailbox
 from ticketing.api.problems import FieldProblem
-from ticketing.models import Contact, ContactAddress, Integration, Ticket
+from ticketing.fields.values import BadValue, Field, Value, clean_value, field_of
+from ticketing.models import Contact, ContactAddress, Integration, Ticket, TicketField
 from ticketing.queries.api_tickets import api_ticket
 from ticketing.services.contacts import add_contact
+from ticketing.services.ticket_fields import MAX_FIELDS
 
 R = TypeVar("R")
 
@@ -85,6 +87,25 @@ def company(values: dict[str, Any], field: str = "company") -> Company | None:
         return None
     known: Company | None = Company.objects.filter(pk=values[field], organization__serves_companies=True).first()
     return _there(known, field, _("There is no such company. A ticket that has it shows its id."))
+
+
+def field_values(values: dict[str, Any], field: str = "fields") -> list[tuple[Field, Value | None]]:
+    """The custom fields that are named, each with its value as it is stored; None takes it off. Raises FieldProblem."""
+    asked: dict[str, Any] = values.get(field) or {}
+    rows = TicketField.objects.filter(key__in=list(asked)[:MAX_FIELDS]) if asked else ()
+    known = {row.key: field_of(row) for row in rows}
+    return [
+        (each, _cleaned(each, value, f"{field}.{key}"))
+        for key, value in asked.items()
+        for each in [_there(known.get(key), f"{field}.{key}"[:100], _("There is no such field. See /api/v1/fields/."))]
+    ]
+
+
+def _cleaned(field: Field, value: object, name: str) -> Value | None:
+    try:
+        return clean_value(field, value)
+    except BadValue as refused:
+        raise FieldProblem(name, refused.sentence) from refused
 
 
 def mailbox(values: dict[str, Any], field: str = "mailbox") -> Mailbox | None:

@@ -17,8 +17,8 @@ from ticketing.api.base import ApiView, in_scope
 from ticketing.api.documents import pages_of, problems
 from ticketing.api.paging import PageQuery, page_response
 from ticketing.api.parsing import query_of
-from ticketing.api.shown import ContactShown, MailboxShown, PersonShown, Shown, TagShown, TeamShown
-from ticketing.models import Contact, ContactAddress, Tag
+from ticketing.api.shown import ContactShown, FieldShown, MailboxShown, PersonShown, Shown, TagShown, TeamShown
+from ticketing.models import Contact, ContactAddress, Tag, TicketField
 
 BY_ID = ("id",)
 
@@ -117,6 +117,21 @@ class Tags(ApiView):
     def get(self, request: Request) -> Response:
         """The oldest first."""
         return _page(request, Tag.objects.all(), TagShown)
+
+
+class Fields(ApiView):
+    """The custom fields of tickets."""
+
+    @extend_schema(
+        operation_id="list_fields",
+        summary="List custom fields",
+        parameters=[PageQuery],
+        responses={200: pages_of(FieldShown), **problems(422)},
+    )
+    @in_scope
+    def get(self, request: Request) -> Response:
+        """The oldest first, the retired ones among them."""
+        return _page(request, TicketField.objects.all(), FieldShown)
 
 
 class Mailboxes(ApiView):

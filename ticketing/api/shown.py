@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ticketing.models import Attachment, Contact, Message, MessageKind, Priority, Status
+from ticketing.models import Attachment, Contact, FieldKind, Message, MessageKind, Priority, Status
 
 
 class Shown(serializers.Serializer):  # type: ignore[misc]  # untyped
@@ -69,6 +69,16 @@ class ContactShown(Shown):
         return [row.address for row in sorted(contact.addresses.all(), key=lambda row: row.pk)]
 
 
+class FieldShown(Shown):
+    """A custom field; tickets have its values under its key."""
+
+    key = serializers.CharField()
+    name = serializers.CharField(source="label")
+    kind = serializers.ChoiceField(choices=FieldKind.choices)
+    choices = serializers.ListField(child=serializers.CharField())
+    is_active = serializers.BooleanField(help_text="False: retired; no ticket gets a value any more.")
+
+
 class TicketShown(Shown):
     """A ticket. `version` rises with whatever happens to it."""
 
@@ -84,6 +94,7 @@ class TicketShown(Shown):
     category = CategoryShown(allow_null=True)
     company = CompanyShown(allow_null=True, help_text="Also while companies are switched off.")
     tags = serializers.SerializerMethodField()
+    fields = serializers.DictField(help_text="Values of custom fields by key, see /api/v1/fields/.")
     external_id = serializers.SerializerMethodField(help_text="Your own id, if you gave one.")
     merged_into = serializers.IntegerField(source="merged_into.number", default=None, allow_null=True)
     needs_reply = serializers.BooleanField()

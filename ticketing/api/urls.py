@@ -20,5 +20,6 @@ urlpatterns: list[URLPattern] = [
     path(V1 + "teams/", lists.Teams.as_view(), name="api_teams"),
     path(V1 + "people/", lists.People.as_view(), name="api_people"),
     path(V1 + "tags/", lists.Tags.as_view(), name="api_tags"),
+    path(V1 + "fields/", lists.Fields.as_view(), name="api_fields"),
     path(V1 + "mailboxes/", lists.Mailboxes.as_view(), name="api_mailboxes"),
 ]

@@ -18,6 +18,7 @@ from ticketing.outbound.recipients import recipients_for
 from ticketing.outbound.replies import Answer, queue_reply
 from ticketing.queries.composer import newest_mail
 from ticketing.services import changes
+from ticketing.services.field_values import set_field
 from ticketing.services.history import By, by_author
 from ticketing.services.incoming import Words, add_incoming, make_incoming
 from ticketing.services.integrations.references import set_external_id, ticket_known_as
@@ -48,9 +49,12 @@ def create_ticket(asked: dict[str, Any], *, integration: Integration) -> tuple[T
         status=Status(asked.get("status", Status.NEW)),
         tags=asked["tags"],
     )
+    values = found.field_values(asked)
     is_inbound = asked["kind"] == MessageKind.INBOUND
     first = make_incoming(_words(asked, contact=contact, address=address)) if is_inbound else None
     ticket, _message = open_ticket(opening, first=first, by=by_author(integration))
+    for field, value in values:
+        set_field([ticket], field=field, value=value, by=by_author(integration))
     if not is_inbound:
         to = [Address(contact.name, address)]
         _say(ticket, asked | {"to": to, "status": asked.get("status")}, integration=integration)
@@ -74,6 +78,8 @@ def change_ticket(ticket: Ticket, asked: dict[str, Any], *, integration: Integra
         changes.set_category([ticket], category=found.category(asked), by=by)
     if "company" in asked:
         changes.set_company([ticket], company=found.company(asked), by=by)
+    for field, value in found.field_values(asked):
+        set_field([ticket], field=field, value=value, by=by)
     if "tags" in asked:
         _set_tags(ticket, names=asked["tags"], by=by)
     if "is_spam" in asked and asked["is_spam"] != ticket.is_spam:

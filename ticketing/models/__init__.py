@@ -4,6 +4,7 @@ from ticketing.models.activity import Draft, DraftMode, EventKind, Presence, Tic
 from ticketing.models.automatic import AutomaticClass, AutomaticPolicy, NewMail, OnTicket
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
+from ticketing.models.fields import TYPE_KEY, FieldKind, TicketField
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
 from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
 from ticketing.models.integration import Integration, IntegrationToken, TokenScope
@@ -49,6 +50,7 @@ __all__ = [
     "OPEN_STATUSES",
     "SPAM_MARKS",
     "TEST_TYPE",
+    "TYPE_KEY",
     "Attachment",
     "AutomaticClass",
     "AutomaticPolicy",
@@ -66,6 +68,7 @@ __all__ = [
     "EventKind",
     "EventType",
     "ExternalReference",
+    "FieldKind",
     "FilterCopy",
     "FilterEntry",
     "FilterMode",
@@ -102,6 +105,7 @@ __all__ = [
     "ThreadReason",
     "Ticket",
     "TicketEvent",
+    "TicketField",
     "TicketRead",
     "TicketTag",
     "TokenScope",

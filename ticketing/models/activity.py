@@ -27,6 +27,7 @@ class EventKind(models.TextChoices):
     CATEGORY_CHANGED = "category_changed"
     COMPANY_CHANGED = "company_changed"
     SUBJECT_CHANGED = "subject_changed"
+    FIELD_CHANGED = "field_changed"
     TAG_ADDED = "tag_added"
     TAG_REMOVED = "tag_removed"
     SPAM_MARKED = "spam_marked"

@@ -97,6 +97,7 @@ class Ticket(TenantModel):
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="merged")
     follows = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followed_by")
     is_history = models.BooleanField(default=False)  # imported from before the mailbox was connected
+    fields = models.JSONField(default=dict)  # values of TicketField by key; see ticketing/fields/values.py
 
     snippet = models.CharField(max_length=200, blank=True)  # of the last message
     last_author = models.CharField(max_length=120, blank=True)

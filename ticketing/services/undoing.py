@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from helpdesk.accounts.models import Category, Company, Membership, Role, Team
 from ticketing.models import SPAM_MARKS, EventKind, Ticket, TicketEvent, TicketTag
 from ticketing.services.changes import locked, save
+from ticketing.services.field_values import put
 from ticketing.services.history import By, Happening
 from ticketing.services.spam_learning import learn_marks
 
@@ -30,6 +31,7 @@ _DECIDED_BY: dict[EventKind, frozenset[EventKind]] = {
     EventKind.COMPANY_CHANGED: frozenset({EventKind.COMPANY_CHANGED}),
     EventKind.SPAM_MARKED: frozenset({EventKind.SPAM_MARKED}),
     EventKind.SUBJECT_CHANGED: frozenset({EventKind.SUBJECT_CHANGED}),
+    EventKind.FIELD_CHANGED: frozenset({EventKind.FIELD_CHANGED}),  # of the same field
     EventKind.TAG_ADDED: frozenset({EventKind.TAG_ADDED, EventKind.TAG_REMOVED}),  # of the same tag
 }
 
@@ -72,6 +74,9 @@ def undo_events(changes: Iterable[TicketEvent], *, by: By) -> Undone:
     ]
     TicketTag.objects.filter(pk__in=[tagged[ticket.pk] for ticket in restored if ticket.pk in tagged]).delete()
     learn_marks([ticket for ticket in restored if events[ticket.pk].kind == EventKind.SPAM_MARKED])
+    valued = [ticket for ticket in restored if events[ticket.pk].kind == EventKind.FIELD_CHANGED]
+    if valued:
+        Ticket.objects.bulk_update(valued, ["fields"])
     save(restored, [_happening(ticket, events[ticket.pk]) for ticket in restored], by=by)
     return Undone(restored, len(events) - len(restored))
 
@@ -85,7 +90,7 @@ def _decided_since(events: Mapping[int, TicketEvent]) -> set[int]:
         for ticket_id, kind, position, data in later.values_list("ticket_id", "kind", "position", "data")
         if position > events[ticket_id].position
         and kind in _DECIDED_BY[EventKind(events[ticket_id].kind)]
-        and data.get("tag") == events[ticket_id].data.get("tag")
+        and all(data.get(name) == events[ticket_id].data.get(name) for name in ("tag", "field"))
     }
 
 
@@ -167,11 +172,19 @@ def _subject(ticket: Ticket, data: Mapping[str, Any]) -> bool:
     return is_ours
 
 
+def _field(ticket: Ticket, data: Mapping[str, Any]) -> bool:
+    is_ours = bool(ticket.fields.get(data["field"]) == data["to"])
+    if is_ours:
+        put(ticket, key=data["field"], value=data["from"])
+    return is_ours
+
+
 _PUT_BACK: dict[EventKind, Callable[[Ticket, Mapping[str, Any]], bool]] = {
     EventKind.STATUS_CHANGED: _status,
     EventKind.PRIORITY_CHANGED: _priority,
     EventKind.SPAM_MARKED: _spam,
     EventKind.SUBJECT_CHANGED: _subject,
+    EventKind.FIELD_CHANGED: _field,
 }
 
 
@@ -183,6 +196,7 @@ def _happening(ticket: Ticket, event: TicketEvent) -> Happening:
             {"tag": event.data["tag"], "hue": event.data["hue"], "undoes": event.position},
         )
     turned = {"from": event.data["to"], "to": event.data["from"], "undoes": event.position}
+    turned |= {name: event.data[name] for name in ("field", "label", "kind") if name in event.data}
     if "from_id" in event.data:
         turned |= {"from_id": event.data["to_id"], "to_id": event.data["from_id"]}
     return Happening(ticket, EventKind(event.kind), turned)

@@ -8,9 +8,11 @@ from django import template
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from helpdesk.web import marks
+from ticketing.fields.values import shown
 from ticketing.models import EventKind, Priority, SpamMark, Status, TicketEvent
 from ticketing.queries.thread import EventEntry
 from ticketing.spam_words import content_words, header_words, too_few_marks
@@ -24,6 +26,7 @@ _ICONS = {
     EventKind.ASSIGNEE_CHANGED: "user",
     EventKind.TEAM_CHANGED: "users",
     EventKind.SUBJECT_CHANGED: "edit",
+    EventKind.FIELD_CHANGED: "edit",
     EventKind.TAG_ADDED: "tag",
     EventKind.TAG_REMOVED: "tag",
     EventKind.SPAM_MARKED: "ban",
@@ -132,6 +135,14 @@ def _overruled(data: dict[str, object]) -> str:
     return f"{what}{escape(_(', but it was changed here later'))}"
 
 
+def _field(data: dict[str, object]) -> str:
+    said = escape(_("set %(name)s to")) % {"name": _bold(data.get("label", ""))}
+    after = shown(str(data.get("kind", "")), data.get("to"))
+    if not after:
+        return str(escape(_("took %(name)s off")) % {"name": _bold(data.get("label", ""))})
+    return f"{said} {_bold(Truncator(after).chars(120))}"
+
+
 _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.TICKET_OPENED: _opened,
     EventKind.STATUS_CHANGED: lambda data: f"{escape(_('set the status to'))} {_status(data.get('to', ''))}",
@@ -144,6 +155,7 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.COMPANY_CHANGED: lambda data: _moved(
         data, escape(_("set the company to")), escape(_("took its company off"))
     ),
+    EventKind.FIELD_CHANGED: _field,
     EventKind.SUBJECT_CHANGED: lambda data: f"{escape(_('renamed it to'))} {_bold(data.get('to', ''))}",
     EventKind.TAG_ADDED: lambda data: f"{escape(_('added'))} {_tag(data)}",
     EventKind.TAG_REMOVED: lambda data: f"{escape(_('removed'))} {_tag(data)}",

@@ -48,7 +48,7 @@ def change(request: OrganizationRequest, number: int, what: str) -> HttpResponse
         answer = changed_ticket(request, number, said=words)
         # What stands in a picker is chosen back there; a subject would have to be typed again.
         return toast(answer, words, action=_undo_action(request, changed, what)) if what == "subject" else answer
-    return _back_with_toast(request, words)
+    return back_with_toast(request, words)
 
 
 @require_POST
@@ -71,7 +71,7 @@ def change_many(request: OrganizationRequest, what: str) -> HttpResponse:
         return changed
     anew = list_on_screen(request) if wants_part(request) else None
     if anew is None:
-        return _back_with_toast(request, _changed_words(len(changed)))
+        return back_with_toast(request, changed_words(len(changed)))
     return toast(anew, said(what, changed, value=value), action=_undo_action(request, changed, what))
 
 
@@ -83,7 +83,7 @@ def undo(request: OrganizationRequest, first: int, last: int) -> HttpResponse:
     undone = undo_changes(first=first, last=last, among=mine, by=By(actor=request.membership))
     words = _undone_words(undone)
     anew = (list_on_screen(request) or ticket_on_screen(request, said=words)) if wants_part(request) else None
-    return toast(anew, words) if anew is not None else _back_with_toast(request, words)
+    return toast(anew, words) if anew is not None else back_with_toast(request, words)
 
 
 def _change_all(request: OrganizationRequest, what: str, value: str) -> HttpResponse:
@@ -91,7 +91,7 @@ def _change_all(request: OrganizationRequest, what: str, value: str) -> HttpResp
     if view is None:
         raise Http404
     words = request.POST.get("q", "").strip()
-    refusal = _refusal(
+    refusal = refusal_of(
         request, lambda: start_bulk_change(what=what, value=value, view=view, words=words, actor=request.membership)
     )
     if refusal is not None:
@@ -105,11 +105,11 @@ def _changed(
 ) -> list[Ticket] | HttpResponse:
     """The tickets that are others now, or the refusal with what to do."""
     changed: list[Ticket] = []
-    refusal = _refusal(request, lambda: changed.extend(CHANGES[what](chosen, value, By(actor=request.membership))))
+    refusal = refusal_of(request, lambda: changed.extend(CHANGES[what](chosen, value, By(actor=request.membership))))
     return changed if refusal is None else refusal
 
 
-def _refusal(request: OrganizationRequest, change: Callable[[], object]) -> HttpResponse | None:
+def refusal_of(request: OrganizationRequest, change: Callable[[], object]) -> HttpResponse | None:
     """The change is made; or the answer that says why not and what to do."""
     try:
         change()
@@ -119,7 +119,7 @@ def _refusal(request: OrganizationRequest, change: Callable[[], object]) -> Http
     except DomainError as refused:
         if wants_part(request):
             return _refuse_part(refused.sentence)
-        return _back_with_toast(request, refused.sentence, tone="bad")
+        return back_with_toast(request, refused.sentence, tone="bad")
     return None
 
 
@@ -127,13 +127,19 @@ def _refuse_part(sentence: str) -> HttpResponse:
     return toast(HttpResponse(status=204), sentence, tone="bad")
 
 
-def _back_with_toast(request: OrganizationRequest, text: str, *, tone: Tone = "ok") -> HttpResponse:
+def back_with_toast(request: OrganizationRequest, text: str, *, tone: Tone = "ok") -> HttpResponse:
+    """Where the person came from, which says so."""
     toast_on_next_page(request, text, tone=tone)
     return redirect(request, _back(request))
 
 
 def _undo_action(request: OrganizationRequest, changed: Sequence[Ticket], what: str) -> Action | None:
-    if not changed or what not in UNDOABLE:
+    return undo_of(request, changed) if what in UNDOABLE else None
+
+
+def undo_of(request: OrganizationRequest, changed: Sequence[Ticket]) -> Action | None:
+    """What takes the last change of the tickets back; None where nothing was changed."""
+    if not changed:
         return None
     places = [ticket.last_position for ticket in changed]
     where = {"slug": request.organization.slug, "first": min(places), "last": max(places)}
@@ -146,7 +152,7 @@ def said(what: str, changed: Sequence[Ticket], *, value: str) -> str:
         return _("Nothing to change. It was so already.")
     if what == "affiliation":
         return _("Company of the contact: %s") % _value(what, changed[0], value)
-    return f"{_changed_words(len(changed))}: {_value(what, changed[0], value)}"
+    return f"{changed_words(len(changed))}: {_value(what, changed[0], value)}"
 
 
 def _value(what: str, ticket: Ticket, posted: str) -> str:
@@ -178,7 +184,8 @@ def _undone_words(undone: Undone) -> str:
     return f"{words}; {kept % {'count': undone.kept}}"
 
 
-def _changed_words(count: int) -> str:
+def changed_words(count: int) -> str:
+    """How many tickets were changed."""
     return ngettext("%(count)d ticket changed", "%(count)d tickets changed", count) % {"count": count}
 
 

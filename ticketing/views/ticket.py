@@ -19,6 +19,7 @@ from ticketing.models import ALLOWED_TRANSITIONS, DraftMode, Priority, Status, T
 from ticketing.queries import people, tickets
 from ticketing.queries.composer import Composer, composer_of
 from ticketing.queries.delivery import delivery_of
+from ticketing.queries.fields import fields_of
 from ticketing.queries.thread import MessageEntry, history_of, thread_of
 from ticketing.services.reading import mark_read
 
@@ -118,6 +119,7 @@ def _details(shown: Ticket, actor: Membership) -> dict[str, Any]:
         "agents": people.assignable_agents(),
         "teams": people.teams(),
         "categories": people.categories(),
+        "custom_fields": fields_of(shown),
         "companies": people.companies() if actor.organization.serves_companies else [],
         "statuses": [(s.value, s.label) for s in Status if s in ALLOWED_TRANSITIONS[shown.status]],
         "priorities": [(p.value, p.label) for p in Priority],

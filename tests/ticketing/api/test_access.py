@@ -32,6 +32,7 @@ ROUTES = {
     "teams/": {"GET": "r"},
     "people/": {"GET": "r"},
     "tags/": {"GET": "r"},
+    "fields/": {"GET": "r"},
     "mailboxes/": {"GET": "r"},
 }
 CALLS = [(route, method, needs) for route, methods in ROUTES.items() for method, needs in methods.items()]

@@ -16,7 +16,7 @@ from tests.factories.outgoing import make_mailbox as make_sending_mailbox
 from tests.factories.outgoing import make_outgoing_server
 from tests.factories.tickets import add_message, make_contact, make_ticket
 from tests.ticketing.api.conftest import MakeProgram, Program
-from ticketing.models import Contact, Message, Priority, Status, Ticket, TicketEvent
+from ticketing.models import Contact, FieldKind, Message, Priority, Status, Ticket, TicketEvent, TicketField
 from ticketing.services import changes
 from ticketing.services.history import By
 
@@ -338,3 +338,19 @@ def test_pages_skip_and_double_nothing_while_tickets_come_and_change(shop: Progr
         page = shop.get(page["next"].partition("/api/v1/")[2]).json()
         seen += [ticket["number"] for ticket in page["results"]]
     assert seen == [ticket.number for ticket in reversed(tickets)]
+
+
+@pytest.mark.req("S5.6")
+def test_custom_fields_are_given_shown_and_taken_off(shop: Program, in_fernhollow: Any) -> None:
+    for key, kind in (("order", FieldKind.TEXT), ("price", FieldKind.NUMBER), ("gone", FieldKind.TEXT)):
+        TicketField.objects.create(key=key, label=key.title(), kind=kind, is_active=key != "gone")
+    assert [row["key"] for row in shop.get("fields/").json()["results"]] == ["order", "price", "gone"]
+    shown = shop.post("tickets/", HISSES | {"fields": {"order": " 1041 ", "price": 12.5}}).json()
+    assert shown["fields"] == {"order": "1041", "price": 12.5}
+    changed = shop.patch(f"tickets/{shown['number']}/", {"fields": {"order": None}}).json()
+    assert changed["fields"] == {"price": 12.5}
+    assert _doers(Ticket.objects.get()) == {(None, shop.integration.pk, "integration", "api")}
+    for wrong in ({"none": "1"}, {"price": "12"}, {"gone": "1"}):
+        refused = shop.patch(f"tickets/{shown['number']}/", {"fields": wrong})
+        assert refused.status_code in (409, 422), wrong
+    assert Ticket.objects.get().fields == {"price": 12.5}

@@ -21,6 +21,7 @@ _TYPES: dict[str, EventType] = {
     EventKind.CATEGORY_CHANGED: EventType.TICKET_UPDATED,
     EventKind.COMPANY_CHANGED: EventType.TICKET_UPDATED,
     EventKind.SUBJECT_CHANGED: EventType.TICKET_UPDATED,
+    EventKind.FIELD_CHANGED: EventType.TICKET_UPDATED,
     EventKind.TAG_ADDED: EventType.TICKET_UPDATED,
     EventKind.TAG_REMOVED: EventType.TICKET_UPDATED,
     EventKind.SPAM_MARKED: EventType.TICKET_UPDATED,
@@ -61,7 +62,8 @@ def change_of(event: TicketEvent) -> dict[str, Any] | None:
         return {"field": "tags", how: event.data.get("tag", "")}
     if event.kind == EventKind.MERGED:
         return {"field": "merged_into", "from": None, "to": event.data.get("into")}
-    field = _FIELDS.get(event.kind)
+    is_custom = event.kind == EventKind.FIELD_CHANGED
+    field = f"fields.{event.data.get('field', '')}" if is_custom else _FIELDS.get(event.kind)
     return {"field": field, "from": event.data.get("from"), "to": event.data.get("to")} if field else None
 
 

@@ -34,6 +34,7 @@ def ticket_data(ticket: Ticket, *, integration: Integration) -> dict[str, Any]:
         "category": {"id": ticket.category.pk, "path": ticket.category.path} if ticket.category else None,
         "company": _company(ticket.company),
         "tags": list(ticket.tags.order_by("name").values_list("name", flat=True)),
+        "fields": ticket.fields,
         "external_id": reference.external_id if reference is not None else None,
         "merged_into": ticket.merged_into.number if ticket.merged_into else None,
         "needs_reply": ticket.needs_reply,

@@ -1,0 +1,61 @@
+"""The fields of tickets, and what a ticket has in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from helpdesk.tenancy.prepared import Prepared
+from ticketing.fields.values import Field, field_of, shown
+from ticketing.models import FieldKind, Ticket, TicketField
+
+_FIELDS: Prepared[TicketField] = Prepared(lambda: TicketField.objects.order_by("place", "id"))
+
+
+@dataclass(frozen=True)
+class FieldOnTicket:
+    """One field as the page of a ticket shows it."""
+
+    field: Field
+    value: object  # None: the ticket has none
+    shown: str
+    options: list[tuple[str, str, bool]]  # of kinds that are chosen: posted value, word, whether the ticket has it
+
+    @property
+    def is_menu(self) -> bool:
+        """True where one of the options is chosen."""
+        return self.field.kind in (FieldKind.CHOICE, FieldKind.YES_NO)
+
+
+def ticket_fields() -> list[TicketField]:
+    """Every field of the organization in order, the retired ones among them."""
+    return _FIELDS.rows()
+
+
+def active_fields() -> list[Field]:
+    """The fields that tickets can get values of, in order."""
+    return [field_of(row) for row in ticket_fields() if row.is_active]
+
+
+def field_keyed(key: str) -> TicketField | None:
+    """The field with this key."""
+    found: TicketField | None = TicketField.objects.filter(key=key).first()
+    return found
+
+
+def fields_of(ticket: Ticket) -> list[FieldOnTicket]:
+    """The fields to show on the ticket: those in use, and retired ones of which it has a value."""
+    rows = [row for row in ticket_fields() if row.is_active or row.key in ticket.fields]
+    return [_on_ticket(field_of(row), ticket.fields.get(row.key)) for row in rows]
+
+
+def _on_ticket(field: Field, value: object) -> FieldOnTicket:
+    has = set(value) if isinstance(value, list) else {value}
+    return FieldOnTicket(field, value, shown(field.kind, value), _options(field, has))
+
+
+def _options(field: Field, has: set[object]) -> list[tuple[str, str, bool]]:
+    if field.kind == FieldKind.YES_NO:
+        return [("yes", _("Yes"), True in has), ("no", _("No"), False in has)]
+    return [(choice, choice, choice in has) for choice in field.choices]

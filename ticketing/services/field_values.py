@@ -1,0 +1,52 @@
+"""Giving tickets values of custom fields. Each change writes its event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ticketing.fields.values import Field, clean_value
+from ticketing.models import EventKind, Ticket
+from ticketing.services.changes import ChangeRefused, locked
+from ticketing.services.history import By, Happening, record
+
+
+@transaction.atomic
+def set_field(tickets: Sequence[Ticket], *, field: Field, value: object, by: By) -> list[Ticket]:
+    """The tickets have the value, or none (None, an empty text or list); gives those that changed.
+
+    value: JSON. Raises BadValue, and ChangeRefused for a value of a retired field: it can only be taken off.
+    """
+    wanted = clean_value(field, value)
+    moving = [ticket for ticket in locked(tickets) if ticket.fields.get(field.key) != wanted]
+    if moving and wanted is not None and not field.is_active:
+        raise ChangeRefused(
+            _("%(name)s is retired. Choose another field.") % {"name": field.label}, code="field_retired"
+        )
+    happenings = []
+    for ticket in moving:
+        happenings.append(changed(ticket, field, before=ticket.fields.get(field.key), after=wanted))
+        put(ticket, key=field.key, value=wanted)
+    return save_fields(moving, happenings, by=by)
+
+
+def changed(ticket: Ticket, field: Field, *, before: object, after: object) -> Happening:
+    """What the history says of it; the field as it is called now, since it may be called otherwise later."""
+    named = {"field": field.key, "label": field.label, "kind": field.kind.value}
+    return Happening(ticket, EventKind.FIELD_CHANGED, {**named, "from": before, "to": after})
+
+
+def put(ticket: Ticket, *, key: str, value: object) -> None:
+    """The object has the value; it is not saved."""
+    kept = {name: each for name, each in ticket.fields.items() if name != key}
+    ticket.fields = kept if value is None else {**kept, key: value}
+
+
+def save_fields(tickets: list[Ticket], happenings: list[Happening], *, by: By) -> list[Ticket]:
+    """The values and one event for each ticket are written. In the caller's transaction; gives the tickets."""
+    if tickets:
+        Ticket.objects.bulk_update(tickets, ["fields"])
+    record(happenings, by=by)
+    return tickets
