@@ -233,6 +233,10 @@ TICKETS = [
     Row(MESSAGE_ROUTE + "whole/", MEMBERS_AWAY, objects=MESSAGE),
     Row(MESSAGE_ROUTE + "whole/fetching/", POST_ONLY, objects=LARGE_MESSAGE),
     Row(MESSAGE_ROUTE + "whole/fetching/", ADMINS_AWAY, "POST", LARGE_MESSAGE),
+    Row(MESSAGE_ROUTE + "splitting/", POST_ONLY, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "splitting/", AGENTS_AWAY, "POST", MESSAGE),
+    Row(MESSAGE_ROUTE + "moving/", POST_ONLY, objects=MESSAGE),
+    Row(MESSAGE_ROUTE + "moving/", AGENTS_AWAY, "POST", MESSAGE),
     Row(MESSAGE_ROUTE + "undoing/", POST_ONLY, objects=MESSAGE),
     Row(MESSAGE_ROUTE + "undoing/", AGENTS_AWAY, "POST", MESSAGE),
     Row("images/<str:signed>/", NOBODY, objects={"signed": "=no-signature"}),
@@ -454,6 +458,10 @@ INBOUND_LOG = [
     Row(ENTRY_ROUTE + "whole/fetching/", ADMINS_AWAY, "POST", LARGE_ENTRY),
     Row(ENTRY_ROUTE + "retry/", POST_ONLY, objects=ENTRY),
     Row(ENTRY_ROUTE + "retry/", ADMINS_AWAY, "POST", ENTRY),
+    Row(ENTRY_ROUTE + "actions/<slug:what>/", POST_ONLY, objects=ENTRY | {"what": "=release"}),
+    Row(ENTRY_ROUTE + "actions/<slug:what>/", ADMINS_AWAY, "POST", ENTRY | {"what": "=release"}),
+    Row(ENTRY_ROUTE + "actions/<slug:what>/", AGENTS_AWAY, "POST", ENTRY | {"what": "=join"}),
+    Row(ENTRY_ROUTE + "actions/<slug:what>/", "302 404 403 404 404 404", "POST", ENTRY | {"what": "=nothing"}),
 ]
 SANDBOX = [  # with DEMO on; customers' mail belongs to no organization
     Row("sandbox/", SIGNED_IN),

@@ -27,9 +27,12 @@ LOOKS: dict[str, tuple[str, str]] = {
     Outcome.DUPLICATE: ("", "copy"),
     Outcome.FAILED: ("bad", "alert"),
 }
-_RARE = frozenset({"complete_message"})  # said only where it decided: of nearly every mail it would say nothing
+_RARE = frozenset(
+    {"join_as_ordered", "complete_message"}
+)  # said only where it decided: of nearly every mail it would say nothing
 # What a step found when it let the mail pass, and when it decided.
 _STEPS: dict[str, tuple[Promise, Promise]] = {
+    "join_as_ordered": (gettext_lazy("Nobody put it into a ticket"), gettext_lazy("A person put it into a ticket")),
     "complete_message": (
         gettext_lazy("Not the rest of a mail"),
         gettext_lazy("The rest of a mail whose headers came first"),
@@ -77,8 +80,12 @@ def steps_of(entry: RemoteMessage) -> list[StepView]:
     """From the server's folder to the verdict; steps that were not needed come last."""
     asked = [name for name in entry.trace if isinstance(name, str) and not _is_header(name)]
     passed = [StepView("ok", _title(name, decided=False)) for name in asked[:-1] if name not in _RARE]
+    left_out = entry.reason_data.get("released", {}).get("without", [])
     rest = [step.__name__ for step in STEPS if step.__name__ not in asked] if asked else []
-    skipped = [StepView("skip", _title(name, decided=None), icon="minus") for name in rest]
+    words = _("Left out: a person let the mail in.")
+    skipped = [
+        StepView("skip", _title(name, decided=None), words if name in left_out else "", icon="minus") for name in rest
+    ]
     return [_fetched(entry), *passed, *_last(entry, asked), *skipped]
 
 

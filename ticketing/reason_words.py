@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from mailboxes.ledger_words import joined, ledger_words
 from mailboxes.models import Outcome, RemoteMessage
+from ticketing import order_words
 from ticketing.inbound.decisions import Reason
 from ticketing.models import AutomaticClass, EntryKind, ThreadReason
 from ticketing.spam_words import content_words, header_words
@@ -63,7 +64,8 @@ def words_of(code: str, data: Data) -> str:
     """The sentence of this reason and the values it names; "" when there is nothing to say."""
     try:
         say = _SENTENCES.get(code)
-        return say(data) if say else str(_PLAIN.get(code, "")) or ledger_words(code, data)
+        words = say(data) if say else str(_PLAIN.get(code, "")) or ledger_words(code, data)
+        return joined(words, order_words.released(data)) if "released" in data else words
     except KeyError:  # a row of an earlier version lacks a value; its outcome still says what became of it
         return ""
 
@@ -317,4 +319,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.FEEDBACK_REPORT: _feedback_report,
     Reason.QUARANTINED: _quarantined,
     Reason.DEADLY: _deadly,
+    Reason.JOINED: order_words.put_in,
+    Reason.SPLIT_OFF: order_words.split_off,
+    Reason.DISCARDED: order_words.discarded,
 }

@@ -50,6 +50,9 @@ class Reason(StrEnum):
     QUARANTINED = "quarantined"  # it failed by itself, three times
     DEADLY = "deadly"  # its worker died, three times
     FILE_MISSING = "file_missing"
+    JOINED = "joined"  # a person put it into a ticket
+    SPLIT_OFF = "split_off"  # a person took it out of one
+    DISCARDED = "discarded"  # a person looked at it while it was held
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ class Delivery:
     serves_companies: bool = False  # the organization
     priority: str = "normal"  # of the mailbox, for new tickets
     spam: SpamSwitches = BELIEVES_ALL  # of the mailbox
+    skips: tuple[str, ...] = ()  # names of steps that a member has ordered to leave out
+    joins_id: int | None = None  # the ticket that a member has ordered to put it into
+    ordered_by: str = ""  # the name of that member
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,22 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
 from ticketing.inbound.settings import UNSET, Settings, settings_for
-from ticketing.inbound.thread_match import BY_TOKEN, Clue, Hit, Match, Stored, TicketFacts, clues_of, find_match
+from ticketing.inbound.thread_match import (
+    BY_TOKEN,
+    Clue,
+    Hit,
+    Match,
+    Stored,
+    TicketFacts,
+    clues_of,
+    end_of_merges,
+    find_match,
+    refused_ids,
+)
 from ticketing.inbound.twins import Twin, find_twin
 from ticketing.mail import message_ids
 from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
-from ticketing.models import MessageRecipient
+from ticketing.models import MessageRecipient, ThreadReason
 from ticketing.services.references import id_hash
 from ticketing.services.thread_keys import verified_ids, verified_numbers
 
@@ -82,7 +93,7 @@ def load_facts(envelope: Envelope) -> Facts:
     stored = _stored(clues, envelope, tokens=tokens, references=references, own_addresses=own_addresses)
     own_hits = [hit for hit in references.get(_hash(envelope.mail.message_id), ()) if hit.is_own]
     received = [hit.message_id for hit in own_hits if not hit.is_outbound]
-    match = find_match(clues, envelope=envelope, stored=stored)
+    match = _ordered(envelope) or find_match(clues, envelope=envelope, stored=stored)
     return Facts(
         position=standing.position,
         own_addresses=own_addresses,
@@ -111,6 +122,19 @@ def _contact_company(envelope: Envelope, standing: Standing) -> ContactCompany |
     if standing.company_id is None or not delivery.serves_companies or delivery.company_id is not None:
         return None
     return lookups.contact_company(standing.company_id)
+
+
+def _ordered(envelope: Envelope) -> Match | None:
+    """The ticket that a member has ordered to put the mail into, merges followed."""
+    wanted = envelope.delivery.joins_id
+    if wanted is None:
+        return None
+    tickets = lookups.tickets_by([wanted], numbers=())
+    ticket = end_of_merges(wanted, tickets)
+    if ticket is None:
+        return None
+    on = lookups.people_on([ticket.id], among=frozenset({envelope.sender}))
+    return Match(ticket, ThreadReason.JOINED, "", sender_is_known=envelope.sender in on.get(ticket.id, ()))
 
 
 def _check_mail(envelope: Envelope) -> str:
@@ -179,6 +203,7 @@ def _stored(
         numbers={str(ticket.number): ticket.id for ticket in tickets.values() if ticket.number in numbers},
         tickets=tickets,
         people=lookups.people_on(tickets, among=envelope.people - own_addresses),
+        refused=refused_ids(hit for hits in references.values() for hit in hits),
     )
 
 

@@ -72,6 +72,9 @@ _OF_DELIVERY = {
     Signal.DMARC: "raw__mailbox__trusts_dmarc",
     "completes_id": "raw__completes__raw_id",
     "wished_by_id": "raw__completes__requested_by_id",
+    "skips": "raw__orders__skips",
+    "joins_id": "raw__orders__ticket_id",
+    "ordered_by": "raw__orders__by_name",
 }
 _DELIVERIES: Prepared[Row] = Prepared(
     lambda raw_ids: (
@@ -110,7 +113,9 @@ _BY_REFERENCE: Prepared[Row] = Prepared(
     lambda hashes: (
         MessageReference.objects.filter(id_hash__in=hashes)
         .order_by("-id")
-        .values_list("id_hash", "is_own", "ticket_id", "message_id", "message__kind")[:MAX_HITS]
+        .values_list("id_hash", "is_own", "ticket_id", "message_id", "message__kind", "message__splits__ticket_id")[
+            :MAX_HITS
+        ]
     )
 )
 _TICKETS: Prepared[Row] = Prepared(lambda ids: Ticket.objects.filter(id__in=ids).values_list(*_TICKET_FIELDS))
@@ -201,6 +206,9 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
         serves_companies=mail["serves_companies"],
         priority=mail["priority"],
         spam=_spam_switches(mail),
+        skips=tuple(mail["skips"] or ()),
+        joins_id=mail["joins_id"],
+        ordered_by=mail["ordered_by"] or "",
     )
 
 
@@ -263,8 +271,9 @@ def by_reference(hashes: Iterable[str]) -> dict[str, list[Hit]]:
     """Messages that have or mention an id, the newest first."""
     hits: dict[str, list[Hit]] = defaultdict(list)
     wanted = sorted(set(hashes))
-    for key, is_own, ticket_id, message_id, kind in _BY_REFERENCE.rows(hashes=wanted) if wanted else ():
-        hits[key].append(Hit(ticket_id, message_id, is_own=bool(is_own), is_outbound=kind == MessageKind.OUTBOUND))
+    for key, is_own, ticket_id, message_id, kind, left_id in _BY_REFERENCE.rows(hashes=wanted) if wanted else ():
+        is_outbound = kind == MessageKind.OUTBOUND
+        hits[key].append(Hit(ticket_id, message_id, is_own=bool(is_own), is_outbound=is_outbound, left_id=left_id))
     return hits
 
 

@@ -45,6 +45,7 @@ class Hit:
     message_id: int
     is_own: bool = True
     is_outbound: bool = False
+    left_id: int | None = None  # the ticket that a person took the message out of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Stored:
     numbers: Mapping[str, int] = field(default_factory=dict)  # ticket id by number
     tickets: Mapping[int, TicketFacts] = field(default_factory=dict)  # merge targets included
     people: Mapping[int, frozenset[str]] = field(default_factory=dict)  # by ticket: who of the mail's people is on it
+    refused: AbstractSet[int] = frozenset()  # tickets that what the mail answers was taken out of
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,15 @@ def clues_of(envelope: Envelope, *, verify: Verify, verify_numbers: VerifyNumber
 
 
 def find_match(clues: Sequence[Clue], *, envelope: Envelope, stored: Stored) -> Match | None:
-    """The ticket of the first clue that holds, or None: then the mail opens a new one."""
+    """The ticket of the first clue that holds, or None: then the mail opens a new one.
+
+    Where a person has taken out of a ticket what the mail answers, no clue leads there.
+    """
+    refused = _refused_ends(stored)
     for clue in clues:
         tickets = [_unmerged(ticket_id, stored) for ticket_id in _ticket_ids(clue, envelope, stored)]
-        found = _nearest([ticket for ticket in tickets if ticket], mailbox_id=envelope.delivery.mailbox_id)
+        allowed = [ticket for ticket in tickets if ticket and ticket.id not in refused]
+        found = _nearest(allowed, mailbox_id=envelope.delivery.mailbox_id)
         if found is not None:
             followed = _open_follower(found, envelope, stored) or found
             return Match(
@@ -119,6 +126,20 @@ def find_match(clues: Sequence[Clue], *, envelope: Envelope, stored: Stored) -> 
                 sender_is_known=_is_on(followed.id, envelope.sender, stored),
             )
     return None
+
+
+def refused_ids(hits: Iterable[Hit]) -> frozenset[int]:
+    """The tickets that these messages were taken out of, unless they are back."""
+    return frozenset(
+        hit.left_id for hit in hits if hit.is_own and hit.left_id is not None and hit.left_id != hit.ticket_id
+    )
+
+
+def _refused_ends(stored: Stored) -> frozenset[int]:
+    """Merges followed; a ticket that was merged into the one where the message is now refuses nothing."""
+    ends = {end.id for ticket_id in stored.refused if (end := _unmerged(ticket_id, stored))}
+    kept = {hit.ticket_id for hits in stored.references.values() for hit in hits if hit.is_own and hit.left_id}
+    return frozenset(ends - {end.id for ticket_id in kept if (end := _unmerged(ticket_id, stored))})
 
 
 def _ticket_ids(clue: Clue, envelope: Envelope, stored: Stored) -> list[int]:
@@ -148,14 +169,18 @@ def _is_on(ticket_id: int, address: str, stored: Stored) -> bool:
     return bool(address) and address in stored.people.get(ticket_id, ())
 
 
-def _unmerged(ticket_id: int, stored: Stored) -> TicketFacts | None:
+def end_of_merges(ticket_id: int, tickets: Mapping[int, TicketFacts]) -> TicketFacts | None:
     """The ticket at the end of the merge chain; None when it is gone or the chain is a circle."""
-    ticket = stored.tickets.get(ticket_id)
+    ticket = tickets.get(ticket_id)
     for _step in range(MAX_MERGES):
         if ticket is None or ticket.merged_into_id is None:
             return ticket
-        ticket = stored.tickets.get(ticket.merged_into_id)
+        ticket = tickets.get(ticket.merged_into_id)
     return None
+
+
+def _unmerged(ticket_id: int, stored: Stored) -> TicketFacts | None:
+    return end_of_merges(ticket_id, stored.tickets)
 
 
 def _nearest(tickets: Sequence[TicketFacts], *, mailbox_id: int) -> TicketFacts | None:

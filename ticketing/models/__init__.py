@@ -20,6 +20,7 @@ from ticketing.models.message import (
     ThreadKey,
     ThreadReason,
 )
+from ticketing.models.order import MailOrder, ThreadSplit
 from ticketing.models.outside import ExternalReference, KeptAnswer
 from ticketing.models.search import SearchDocument
 from ticketing.models.spam import LearnedMail, SpamCorpus, SpamWord
@@ -81,6 +82,7 @@ __all__ = [
     "KeptRemark",
     "LearnedMail",
     "MailFilter",
+    "MailOrder",
     "Message",
     "MessageKind",
     "MessageRecipient",
@@ -103,6 +105,7 @@ __all__ = [
     "Tag",
     "ThreadKey",
     "ThreadReason",
+    "ThreadSplit",
     "Ticket",
     "TicketEvent",
     "TicketField",

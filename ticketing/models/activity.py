@@ -38,6 +38,7 @@ class EventKind(models.TextChoices):
     LINKED = "linked"
     MESSAGE_COMPLETED = "message_completed"
     MAIL_IGNORED = "mail_ignored"
+    MESSAGE_MOVED = "message_moved"  # a person took one of its messages to another ticket, or brought one from there
     SYNC_OVERRULED = "sync_overruled"  # another system said something that had been changed here since
 
 

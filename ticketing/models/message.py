@@ -42,6 +42,8 @@ class ThreadReason(models.TextChoices):
     REPORT = "report", _("It reports on a mail of the ticket")
     WRITTEN_HERE = "written_here", _("It was written here")
     BROUGHT_IN = "brought_in", _("An integration brought it to this ticket")
+    SPLIT_OFF = "split_off", _("Somebody split it off from another ticket")
+    JOINED = "joined", _("Somebody put it into this ticket")
 
 
 class KeptRemark(models.TextChoices):

@@ -37,6 +37,7 @@ _ICONS = {
     EventKind.LINKED: "link",
     EventKind.MESSAGE_COMPLETED: "download",
     EventKind.MAIL_IGNORED: "filter",
+    EventKind.MESSAGE_MOVED: "route",
     EventKind.SYNC_OVERRULED: "history",
 }
 
@@ -90,6 +91,8 @@ def _moved(data: dict[str, object], given: str, taken: str) -> str:
 
 
 def _opened(data: dict[str, object]) -> str:
+    if data.get("split_from"):
+        return f"{escape(_('split this ticket off from'))} {_bold('#' + str(data['split_from']))}"
     said: list[str] = [escape(_("opened the ticket"))]
     if data.get("lost_team"):
         said.append(f"{escape(_('which has no team: deleted was'))} {_bold(data['lost_team'])}")
@@ -120,6 +123,14 @@ def _spam(data: dict[str, object]) -> str:
 
 def _linked(data: dict[str, object]) -> str:
     return escape(_("received a bounce, which stands in") if data.get("is_bounce") else _("linked it to"))
+
+
+def _moved_message(data: dict[str, object]) -> str:
+    """A message that came from another ticket, or went there."""
+    whose = _bold(data.get("sender") or "–")
+    if "from" in data:
+        return f"{escape(_('moved a message here, from'))} {whose}, {_bold('#' + str(data['from']))}"
+    return f"{escape(_('took out a message, from'))} {whose}: {_bold('#' + str(data.get('to', '')))}"
 
 
 def _overruled(data: dict[str, object]) -> str:
@@ -177,5 +188,6 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
         f"{escape(_('left out an answer because of a filter, from'))} {_bold(data.get('sender') or '–')}"
     ),
     EventKind.SYNC_OVERRULED: _overruled,
+    EventKind.MESSAGE_MOVED: _moved_message,
     EventKind.LINKED: lambda data: f"{_linked(data)} {_bold('#' + str(data.get('ticket', '')))}",
 }

@@ -18,9 +18,11 @@ from ticketing.models import Message, MessageKind
 from ticketing.queries.bodies import Body, body_of
 from ticketing.queries.thread import MessageEntry
 from ticketing.remark_words import message_remarks
+from ticketing.thread_words import matched_header
 
 register = template.Library()
 register.filter(message_remarks)
+register.filter(matched_header)
 
 MAX_NAMED = 4  # people in the line of a message; the tooltip has them all
 _GOES_ON = (DeliveryState.QUEUED, DeliveryState.SENDING)

@@ -6,25 +6,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
-from helpdesk.lib.errors import DomainError
 from helpdesk.web.counts import bounded_count
 from helpdesk.web.pagination import paginate
-from helpdesk.web.rendering import page_or_part, redirect, wants_part
-from helpdesk.web.toasts import toast_on_next_page
-from mailboxes.models import Outcome, RawState, RemoteMessage
+from helpdesk.web.rendering import page_or_part, wants_part
+from mailboxes.models import Outcome, RemoteMessage
 from mailboxes.queries.whole_fetches import whole_mails
-from mailboxes.services.reading.retrying import fetch_again
 from ticketing.log_words import LOOKS, own_headers, steps_of
 from ticketing.queries import log_page
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
 from ticketing.queries.missing_mail import places_to_look
 from ticketing.reason_links import automatic_url, filter_url
-from ticketing.services.intake_retry import SETTING_REASONS, decide_again, retry_raw
+from ticketing.services.blocking import is_blocked
+from ticketing.services.intake_retry import SETTING_REASONS
+from ticketing.services.log_actions import ACTIONS, offered
 
 MAX_WORDS = 200
 MAX_ID_DIGITS = 18  # what a database takes as a number
@@ -64,25 +62,6 @@ def inbound_log_entry(request: OrganizationRequest, entry_id: int) -> HttpRespon
     if not wants_part(request):
         context |= _list_context(request)
     return page_or_part(request, "ticketing/inbound_log.html", "ticketing/_inbound_log_entry.html", context)
-
-
-@require_POST
-@requires(Capability.MANAGE_CHANNELS)
-def retry_entry(request: OrganizationRequest, entry_id: int) -> HttpResponse:
-    """The message is fetched or processed again; back to its details."""
-    entry = entry_or_404(entry_id)
-    try:
-        if entry.raw is None:
-            fetch_again(entry, actor=request.membership)
-        elif entry.outcome == Outcome.IGNORED:
-            decide_again(entry.raw, actor=request.membership)
-        else:
-            retry_raw(entry.raw, actor=request.membership)
-    except DomainError as refused:
-        toast_on_next_page(request, refused.sentence, tone="bad")
-    else:
-        toast_on_next_page(request, _("It is being tried again. Reload in a moment to see what became of it."))
-    return redirect(request, "inbound_log_entry", slug=request.organization.slug, entry_id=entry.pk)
 
 
 def entry_or_404(entry_id: int) -> RemoteMessage:
@@ -145,15 +124,20 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "steps": steps_of(entry),
         "own_headers": own_headers(entry),
         "copies": log_page.copies_of(entry),
-        "may_retry": can(request.membership, Capability.MANAGE_CHANNELS) and _is_held_back(entry),
+        "actions": _actions(request, entry),
+        "is_under_way": entry.outcome == Outcome.PENDING and entry.raw is not None,
         "is_chosen": request.headers.get("HX-Trigger", "").startswith("entry-"),
         "kept": _kept(request),
     }
 
 
-def _is_held_back(entry: RemoteMessage) -> bool:
-    if entry.outcome == Outcome.IGNORED:
-        return entry.reason_code in SETTING_REASONS and entry.raw is not None and bool(entry.raw.storage_key)
-    if entry.outcome != Outcome.FAILED:
-        return False
-    return entry.raw is None or entry.raw.state == RawState.QUARANTINED
+def _actions(request: OrganizationRequest, entry: RemoteMessage) -> set[str]:
+    """The names of what this person can do with the message; `again`: it can be decided as the settings stand now."""
+    names = offered(entry)
+    if entry.sender and is_blocked(entry.sender, mailbox_id=entry.mailbox_id):
+        names = (names - {"block"}) | {"unblock"}
+    allowed = {name for name in names if can(request.membership, ACTIONS[name].capability)}
+    is_kept_out = entry.outcome == Outcome.IGNORED and entry.reason_code in SETTING_REASONS
+    if is_kept_out and entry.raw and entry.raw.storage_key and can(request.membership, Capability.MANAGE_CHANNELS):
+        allowed.add("again")
+    return allowed

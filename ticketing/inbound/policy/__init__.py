@@ -21,13 +21,15 @@ from ticketing.inbound.policy.bounces import tie_bounce
 from ticketing.inbound.policy.completions import complete_message
 from ticketing.inbound.policy.filters import ignore_filtered, ignore_unlisted
 from ticketing.inbound.policy.opening import ignore_new_mail, open_ticket
+from ticketing.inbound.policy.orders import join_as_ordered, released
 from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
 from ticketing.inbound.policy.spam import recognise_spam
 
 Step = Callable[[Envelope, Facts], Decision | None]
 
 STEPS: tuple[Step, ...] = (
-    complete_message,  # first: what its headers are to us was decided when they came
+    join_as_ordered,  # a person has looked at this very mail
+    complete_message,  # first of what goes by itself: what its headers are to us was decided when they came
     ignore_own_mail,  # nothing of ours may count as an answer, a bounce or a twin
     ignore_check_mail,
     ignore_twin,  # before anything with an effect, so that no effect happens twice
@@ -52,11 +54,17 @@ STEPS_OF_CLEARED: tuple[Step, ...] = tuple(
 
 
 def decide(envelope: Envelope, facts: Facts, *, steps: Sequence[Step] = STEPS) -> tuple[Decision, tuple[str, ...]]:
-    """The decision, and the trace: the names of the steps that were asked, the deciding one last."""
+    """The decision, and the trace: the names of the steps that were asked, the deciding one last.
+
+    What a member has ordered to leave out is not asked, and the decision says so.
+    """
     asked: list[str] = []
+    skips = envelope.delivery.skips
     for step in steps:
+        if step.__name__ in skips:
+            continue
         asked.append(step.__name__)
         decision = step(envelope, facts)
         if decision is not None:
-            return decision, tuple(asked)
+            return (released(decision, envelope) if skips else decision), tuple(asked)
     raise AssertionError("The last step always decides.")

@@ -26,6 +26,7 @@ _TYPES: dict[str, EventType] = {
     EventKind.TAG_REMOVED: EventType.TICKET_UPDATED,
     EventKind.SPAM_MARKED: EventType.TICKET_UPDATED,
     EventKind.MERGED: EventType.TICKET_UPDATED,
+    EventKind.MESSAGE_MOVED: EventType.TICKET_UPDATED,
     EventKind.BOUNCE_RECEIVED: EventType.BOUNCE_RECEIVED,
     EventKind.DELIVERY_FAILED: EventType.DELIVERY_FAILED,
 }
@@ -62,6 +63,8 @@ def change_of(event: TicketEvent) -> dict[str, Any] | None:
         return {"field": "tags", how: event.data.get("tag", "")}
     if event.kind == EventKind.MERGED:
         return {"field": "merged_into", "from": None, "to": event.data.get("into")}
+    if event.kind == EventKind.MESSAGE_MOVED:
+        return {"field": "messages", "from": event.data.get("from"), "to": event.data.get("to")}
     is_custom = event.kind == EventKind.FIELD_CHANGED
     field = f"fields.{event.data.get('field', '')}" if is_custom else _FIELDS.get(event.kind)
     return {"field": field, "from": event.data.get("from"), "to": event.data.get("to")} if field else None

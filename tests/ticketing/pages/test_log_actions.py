@@ -1,0 +1,140 @@
+"""What can be done with a message of the inbound log, on its details and on the ticket it became."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from mailboxes.models import Outcome, RemoteMessage
+from tests.factories.held import hold
+from tests.factories.incoming import make_mail, process_due, receive
+from tests.factories.outgoing import make_mailbox
+from ticketing.models import FilterMode, MailFilter, Message, Ticket
+from ticketing.services.changes import mark_spam
+from ticketing.services.filters import stored
+from ticketing.services.history import By
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+LOG = "/o/fernhollow/inbound-log/"
+
+
+@pytest.fixture
+def support(in_fernhollow: Any) -> Any:
+    return make_mailbox(address="support@fernhollow.test", name="Repairs")
+
+
+@pytest.fixture
+def admin(people: Any, client: Client) -> Client:
+    client.force_login(people.admin.user)
+    return client
+
+
+def act(client: Client, entry: RemoteMessage, what: str, value: str = "") -> str:
+    """The page after it."""
+    page = client.post(f"{LOG}{entry.pk}/actions/{what}/", {"value": value}, follow=True)
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_a_held_mail_says_why_and_is_released_or_discarded(support: Any, admin: Client) -> None:
+    released, discarded = hold(support, subject="One"), hold(support, subject="Two")
+    page = admin.get(f"{LOG}{released.pk}/").content.decode()
+    assert [words in page for words in ("Held.", "held.test", "Release", "Discard this message?")] == [True] * 4
+    assert "let in" in act(admin, released, "release")
+    assert "Discarded" in act(admin, discarded, "discard")
+    process_due()
+    assert list(Ticket.objects.values_list("subject", flat=True)) == ["One"]
+    page = admin.get(f"{LOG}{released.pk}/").content.decode()
+    assert "Adam Admin let it in" in page
+    assert "any more" in act(admin, discarded, "discard")
+
+
+@pytest.mark.parametrize("what", ["release", "discard", "block"])
+def test_who_may_not_set_up_mailboxes_is_offered_nothing_of_it(
+    support: Any, people: Any, client: Client, what: str
+) -> None:
+    entry = hold(support)
+    client.force_login(people.agent.user)
+    page = client.get(f"{LOG}{entry.pk}/").content.decode()
+    assert f"actions/{what}/" not in page
+    assert "actions/join/" in page
+    assert client.post(f"{LOG}{entry.pk}/actions/{what}/").status_code == 403
+    client.force_login(people.stranger.user)
+    assert client.post(f"/o/otherco/inbound-log/{entry.pk}/actions/{what}/").status_code == 404
+    entry.refresh_from_db()
+    assert entry.outcome == Outcome.HELD
+
+
+def test_a_message_is_put_into_the_ticket_that_is_named(support: Any, admin: Client) -> None:
+    receive(support, make_mail())
+    entry, number = hold(support), Ticket.objects.get().number
+    for wrong in ("", "x", "99999", "9" * 40):
+        assert "no ticket with this number" in act(admin, entry, "join", wrong)
+    assert f"#{number}" in act(admin, entry, "join", f"#{number}")
+    process_due()
+    assert Message.objects.filter(ticket__number=number).count() == 2
+
+
+def test_a_created_ticket_is_joined_to_another_and_an_answer_is_split_off(support: Any, admin: Client) -> None:
+    first, second = receive(support, make_mail(message_id="a@x.test"), make_mail(message_id="b@x.test"))
+    target = Ticket.objects.get(pk=first.ticket_id)
+    act(admin, second, "join", str(target.number))
+    second.refresh_from_db()
+    assert (second.outcome, second.ticket_id, target.merged.count()) == (Outcome.ADDED, target.pk, 1)
+    assert "is ticket #" in act(admin, second, "split")
+    assert Message.objects.get(raw=second.raw).ticket_id != target.pk
+
+
+def test_spam_is_cleared_from_the_log(support: Any, admin: Client, people: Any) -> None:
+    [entry] = receive(support, make_mail())
+    mark_spam(list(Ticket.objects.all()), is_spam=True, by=By(actor=people.agent))
+    RemoteMessage.objects.update(outcome=Outcome.SPAM)
+    act(admin, entry, "not-spam")
+    assert not Ticket.objects.get().is_spam
+    assert "not among the spam" in act(admin, entry, "not-spam")
+
+
+def test_a_sender_is_blocked_and_unblocked(support: Any, admin: Client) -> None:
+    [entry] = receive(support, make_mail(sender="eve@evil.test"))
+    assert "ignored from now on, by the filter of Repairs" in act(admin, entry, "block")
+    assert "Unblock sender" in admin.get(f"{LOG}{entry.pk}/").content.decode()
+    [later] = receive(support, make_mail(sender="eve@evil.test"))
+    assert later.outcome == Outcome.IGNORED
+    act(admin, entry, "unblock")
+    assert stored(support).mode is FilterMode.EVERYTHING
+    assert "No filter names this address" in act(admin, entry, "unblock")
+
+
+def test_a_filter_that_would_mean_something_else_takes_no_address(support: Any, admin: Client) -> None:
+    [entry] = receive(support, make_mail())
+    MailFilter.objects.create(mailbox=support, mode=FilterMode.ALLOW)
+    assert "by the filter of all mailboxes" in act(admin, entry, "block")
+    MailFilter.objects.filter(mailbox=None).update(mode=FilterMode.ALLOW)
+    assert "say who may write" in act(admin, entry, "block")
+
+
+def test_the_ticket_says_why_a_mail_is_there_and_lets_people_split_and_move_it(
+    support: Any, people: Any, client: Client
+) -> None:
+    first, answer = receive(support, make_mail(message_id="a@x.test"), make_mail(answers="a@x.test"))
+    ticket = Ticket.objects.get()
+    address = f"/o/fernhollow/tickets/{ticket.number}/"
+    client.force_login(people.viewer.user)
+    page = client.get(address).content.decode()
+    assert "It answers a message of the ticket" in page
+    assert "Header In-Reply-To or References." in page
+    message = Message.objects.get(raw=answer.raw)
+    assert "splitting/" not in page
+    assert client.post(f"{address}messages/{message.pk}/splitting/").status_code == 403
+    client.force_login(people.agent.user)
+    assert "splitting/" in client.get(address).content.decode()
+    made = client.post(f"{address}messages/{message.pk}/splitting/", follow=True)
+    assert "never to" in made.content.decode()
+    message.refresh_from_db()
+    new = f"/o/fernhollow/tickets/{message.ticket.number}/messages/{message.pk}/moving/"
+    assert "no ticket with this number" in client.post(new, {"value": "x"}, follow=True).content.decode()
+    back = client.post(new, {"value": str(ticket.number)}, follow=True)
+    assert back.redirect_chain[0][0] == address
+    assert first.ticket_id == Message.objects.get(pk=message.pk).ticket_id
