@@ -23,6 +23,7 @@ class TicketingConfig(AppConfig):
         from mailboxes.ticket_links import register_ticket_links
         from mailboxes.verdict_words import register_verdict_words
         from ticketing import audit_targets, audit_words, webhook_words
+        from ticketing.answering import sending
         from ticketing.inbound.process import processor
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
@@ -52,6 +53,7 @@ class TicketingConfig(AppConfig):
             time_limit_s=ceil(drains.BUDGET_S + settings.LEASE_S),
             batch=20,
         )
+        drains.register(WorkKind.ANSWER, handler=sending.handle, queue="outbound", lease_s=lambda: settings.LEASE_S)
         drains.register(
             WorkKind.BULK_CHANGE, handler=bulk_work.handle, queue="default", lease_s=bulk_work.LEASE_S, slots=1
         )

@@ -62,6 +62,21 @@ def register() -> None:
         fields={"label": _("name"), "kind": _("kind"), "key": _("key"), "choices": _("words"), "place": _("place")},
     )
     register_words(
+        "answers",
+        name=_("Automatic answers"),
+        actions={
+            "answers.changed": _("changed the automatic answers of"),
+            "answers.limits_changed": _("changed the limits of"),
+        },
+        fields={
+            "acknowledges": _("acknowledges new tickets"),
+            "tells_not_worked": _("tells who writes where no ticket is opened"),
+            "unanswered": _("never answered"),
+            "max_answers": _("answers to one address"),
+            "within_hours": _("within hours"),
+        },
+    )
+    register_words(
         "tag",
         name=_("Tags"),
         actions={"tag.changed": _("changed the tag")},

@@ -31,6 +31,7 @@ SWEEP_WITHIN = timedelta(seconds=60)
 _WHY = {
     WorkKind.POLL: "The mailbox list says why.",
     WorkKind.PROCESS: "The inbound log says why.",
+    WorkKind.ANSWER: "The inbound log says why.",
     WorkKind.DELIVER: "The outbox says why.",
     WorkKind.FILE_SENT: "The outbox says why.",
     WorkKind.ACKNOWLEDGE: "The mailbox list says why.",

@@ -69,6 +69,7 @@ class WorkKind(models.TextChoices):
 
     POLL = "poll"
     PROCESS = "process"
+    ANSWER = "answer"  # what a mail's sender is told by itself
     DELIVER = "deliver"
     FILE_SENT = "file_sent"
     ACKNOWLEDGE = "acknowledge"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from mailboxes.models import Outcome
+from ticketing.models.answers import AnswerCause
 
 
 class Action(Enum):
@@ -64,6 +65,7 @@ class Decision:
     data: Mapping[str, object] = field(default_factory=dict)  # what the reason's sentence names, in no language; JSON
     action: Action = Action.NOTHING
     ticket_id: int | None = None  # where it goes, or the ticket it would have gone to
+    answer: AnswerCause | None = None  # what its sender is to be told by itself, if the guard lets it
 
     @property
     def follows(self) -> bool:

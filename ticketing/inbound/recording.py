@@ -10,6 +10,8 @@ from helpdesk.lib import clock, faults
 from helpdesk.tenancy import counters, work
 from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
+from ticketing.answering.of_mail import Asked
+from ticketing.answering.wishing import note_wish, wish_of
 from ticketing.inbound import events, verdicts
 from ticketing.inbound.completing import Completion, complete
 from ticketing.inbound.decisions import Action, Decision
@@ -67,7 +69,16 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         _tell_test(plan, plan.trial)
     writes.finish(claim)
     writes.flush()
+    _note_wish(plan, ticket_id=ticket_id, moment=moment)
     faults.point("intake.written")
+
+
+def _note_wish(plan: Plan, *, ticket_id: int | None, moment: datetime) -> None:
+    """What the mail's sender is to be told by itself is due, or stands there with the reason why not."""
+    asked = Asked(plan.envelope, plan.facts, plan.decision, moment)
+    wish = wish_of(asked)
+    if wish is not None:
+        note_wish(wish, asked, ticket_id=ticket_id)
 
 
 def _tell_test(plan: Plan, trial: Trial) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from helpdesk.tenancy.state import required_organization_id
+from ticketing.answering.settings import SILENT, Answering, load_answering
 from ticketing.inbound.automatic import DEFAULTS, Rules, stored_rules
 from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Entry, Filter, Filters, compile_filter
 from ticketing.models.automatic import AutomaticPolicy
@@ -22,6 +23,7 @@ class Settings:
 
     filters: Filters
     automatic: Rules
+    answers: Answering = SILENT
 
 
 UNSET = Settings(ACCEPT_EVERYTHING, DEFAULTS)
@@ -59,7 +61,7 @@ def settings_for(mailbox_id: int, *, version: int) -> Settings:
 
 
 def _load(version: int) -> _Kept:
-    """Three queries."""
+    """Five queries."""
     rows = MailFilter.objects.exclude(mode=FilterMode.EVERYTHING).values_list("id", "mailbox_id", "mode")
     modes = {filter_id: (mailbox_id, FilterMode(mode)) for filter_id, mailbox_id, mode in rows}
     entries: dict[int, list[Entry]] = defaultdict(list)
@@ -72,12 +74,12 @@ def _load(version: int) -> _Kept:
     of_all = filters.pop(None, ACCEPT_EVERYTHING.of_all)
     choices = AutomaticPolicy.objects.values_list("choices", flat=True).first()
     automatic = stored_rules(choices or {})
-    return _Kept(
-        version=version,
-        of_others=Settings(Filters(of_all, ACCEPT_EVERYTHING.of_mailbox), automatic),
-        by_mailbox={
-            mailbox_id: Settings(Filters(of_all, each), automatic)
-            for mailbox_id, each in filters.items()
-            if mailbox_id is not None
-        },
-    )
+    answering = load_answering()
+
+    def settings_of(mailbox_id: int | None) -> Settings:
+        own = filters.get(mailbox_id, ACCEPT_EVERYTHING.of_mailbox)
+        answers = answering.by_mailbox.get(mailbox_id or 0, answering.of_others)
+        return Settings(Filters(of_all, own), automatic, answers)
+
+    named = {mailbox_id for mailbox_id in filters if mailbox_id is not None} | answering.by_mailbox.keys()
+    return _Kept(version, settings_of(None), {mailbox_id: settings_of(mailbox_id) for mailbox_id in named})

@@ -112,6 +112,7 @@ def _origin_lines(mail: OutgoingMail) -> list[bytes]:
         lines.append(text_line("X-Postroom-Ticket", origin.ticket))
     if mail.automatic:
         lines += [text_line("Auto-Submitted", mail.automatic), b"X-Auto-Response-Suppress: All\r\n"]
+        lines.append(b"Precedence: bulk\r\n")  # responders older than Auto-Submitted go by it
     return lines
 
 

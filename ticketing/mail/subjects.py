@@ -34,6 +34,11 @@ def forward_subject(subject: str, *, tag: str) -> str:
     return _assembled("Fwd:", subject, tag)
 
 
+def own_subject(subject: str, *, tag: str) -> str:
+    """`subject tag`, of words of our own; tag may be empty."""
+    return _assembled("", subject, tag)
+
+
 def _assembled(prefix: str, subject: str, tag: str) -> str:
     room = MAX_SUBJECT_CHARS - len(prefix) - len(tag) - 2
     return " ".join(part for part in (prefix, bare_subject(subject)[:room].strip(), tag) if part)

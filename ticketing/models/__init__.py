@@ -1,6 +1,15 @@
 """Contacts, tickets, messages and what happens to them."""
 
 from ticketing.models.activity import Draft, DraftMode, EventKind, Presence, TicketEvent, TicketRead
+from ticketing.models.answers import (
+    AnswerCause,
+    AnswerLimits,
+    AnswerPolicy,
+    AnswerState,
+    AnswerText,
+    AutomaticAnswer,
+    TextKind,
+)
 from ticketing.models.automatic import AutomaticClass, AutomaticPolicy, NewMail, OnTicket
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
@@ -52,7 +61,13 @@ __all__ = [
     "SPAM_MARKS",
     "TEST_TYPE",
     "TYPE_KEY",
+    "AnswerCause",
+    "AnswerLimits",
+    "AnswerPolicy",
+    "AnswerState",
+    "AnswerText",
     "Attachment",
+    "AutomaticAnswer",
     "AutomaticClass",
     "AutomaticPolicy",
     "Blob",
@@ -103,6 +118,7 @@ __all__ = [
     "SyncedField",
     "SyncedMessage",
     "Tag",
+    "TextKind",
     "ThreadKey",
     "ThreadReason",
     "ThreadSplit",

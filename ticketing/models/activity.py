@@ -19,6 +19,7 @@ class EventKind(models.TextChoices):
     MESSAGE_RECEIVED = "message_received"
     REPLY_WRITTEN = "reply_written"
     REPLY_UNDONE = "reply_undone"
+    ANSWERED_BY_ITSELF = "auto_answered"  # nobody wrote it; it changes nothing about the ticket
     NOTE_WRITTEN = "note_written"
     STATUS_CHANGED = "status_changed"
     PRIORITY_CHANGED = "priority_changed"

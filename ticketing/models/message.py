@@ -44,6 +44,7 @@ class ThreadReason(models.TextChoices):
     BROUGHT_IN = "brought_in", _("An integration brought it to this ticket")
     SPLIT_OFF = "split_off", _("Somebody split it off from another ticket")
     JOINED = "joined", _("Somebody put it into this ticket")
+    BY_ITSELF = "by_itself", _("Postroom wrote it by itself")
 
 
 class KeptRemark(models.TextChoices):

@@ -38,6 +38,9 @@ def _tell(message: Message, *, data: dict[str, Any]) -> None:
     ticket = Ticket.objects.select_for_update().get(id=message.ticket_id)
     happenings = [Happening(ticket, EventKind.DELIVERY_FAILED, data, message_id=message.id)]
     is_failed = any(person["state"] == DeliveryState.FAILED for person in data["recipients"].values())
+    if message.is_automatic:  # nobody waits for what nobody wrote
+        record(happenings, by=By(cause="mail", origin="worker"))
+        return
     if is_failed and ticket.status in BROUGHT_BACK:
         happenings.append(Happening(ticket, EventKind.STATUS_CHANGED, {"from": ticket.status, "to": Status.OPEN.value}))
         ticket.status, ticket.solved_at, ticket.closed_at = Status.OPEN, None, None

@@ -21,7 +21,7 @@ from mailboxes.services.sending.primary import answering_mailbox
 from ticketing.mail import message_ids
 from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail
 from ticketing.mail.header_lines import header_address
-from ticketing.mail.subjects import answer_subject, forward_subject
+from ticketing.mail.subjects import answer_subject, forward_subject, own_subject
 from ticketing.mail.values import Address
 from ticketing.models import Integration, Message, Ticket
 from ticketing.services.history import Author
@@ -50,6 +50,14 @@ class Outside:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """The mail that an automatic answer is to."""
+
+    message_id: str  # without angle brackets; "" if it has none
+    message: Message | None  # on the ticket, if there is one
+
+
+@dataclass(frozen=True)
 class Addressed:
     """The recipients as the agent left them."""
 
@@ -70,7 +78,7 @@ def reply_outside(ticket: Ticket, *, addressed: Addressed, answered: Message | N
         subject=answer_subject(subject, tag=_subject_tag(ticket)),
         in_reply_to=answered.message_id if answered is not None else "",
         references=_chain(ticket, answered=answered),
-        author=author,
+        by=_by(author),
     )
 
 
@@ -85,19 +93,41 @@ def forward_outside(ticket: Ticket, *, addressed: Addressed, original: Message, 
         subject=forward_subject(original.subject or ticket.subject, tag=_subject_tag(ticket)),
         in_reply_to="",
         references=(),
-        author=author,
+        by=_by(author),
     )
 
 
-def outgoing_mail(outside: Outside, *, html: str, text: str, files: tuple[OutgoingFile, ...]) -> OutgoingMail:
-    """The whole mail, for `compose`."""
+def automatic_outside(
+    ticket: Ticket | None, *, mailbox: Mailbox, to: Address, subject: str, answered: Answered, by: tuple[Cause, str]
+) -> Outside:
+    """The outside of an answer that nobody writes, to a mail that came to `mailbox` and is on the ticket, if any.
+
+    subject: words of our own. by: cause, and what it names. Raises DomainError: no_mailbox, no_server.
+    """
+    addressed = Addressed(to=[to])
+    references = _chain(ticket, answered=answered.message) if ticket is not None and answered.message else ()
+    return _outside(
+        ticket,
+        addressed=addressed,
+        subject=own_subject(subject, tag=_subject_tag(ticket) if ticket is not None else ""),
+        in_reply_to=answered.message_id,
+        references=references or tuple(filter(None, [answered.message_id])),
+        by=by,
+        mailbox=mailbox,
+    )
+
+
+def outgoing_mail(
+    outside: Outside, *, html: str, text: str, files: tuple[OutgoingFile, ...] = (), automatic: str = ""
+) -> OutgoingMail:
+    """The whole mail, for `compose`. automatic: as `OutgoingMail` has it."""
     mailbox = outside.mailbox
     plus = Address(outside.sender.name, message_ids.plus_address(mailbox.address, token=outside.token))
     return OutgoingMail(
         sender=outside.sender,
         to=outside.to,
         cc=outside.cc,
-        reply_to=(plus,) if mailbox.has_plus_addresses else (),
+        reply_to=(plus,) if mailbox.has_plus_addresses and outside.origin.ticket else (),
         subject=outside.subject,
         date=clock.now(),
         message_id=outside.message_id,
@@ -107,20 +137,22 @@ def outgoing_mail(outside: Outside, *, html: str, text: str, files: tuple[Outgoi
         text=text,
         files=files,
         origin=outside.origin,
-        thread_token=outside.token,
+        thread_token=outside.token if outside.origin.ticket else "",
+        automatic=automatic,
     )
 
 
 def _outside(
-    ticket: Ticket,
+    ticket: Ticket | None,
     *,
     addressed: Addressed,
     subject: str,
     in_reply_to: str,
     references: tuple[str, ...],
-    author: Author,
+    by: tuple[Cause, str],
+    mailbox: Mailbox | None = None,
 ) -> Outside:
-    mailbox = _mailbox_of(ticket)
+    mailbox = _answering(mailbox if mailbox is not None or ticket is None else ticket.mailbox)
     server = server_for(mailbox)
     if server is None:
         sentence = _("%(mailbox)s has no outgoing server. Add one in the mailbox's settings, then send again.")
@@ -142,16 +174,20 @@ def _outside(
         message_id=message_ids.message_id_for(token, domain=domain),
         in_reply_to=in_reply_to,
         references=references,
-        origin=_origin(ticket, author=author),
+        origin=_origin(ticket, by=by),
     )
 
 
-def _mailbox_of(ticket: Ticket) -> Mailbox:
-    mailbox = answering_mailbox(ticket.mailbox)
+def _answering(own: Mailbox | None) -> Mailbox:
+    mailbox = answering_mailbox(own)
     if mailbox is None:
         sentence = _("No mailbox can answer this ticket. Make one the primary mailbox, then send again.")
         raise DomainError(sentence, code="no_mailbox")
     return mailbox
+
+
+def _by(author: Author) -> tuple[Cause, str]:
+    return cause_of(author), str(author.pk)
 
 
 def cause_of(author: Author) -> Cause:
@@ -159,14 +195,14 @@ def cause_of(author: Author) -> Cause:
     return Cause.INTEGRATION if isinstance(author, Integration) else Cause.AGENT
 
 
-def _origin(ticket: Ticket, *, author: Author) -> Origin:
+def _origin(ticket: Ticket | None, *, by: tuple[Cause, str]) -> Origin:
     public_id = Organization.objects.values_list("public_id", flat=True).get(id=required_organization_id())
     return Origin(
         installation=urlsplit(settings.BASE_URL).netloc,
         organization=str(public_id),
-        ticket=str(ticket.number),
-        cause=cause_of(author).value,
-        cause_id=str(author.pk),
+        ticket=str(ticket.number) if ticket is not None else "",
+        cause=by[0].value,
+        cause_id=by[1],
     )
 
 

@@ -25,6 +25,7 @@ _SAID_BY_MESSAGE = (
     EventKind.MESSAGE_RECEIVED,
     EventKind.REPLY_WRITTEN,
     EventKind.NOTE_WRITTEN,
+    EventKind.ANSWERED_BY_ITSELF,
     EventKind.BOUNCE_RECEIVED,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
 
-from ticketing.models import EventKind, Message, MessageKind, Ticket, TicketEvent
+from ticketing.models import EventKind, Message, MessageKind, ThreadReason, Ticket, TicketEvent
 
 MAX_SHOWN = 20
 _MAILS = (MessageKind.INBOUND, MessageKind.OUTBOUND)
@@ -52,6 +52,7 @@ def _positions(
 ) -> dict[int, int]:
     """By message what is unseen, and the position that covers it, in the order of these. Two queries."""
     messages = Message.objects.filter(ticket=ticket, kind__in=kinds, position__gt=seen_position)
+    messages = messages.exclude(thread_reason=ThreadReason.BY_ITSELF)  # says nothing that has to be read
     completed = TicketEvent.objects.filter(
         ticket=ticket, kind=EventKind.MESSAGE_COMPLETED, message__kind__in=kinds, position__gt=seen_position
     )

@@ -15,8 +15,10 @@ from helpdesk.web.pagination import paginate
 from helpdesk.web.rendering import page_or_part, wants_part
 from mailboxes.models import Outcome, RemoteMessage
 from mailboxes.queries.whole_fetches import whole_mails
+from ticketing.answer_words import answer_views
 from ticketing.log_words import LOOKS, own_headers, steps_of
 from ticketing.queries import log_page
+from ticketing.queries.answers import answers_to
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
 from ticketing.queries.missing_mail import places_to_look
 from ticketing.reason_links import automatic_url, filter_url
@@ -123,6 +125,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "automatic_url": automatic_url(request.organization, entry),
         "steps": steps_of(entry),
         "own_headers": own_headers(entry),
+        "answers": answer_views(answers_to(raw.pk)) if raw else [],
         "copies": log_page.copies_of(entry),
         "actions": _actions(request, entry),
         "is_under_way": entry.outcome == Outcome.PENDING and entry.raw is not None,

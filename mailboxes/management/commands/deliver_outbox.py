@@ -25,6 +25,7 @@ class Command(OperatorCommand):
 
     def handle(self, **options: Any) -> None:
         ends_at = clock.monotonic() + options["wait"]
+        drains.drain_now(WorkKind.ANSWER, budget_s=options["budget"])  # what is still to go into the outbox
         tried = drains.drain_now(WorkKind.DELIVER, budget_s=options["budget"])
         while clock.monotonic() < ends_at:
             clock.pause(0.1)

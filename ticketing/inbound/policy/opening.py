@@ -7,13 +7,15 @@ from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.policy.automata import kept_data
+from ticketing.models import AnswerCause
 
 
 def ignore_new_mail(envelope: Envelope, facts: Facts) -> Decision | None:
     """Mail that belongs to no ticket, where the mailbox opens none. An answer to a closed ticket belongs to that."""
     if not envelope.delivery.answers_only or facts.match is not None:
         return None
-    return Decision(outcome=Outcome.IGNORED, reason=Reason.ANSWERS_ONLY)
+    answer = AnswerCause.NOT_WORKED if facts.settings.answers.tells_not_worked else None
+    return Decision(outcome=Outcome.IGNORED, reason=Reason.ANSWERS_ONLY, answer=answer)
 
 
 def open_ticket(envelope: Envelope, facts: Facts) -> Decision:

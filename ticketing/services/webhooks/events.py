@@ -12,6 +12,7 @@ _TYPES: dict[str, EventType] = {
     EventKind.TICKET_OPENED: EventType.TICKET_CREATED,
     EventKind.MESSAGE_RECEIVED: EventType.MESSAGE_CREATED,
     EventKind.REPLY_WRITTEN: EventType.MESSAGE_CREATED,
+    EventKind.ANSWERED_BY_ITSELF: EventType.MESSAGE_CREATED,
     EventKind.NOTE_WRITTEN: EventType.NOTE_CREATED,
     EventKind.MESSAGE_COMPLETED: EventType.MESSAGE_UPDATED,
     EventKind.STATUS_CHANGED: EventType.TICKET_STATUS,
@@ -40,7 +41,13 @@ _FIELDS: dict[str, str] = {
     EventKind.SUBJECT_CHANGED: "subject",
     EventKind.SPAM_MARKED: "spam_mark",
 }
-_MESSAGES = (EventKind.MESSAGE_RECEIVED, EventKind.REPLY_WRITTEN, EventKind.NOTE_WRITTEN, EventKind.BOUNCE_RECEIVED)
+_MESSAGES = (
+    EventKind.MESSAGE_RECEIVED,
+    EventKind.REPLY_WRITTEN,
+    EventKind.ANSWERED_BY_ITSELF,
+    EventKind.NOTE_WRITTEN,
+    EventKind.BOUNCE_RECEIVED,
+)
 
 
 def type_of(event: TicketEvent) -> str:

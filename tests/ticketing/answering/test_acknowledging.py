@@ -1,0 +1,106 @@
+"""A new ticket is acknowledged once, as a mail that nothing automatic answers; it changes nothing about the ticket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from helpdesk.tenancy.models import WorkItem, WorkKind
+from mailboxes.models import Mailbox, OutboxMessage, Outcome
+from tests.factories.incoming import make_mail, receive
+from tests.factories.outgoing import make_mailbox
+from tests.ticketing.answering.answering import answer_due, sent_mails, switch_on
+from ticketing.models import AnswerCause, AnswerState, AutomaticAnswer, Message, MessageKind, Ticket
+from ticketing.queries.answers import answers_to
+from ticketing.queries.unseen import unseen_mails
+
+pytestmark = pytest.mark.django_db
+HOSTILE = "Buy cheap pills at http://pills.test"
+
+
+@pytest.mark.both
+def test_a_new_ticket_is_acknowledged_once_without_a_word_of_its_sender(support: Any) -> None:
+    switch_on()
+    hostile = make_mail(subject=HOSTILE, text=HOSTILE, sender=f"{HOSTILE} <anna@customer.test>", message_id="m1@x.test")
+    [seen] = receive(support, hostile)
+    answer_due()
+    answer_due()
+    [mail] = sent_mails()
+    ticket = Ticket.objects.get()
+    assert mail["To"] == "anna@customer.test"
+    assert mail["Subject"] == f"We have received your message [#{ticket.number}]"
+    assert (mail["In-Reply-To"], mail["References"]) == ("<m1@x.test>", "<m1@x.test>")
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"], mail["Precedence"]) == (
+        "auto-replied",
+        "All",
+        "bulk",
+    )
+    assert mail["X-Postroom-Cause"] == "acknowledgement; id=acknowledgement"
+    assert str(ticket.number) in mail.get_body(("plain",)).get_content()
+    assert "Fernhollow" in mail.get_body(("html",)).get_content()
+    assert "pills" not in mail.as_string()
+    [answer] = answers_to(seen.raw_id)
+    assert (answer.cause, answer.state) == (AnswerCause.ACKNOWLEDGEMENT, AnswerState.QUEUED)
+    assert OutboxMessage.objects.get().mail_from == "support@fernhollow.test"
+
+
+def test_the_acknowledgement_stands_on_the_ticket_and_changes_nothing_else(support: Any) -> None:
+    switch_on()
+    receive(support, make_mail(subject="Broken lamp"))
+    columns = ("status", "needs_reply", "snippet", "last_author", "active_at", "waiting_since")
+    before = Ticket.objects.values(*columns).get()
+    seen_up_to = Ticket.objects.get().last_position
+    answer_due()
+    ticket = Ticket.objects.get()
+    after = Ticket.objects.values(*columns).get()
+    written = Message.objects.get(kind=MessageKind.OUTBOUND)
+    assert (after, ticket.message_count, ticket.needs_reply) == (before, 2, True)
+    assert (written.is_automatic, written.author, written.outbox) == (True, None, OutboxMessage.objects.get())
+    assert unseen_mails(ticket, seen_position=seen_up_to).messages == ()
+    [reply] = receive(support, make_mail(answers=written.message_id))
+    assert (reply.outcome, reply.ticket_id) == (Outcome.ADDED, ticket.pk)
+
+
+def test_an_answer_to_a_ticket_is_not_acknowledged(support: Any) -> None:
+    switch_on()
+    receive(support, make_mail(message_id="first@x.test"))
+    receive(support, make_mail(answers="first@x.test"))
+    answer_due()
+    assert AutomaticAnswer.objects.count() == 1
+
+
+def test_a_mailbox_may_say_otherwise_than_all(support: Any) -> None:
+    other = make_mailbox(support.outgoing)
+    switch_on()
+    switch_on(other, acknowledges=False)
+    receive(other, make_mail())
+    receive(support, make_mail())
+    answer_due()
+    assert [mail["From"].addresses[0].addr_spec for mail in sent_mails()] == ["support@fernhollow.test"]
+
+
+def test_where_nothing_was_set_nothing_is_asked_or_written(support: Any) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        receive(support, make_mail())
+    assert not AutomaticAnswer.objects.exists()
+    assert not WorkItem.objects.filter(kind=WorkKind.ANSWER).exists()
+    assert not [query for query in queries if "ticketing_a" in query["sql"] and "answer" in query["sql"]]
+
+
+@pytest.mark.req("S5.57", "S5.5")
+def test_who_writes_to_a_mailbox_that_opens_no_tickets_is_told_where_that_is_set(support: Any) -> None:
+    Mailbox.objects.update(answers_only=True)
+    receive(support, make_mail())
+    switch_on(support, acknowledges=None, tells_not_worked=True)
+    [seen] = receive(support, make_mail(message_id="m1@x.test"))
+    receive(support, make_mail(subject="Automatic reply: lamp"))
+    answer_due()
+    [mail] = sent_mails()
+    assert (mail["Subject"], mail["In-Reply-To"]) == ("Your message was not read", "<m1@x.test>")
+    assert (mail["X-Postroom-Ticket"], mail["Auto-Submitted"]) == (None, "auto-replied")
+    assert "support@fernhollow.test" in mail.get_body(("plain",)).get_content()
+    assert [answer.cause for answer in answers_to(seen.raw_id)] == [AnswerCause.NOT_WORKED]
+    assert not Message.objects.exists()

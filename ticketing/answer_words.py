@@ -1,0 +1,145 @@
+"""What became of automatic answers, as sentences in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ticketing.answering.refusals import NoAnswer
+from ticketing.models import AnswerState, AutomaticAnswer, AutomaticClass, EntryKind
+
+Data = Mapping[str, Any]
+_BOUNCE = gettext_lazy("Reports of failed delivery")
+
+_PLAIN: dict[str, Promise] = {
+    NoAnswer.HISTORY: gettext_lazy("It was there before the mailbox was connected; such mail is never answered."),
+    NoAnswer.SPAM: gettext_lazy("It is spam."),
+    NoAnswer.NO_SENDER: gettext_lazy("It names no sender."),
+    NoAnswer.NO_MAILBOX: gettext_lazy("No mailbox can send it."),
+    NoAnswer.NO_SERVER: gettext_lazy("The mailbox has no outgoing server."),
+    NoAnswer.NO_TEXT: gettext_lazy("Its text is not there any more."),
+    NoAnswer.TOO_LARGE: gettext_lazy("It is larger than the outgoing server takes."),
+}
+
+
+def _late(data: Data) -> str:
+    days = int(data["hours"]) // 24
+    words = ngettext(
+        "It came in more than %(n)d day after it was received.",
+        "It came in more than %(n)d days after it was received.",
+        days,
+    )
+    return words % {"n": days}
+
+
+def _automatic(data: Data) -> str:
+    kind = AutomaticClass(data["kind"]).label if data["kind"] in AutomaticClass.values else _BOUNCE
+    return _("Nothing automatic answers automatic mail. It is of the kind “%(kind)s”, seen by: %(sign)s.") % {
+        "kind": kind,
+        "sign": data["sign"],
+    }
+
+
+def _forbidden(data: Data) -> str:
+    return _("It asks for no automatic answer, or comes from a program: %(sign)s.") % {"sign": data["sign"]}
+
+
+def _not_proven(data: Data) -> str:
+    return _("Its sender is not proven, so that the answer might go to a stranger: %(line)s.") % {"line": data["line"]}
+
+
+def _listed(data: Data) -> str:
+    return _("It is on your list of what is never answered by itself: %(kind)s “%(value)s”.") % {
+        "kind": EntryKind(data["kind"]).label,
+        "value": data["value"],
+    }
+
+
+def _own_address(data: Data) -> str:
+    return _("%(address)s is an address of your own mailboxes.") % {"address": data["address"]}
+
+
+def _bounced(data: Data) -> str:
+    at = parse_datetime(data["at"])
+    day = date_format(localtime(at), "DATE_FORMAT") if at else ""
+    return _("Mail to %(address)s could not be delivered on %(day)s.") % {"address": data["address"], "day": day}
+
+
+def _over_budget(data: Data) -> str:
+    words = ngettext(
+        "%(address)s has had %(n)d automatic answer within %(hours)s hours, as many as you allow.",
+        "%(address)s has had %(n)d automatic answers within %(hours)s hours, as many as you allow.",
+        int(data["count"]),
+    )
+    return words % {"address": data["address"], "n": data["count"], "hours": data["hours"]}
+
+
+def _by_rule(data: Data) -> str:
+    return _("The rule “%(rule)s” says so.") % {"rule": data["rule"]}
+
+
+def _bad_address(data: Data) -> str:
+    return _("Mail cannot be sent to %(address)s.") % {"address": data["address"]}
+
+
+_WITH_DATA: dict[str, Callable[[Data], str]] = {
+    NoAnswer.LATE: _late,
+    NoAnswer.AUTOMATIC: _automatic,
+    NoAnswer.FORBIDDEN: _forbidden,
+    NoAnswer.NOT_PROVEN: _not_proven,
+    NoAnswer.LISTED: _listed,
+    NoAnswer.OWN_ADDRESS: _own_address,
+    NoAnswer.BOUNCED: _bounced,
+    NoAnswer.OVER_BUDGET: _over_budget,
+    NoAnswer.BY_RULE: _by_rule,
+    NoAnswer.BAD_ADDRESS: _bad_address,
+}
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """An automatic answer as the log shows it."""
+
+    state: str  # ok, warn or skip, as the steps of the way to a verdict
+    icon: str
+    title: str
+    text: str
+    outbox_id: int | None = None
+    has_setting: bool = False  # what decided is set on the page of automatic answers
+
+
+def answer_views(answers: list[AutomaticAnswer]) -> list[AnswerView]:
+    """Each answer in words. With the outbox selected."""
+    return [_view(answer) for answer in answers]
+
+
+def why_not(code: str, data: Data) -> str:
+    """The reason as a sentence; the code where a value that it names is missing."""
+    if code in _PLAIN:
+        return str(_PLAIN[code])
+    try:
+        return _WITH_DATA[code](data)
+    except (KeyError, ValueError):
+        return code
+
+
+def _view(answer: AutomaticAnswer) -> AnswerView:
+    what = str(answer.get_cause_display())
+    if answer.state == AnswerState.WITHHELD:
+        has_setting = answer.reason_code in (NoAnswer.LISTED, NoAnswer.OVER_BUDGET)
+        why = why_not(answer.reason_code, answer.reason_data)
+        return AnswerView("skip", "minus", _("%(what)s: not sent") % {"what": what}, why, has_setting=has_setting)
+    if answer.outbox is None and answer.state == AnswerState.DUE:
+        return AnswerView("skip", "clock", what, _("It goes out in a moment."))
+    said = _("To %(address)s.") % {"address": answer.recipient}
+    if answer.outbox is not None:
+        said = f"{said} {answer.outbox.get_state_display()}."
+    return AnswerView("ok", "send", what, said, outbox_id=answer.outbox_id)

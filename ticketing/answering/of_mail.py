@@ -1,0 +1,86 @@
+"""What of a mail forbids an automatic answer to it (RFC 3834 section 2). Pure; `guard` has the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ticketing.answering.refusals import NoAnswer, Refusal
+from ticketing.inbound.automatic import recognise
+from ticketing.inbound.decisions import Decision
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
+from ticketing.inbound.policy.filters import looked_at
+from ticketing.mail.spam_headers import Signal, spam_findings
+from ticketing.models import AutomaticClass
+
+LATE_AFTER = timedelta(days=3)  # a mail that comes in so long after it was received has long been wondered about
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A mail, what was decided about it, and when that is."""
+
+    envelope: Envelope
+    facts: Facts
+    decision: Decision
+    moment: datetime
+
+
+def is_history(asked: Asked) -> Refusal | None:
+    """Mail that was there before the mailbox was connected."""
+    return Refusal(NoAnswer.HISTORY) if asked.envelope.delivery.is_history else None
+
+
+def is_automatic(asked: Asked) -> Refusal | None:
+    """Automatic mail of any class, lists and bulk among them, and reports of failed delivery."""
+    mail = asked.envelope.mail
+    found = recognise(mail, sender=asked.envelope.sender)
+    if found is not None:
+        return Refusal(NoAnswer.AUTOMATIC, {"kind": AutomaticClass(found.kind).value, "sign": found.signal})
+    if mail.bounce is not None or mail.automation.kind is not None:
+        return Refusal(NoAnswer.AUTOMATIC, {"kind": "bounce", "sign": mail.automation.signal})
+    return None
+
+
+def is_spam(asked: Asked) -> Refusal | None:
+    """What was taken for spam, by its headers or its words."""
+    return Refusal(NoAnswer.SPAM) if asked.decision.is_spam else None
+
+
+def names_no_sender(asked: Asked) -> Refusal | None:
+    """There is nobody to answer."""
+    return None if asked.envelope.sender else Refusal(NoAnswer.NO_SENDER)
+
+
+def asks_for_none(asked: Asked) -> Refusal | None:
+    """Its headers ask for no answer, or its address belongs to a program."""
+    automation = asked.envelope.mail.automation
+    return None if automation.may_answer else Refusal(NoAnswer.FORBIDDEN, {"sign": automation.no_answer_because})
+
+
+def is_not_proven(asked: Asked) -> Refusal | None:
+    """DMARC failed at the server that received it: the answer would go to whom the mail may only pretend to be from.
+
+    The mailbox's switch for this header says what is spam; who is not proven is answered in no case.
+    """
+    envelope = asked.envelope
+    found = spam_findings(envelope.mail.headers, provider=envelope.delivery.spam.provider)
+    line = next((finding.line for finding in found if finding.signal is Signal.DMARC), None)
+    return Refusal(NoAnswer.NOT_PROVEN, {"line": line}) if line is not None else None
+
+
+def is_listed(asked: Asked) -> Refusal | None:
+    """Its sender, or words in it, stand in the list of what is never answered."""
+    envelope = asked.envelope
+    hit = asked.facts.settings.answers.unanswered.hit(looked_at(envelope.mail, sender=envelope.sender))
+    if hit is None:
+        return None
+    return Refusal(NoAnswer.LISTED, {"kind": hit.entry.kind.value, "value": hit.entry.value, "place": hit.place})
+
+
+def comes_late(asked: Asked) -> Refusal | None:
+    """It was received days ago: an outage is over, or somebody asked for it to be decided anew."""
+    if asked.moment - asked.envelope.delivery.received_at <= LATE_AFTER:
+        return None
+    return Refusal(NoAnswer.LATE, {"hours": int(LATE_AFTER.total_seconds() // 3600)})

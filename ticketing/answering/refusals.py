@@ -1,0 +1,37 @@
+"""Why a mail is not answered by itself, as codes and values; `ticketing/answer_words.py` puts them into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class NoAnswer(StrEnum):
+    """The code of a reason, as an automatic answer keeps it."""
+
+    HISTORY = "history"
+    LATE = "late"  # hours: how old the mail may be
+    SPAM = "spam"
+    AUTOMATIC = "automatic"  # kind, sign
+    FORBIDDEN = "forbidden"  # sign
+    NOT_PROVEN = "not_proven"  # line
+    LISTED = "listed"  # kind, value, place
+    NO_SENDER = "no_sender"
+    OWN_ADDRESS = "own_address"  # address
+    BOUNCED = "bounced"  # address, at
+    OVER_BUDGET = "over_budget"  # address, count, hours
+    BY_RULE = "by_rule"  # rule
+    NO_MAILBOX = "no_mailbox"
+    NO_SERVER = "no_server"
+    NO_TEXT = "no_text"
+    BAD_ADDRESS = "bad_address"  # address
+    TOO_LARGE = "too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing is said."""
+
+    code: NoAnswer
+    data: Mapping[str, object] = field(default_factory=dict)  # what the sentence names, in no language; JSON

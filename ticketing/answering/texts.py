@@ -1,0 +1,82 @@
+"""Which words an automatic answer has: of its mailbox or of all, in the language of the mail or in any, or built-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import override
+
+from helpdesk.accounts.models import Organization
+from mailboxes.models import Mailbox, RemoteMessage
+from ticketing.answering.built_in import BUILT_IN
+from ticketing.answering.placeholders import fill
+from ticketing.answering.vocabulary import Occasion, values_on
+from ticketing.mail.language import language_of
+from ticketing.mail.rich_text import from_text, plain_text
+from ticketing.models import AnswerCause, AnswerText, AutomaticAnswer, TextKind
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is said, ready to be sent but for the tag of the subject."""
+
+    subject: str
+    html: str
+    language: str = ""  # of the words; "" if they were written for any
+
+
+TextOf = Callable[[AutomaticAnswer], Text | None]  # None: there is nothing to say any more
+_KINDS = {
+    AnswerCause.NOT_WORKED: TextKind.NOT_WORKED,
+    AnswerCause.REFUSED: TextKind.REFUSED,
+    AnswerCause.TOO_LARGE: TextKind.TOO_LARGE,
+}
+_others: dict[AnswerCause, TextOf] = {}
+
+
+def register_text(cause: AnswerCause, text_of_it: TextOf) -> None:
+    """Answers of this cause say what the function gives. Called from an app's `ready`."""
+    _others[cause] = text_of_it
+
+
+def text_of(answer: AutomaticAnswer, *, mailbox: Mailbox, organization: Organization) -> Text | None:
+    """The words for this answer; None if there is nothing to say. Inside the organization's scope."""
+    if answer.cause in _others:
+        return _others[AnswerCause(answer.cause)](answer)
+    kind = _KINDS.get(AnswerCause(answer.cause), TextKind.ACKNOWLEDGEMENT)
+    received = RemoteMessage.objects.filter(raw=answer.raw).order_by("id").values_list("received_at", flat=True).first()
+    occasion = Occasion(
+        organization=organization,
+        mailbox=mailbox,
+        ticket=answer.ticket,
+        received_at=received or answer.wished_at,
+        opens_at=None,
+    )
+    return filled(words_for(kind, mailbox_id=answer.raw.mailbox_id, language=answer.language), occasion)
+
+
+def words_for(kind: TextKind, *, mailbox_id: int, language: str) -> Text:
+    """The words before they are filled in. The mailbox's come first, then those of all, each in the language, else any.
+
+    One query.
+    """
+    rows = AnswerText.objects.filter(kind=kind, language__in={language, ""})
+    found = [row for row in rows if row.mailbox_id in (mailbox_id, None)]
+    best = min(found, key=lambda row: (row.mailbox_id is None, row.language == ""), default=None)
+    return built_in(kind, language) if best is None else Text(best.subject, best.html, best.language)
+
+
+def built_in(kind: TextKind, language: str) -> Text:
+    """The words of the house, in the language as far as there is a translation."""
+    words = BUILT_IN[kind]
+    with override(language or settings.LANGUAGE_CODE):
+        return Text(str(words.subject), from_text("\n\n".join(str(each) for each in words.paragraphs)))
+
+
+def filled(words: Text, occasion: Occasion) -> Text:
+    """The words with every placeholder filled, moments as their language writes them."""
+    with override(words.language or language_of(plain_text(words.html)) or settings.LANGUAGE_CODE):
+        values = values_on(occasion)
+    return Text(fill(words.subject, values), fill(words.html, values, is_html=True), words.language)

@@ -1,0 +1,69 @@
+"""What a mail calls for by what became of it, written down with it: due, or withheld with its reason.
+
+Inside the transaction that records the mail; `sending` does what is due. A mail that calls for nothing costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helpdesk.tenancy import drains, work
+from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.state import required_organization_id
+from ticketing.answering.guard import may_mail_be_answered
+from ticketing.answering.of_mail import Asked
+from ticketing.inbound.decisions import Action
+from ticketing.inbound.verdicts import storable
+from ticketing.mail.language import language_of
+from ticketing.models import AnswerCause, AnswerState, AutomaticAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An answer that a mail calls for."""
+
+    cause: AnswerCause
+    cause_id: str = ""  # of a canned answer: what the rule names
+
+
+def wish_of(asked: Asked) -> Wish | None:
+    """What the outcome of the mail calls for by itself; None: nothing was set, or nothing is to be said."""
+    decision = asked.decision
+    if decision.answer is not None:
+        return Wish(decision.answer)
+    opens = decision.action is Action.OPEN and not asked.envelope.delivery.is_history
+    if opens and asked.facts.settings.answers.acknowledges:
+        return Wish(AnswerCause.ACKNOWLEDGEMENT)
+    return None
+
+
+def note_wish(wish: Wish, asked: Asked, *, ticket_id: int | None) -> None:
+    """The answer is due, or it stands there why it is not given. In the transaction that records the mail.
+
+    A mail that was decided before and is decided anew keeps the answer it had: it gets each only once.
+    """
+    envelope = asked.envelope
+    refusal = may_mail_be_answered(asked)
+    row = AutomaticAnswer(
+        raw_id=envelope.delivery.raw_id,
+        cause=wish.cause,
+        cause_id=wish.cause_id,
+        recipient=envelope.sender,
+        budget_key=budget_key(envelope.sender),
+        language=language_of(envelope.mail.reply_text or envelope.mail.text, headers=envelope.mail.headers),
+        ticket_id=ticket_id,
+        wished_at=asked.moment,
+    )
+    if refusal is not None:
+        row.state, row.settled_at = AnswerState.WITHHELD, asked.moment
+        row.reason_code, row.reason_data = refusal.code, storable(refusal.data)
+    AutomaticAnswer.objects.bulk_create([row], ignore_conflicts=True)
+    if refusal is None:
+        work.enqueue(WorkKind.ANSWER, organization_id=required_organization_id(), row_id=envelope.delivery.raw_id)
+        drains.wake(WorkKind.ANSWER)
+
+
+def budget_key(address: str) -> str:
+    """The address without a tag behind a plus: whoever varies it is the same person to a budget."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
