@@ -26,6 +26,7 @@ from ticketing.services.webhooks import stopping
 from ticketing.services.webhooks.events import needs_message
 from ticketing.services.webhooks.following import enqueue_first
 from ticketing.services.webhooks.payloads import body_of, test_body
+from ticketing.services.webhooks.room import give_up_places, pause_s, take_room
 
 PAUSES_S = (5, 30, 2 * 60, 10 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600)  # the last one again and again
 GIVE_UP_AFTER = timedelta(days=3)
@@ -47,6 +48,7 @@ class _Call:
     event_id: str
     body: bytes = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    places: tuple[str, ...]  # that the call takes, at this webhook and of this organization
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,10 @@ def handle(claim: work.Claim) -> None:
         if call is None:
             return
         faults.point("webhook.begun")
-        outcome = _send(call)
+        try:
+            outcome = _send(call)
+        finally:
+            give_up_places(call.places)
         faults.point("webhook.answered")
         with lease.writing():
             _record(call, outcome, claim=claim)
@@ -94,7 +99,12 @@ def _begin(lease: Lease) -> _Call | None:
             _settle(delivery, DeliveryStatus.UNDONE)
             work.finish(lease.claim)
             return None
-        return _counted(delivery, event)
+        places = take_room(delivery.webhook)
+        if places is None:
+            later = clock.in_seconds(pause_s(lease.claim.attempts))
+            work.reschedule(lease.claim, due_at=later, succeeded=False)
+            return None
+        return _counted(delivery, event, places=places)
 
 
 def _is_served(delivery: WebhookDelivery) -> bool:
@@ -128,7 +138,7 @@ def _not_before(delivery: WebhookDelivery, event: TicketEvent | None) -> datetim
     return max(later, default=None)
 
 
-def _counted(delivery: WebhookDelivery, event: TicketEvent | None) -> _Call:
+def _counted(delivery: WebhookDelivery, event: TicketEvent | None, *, places: tuple[str, ...]) -> _Call:
     moment = clock.now()
     WebhookDelivery.objects.filter(pk=delivery.pk).update(
         attempts=delivery.attempts + 1,
@@ -143,6 +153,7 @@ def _counted(delivery: WebhookDelivery, event: TicketEvent | None) -> _Call:
         event_id=delivery.event_id,
         body=test_body(delivery) if event is None else body_of(delivery, event),
         secrets=secrets_of(delivery.webhook),
+        places=places,
     )
 
 
