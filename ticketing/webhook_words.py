@@ -51,7 +51,13 @@ def register() -> None:
             STOPPED: _("stopped the webhook"),
             LOOP: _("holds calls that go round, of the webhook"),
         },
-        fields={"url": _("address"), "types": _("events"), "secret": _("secret"), "ticket": _("ticket")},
+        fields={
+            "url": _("address"),
+            "types": _("events"),
+            "secret": _("secret"),
+            "ticket": _("ticket"),
+            "sends_files": _("files go along"),
+        },
     )
     register_words(
         "incoming",

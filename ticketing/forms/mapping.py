@@ -35,6 +35,7 @@ LABELS = {
     "sender_name": gettext_lazy("Name of who wrote it"),
     "text": gettext_lazy("Text"),
     "html": gettext_lazy("Text as HTML"),
+    "files": gettext_lazy("Files"),
     "mail_id": gettext_lazy("Message-ID of its mail"),
     "written_at": gettext_lazy("When it was written"),
 }
@@ -46,6 +47,7 @@ HINTS = {
         "With it, only that field is taken over. Without, every field that differs from last time."
     ),
     "message": gettext_lazy("So that no message comes in twice."),
+    "files": gettext_lazy("A list; each has a filename (or name) and, as Base64, its content (or data)."),
     "mail_id": gettext_lazy("So that a mail that came to both systems is one message."),
 }
 KINDS = {

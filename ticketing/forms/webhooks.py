@@ -32,15 +32,27 @@ class WebhookForm(forms.Form):
         error_messages={"required": _("Choose at least one kind of event.")},
     )
 
+    sends_files = forms.BooleanField(
+        label=_("Send files along"),
+        required=False,
+        help_text=_("As Base64, up to 3 MB with each message. Larger ones are named, and the API has them."),
+    )
+
     def __init__(self, *args: Any, webhook: Webhook | None = None, **kwargs: Any) -> None:
         if webhook is not None:
-            kwargs.setdefault("initial", {"url": webhook.url, "types": webhook.types})
+            stored = {"url": webhook.url, "types": webhook.types, "sends_files": webhook.sends_files}
+            kwargs.setdefault("initial", stored)
         super().__init__(*args, **kwargs)
 
     def to_input(self) -> WebhookInput:
         """What the service takes."""
         values = self.cleaned_data
-        return WebhookInput(url=values["url"], types=values["types"], secret=values.get("secret", ""))
+        return WebhookInput(
+            url=values["url"],
+            types=values["types"],
+            secret=values.get("secret", ""),
+            sends_files=values["sends_files"],
+        )
 
 
 class NewWebhookForm(WebhookForm):

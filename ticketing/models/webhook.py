@@ -58,6 +58,7 @@ class Webhook(TenantModel):
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="webhooks")
     url = models.CharField(max_length=1000)
     types = models.JSONField(default=list)  # values of EventType
+    sends_files = models.BooleanField(default=False)  # the bytes of a message's files go along
     secret_sealed = models.TextField(blank=True)
     old_secret_sealed = models.TextField(blank=True)  # signs too until `old_secret_until`
     old_secret_until = models.DateTimeField(null=True)

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
+from helpdesk.lib.errors import DomainError
 from mailboxes.services.liveness.notifications import is_over
 from ticketing.models import CallState
 from ticketing.services.syncing import hooks
@@ -22,7 +23,7 @@ from ticketing.services.syncing.accepting import Answer, accept, call_id_of
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
+MAX_BODY_BYTES = 5 * 1024 * 1024
 MOST_A_MINUTE = 600  # calls of one hook
 AGAIN_AFTER_S = 30
 _ID_HEADERS = ("webhook-id", "idempotency-key", "x-request-id", "x-github-delivery", "x-zammad-delivery")
@@ -41,7 +42,7 @@ def incoming_webhook(request: HttpRequest, token: str) -> JsonResponse:
             return _refusal(429, "too_many_calls", _("Too many calls within a minute. Send this one again later."))
         body = _body(request)
         if body is None:
-            return _refusal(413, "too_large", _("A call has at most 2 MB, and says its length."))
+            return _refusal(413, "too_large", _("A call has at most 5 MB, and says its length."))
         headers = {name.lower(): value for name, value in request.headers.items()}
         if not hooks.is_proven(called, body=body, headers=headers):
             return _refusal(401, "not_proven", _("The signature or the token is wrong, or the call is too old."))
@@ -51,7 +52,7 @@ def incoming_webhook(request: HttpRequest, token: str) -> JsonResponse:
         given = next((headers[name] for name in _ID_HEADERS if headers.get(name)), "")
         call_id = call_id_of(body, header=given)
         answer = accept(called.hook_id, organization_id=called.organization_id, call_id=call_id, body=body)
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, DomainError) as error:
         logger.warning("incoming.cannot_store", extra={"error": type(error).__name__})
         return _refusal(503, "cannot_store", _("The call cannot be kept now. Send it again later."))
     return _answered(answer)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
-from helpdesk.lib import clock, webhook_signatures
+from helpdesk.lib import clock, files, webhook_signatures
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from ticketing.models import (
+    Attachment,
     CallState,
     ExternalReference,
     IncomingCall,
@@ -25,6 +28,7 @@ from ticketing.models import (
     Ticket,
     TicketEvent,
 )
+from ticketing.services import blobs
 from ticketing.services.integrations.integrations import delete_integration, pause_integration
 from ticketing.services.syncing import accepting, hooks
 from ticketing.services.syncing.hooks import Given
@@ -42,6 +46,7 @@ MAPPING = {
         "text": "/article/body",
         "message": "/article/id",
         "kind": "/article/internal",
+        "files": "/article/attachments",
     },
     "status": {"offen": "open", "erledigt": "solved", "merged": "-"},
     "priority": {"2 normal": "normal", "3 high": "high"},
@@ -205,7 +210,7 @@ def test_a_renewed_address_ends_the_old_one(fernhollow: Any, people: Any, given:
 
 
 def test_a_call_that_is_too_large_is_refused_before_it_is_read(given: Given) -> None:
-    answer = Client().post(urlsplit(given.address).path, b" " * (2 * 1024 * 1024 + 1), content_type="application/json")
+    answer = Client().post(urlsplit(given.address).path, b" " * (5 * 1024 * 1024 + 1), content_type="application/json")
     assert answer.status_code == 413
 
 
@@ -216,6 +221,59 @@ def test_what_a_crash_left_is_applied_by_a_worker(fernhollow: Any, given: Given)
         drains.drain_now(WorkKind.ACCEPT)
     assert _shown(fernhollow)[-1] == 1
     assert not WorkItem.objects.filter(kind=WorkKind.ACCEPT).exists()
+
+
+def test_files_come_along_and_what_stayed_there_is_named(fernhollow: Any, call: Any) -> None:
+    brought = {"name": "../lamp.txt", "data": base64.b64encode(b"It is dark.").decode()}
+    named = {"filename": "film.mp4", "url": "https://desk.example/film.mp4"}
+    said = _said() | {"article": {"id": 4711, "from": "anna@customer.test", "attachments": [brought, named, 7]}}
+    assert call(said).json()["state"] == "applied"
+    with organization_scope(fernhollow.id):
+        [file] = Attachment.objects.select_related("blob")
+        assert (file.filename, files.read(file.blob.storage_key)) == ("lamp.txt", b"It is dark.")
+        assert Ticket.objects.get().has_attachments
+        kept = IncomingCall.objects.get()
+        assert kept.said == "Files that stayed there: film.mp4"
+        assert (brought["data"] in kept.body, "film.mp4" in kept.body) == (False, True)
+
+
+def test_a_call_with_files_waits_while_files_cannot_be_stored(
+    fernhollow: Any, call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = _said()
+    said["article"]["attachments"] = [{"filename": "a.txt", "content": "YQ=="}]
+    with monkeypatch.context() as broken:
+        broken.setattr(blobs.files, "write_all_durably", Mock(side_effect=files.StorageDown(OSError())))
+        assert call(said).status_code == 503
+    with clock.held_at(clock.in_seconds(accepting.LATER_S + 1)):
+        drains.drain_now(WorkKind.ACCEPT)
+    with organization_scope(fernhollow.id):
+        assert Attachment.objects.get().filename == "a.txt"
+        assert IncomingCall.objects.get().state == CallState.APPLIED
+
+
+def test_a_file_that_is_no_base64_is_refused_and_kept(fernhollow: Any, call: Any) -> None:
+    said = _said()
+    said["article"]["attachments"] = [{"filename": "a.txt", "content": "%%%"}]
+    answer = call(said)
+    assert (answer.status_code, answer.json()["error"]) == (422, "file_content")
+    with organization_scope(fernhollow.id):
+        assert "%%%" in IncomingCall.objects.get().body
+        assert not Message.objects.exists()
+
+
+def test_of_large_calls_that_were_refused_fewer_are_kept(
+    fernhollow: Any, given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accepting, "KEPT_LARGE", 1)
+    monkeypatch.setattr(accepting, "LARGE_CHARS", 10)
+    with organization_scope(fernhollow.id):
+        IncomingCall.objects.bulk_create(
+            IncomingCall(hook=given.hook, call_id=str(n), body="x" * size, state="refused", received_at=clock.now())
+            for n, size in enumerate((99, 1, 99, 1))
+        )
+        assert accepting.prune(given.hook) == 1
+        assert set(IncomingCall.objects.values_list("call_id", flat=True)) == {"1", "2", "3"}
 
 
 def test_old_calls_that_were_applied_are_forgotten_and_others_kept(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
 
 from helpdesk.accounts.models import Team
-from helpdesk.lib import clock
+from helpdesk.lib import clock, files
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.integrations import make_integration
 from tests.factories.tickets import add_message, make_ticket
 from ticketing.api.shown import MessageShown, TicketShown
+from ticketing.mail.compose import OutgoingFile
 from ticketing.models import Attachment, ExternalReference, Integration, MessageKind
+from ticketing.outbound.content import stored_files
+from ticketing.outbound.sent_files import attach
 from ticketing.queries.api_tickets import api_messages, api_ticket
 from ticketing.services import changes
 from ticketing.services.history import By
-from ticketing.services.webhooks.told import message_data, ticket_data
+from ticketing.services.webhooks.payloads import Told
+from ticketing.services.webhooks.told import MAX_FILE_BYTES, message_data, small_files, ticket_data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S3.6")]
 
@@ -61,3 +67,19 @@ def test_a_message_is_told_as_the_api_shows_it_without_blind_copies(people: Any,
     assert told.pop("message_id") == message.message_id
     by_api["recipients"] = [each for each in by_api["recipients"] if each["header"] != "bcc"]
     assert told == by_api
+
+
+def test_files_go_along_as_far_as_they_are_small_and_there(people: Any, desk: Integration) -> None:
+    contents = {"a": b"valve", "b": b"v" * (MAX_FILE_BYTES - 1), "c": b"more", "gone": b"gone"}
+    with organization_scope(desk.organization_id):
+        message = add_message(make_ticket())
+        brought = [
+            OutgoingFile(filename=name, content_type="text/plain", content=each) for name, each in contents.items()
+        ]
+        attach(stored_files(brought), message=message)
+        Attachment.objects.create(message=message, filename="never here", created_at=clock.now())
+        files.discard([Attachment.objects.get(filename="gone").blob.storage_key])
+        named = message_data(message)["attachments"]
+        told = json.loads(Told({"files": named}, small_files(message, named=named)).body())["files"]
+    sent = {each["filename"]: base64.b64decode(each.get("content", "")) for each in told}
+    assert sent == {"a": b"valve", "b": b"", "c": b"more", "gone": b"", "never here": b""}

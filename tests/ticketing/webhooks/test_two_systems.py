@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from helpdesk.lib import clock
+from helpdesk.lib import clock, files
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
@@ -26,6 +26,7 @@ from tests.fakes.https import Fault
 from tests.fakes.tls_front import TlsFront
 from ticketing.mail.values import Address
 from ticketing.models import (
+    Attachment,
     DeliveryStatus,
     EventKind,
     EventType,
@@ -47,6 +48,8 @@ from ticketing.services.syncing.hooks import create_hook
 from ticketing.services.webhooks.subscriptions import WebhookInput, create_webhook
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both, pytest.mark.req("S3.5", "S3.6", "S3.7")]
+
+PDF = b"%PDF-1.7\nlamp\n%%EOF\n"
 
 
 @dataclass
@@ -124,7 +127,7 @@ def world(
     a, b = _desk("alpha", "Beta"), _desk("beta", "Alpha")
     with TlsFront(certificate_authority, behind=quiet_server.url) as front:
         for own, other in ((a, b), (b, a)):
-            data = WebhookInput(url=front.url(other.path), types=EventType.values, secret=other.secret)
+            data = WebhookInput(front.url(other.path), EventType.values, secret=other.secret, sends_files=True)
             with own.scope():
                 create_webhook(own.integration, data, actor=own.agent)
         yield World(a, b, front)
@@ -133,7 +136,8 @@ def world(
 @pytest.fixture
 def mailed(world: World) -> World:
     """A customer has written to A, and B knows."""
-    mail = make_mail(subject="Broken lamp", text="The lamp does not work.\n", message_id="lamp@customer.test")
+    words = {"subject": "Broken lamp", "text": "The lamp does not work.\n", "message_id": "lamp@customer.test"}
+    mail = make_mail(**words, files=[("lamp.pdf", PDF)])
     with world.a.scope():
         store(world.a.mailbox, mail)
     process_due()
@@ -160,7 +164,11 @@ def test_a_mail_in_one_is_a_ticket_in_the_other(mailed: World) -> None:
     ticket = mailed.b.ticket()
     with mailed.b.scope():
         assert ticket.requester.addresses.get().address == "anna@customer.test"
-        assert ticket.needs_reply
+        assert (ticket.needs_reply, ticket.has_attachments) == (True, True)
+        [file] = Attachment.objects.select_related("blob")
+        assert (file.filename, file.content_type) == ("lamp.pdf", "application/pdf")
+        assert files.read(file.blob.storage_key) == PDF
+        assert "JVBER" not in IncomingCall.objects.get(state="applied").body
 
 
 def test_what_agents_do_on_either_side_shows_on_both_once(mailed: World) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
@@ -25,12 +26,17 @@ from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from ticketing.models import CallState, IncomingCall, IncomingHook
 from ticketing.services.syncing.applying import apply
-from ticketing.services.syncing.mapping import MAX_ID_CHARS, Unreadable, read
+from ticketing.services.syncing.mapping import MAX_ID_CHARS, Said, at_pointer, read
+from ticketing.services.syncing.said_files import without_contents
+from ticketing.services.syncing.unreadable import Unreadable
 
+STORAGE_DOWN = "storage_down"
 LEASE_S = 60.0
 LATER_S = 60.0  # a crash's call is applied after that, if nobody sends it again before
 KEPT_CALLS = 500  # of one hook; older ones that need nobody are pruned
 KEPT_REFUSED = 2000
+KEPT_LARGE = 100  # of those, with files in them
+LARGE_CHARS = 500_000
 _PRUNED_EVERY = 50
 
 
@@ -50,7 +56,10 @@ def call_id_of(body: bytes, *, header: str) -> str:
 
 
 def accept(hook_id: Any, *, organization_id: int, call_id: str, body: bytes) -> Answer:
-    """The call is kept, and has had its effect once, however often it comes. Outside any scope and transaction."""
+    """The call is kept, and has had its effect once, however often it comes. Outside any scope and transaction.
+
+    Raises DomainError (storage_down): it is kept, and a worker tries it again.
+    """
     with organization_scope(organization_id), transaction.atomic():
         call = _keep(hook_id, call_id=call_id, body=body)
     faults.point("accept.kept")
@@ -109,15 +118,31 @@ def _try(call: IncomingCall) -> None:
     call.code = call.said = ""
     try:
         with transaction.atomic():
-            said = read(_document(call.body), call.hook.mapping)
+            document = _document(call.body)
+            said = read(document, call.hook.mapping)
             call.ticket, call.code = apply(call, said)
     except DomainError as refused:
+        if refused.code == STORAGE_DOWN:
+            raise  # it is not the call's fault: it stays kept, and is tried again
         call.state, call.code, call.said = CallState.REFUSED, refused.code[:32], refused.sentence[:400]
     else:
         call.state = CallState.IGNORED if call.ticket is None else CallState.APPLIED
-        call.said = _("No ticket here belongs to it, and it has no text to open one with.") if call.code else ""
+        call.said = _no_ticket() if call.code else _left_there(said)[:400]
         call.applied_at = clock.now()
-    call.save(update_fields=["state", "code", "said", "ticket", "applied_at"])
+        if said.message is not None and said.message.files:
+            without_contents(at_pointer(document, call.hook.mapping["pointers"]["files"]))
+            call.body = json.dumps(document, ensure_ascii=False)
+    call.save(update_fields=["state", "code", "said", "ticket", "applied_at", "body"])
+
+
+def _no_ticket() -> str:
+    return _("No ticket here belongs to it, and it has no text to open one with.")
+
+
+def _left_there(said: Said) -> str:
+    """Which files are missing here."""
+    names = said.message.left_there if said.message is not None else ()
+    return _("Files that stayed there: %s") % ", ".join(names) if names else ""
 
 
 def _document(body: str) -> Any:
@@ -132,7 +157,8 @@ def prune(hook: IncomingHook) -> int:
     done = IncomingCall.objects.filter(hook=hook, state=CallState.APPLIED)
     others = IncomingCall.objects.filter(hook=hook).exclude(state=CallState.APPLIED)
     gone = 0
-    for rows, kept in ((done, KEPT_CALLS), (others, KEPT_REFUSED)):
+    large = others.annotate(chars=Length("body")).filter(chars__gt=LARGE_CHARS)
+    for rows, kept in ((done, KEPT_CALLS), (large, KEPT_LARGE), (others, KEPT_REFUSED)):
         newest = rows.order_by("-id").values_list("id", flat=True)[kept : kept + 1]
         for last in newest:
             gone += rows.filter(id__lte=last).delete()[0]

@@ -13,9 +13,10 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from helpdesk.lib.errors import DomainError
 from helpdesk.lib.text import clean_line, clean_text
 from ticketing.models import MessageKind, Priority, Status
+from ticketing.services.syncing.said_files import SaidFile, files_in
+from ticketing.services.syncing.unreadable import Unreadable
 
 # Where things stand in what another Postroom says; another system's form begins with these, too.
 POSTROOM: dict[str, str] = {
@@ -38,6 +39,7 @@ POSTROOM: dict[str, str] = {
     "sender_name": "/data/message/from_name",
     "text": "/data/message/text",
     "html": "/data/message/html",
+    "files": "/data/message/attachments",
     "mail_id": "/data/message/message_id",
     "written_at": "/data/message/created_at",
 }
@@ -49,10 +51,6 @@ MAX_ID_CHARS = 200
 MAX_TEXT_CHARS = 500_000
 MAX_TAGS = 50
 MAX_TAG_CHARS = 30
-
-
-class Unreadable(DomainError):
-    """The call does not say what it has to, or says what nobody told us the meaning of."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,8 @@ class SaidMessage:
     html: str
     mail_id: str  # its Message-ID, without brackets; "" for none
     written_at: datetime | None
+    files: tuple[SaidFile, ...] = field(default=(), repr=False)
+    left_there: tuple[str, ...] = ()  # names of files whose bytes do not stand in the call
 
 
 @dataclass(frozen=True)
@@ -229,9 +229,10 @@ class _Reader:
         return tuple(dict.fromkeys(filter(None, words)))
 
     def message(self) -> SaidMessage | None:
-        """None if there is no text."""
+        """None if there is neither a text nor a file."""
         text, html = self.text("text"), self.text("html")
-        if not text.strip() and not html.strip():
+        files, left_there = files_in(self.raw("files"))
+        if not text.strip() and not html.strip() and not files:
             return None
         return SaidMessage(
             external_id=self.identifier("message"),
@@ -241,6 +242,8 @@ class _Reader:
             html=html,
             mail_id=(self.line("mail_id", max_chars=998) or "").strip("<>"),
             written_at=self.moment("written_at"),
+            files=files,
+            left_there=left_there,
         )
 
     def _kind(self) -> MessageKind:

@@ -9,6 +9,8 @@ from typing import Any
 from helpdesk.lib import clock
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import counters
+from ticketing.mail.compose import OutgoingFile
+from ticketing.mail.filetypes import sniff_type
 from ticketing.mail.html_text import html_to_text
 from ticketing.mail.sanitize import sanitize_html
 from ticketing.models import (
@@ -25,12 +27,15 @@ from ticketing.models import (
     ThreadReason,
     Ticket,
 )
+from ticketing.outbound.content import stored_files
+from ticketing.outbound.sent_files import attach
 from ticketing.services.contact_companies import company_of_new_ticket
 from ticketing.services.contacts import add_contact, unknown_sender
 from ticketing.services.history import By, Happening, record
 from ticketing.services.references import id_hash
 from ticketing.services.search import index_message
 from ticketing.services.syncing.mapping import Person, Said, SaidMessage
+from ticketing.services.syncing.said_files import SaidFile
 
 SNIPPET_CHARS = 200
 _EVENTS = {
@@ -76,7 +81,9 @@ def add_message(
     if _is_known(said, integration=integration):
         return None
     is_first = opening is not None
+    files = stored_files([_outgoing(file) for file in said.files])
     message = _message_row(ticket, said, integration=integration, is_first=is_first)
+    attach(files, message=message)
     kind = EventKind.TICKET_OPENED if is_first else _EVENTS[said.kind]
     [position] = record([Happening(ticket, kind, opening or {}, message_id=message.pk)], by=by)
     Message.objects.filter(pk=message.pk).update(position=position)
@@ -84,9 +91,10 @@ def add_message(
         MessageReference.objects.create(message=message, ticket=ticket, id_hash=id_hash(said.mail_id), is_own=True)
     if said.external_id:
         SyncedMessage.objects.create(integration=integration, external_id=said.external_id, message=message)
-    texts = (ticket.subject, message.from_name, message.from_address, message.text)
+    names = [file.filename for file in said.files]
+    texts = (ticket.subject, message.from_name, message.from_address, *names, message.text)
     index_message(ticket_id=ticket.pk, message_id=message.pk, texts=texts)
-    _update_ticket(ticket, message)
+    _update_ticket(ticket, message, has_files=bool(files))
     return message
 
 
@@ -131,6 +139,12 @@ def _message_row(ticket: Ticket, said: SaidMessage, *, integration: Integration,
     return message
 
 
+def _outgoing(file: SaidFile) -> OutgoingFile:
+    """The file as it is stored; its type is what its bytes say."""
+    kind = sniff_type(file.content, declared="", filename=file.filename)
+    return OutgoingFile(filename=file.filename, content_type=kind, content=file.content)
+
+
 def _contact(person: Person, *, at: datetime) -> Contact:
     if not person.address:
         return unknown_sender(at=at)
@@ -138,12 +152,13 @@ def _contact(person: Person, *, at: datetime) -> Contact:
     return known.contact if known is not None else add_contact(person.address, name=person.name, at=at)
 
 
-def _update_ticket(ticket: Ticket, message: Message) -> None:
+def _update_ticket(ticket: Ticket, message: Message, *, has_files: bool) -> None:
     """The columns of lists; a note is no activity of the conversation. The status is the other call's to say."""
     ticket.message_count += 1
+    ticket.has_attachments |= has_files
     if message.kind == MessageKind.NOTE:
         ticket.has_notes = True
-        ticket.save(update_fields=["message_count", "has_notes"])
+        ticket.save(update_fields=["message_count", "has_attachments", "has_notes"])
         return
     is_customer = message.kind == MessageKind.INBOUND
     ticket.snippet = " ".join(clean_line(message.text[:1000]).split())[:SNIPPET_CHARS]
@@ -151,4 +166,13 @@ def _update_ticket(ticket: Ticket, message: Message) -> None:
     ticket.active_at = max(ticket.active_at, message.created_at)
     ticket.needs_reply = is_customer
     ticket.waiting_since = (ticket.waiting_since or message.created_at) if is_customer else None
-    ticket.save(update_fields=["message_count", "snippet", "last_author", "active_at", "needs_reply", "waiting_since"])
+    columns = [
+        "message_count",
+        "has_attachments",
+        "snippet",
+        "last_author",
+        "active_at",
+        "needs_reply",
+        "waiting_since",
+    ]
+    ticket.save(update_fields=columns)

@@ -25,7 +25,7 @@ from ticketing.models import DeliveryStatus, StopReason, TicketEvent, Webhook, W
 from ticketing.services.webhooks import stopping
 from ticketing.services.webhooks.events import needs_message
 from ticketing.services.webhooks.following import enqueue_first
-from ticketing.services.webhooks.payloads import body_of, test_body
+from ticketing.services.webhooks.payloads import Told, told_of, told_of_nothing
 from ticketing.services.webhooks.room import give_up_places, pause_s, take_room
 
 PAUSES_S = (5, 30, 2 * 60, 10 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600)  # the last one again and again
@@ -46,7 +46,7 @@ class _Call:
     webhook_id: object
     url: str
     event_id: str
-    body: bytes = field(repr=False)
+    told: Told = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     places: tuple[str, ...]  # that the call takes, at this webhook and of this organization
 
@@ -151,7 +151,7 @@ def _counted(delivery: WebhookDelivery, event: TicketEvent | None, *, places: tu
         webhook_id=delivery.webhook_id,
         url=delivery.webhook.url,
         event_id=delivery.event_id,
-        body=test_body(delivery) if event is None else body_of(delivery, event),
+        told=told_of_nothing(delivery) if event is None else told_of(delivery, event),
         secrets=secrets_of(delivery.webhook),
         places=places,
     )
@@ -166,13 +166,14 @@ def secrets_of(webhook: Webhook) -> tuple[str, ...]:
 
 def _send(call: _Call) -> _Outcome:
     """What the other system answered, or why it did not. In no transaction."""
-    signed = webhook_signatures.headers(call.body, event_id=call.event_id, at=clock.now(), keys=call.secrets)
+    body = call.told.body()
+    signed = webhook_signatures.headers(body, event_id=call.event_id, at=clock.now(), keys=call.secrets)
     named = {"Content-Type": "application/json", "User-Agent": "Postroom-Webhooks/1", **signed}
     session = GuardedSession(
         guard=host_guard(), timeouts=TIMEOUTS, ca_file=settings.MAIL_CA_FILE, max_bytes=MAX_ANSWER_BYTES
     )
     try:
-        answer = session.post(call.url, data=call.body, headers=named)
+        answer = session.post(call.url, data=body, headers=named)
     except ConnectorError as error:
         return _Outcome(trouble=str(error.reason))
     finally:

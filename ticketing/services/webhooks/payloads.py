@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from helpdesk.lib import clock
+from helpdesk.lib import clock, files
 from ticketing.models import EventKind, TicketEvent, WebhookDelivery
 from ticketing.services.webhooks.events import change_of
-from ticketing.services.webhooks.told import message_data, moment, ticket_data
+from ticketing.services.webhooks.told import message_data, moment, small_files, ticket_data
 
 _TEST_WORDS = "This is a test event. Nothing happened to a ticket."
 
 
-def body_of(delivery: WebhookDelivery, event: TicketEvent) -> bytes:
-    """The whole body about an event. The ticket stands in it as it is now, the change as it was."""
+@dataclass(frozen=True)
+class Told:
+    """What a call says. The bytes of files are read when it is made, in no transaction."""
+
+    said: dict[str, Any]
+    files: Sequence[tuple[dict[str, Any], str]] = ()  # what is said of a file that goes along, and where its bytes lie
+
+    def body(self) -> bytes:
+        """The JSON of the call; a file that is gone is named alone. Raises StorageDown."""
+        for named, storage_key in self.files:
+            try:
+                named["content"] = base64.b64encode(files.read(storage_key)).decode()
+            except FileNotFoundError:
+                continue
+        return json.dumps(self.said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def told_of(delivery: WebhookDelivery, event: TicketEvent) -> Told:
+    """All that is told of an event. The ticket stands in it as it is now, the change as it was."""
+    going_along: Sequence[tuple[dict[str, Any], str]] = ()
     ticket = ticket_data(event.ticket, integration=delivery.webhook.integration)
     data: dict[str, Any] = {"ticket": ticket, "by": _by(event)}
     change = change_of(event)
@@ -23,28 +44,29 @@ def body_of(delivery: WebhookDelivery, event: TicketEvent) -> bytes:
         data["change"] = change
     if event.message is not None:
         data["message"] = message_data(event.message)
+        if delivery.webhook.sends_files:
+            going_along = small_files(event.message, named=data["message"]["attachments"])
     if event.kind == EventKind.DELIVERY_FAILED:
         data["failed"] = [
             {"address": address, "state": said["state"], "code": said["code"], "detail": said["detail"]}
             for address, said in event.data.get("recipients", {}).items()
         ]
-    return _encoded(delivery, at=event.at, identifier=delivery.event_id, data=data)
+    return Told(_said(delivery, at=event.at, data=data), going_along)
 
 
-def test_body(delivery: WebhookDelivery) -> bytes:
-    """A body about nothing, for trying out."""
-    return _encoded(delivery, at=clock.now(), identifier=delivery.event_id, data={"note": _TEST_WORDS})
+def told_of_nothing(delivery: WebhookDelivery) -> Told:
+    """A call about nothing, for trying out."""
+    return Told(_said(delivery, at=clock.now(), data={"note": _TEST_WORDS}))
 
 
-def _encoded(delivery: WebhookDelivery, *, at: datetime, identifier: str, data: dict[str, Any]) -> bytes:
-    body = {
-        "id": identifier,
+def _said(delivery: WebhookDelivery, *, at: datetime, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": delivery.event_id,
         "type": delivery.type,
         "timestamp": moment(at),
         "organization": delivery.webhook.organization.slug,
         "data": data,
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _by(event: TicketEvent) -> dict[str, Any]:

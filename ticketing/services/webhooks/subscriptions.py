@@ -48,6 +48,7 @@ class WebhookInput:
     url: str
     types: Sequence[str]  # of EventType
     secret: str = field(default="", repr=False)  # the other system's own; empty: one is made
+    sends_files: bool = False  # the bytes of a message's files go along, as far as they are small
 
 
 @transaction.atomic
@@ -61,7 +62,7 @@ def create_webhook(integration: Integration, data: WebhookInput, *, actor: Membe
         raise DomainError(_("It has %d webhooks. Delete one first.") % MAX_WEBHOOKS, code="too_many")
     secret = data.secret or webhook_signatures.new_secret()
     webhook = Webhook(organization_id=required_organization_id(), integration=integration, url=data.url)
-    webhook.types = _ordered(data.types)
+    webhook.types, webhook.sends_files = _ordered(data.types), data.sends_files
     webhook.secret_sealed = secrets.seal_for(webhook, "secret_sealed", secret)
     webhook.created_at = webhook.state_since = clock.now()
     webhook.position = counters.take().event_position
@@ -76,8 +77,8 @@ def change_webhook(webhook: Webhook, data: WebhookInput, *, actor: Membership) -
     """It is called there, with these events, from the next one on. Raises DomainError: url, types."""
     _refuse(data)
     before = Webhook.objects.select_for_update().get(pk=webhook.pk)
-    webhook.url, webhook.types = data.url, _ordered(data.types)
-    webhook.save(update_fields=["url", "types"])
+    webhook.url, webhook.types, webhook.sends_files = data.url, _ordered(data.types), data.sends_files
+    webhook.save(update_fields=["url", "types", "sends_files"])
     if changes := _said(before, webhook):
         audit.record("webhook.changed", target=webhook, actor=actor, changes=changes)
 
@@ -222,8 +223,11 @@ def _ordered(types: Sequence[str]) -> list[str]:
 
 def _said(before: Webhook | None, after: Webhook) -> dict[str, tuple[object, object]]:
     """What the log says of it; what stands behind the question mark of an address may be a secret."""
-    old = {} if before is None else {"url": str(before), "types": ", ".join(before.types)}
-    said = audit.differences(old, after={"url": str(after), "types": ", ".join(after.types)})
+    said = audit.differences(_logged(before) if before is not None else {"sends_files": False}, after=_logged(after))
     if before is not None and before.url != after.url and "url" not in said:
         said["url"] = (CHANGED, CHANGED)
     return said
+
+
+def _logged(webhook: Webhook) -> dict[str, object]:
+    return {"url": str(webhook), "types": ", ".join(webhook.types), "sends_files": webhook.sends_files}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from helpdesk.accounts.models import Company
 from ticketing.models import Attachment, ExternalReference, Integration, Message, MessageKind, Ticket
+
+MAX_FILE_BYTES = 3 * 1024 * 1024  # of one message; as Base64 a third more
 
 
 def ticket_data(ticket: Ticket, *, integration: Integration) -> dict[str, Any]:
@@ -67,6 +70,19 @@ def message_data(message: Message) -> dict[str, Any]:
         "created_at": moment(message.created_at),
         "attachments": [_file(file) for file in message.attachments.order_by("id")],
     }
+
+
+def small_files(message: Message, *, named: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """What is said of each file that goes along, with where its bytes lie; the first ones, MAX_FILE_BYTES together."""
+    keys = dict(message.attachments.exclude(blob=None).values_list("public_id", "blob__storage_key"))
+    going: list[tuple[dict[str, Any], str]] = []
+    left = MAX_FILE_BYTES
+    for each in named:
+        key = keys.get(UUID(each["id"]))
+        if key is not None and each["size_bytes"] <= left:
+            left -= each["size_bytes"]
+            going.append((each, key))
+    return going
 
 
 def moment(at: datetime | None) -> str | None:
