@@ -12,39 +12,25 @@ seen to come first. Everybody begins with the same rows: what one of them change
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-ACTORS = ("signed out", "stranger", "viewer", "agent", "admin", "owner")
-HERE = "o/<slug:slug>/"
-S = HERE + "settings/"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One method of one route."""
-
-    route: str
-    codes: str
-    method: str = "GET"
-    objects: Mapping[str, str] = field(default_factory=dict)
-    data: Mapping[str, object] = field(default_factory=dict)
-
-
-# Groups of codes that many rows share.
-ANYONE = "200 200 200 200 200 200"
-NOBODY = "404 404 404 404 404 404"
-AWAY = "302 302 302 302 302 302"
-SIGNED_IN = "302 200 200 200 200 200"
-MEMBERS = "302 404 200 200 200 200"
-MEMBERS_AWAY = "302 404 302 302 302 302"
-ADMINS = "302 404 403 403 200 200"
-ADMINS_AWAY = "302 404 403 403 302 302"
-ADMINS_POST_ONLY = "302 404 403 403 405 405"
-ADMINS_REFUSED = "302 404 403 403 422 422"
-AGENTS = "302 404 403 200 200 200"
-AGENTS_AWAY = "302 404 403 302 302 302"
-POST_ONLY = "302 404 405 405 405 405"
+from tests.access_rows import (
+    ADMINS,
+    ADMINS_AWAY,
+    ADMINS_POST_ONLY,
+    ADMINS_REFUSED,
+    AGENTS,
+    AGENTS_AWAY,
+    ANYONE,
+    AWAY,
+    HERE,
+    MEMBERS,
+    MEMBERS_AWAY,
+    NOBODY,
+    POST_ONLY,
+    SIGNED_IN,
+    Row,
+    S,
+)
+from tests.access_writers import WRITERS
 
 MEMBER = {"member_id": "member"}
 INVITATION = {"invitation_id": "invitation"}
@@ -483,6 +469,7 @@ TABLE: list[Row] = [
     *OUTBOX,
     *INTEGRATIONS,
     *FILTERS,
+    *WRITERS,
     *WEBHOOKS,
     *INBOUND_LOG,
     *SANDBOX,

@@ -11,7 +11,8 @@ import pytest
 from django.test import Client
 
 from helpdesk.web.body_limit import MAX_BODY_MB
-from tests.access_table import HERE, TABLE, TICKET_ROUTE, Row
+from tests.access_rows import HERE, Row
+from tests.access_table import TABLE, TICKET_ROUTE
 from tests.test_url_access import GROUP, address_of
 from ticketing.services.uploads import MAX_FILE_MB
 

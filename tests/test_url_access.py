@@ -13,7 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from helpdesk.tenancy.scope import organization_scope
 from tests.access_objects import MAKERS
-from tests.access_table import ACTORS, TABLE, Row
+from tests.access_rows import ACTORS, Row
+from tests.access_table import TABLE
 
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from helpdesk.accounts.audit_links import register_links
-from ticketing.models import IncomingHook, Integration, MailFilter, TicketField, Webhook
+from ticketing.models import IncomingHook, Integration, MailFilter, TicketField, Webhook, WriterPolicy
 from ticketing.reason_links import ALL
 
 
@@ -17,6 +17,7 @@ def register() -> None:
     register_links("mailfilter", _filters)
     register_links("automaticpolicy", _automatic)
     register_links("ticketfield", _fields)
+    register_links("writerpolicy", _writers)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -38,6 +39,11 @@ def _automatic(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _fields(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     there = TicketField.objects.filter(id__in=ids).values_list("id", flat=True)
     return {str(each): reverse("field", kwargs={"slug": slug, "field_id": each}) for each in there}
+
+
+def _writers(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    rows = WriterPolicy.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
+    return {str(pk): reverse("writers", kwargs={"slug": slug, "whose": box or ALL}) for pk, box in rows}
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

@@ -77,6 +77,29 @@ def register() -> None:
         },
     )
     register_words(
+        "writers",
+        name=_("Who may write"),
+        actions={"writers.changed": _("changed who may write to")},
+        fields={
+            "follows": _("follows all mailboxes"),
+            "openers": _("who may open tickets"),
+            "lets_contacts": _("known contacts"),
+            "lets_groups": _("contact groups"),
+            "domains": _("domains"),
+            "opening_strangers": _("new senders who may open"),
+            "opening_refused": _("new mail from anyone else"),
+            "updaters": _("who may add to a ticket"),
+            "updating_strangers": _("new senders who may add"),
+            "updating_refused": _("answers from anyone else"),
+            "guest": _("guest contact"),
+            "proof": _("needed proof"),
+            "servers": _("servers that are believed"),
+            "forward_to": _("discarded mail goes to"),
+            "forward_text": _("text of forwarded mail"),
+            "forward_files": _("forwarded with attachments"),
+        },
+    )
+    register_words(
         "tag",
         name=_("Tags"),
         actions={"tag.changed": _("changed the tag")},

@@ -28,7 +28,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     Outcome.FAILED: ("bad", "alert"),
 }
 _RARE = frozenset(
-    {"join_as_ordered", "complete_message"}
+    {"join_as_ordered", "complete_message", "check_updater"}
 )  # said only where it decided: of nearly every mail it would say nothing
 # What a step found when it let the mail pass, and when it decided.
 _STEPS: dict[str, tuple[Promise, Promise]] = {
@@ -56,11 +56,16 @@ _STEPS: dict[str, tuple[Promise, Promise]] = {
     "note_automatic": (gettext_lazy("No quiet note on a ticket"), gettext_lazy("A quiet note on a ticket")),
     "ignore_filtered": (gettext_lazy("No filter ignores it"), gettext_lazy("A filter ignores it")),
     "ignore_unlisted": (gettext_lazy("Every filter lets it in"), gettext_lazy("A filter does not let it in")),
+    "check_updater": (
+        gettext_lazy("Its sender may add to the ticket"),
+        gettext_lazy("Its sender may not add to the ticket"),
+    ),
     "add_answer": (gettext_lazy("Not an answer to a ticket"), gettext_lazy("An answer to a ticket")),
     "ignore_new_mail": (
         gettext_lazy("The mailbox opens tickets"),
         gettext_lazy("The mailbox takes answers only"),
     ),
+    "check_opener": (gettext_lazy("Its sender may open tickets"), gettext_lazy("Its sender may open no tickets")),
     "recognise_spam": (gettext_lazy("No sign of spam that counts"), gettext_lazy("Taken for spam")),
     "open_ticket": (gettext_lazy("No ticket opened"), gettext_lazy("Opens a ticket")),
 }

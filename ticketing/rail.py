@@ -73,6 +73,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         yield Item(name=_("Inbound log"), url=reverse("inbound_log", args=[slug]), section=Section.EMAIL, icon="list")
     if can(actor, Capability.MANAGE_CHANNELS):
         yield Item(name=_("Filters"), url=reverse("filters", args=[slug]), section=Section.EMAIL, icon="filter")
+        writers = reverse("all_writers", args=[slug])
+        yield Item(name=_("Who may write"), url=writers, section=Section.EMAIL, icon="user")
         automatic = reverse("automatic_mail", args=[slug])
         yield Item(name=_("Automatic mail"), url=automatic, section=Section.EMAIL, icon="bolt")
         yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="sliders")

@@ -49,3 +49,12 @@ def automatic_url(organization: Organization, row: RemoteMessage) -> str:
     if kind not in AutomaticClass.values:
         return ""
     return f"{reverse('automatic_mail', kwargs={'slug': organization.slug})}#{AutomaticClass(kind).value}"
+
+
+def writers_url(organization: Organization, row: RemoteMessage) -> str:
+    """Where it is set who may write, at the choice that decided; "" when that kept nobody out."""
+    if row.reason_code not in (Reason.MAY_NOT_OPEN, Reason.MAY_NOT_UPDATE):
+        return ""
+    whose = ALL if row.reason_data.get("of_all") else str(row.mailbox_id)
+    page = reverse("writers", kwargs={"slug": organization.slug, "whose": whose})
+    return f"{page}#{'opening' if row.reason_code == Reason.MAY_NOT_OPEN else 'updating'}"

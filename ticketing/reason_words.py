@@ -19,6 +19,7 @@ from ticketing import order_words
 from ticketing.inbound.decisions import Reason
 from ticketing.models import AutomaticClass, EntryKind, ThreadReason
 from ticketing.spam_words import content_words, header_words
+from ticketing.writer_words import may_not_open, may_not_update
 
 Data = Mapping[str, Any]
 
@@ -316,6 +317,8 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.SPAM_WORDS: _spam,
     Reason.FILTERED: _filtered,
     Reason.NOT_ALLOWED: _not_allowed,
+    Reason.MAY_NOT_OPEN: may_not_open,
+    Reason.MAY_NOT_UPDATE: may_not_update,
     Reason.FEEDBACK_REPORT: _feedback_report,
     Reason.QUARANTINED: _quarantined,
     Reason.DEADLY: _deadly,

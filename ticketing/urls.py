@@ -34,6 +34,7 @@ from ticketing.views import (
     webhooks,
     whereabouts,
     whole_mails,
+    writers,
 )
 
 urlpatterns = [
@@ -103,6 +104,8 @@ urlpatterns = [
         name="integration_token_revocation",
     ),
     path("automatic-mail/", automatic_mail.automatic_mail, name="automatic_mail"),
+    path("who-may-write/", writers.all_writers, name="all_writers"),
+    path("who-may-write/<slug:whose>/", writers.writers, name="writers"),
     path("filters/", filters.filters, name="filters"),
     path("filters/<int:mailbox_id>/copying/", filter_lists.copy_filter, name="copy_filter"),
     path("filters/copies/<int:copy_id>/undoing/", filter_lists.undo_filter_copy, name="undo_filter_copy"),

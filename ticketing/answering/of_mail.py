@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from ticketing.answering.refusals import NoAnswer, Refusal
 from ticketing.inbound.automatic import recognise
-from ticketing.inbound.decisions import Decision
+from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.policy.filters import looked_at
+from ticketing.inbound.policy.spam import recognise_spam
 from ticketing.mail.spam_headers import Signal, spam_findings
 from ticketing.models import AutomaticClass
 
@@ -44,8 +45,10 @@ def is_automatic(asked: Asked) -> Refusal | None:
 
 
 def is_spam(asked: Asked) -> Refusal | None:
-    """What was taken for spam, by its headers or its words."""
-    return Refusal(NoAnswer.SPAM) if asked.decision.is_spam else None
+    """What was taken for spam, by its headers or its words, or would have been if it had not been kept out before."""
+    is_kept_out = asked.decision.action in (Action.NOTHING, Action.MENTION)
+    is_one = asked.decision.is_spam or (is_kept_out and recognise_spam(asked.envelope, asked.facts) is not None)
+    return Refusal(NoAnswer.SPAM) if is_one else None
 
 
 def names_no_sender(asked: Asked) -> Refusal | None:

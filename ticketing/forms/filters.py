@@ -55,11 +55,12 @@ class EntriesField(forms.Field):
             except EntryRefused as refused:
                 wrong.append(refused.sentence)
         if wrong:
-            raise ValidationError(" ".join(_some(wrong)))
+            raise ValidationError(" ".join(some_of(wrong)))
         return entries
 
 
-def _some(wrong: Sequence[str]) -> list[str]:
+def some_of(wrong: Sequence[str]) -> list[str]:
+    """The first of the sentences about what is wrong, and how many there are besides."""
     rest = len(wrong) - MAX_TOLD
     if rest <= 0:
         return list(wrong)

@@ -48,6 +48,8 @@ class Reason(StrEnum):
     FEEDBACK_REPORT = "feedback_report"
     FILTERED = "filtered"
     NOT_ALLOWED = "not_allowed"
+    MAY_NOT_OPEN = "may_not_open"
+    MAY_NOT_UPDATE = "may_not_update"
     QUARANTINED = "quarantined"  # it failed by itself, three times
     DEADLY = "deadly"  # its worker died, three times
     FILE_MISSING = "file_missing"

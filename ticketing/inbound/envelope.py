@@ -9,6 +9,7 @@ from helpdesk.lib.text import clean_line
 from mailboxes.models import ExistingMail
 from mailboxes.services.reading.headers import head_sha256
 from ticketing.inbound.spam_trust import BELIEVES_ALL, SpamSwitches
+from ticketing.mail.authentication import Checker
 from ticketing.mail.inline_images import inline_finder
 from ticketing.mail.sanitize import SanitizedHtml, sanitize_html
 from ticketing.mail.values import Address, ParsedMail
@@ -50,6 +51,7 @@ class Delivery:
     skips: tuple[str, ...] = ()  # names of steps that a member has ordered to leave out
     joins_id: int | None = None  # the ticket that a member has ordered to put it into
     ordered_by: str = ""  # the name of that member
+    checker: Checker = Checker.NOBODY  # who checks the senders of its mail
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,12 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
             writes.update(Ticket, {"id": entry.other_ticket_id}, last_position=position)
 
 
-def write_mention(envelope: Envelope, writes: Writes, *, ticket_id: int, position: int, moment: datetime) -> None:
-    """The history of the ticket will tell that this mail was ignored."""
+def write_mention(
+    envelope: Envelope, writes: Writes, *, decision: Decision, ticket_id: int, position: int, moment: datetime
+) -> None:
+    """The history of the ticket will tell that this mail was kept out."""
     data = {"raw": envelope.delivery.raw_id, "sender": envelope.from_address, "subject": envelope.subject[:200]}
+    data |= {name: decision.data[name] for name in ("refused",) if name in decision.data}
     writes.insert(
         [
             TicketEvent(

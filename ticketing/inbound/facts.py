@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailboxes.diagnosis.arriving import MARK_HEADER
 from mailboxes.services.sending.check_mail import check_named, marks_in
@@ -18,6 +18,7 @@ from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
+from ticketing.inbound.sender_trust import UNTOLD, SenderTrust, judge_sender
 from ticketing.inbound.settings import UNSET, Settings, settings_for
 from ticketing.inbound.thread_match import (
     BY_TOKEN,
@@ -32,9 +33,11 @@ from ticketing.inbound.thread_match import (
     refused_ids,
 )
 from ticketing.inbound.twins import Twin, find_twin
+from ticketing.inbound.writer_lookups import find_writer
+from ticketing.inbound.writers import NOBODY_KNOWN, Writer
 from ticketing.mail import message_ids
 from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
-from ticketing.models import MessageRecipient, ThreadReason
+from ticketing.models import MessageRecipient, NeededProof, ThreadReason
 from ticketing.services.references import id_hash
 from ticketing.services.thread_keys import verified_ids, verified_numbers
 
@@ -74,6 +77,8 @@ class Facts:
     settings: Settings = UNSET
     opinion: Opinion | None = None  # by what people have marked; of mail that leads nowhere
     contact_company: ContactCompany | None = None  # where it counts: companies are served and the mailbox names none
+    trust: SenderTrust = UNTOLD  # how far the sender is who From says
+    writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
 
     @property
     def given_company_id(self) -> int | None:
@@ -90,7 +95,19 @@ def load_facts(envelope: Envelope) -> Facts:
     tokens = lookups.by_token({clue.key for clue in clues if clue.reason in BY_TOKEN} | {*original, *own_id})
     references = lookups.by_reference(_hashes(envelope))
     own_addresses = lookups.own_addresses() if tokens or references or _numbers(clues) else frozenset()
-    stored = _stored(clues, envelope, tokens=tokens, references=references, own_addresses=own_addresses)
+    settings = settings_for(envelope.delivery.mailbox_id, version=standing.policy_version)
+    trust = judge_sender(envelope, names=settings.writers.servers, is_first=standing.contact_id is None)
+    stored = replace(
+        _stored(
+            clues,
+            envelope,
+            tokens=tokens,
+            references=references,
+            own_addresses=own_addresses,
+            contact_id=standing.contact_id,
+        ),
+        sender_counts=trust.counts(always=settings.writers.proof is NeededProof.ALWAYS),
+    )
     own_hits = [hit for hit in references.get(_hash(envelope.mail.message_id), ()) if hit.is_own]
     received = [hit.message_id for hit in own_hits if not hit.is_outbound]
     match = _ordered(envelope) or find_match(clues, envelope=envelope, stored=stored)
@@ -105,9 +122,17 @@ def load_facts(envelope: Envelope) -> Facts:
         placeholder=find_placeholder(envelope, message_ids=received),
         contact=_contact(standing),
         known_hashes=_known_hashes(references),
-        settings=settings_for(envelope.delivery.mailbox_id, version=standing.policy_version),
+        settings=settings,
         opinion=_opinion(envelope, standing.marks) if match is None and standing.marks.can_say else None,
         contact_company=_contact_company(envelope, standing),
+        trust=trust,
+        writer=find_writer(
+            envelope.sender,
+            contact_id=standing.contact_id,
+            company_id=standing.company_id if envelope.delivery.serves_companies else None,
+            mailbox_id=envelope.delivery.mailbox_id,
+            rules=settings.writers,
+        ),
     )
 
 
@@ -191,6 +216,7 @@ def _stored(
     tokens: Mapping[str, Sequence[Hit]],
     references: Mapping[str, Sequence[Hit]],
     own_addresses: frozenset[str],
+    contact_id: int | None,
 ) -> Stored:
     numbers = _numbers(clues)
     ids = {hit.ticket_id for hits in (*tokens.values(), *references.values()) for hit in hits}
@@ -202,8 +228,10 @@ def _stored(
         references=references,
         numbers={str(ticket.number): ticket.id for ticket in tickets.values() if ticket.number in numbers},
         tickets=tickets,
-        people=lookups.people_on(tickets, among=envelope.people - own_addresses),
         refused=refused_ids(hit for hits in references.values() for hit in hits),
+        people=lookups.people_on(
+            tickets, among=envelope.people - own_addresses, sender=envelope.sender, contact_id=contact_id
+        ),
     )
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Subquery
+from django.db.models import Q, Subquery
 
 from helpdesk.accounts.models import Company, Counters, Role
 from helpdesk.lib import clock
 from helpdesk.tenancy.prepared import Prepared, Row
 from mailboxes.models import Mailbox, RawState, RemoteMessage, SpamTrust
 from ticketing.inbound.envelope import Delivery
-from ticketing.inbound.spam_trust import SpamSwitches, provider_of
+from ticketing.inbound.spam_trust import SpamSwitches, checker_of, provider_of
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
 from ticketing.mail.spam_content import Marks
 from ticketing.mail.spam_headers import Signal
@@ -30,6 +30,7 @@ from ticketing.models import (
 )
 
 MAX_HITS = 300
+_NO_CONTACT = 0  # an id that no row has
 _TICKET_FIELDS = tuple(TicketFacts.__dataclass_fields__)
 
 # What a sighting tells of its stored mail, by the names that `_delivery` uses.
@@ -123,15 +124,19 @@ _NUMBERED: Prepared[Row] = Prepared(
     lambda numbers: Ticket.objects.filter(number__in=numbers).values_list(*_TICKET_FIELDS)
 )
 _WRITERS: Prepared[Row] = Prepared(
-    lambda ids, addresses: (
-        Message.objects.filter(ticket_id__in=ids, from_address__in=addresses)
-        .values_list("ticket_id", "from_address")
+    lambda ids, addresses, contact_id: (
+        Message.objects.filter(Q(from_address__in=addresses) | Q(contact_id=contact_id), ticket_id__in=ids)
+        .values_list("ticket_id", "from_address", "contact_id")
         .distinct()
     )
 )
 _NAMED: Prepared[Row] = Prepared(
-    lambda ids, addresses: (
-        MessageRecipient.objects.filter(message__ticket_id__in=ids, address__in=addresses)
+    lambda ids, addresses, contact_id: (
+        MessageRecipient.objects.filter(
+            Q(address__in=addresses)
+            | Q(address__in=ContactAddress.objects.filter(contact_id=contact_id).values("address")),
+            message__ticket_id__in=ids,
+        )
         .values_list("message__ticket_id", "address")
         .distinct()
     )
@@ -209,6 +214,7 @@ def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:
         skips=tuple(mail["skips"] or ()),
         joins_id=mail["joins_id"],
         ordered_by=mail["ordered_by"] or "",
+        checker=checker_of(mail["connection_kind"], host=mail["connection_host"]),
     )
 
 
@@ -292,13 +298,20 @@ def tickets_by(ids: Iterable[int], *, numbers: Sequence[int]) -> dict[int, Ticke
     return found
 
 
-def people_on(ticket_ids: Iterable[int], *, among: frozenset[str]) -> Mapping[int, frozenset[str]]:
-    """Who of `among` wrote in each ticket or was written to."""
+def people_on(
+    ticket_ids: Iterable[int], *, among: frozenset[str], sender: str = "", contact_id: int | None = None
+) -> Mapping[int, frozenset[str]]:
+    """Who of `among` wrote in each ticket or was written to.
+
+    contact_id: of the sender, who is on a ticket where any address of the contact is.
+    """
     ids, addresses = sorted(ticket_ids), sorted(among)
     if not ids or not addresses:
         return {}
+    known = contact_id if contact_id is not None and sender in among else _NO_CONTACT
     on: dict[int, set[str]] = defaultdict(set)
-    for query in (_WRITERS, _NAMED):
-        for ticket_id, address in query.rows(ids=ids, addresses=addresses):
-            on[ticket_id].add(address)
+    for ticket_id, address, wrote in _WRITERS.rows(ids=ids, addresses=addresses, contact_id=known):
+        on[ticket_id] |= {address} & among | ({sender} if wrote == known else set())
+    for ticket_id, address in _NAMED.rows(ids=ids, addresses=addresses, contact_id=known):
+        on[ticket_id].add(address if address in among else sender)
     return {ticket_id: frozenset(people) for ticket_id, people in on.items()}

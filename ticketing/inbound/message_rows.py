@@ -96,6 +96,7 @@ def _message(change: Change, found_by: Document) -> Message:
         thread_reason=why.reason,
         thread_detail=why.detail[:200],
         is_external=why.is_external,
+        trust={} if is_bounce else change.facts.trust.stored,
         bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
         **content_fields(envelope, found_by),
     )

@@ -21,7 +21,7 @@ from ticketing.inbound.facts import Facts, load_facts
 from ticketing.inbound.files import files_of
 from ticketing.inbound.message_rows import write_message, write_surroundings
 from ticketing.inbound.rows import Writes, reserve
-from ticketing.inbound.ticket_rows import Change, write_ticket
+from ticketing.inbound.ticket_rows import Change, guest_of, write_ticket
 from ticketing.inbound.trial import Trial, verdict_of
 from ticketing.models import Contact, ContactAddress, Message, Ticket
 from ticketing.queries.tags import spam_tags
@@ -113,7 +113,14 @@ def _mention(plan: Plan, writes: Writes, *, moment: datetime) -> None:
     position = counters.take(events=1).event_position
     if position - 1 != plan.facts.position and not _facts_hold(plan):
         raise PlanIsStale
-    events.write_mention(plan.envelope, writes, ticket_id=plan.decision.ticket_id, position=position, moment=moment)
+    events.write_mention(
+        plan.envelope,
+        writes,
+        decision=plan.decision,
+        ticket_id=plan.decision.ticket_id,
+        position=position,
+        moment=moment,
+    )
 
 
 def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
@@ -199,6 +206,9 @@ def _contact_id(plan: Plan, writes: Writes, *, new_id: int | None, moment: datet
         return None
     if known is not None:
         return known.id
+    guest = guest_of(plan.decision, plan.facts)
+    if guest is not None:
+        return guest.id
     if not envelope.sender:
         return int(contacts.unknown_sender(at=moment).id)
     writes.insert([Contact(id=new_id, name=envelope.sender_name, created_at=moment)])

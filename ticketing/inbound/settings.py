@@ -11,6 +11,8 @@ from helpdesk.tenancy.state import required_organization_id
 from ticketing.answering.settings import SILENT, Answering, load_answering
 from ticketing.inbound.automatic import DEFAULTS, Rules, stored_rules
 from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Entry, Filter, Filters, compile_filter
+from ticketing.inbound.writer_settings import load_writers
+from ticketing.inbound.writers import EVERYBODY, WriterRules
 from ticketing.models.automatic import AutomaticPolicy
 from ticketing.models.filters import EntryKind, FilterEntry, FilterMode, MailFilter
 
@@ -24,6 +26,7 @@ class Settings:
     filters: Filters
     automatic: Rules
     answers: Answering = SILENT
+    writers: WriterRules = EVERYBODY
 
 
 UNSET = Settings(ACCEPT_EVERYTHING, DEFAULTS)
@@ -61,7 +64,7 @@ def settings_for(mailbox_id: int, *, version: int) -> Settings:
 
 
 def _load(version: int) -> _Kept:
-    """Five queries."""
+    """Seven queries."""
     rows = MailFilter.objects.exclude(mode=FilterMode.EVERYTHING).values_list("id", "mailbox_id", "mode")
     modes = {filter_id: (mailbox_id, FilterMode(mode)) for filter_id, mailbox_id, mode in rows}
     entries: dict[int, list[Entry]] = defaultdict(list)
@@ -74,12 +77,13 @@ def _load(version: int) -> _Kept:
     of_all = filters.pop(None, ACCEPT_EVERYTHING.of_all)
     choices = AutomaticPolicy.objects.values_list("choices", flat=True).first()
     automatic = stored_rules(choices or {})
-    answering = load_answering()
+    answering, writers = load_answering(), load_writers()
 
     def settings_of(mailbox_id: int | None) -> Settings:
         own = filters.get(mailbox_id, ACCEPT_EVERYTHING.of_mailbox)
         answers = answering.by_mailbox.get(mailbox_id or 0, answering.of_others)
-        return Settings(Filters(of_all, own), automatic, answers)
+        return Settings(Filters(of_all, own), automatic, answers, writers.of(mailbox_id))
 
-    named = {mailbox_id for mailbox_id in filters if mailbox_id is not None} | answering.by_mailbox.keys()
+    named = {mailbox_id for mailbox_id in filters if mailbox_id is not None}
+    named |= answering.by_mailbox.keys() | writers.by_mailbox.keys()
     return _Kept(version, settings_of(None), {mailbox_id: settings_of(mailbox_id) for mailbox_id in named})

@@ -1,10 +1,11 @@
-"""Which headers about spam a mailbox believes: its switches, and who writes what at its provider."""
+"""Which headers about spam and senders a mailbox believes: its switches, and who writes what at its provider."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from mailboxes.models import ConnectionKind
+from ticketing.mail.authentication import Checker
 from ticketing.mail.spam_headers import WRITTEN_BY, Finding, Provider, Signal, spam_findings
 
 _GOOGLE_HOSTS = ("gmail.com", "googlemail.com", "google.com")
@@ -35,6 +36,15 @@ def provider_of(kind: str, *, host: str) -> Provider:
     if _is_below(host, _GOOGLE_HOSTS):
         return Provider.GOOGLE
     return Provider.MICROSOFT if _is_below(host, _MICROSOFT_HOSTS) else Provider.UNKNOWN
+
+
+def checker_of(kind: str, *, host: str) -> Checker:
+    """Who checks the senders of a mailbox's mail. kind: ConnectionKind."""
+    if kind == ConnectionKind.GRAPH or _is_below(host, _MICROSOFT_HOSTS):
+        return Checker.EXCHANGE_ONLINE
+    if kind == ConnectionKind.EWS:
+        return Checker.EXCHANGE
+    return Checker.GOOGLE if _is_below(host, _GOOGLE_HOSTS) else Checker.NOBODY
 
 
 def believed_findings(headers: tuple[tuple[str, str], ...], *, switches: SpamSwitches) -> list[Finding]:

@@ -63,6 +63,7 @@ class TicketFacts:
     active_at: datetime
     has_attachments: bool
     message_count: int
+    requester_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Stored:
     tickets: Mapping[int, TicketFacts] = field(default_factory=dict)  # merge targets included
     people: Mapping[int, frozenset[str]] = field(default_factory=dict)  # by ticket: who of the mail's people is on it
     refused: AbstractSet[int] = frozenset()  # tickets that what the mail answers was taken out of
+    sender_counts: bool = True  # From may be taken at its word
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ def _ticket_ids(clue: Clue, envelope: Envelope, stored: Stored) -> list[int]:
     if clue.by_number:
         ticket_id = stored.numbers.get(clue.key)
         is_trusted = clue.reason == ThreadReason.TOKEN_SUBJECT
-        counts = ticket_id and (is_trusted or _knows(ticket_id, {envelope.sender}, stored))
+        is_on_it = ticket_id and stored.sender_counts and _knows(ticket_id, {envelope.sender}, stored)
+        counts = ticket_id and (is_trusted or is_on_it)
         return [ticket_id] if ticket_id and counts else []
     if clue.reason in BY_TOKEN:
         return [hit.ticket_id for hit in stored.tokens.get(clue.key, ())]

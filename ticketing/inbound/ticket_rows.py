@@ -12,6 +12,7 @@ from ticketing.inbound.effects import Effect, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.rows import Writes
+from ticketing.inbound.writers import Guest
 from ticketing.models import Priority, SpamMark, Status, Ticket, TicketTag
 
 SNIPPET_CHARS = 200
@@ -48,6 +49,13 @@ def write_ticket(change: Change, writes: Writes) -> None:
         writes.insert([TicketTag(ticket_id=change.ticket_id, tag_id=tag_id) for tag_id in change.tag_ids])
     else:
         writes.update(Ticket, {"id": change.ticket_id}, **_changes(change))
+
+
+def guest_of(decision: Decision, facts: Facts) -> Guest | None:
+    """Under whom the mail stands instead of its sender, who is nobody's contact."""
+    if facts.contact is not None:
+        return None
+    return facts.settings.writers.guest_for(is_opening=decision.action is Action.OPEN)
 
 
 def routing_of(decision: Decision, envelope: Envelope, facts: Facts) -> dict[str, Any]:
@@ -103,7 +111,7 @@ def _opened(change: Change) -> Ticket:
         is_history=envelope.delivery.is_history,
         snippet=snippet_of(envelope),
         last_author=change.author[:120],
-        requester_name=((facts.contact.name if facts.contact else "") or change.author)[:200],
+        requester_name=_requester_name(change)[:200],
         needs_reply=bool(effect.needs_reply),
         has_attachments=has_files(envelope),
         message_count=1,
@@ -113,6 +121,13 @@ def _opened(change: Change) -> Ticket:
         waiting_since=received_at if effect.needs_reply else None,
         closed_at=received_at if is_closed else None,
     )
+
+
+def _requester_name(change: Change) -> str:
+    guest = guest_of(change.decision, change.facts)
+    if guest is not None:
+        return guest.name
+    return (change.facts.contact.name if change.facts.contact else "") or change.author
 
 
 def _changes(change: Change) -> dict[str, object]:

@@ -13,6 +13,7 @@ from ticketing.models.answers import (
 from ticketing.models.automatic import AutomaticClass, AutomaticPolicy, NewMail, OnTicket
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
+from ticketing.models.contact_group import ALL_FIELDS, ContactGroup, GroupMember, GroupRight
 from ticketing.models.fields import TYPE_KEY, FieldKind, TicketField
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
 from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
@@ -54,9 +55,11 @@ from ticketing.models.webhook import (
     WebhookDelivery,
     WebhookState,
 )
+from ticketing.models.writers import NeededProof, Openers, Refused, Strangers, Updaters, WriterPolicy
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
+    "ALL_FIELDS",
     "OPEN_STATUSES",
     "SPAM_MARKS",
     "TEST_TYPE",
@@ -77,6 +80,7 @@ __all__ = [
     "CallState",
     "Contact",
     "ContactAddress",
+    "ContactGroup",
     "DeliveryStatus",
     "Draft",
     "DraftMode",
@@ -88,6 +92,8 @@ __all__ = [
     "FilterCopy",
     "FilterEntry",
     "FilterMode",
+    "GroupMember",
+    "GroupRight",
     "IncomingCall",
     "IncomingHook",
     "Integration",
@@ -102,17 +108,21 @@ __all__ = [
     "MessageKind",
     "MessageRecipient",
     "MessageReference",
+    "NeededProof",
     "NewMail",
     "OnTicket",
+    "Openers",
     "Presence",
     "Priority",
     "Proof",
+    "Refused",
     "SearchDocument",
     "SpamCorpus",
     "SpamMark",
     "SpamWord",
     "Status",
     "StopReason",
+    "Strangers",
     "Suggested",
     "SuggestionAnswer",
     "SyncedField",
@@ -128,7 +138,9 @@ __all__ = [
     "TicketRead",
     "TicketTag",
     "TokenScope",
+    "Updaters",
     "Webhook",
     "WebhookDelivery",
     "WebhookState",
+    "WriterPolicy",
 ]

@@ -90,6 +90,7 @@ class Message(TenantModel):
     auto_kind = models.CharField(max_length=24, blank=True)
     is_external = models.BooleanField(default=False)  # its sender was new to the ticket, let in by a token
     bounce_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="bounces")
+    trust = models.JSONField(default=dict)  # of a mail: how far its sender is who From says; see `inbound.sender_trust`
     remarks = models.JSONField(default=list)  # what was cut or odd: objects of a code and its values, in no language
 
     class Meta(TenantModel.Meta):

@@ -1,4 +1,4 @@
-"""Brings a mail out of quarantine, or before filters and the setting of automatic mail again."""
+"""Brings a mail out of quarantine, or before the settings that have kept it out again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ SETTING_REASONS = (
     Reason.FEEDBACK_REPORT,
     Reason.GENERATED,
     Reason.LIST,
+    Reason.MAY_NOT_OPEN,
+    Reason.MAY_NOT_UPDATE,
 )
+SETTING_OUTCOMES = (Outcome.IGNORED, Outcome.HELD, Outcome.REJECTED)
 
 
 class NotFiltered(DomainError):
@@ -60,7 +63,9 @@ def decide_again(raw: RawMessage, *, actor: Membership) -> None:
     Raises NotFiltered when something else decided, also when two people ask at once.
     """
     with transaction.atomic():
-        ignored = RemoteMessage.objects.filter(raw_id=raw.id, outcome=Outcome.IGNORED, reason_code__in=SETTING_REASONS)
+        ignored = RemoteMessage.objects.filter(
+            raw_id=raw.id, outcome__in=SETTING_OUTCOMES, reason_code__in=SETTING_REASONS
+        )
         decided = RawMessage.objects.filter(id=raw.id, state=RawState.DONE, id__in=ignored.values("raw_id"))
         if not decided.update(state=RawState.PENDING, processed_at=None):
             raise NotFiltered(_("No setting holds this mail back any more. Reload the log to see what became of it."))

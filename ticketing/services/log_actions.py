@@ -19,7 +19,7 @@ from ticketing.queries.tickets import ticket_numbered
 from ticketing.services import changes
 from ticketing.services.blocking import block_sender, unblock_sender
 from ticketing.services.history import By
-from ticketing.services.intake_retry import decide_again, retry_raw
+from ticketing.services.intake_retry import SETTING_OUTCOMES, decide_again, retry_raw
 from ticketing.services.mail_orders import can_join, can_release, discard, join, release
 from ticketing.services.moving import move_message, split_off
 
@@ -58,7 +58,7 @@ def message_of(entry: RemoteMessage) -> Message | None:
 def _retry(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
     if entry.raw is None:
         fetch_again(entry, actor=actor)
-    elif entry.outcome == Outcome.IGNORED:
+    elif entry.outcome in SETTING_OUTCOMES:
         decide_again(entry.raw, actor=actor)
     else:
         retry_raw(entry.raw, actor=actor)

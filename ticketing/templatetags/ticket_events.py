@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.web import marks
 from ticketing.fields.values import shown
-from ticketing.models import EventKind, Priority, SpamMark, Status, TicketEvent
+from ticketing.models import EventKind, Priority, Refused, SpamMark, Status, TicketEvent
 from ticketing.queries.thread import EventEntry
 from ticketing.spam_words import content_words, header_words, too_few_marks
 
@@ -89,6 +89,15 @@ def _size(value: object) -> str:
 
 def _moved(data: dict[str, object], given: str, taken: str) -> str:
     return f"{given} {_bold(data['to'])}" if data.get("to") else taken
+
+
+def _left_out(data: dict[str, object]) -> str:
+    """Why an answer is not on the ticket, up to the name of who wrote it."""
+    if data.get("refused") == Refused.HOLD:
+        return _("holds an answer for review, whose sender may not add to the ticket:")
+    if "refused" in data:
+        return _("left out an answer, whose sender may not add to the ticket:")
+    return _("left out an answer because of a filter, from")
 
 
 def _opened(data: dict[str, object]) -> str:
@@ -186,9 +195,7 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.MESSAGE_COMPLETED: lambda data: (
         f"{escape(_('fetched the whole of a large message,'))} {_size(data.get('size_bytes'))}"
     ),
-    EventKind.MAIL_IGNORED: lambda data: (
-        f"{escape(_('left out an answer because of a filter, from'))} {_bold(data.get('sender') or '–')}"
-    ),
+    EventKind.MAIL_IGNORED: lambda data: f"{escape(_left_out(data))} {_bold(data.get('sender') or '–')}",
     EventKind.SYNC_OVERRULED: _overruled,
     EventKind.MESSAGE_MOVED: _moved_message,
     EventKind.LINKED: lambda data: f"{_linked(data)} {_bold('#' + str(data.get('ticket', '')))}",

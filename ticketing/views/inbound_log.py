@@ -21,9 +21,9 @@ from ticketing.queries import log_page
 from ticketing.queries.answers import answers_to
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
 from ticketing.queries.missing_mail import places_to_look
-from ticketing.reason_links import automatic_url, filter_url
+from ticketing.reason_links import automatic_url, filter_url, writers_url
 from ticketing.services.blocking import is_blocked
-from ticketing.services.intake_retry import SETTING_REASONS
+from ticketing.services.intake_retry import SETTING_OUTCOMES, SETTING_REASONS
 from ticketing.services.log_actions import ACTIONS, offered
 
 MAX_WORDS = 200
@@ -122,7 +122,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "may_fetch": can(request.membership, Capability.MANAGE_CHANNELS),
         "look": LOOKS[entry.outcome],
         "filter_url": filter_url(request.organization, entry),
-        "automatic_url": automatic_url(request.organization, entry),
+        "automatic_url": automatic_url(request.organization, entry) or writers_url(request.organization, entry),
         "steps": steps_of(entry),
         "own_headers": own_headers(entry),
         "answers": answer_views(answers_to(raw.pk)) if raw else [],
@@ -140,7 +140,7 @@ def _actions(request: OrganizationRequest, entry: RemoteMessage) -> set[str]:
     if entry.sender and is_blocked(entry.sender, mailbox_id=entry.mailbox_id):
         names = (names - {"block"}) | {"unblock"}
     allowed = {name for name in names if can(request.membership, ACTIONS[name].capability)}
-    is_kept_out = entry.outcome == Outcome.IGNORED and entry.reason_code in SETTING_REASONS
+    is_kept_out = entry.outcome in SETTING_OUTCOMES and entry.reason_code in SETTING_REASONS
     if is_kept_out and entry.raw and entry.raw.storage_key and can(request.membership, Capability.MANAGE_CHANNELS):
         allowed.add("again")
     return allowed

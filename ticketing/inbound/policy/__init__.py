@@ -24,6 +24,7 @@ from ticketing.inbound.policy.opening import ignore_new_mail, open_ticket
 from ticketing.inbound.policy.orders import join_as_ordered, released
 from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
 from ticketing.inbound.policy.spam import recognise_spam
+from ticketing.inbound.policy.writers import check_opener, check_updater
 
 Step = Callable[[Envelope, Facts], Decision | None]
 
@@ -39,9 +40,11 @@ STEPS: tuple[Step, ...] = (
     ignore_generated,
     ignore_filtered,  # before threading takes effect: what is ignored is no answer either
     ignore_unlisted,
+    check_updater,  # before anything is added to a ticket
     note_automatic,  # after the filters, which ignore answers of any kind
     add_answer,
     ignore_new_mail,  # after everything that may belong to a ticket
+    check_opener,
     recognise_spam,  # last of all: what a setting keeps out needs no judgement, and answers go where they belong
     open_ticket,  # always decides
 )

@@ -1,0 +1,86 @@
+"""Who may write, and how far a sender is who From says, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from mailboxes.ledger_words import joined
+from ticketing.inbound.sender_trust import Proof
+from ticketing.models import Refused, Updaters
+
+Data = Mapping[str, Any]
+
+_UPDATERS: dict[str, Promise] = {
+    Updaters.PEOPLE: gettext_lazy(
+        "Only people on ticket #%(ticket)s may add to it by mail; its sender is none of them."
+    ),
+    Updaters.REQUESTER: gettext_lazy("Only the requester of ticket #%(ticket)s may add to it by mail."),
+    Updaters.NOBODY: gettext_lazy("Nobody may add to ticket #%(ticket)s by mail."),
+}
+_UNPROVEN: dict[str, Promise] = {
+    Proof.UNPROVEN: gettext_lazy(
+        "From names somebody who may, but the mail server could not prove that the mail comes from there."
+    ),
+    Proof.FAILED: gettext_lazy("From names somebody who may, but DMARC says that the mail does not come from there."),
+    Proof.UNTOLD: gettext_lazy("From names somebody who may, but no mail server that is believed proves it."),
+}
+_REFUSED: dict[str, Promise] = {
+    Refused.HOLD: gettext_lazy("Held for review."),
+    Refused.ANSWER: gettext_lazy("Refused, with an answer where one may go."),
+    Refused.DISCARD: gettext_lazy("Discarded."),
+}
+
+
+def may_not_open(data: Data) -> str:
+    """Why no ticket was opened."""
+    if data["who"] == "nobody":
+        words = _("Nobody may open tickets by mail.")
+    else:
+        words = _("Only %(who)s may open tickets; its sender is none of them.") % {"who": _openers(data)}
+    return joined(words, _besides(data))
+
+
+def may_not_update(data: Data) -> str:
+    """Why the mail was not added to its ticket."""
+    return joined(str(_UPDATERS[data["who"]]) % {"ticket": data["ticket"]}, _besides(data))
+
+
+def proof_words(proof: str, *, by: str) -> str:
+    """Whether the mail comes from where From says. by: what proved it."""
+    if proof == Proof.PROVEN and by == "internal":
+        return _("The mail server knows the sender as one of its own.")
+    if proof == Proof.PROVEN:
+        return _("The mail server has proven that the mail comes from there (%(by)s).") % {"by": by.upper()}
+    if proof == Proof.FAILED:
+        return _("The mail does not come from where From says (DMARC).")
+    if proof == Proof.UNPROVEN:
+        return _("The mail server could not prove that the mail comes from where From says.")
+    return ""
+
+
+def _openers(data: Data) -> str:
+    count = data["domains"]
+    domains = ngettext("senders of %(n)d domain", "senders of %(n)d domains", count) % {"n": count}
+    named = [
+        _("known contacts") if data["contacts"] else "",
+        domains if count else "",
+        _("contact groups with the right") if data["groups"] else "",
+    ]
+    return _(" and ").join(filter(None, named))
+
+
+def _besides(data: Data) -> str:
+    """What more is to be said: the proof that lacks, what became of it, and whose setting that is."""
+    return joined(
+        str(_UNPROVEN.get(data.get("proof", ""), "")),
+        str(_REFUSED[data["refused"]]),
+        _("It is forwarded as the setting says.") if data.get("forwards") else "",
+        _("Setting of all mailboxes: who may write.")
+        if data["of_all"]
+        else _("Setting of the mailbox: who may write."),
+    )
