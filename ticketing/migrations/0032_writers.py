@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('mailboxes', '0041_company_of_tickets'),
-        ('ticketing', '0030_contact_groups'),
+        ('ticketing', '0031_contact_groups'),
     ]
 
     operations = [

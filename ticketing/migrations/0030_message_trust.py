@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ticketing', '0028_automatic_answers'),
+        ('ticketing', '0029_files_of_webhooks'),
     ]
 
     operations = [
