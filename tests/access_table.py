@@ -376,9 +376,12 @@ AUTOMATIC_DATA = {"version": "0"} | {
     for kind in ("vacation", "auto-reply", "read-receipt", "feedback", "generated", "list")
     for place in ("new", "on_ticket")
 }
+INCOMING_DATA = {"version": "0", "repeat_days": "7", "copies": "apart", "quotes": "drop", "asks_above": "on"}
 FILTERS = [
     Row(HERE + "automatic-mail/", ADMINS),
     Row(HERE + "automatic-mail/", ADMINS_AWAY, "POST", {}, AUTOMATIC_DATA),
+    Row(HERE + "incoming-mail/", ADMINS),
+    Row(HERE + "incoming-mail/", ADMINS_AWAY, "POST", {}, INCOMING_DATA),
     Row(HERE + "filters/", ADMINS),
     Row(FILTER_ROUTE, ADMINS, objects=FILTER),
     Row(FILTER_ROUTE, ADMINS_AWAY, "POST", FILTER, FILTER_DATA),

@@ -18,6 +18,7 @@ def register() -> None:
     register_links("automaticpolicy", _automatic)
     register_links("ticketfield", _fields)
     register_links("writerpolicy", _writers)
+    register_links("mailpolicy", _incoming_mail)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -44,6 +45,10 @@ def _fields(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _writers(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     rows = WriterPolicy.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
     return {str(pk): reverse("writers", kwargs={"slug": slug, "whose": box or ALL}) for pk, box in rows}
+
+
+def _incoming_mail(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    return dict.fromkeys(ids, reverse("mail_policy", kwargs={"slug": slug}))
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

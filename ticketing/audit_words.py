@@ -46,6 +46,17 @@ def register() -> None:
         fields=_automatic_fields(),
     )
     register_words(
+        "mail_policy",
+        name=_("Incoming mail"),
+        actions={"mail_policy.changed": _("changed the settings of")},
+        fields={
+            "repeat_days": _("days a mail is remembered"),
+            "copies": _("mail through two mailboxes"),
+            "quotes": _("quoted text"),
+            "asks_above": _("line that asks to answer above it"),
+        },
+    )
+    register_words(
         "contact",
         name=_("Contacts"),
         actions={"contact.changed": _("changed the contact")},

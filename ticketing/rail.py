@@ -78,6 +78,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         automatic = reverse("automatic_mail", args=[slug])
         yield Item(name=_("Automatic mail"), url=automatic, section=Section.EMAIL, icon="bolt")
         yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="sliders")
+        incoming = reverse("mail_policy", args=[slug])
+        yield Item(name=_("Incoming mail"), url=incoming, section=Section.EMAIL, icon="inbox")
         yield Item(name=_("Tags"), url=reverse("tag_settings", args=[slug]), section=Section.TICKETS, icon="tag")
     if can(actor, Capability.MANAGE_INTEGRATIONS):
         url = reverse("integrations", args=[slug])

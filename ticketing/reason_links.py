@@ -33,6 +33,13 @@ def filter_url(organization: Organization, row: RemoteMessage) -> str:
     return filter_address(address, data)
 
 
+def setting_url(organization: Organization, row: RemoteMessage) -> str:
+    """The setting of the organization that decided; "" when none did."""
+    if row.reason_code in (Reason.DUPLICATE, Reason.COPY):
+        return f"{reverse('mail_policy', kwargs={'slug': organization.slug})}#repeats"
+    return automatic_url(organization, row) or writers_url(organization, row)
+
+
 def filter_address(address: str, data: Mapping[str, object]) -> str:
     """The address of a filter's page with the entry that `data` names marked on it, if it names one."""
     if "value" not in data:

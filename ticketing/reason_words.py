@@ -182,6 +182,11 @@ def _duplicate(data: Data) -> str:
     return words % {"ticket": data["ticket"]}
 
 
+def _copy(data: Data) -> str:
+    words = _("The same mail came through the mailbox “%(mailbox)s” before; it is in ticket #%(ticket)s.")
+    return words % {"mailbox": data["mailbox"], "ticket": data["ticket"]}
+
+
 def _bounce_of_ours(data: Data) -> str:
     if not data["recipients"]:
         words = _("Our mail in ticket #%(ticket)s could not be delivered to a recipient whom the report does not name.")
@@ -305,6 +310,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.OWN_MAIL: _own_mail,
     Reason.CHECK_MAIL: _check_mail,
     Reason.DUPLICATE: _duplicate,
+    Reason.COPY: _copy,
     Reason.BOUNCE_OF_OURS: _bounce_of_ours,
     Reason.DELAY_OF_OURS: _delay_of_ours,
     Reason.AUTO_REPLY: _auto_reply,

@@ -22,9 +22,10 @@ class Rule:
 Rules = Mapping[AutomaticClass, Rule]
 
 _IGNORED = Rule(NewMail.IGNORE, OnTicket.IGNORE)
+_NOTED = Rule(NewMail.IGNORE, OnTicket.NOTE)
 _TAKEN = Rule(NewMail.TICKET, OnTicket.ANSWER)
 DEFAULTS: Rules = {
-    AutomaticClass.VACATION: _IGNORED,
+    AutomaticClass.VACATION: _NOTED,
     AutomaticClass.AUTO_REPLY: _IGNORED,
     AutomaticClass.READ_RECEIPT: _IGNORED,
     AutomaticClass.FEEDBACK: _IGNORED,

@@ -39,6 +39,7 @@ class Completion:
     envelope: Envelope
     placeholder: Placeholder
     moment: datetime
+    drops_quotes: bool = False
     failed: FailedMail | None = None  # a mail of ours on which the whole of it reports
     effect: Effect | None = None  # on the ticket of that mail; None: its headers had it
 
@@ -86,7 +87,7 @@ def complete(completion: Completion, *, position: int, blobs: Mapping[str, int])
 def _fill_message(completion: Completion) -> None:
     envelope, message_id = completion.envelope, completion.placeholder.message_id
     found_by = search_document(envelope, files_of(envelope))
-    fields = content_fields(envelope, found_by)
+    fields = content_fields(envelope, found_by, drops_quotes=completion.drops_quotes)
     if completion.failed is not None:
         fields |= {"kind": MessageKind.BOUNCE, "bounce_of_id": completion.failed.message_id}
     Message.objects.filter(id=message_id).update(raw_id=envelope.delivery.raw_id, **fields)

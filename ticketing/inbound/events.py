@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ticketing.inbound.decisions import Action, Decision
+from mailboxes.models import Mailbox
+from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import Effect
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
@@ -68,18 +69,25 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
             writes.update(Ticket, {"id": entry.other_ticket_id}, last_position=position)
 
 
-def write_mention(
-    envelope: Envelope, writes: Writes, *, decision: Decision, ticket_id: int, position: int, moment: datetime
-) -> None:
-    """The history of the ticket will tell that this mail was kept out."""
-    data = {"raw": envelope.delivery.raw_id, "sender": envelope.from_address, "subject": envelope.subject[:200]}
+def write_mention(envelope: Envelope, decision: Decision, writes: Writes, *, position: int, moment: datetime) -> None:
+    """The history of the decision's ticket will tell that this mail was ignored, or came by another way, too."""
+    is_copy, ticket_id = decision.reason is Reason.COPY, decision.ticket_id
+    if ticket_id is None:
+        raise ValueError("This decision names no ticket to mention the mail on.")
+    data: dict[str, object] = {
+        "raw": envelope.delivery.raw_id,
+        "sender": envelope.from_address,
+        "subject": envelope.subject[:200],
+    }
+    if is_copy:
+        data["mailbox"] = Mailbox.objects.values_list("name", flat=True).get(id=envelope.delivery.mailbox_id)
     data |= {name: decision.data[name] for name in ("refused",) if name in decision.data}
     writes.insert(
         [
             TicketEvent(
                 ticket_id=ticket_id,
                 position=position,
-                kind=EventKind.MAIL_IGNORED,
+                kind=EventKind.COPY_RECEIVED if is_copy else EventKind.MAIL_IGNORED,
                 cause="mail",
                 origin="worker",
                 data=data,

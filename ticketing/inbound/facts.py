@@ -69,7 +69,7 @@ class Facts:
     match: Match | None
     has_own_id: bool  # its Message-ID is one that we gave out
     check_mail: str  # the name of a connection test or a test send, to the mailbox itself; "" for other mail
-    twin: Twin | None  # the same mail, received before by the same mailbox
+    twin: Twin | None  # the same mail, received before
     failed: FailedMail | None
     contact: KnownContact | None  # of the sender
     placeholder: Placeholder | None  # the message that this mail completes
@@ -111,13 +111,19 @@ def load_facts(envelope: Envelope) -> Facts:
     own_hits = [hit for hit in references.get(_hash(envelope.mail.message_id), ()) if hit.is_own]
     received = [hit.message_id for hit in own_hits if not hit.is_outbound]
     match = _ordered(envelope) or find_match(clues, envelope=envelope, stored=stored)
+    settings = settings_for(envelope.delivery.mailbox_id, version=standing.policy_version)
     return Facts(
         position=standing.position,
         own_addresses=own_addresses,
         match=match,
         has_own_id=any(token in tokens for token in own_id) or any(hit.is_outbound for hit in own_hits),
         check_mail=_check_mail(envelope),
-        twin=find_twin(envelope, message_ids=received),
+        twin=find_twin(
+            envelope,
+            message_ids=received,
+            repeats=settings.repeats,
+            answered_id=match.ticket.id if match else None,
+        ),
         failed=_failed(envelope, original, stored),
         placeholder=find_placeholder(envelope, message_ids=received),
         contact=_contact(standing),

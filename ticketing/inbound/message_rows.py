@@ -11,6 +11,7 @@ from ticketing.inbound.decisions import Action
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.files import KeptFile, files_of
+from ticketing.inbound.kept_text import kept_text
 from ticketing.inbound.remarks import stored_remarks
 from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change, author_of
@@ -62,17 +63,17 @@ def write_message(change: Change, writes: Writes, *, found_by: Document, blobs: 
     )
 
 
-def content_fields(envelope: Envelope, found_by: Document) -> dict[str, object]:
+def content_fields(envelope: Envelope, found_by: Document, *, drops_quotes: bool) -> dict[str, object]:
     """What the message shows of the mail's content, by field."""
-    mail = envelope.mail
+    mail, kept = envelope.mail, kept_text(envelope, drops_quotes=drops_quotes)
     return {
-        "text": mail.text,
+        "text": kept.text,
         "reply_text": mail.reply_text,
-        "html": envelope.html.html,
-        "remote_images": envelope.html.remote_images,
+        "html": kept.html,
+        "remote_images": kept.remote_images,
         "is_automatic": mail.automation.is_auto,
         "auto_kind": (mail.automation.kind or "")[:24],
-        "remarks": stored_remarks(envelope, is_search_capped=found_by.is_capped),
+        "remarks": stored_remarks(envelope, is_search_capped=found_by.is_capped, left_out_quotes=kept.left_out),
     }
 
 
@@ -98,8 +99,13 @@ def _message(change: Change, found_by: Document) -> Message:
         is_external=why.is_external,
         trust={} if is_bounce else change.facts.trust.stored,
         bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
-        **content_fields(envelope, found_by),
+        **content_fields(envelope, found_by, drops_quotes=_drops_quotes(change)),
     )
+
+
+def _drops_quotes(change: Change) -> bool:
+    """Of an answer: what a mail that opens a ticket quotes is told nowhere else."""
+    return change.decision.action is Action.ADD and change.facts.settings.drops_quotes
 
 
 def attachment_row(file: KeptFile, *, message_id: int, blobs: Mapping[str, int], moment: datetime) -> Attachment:

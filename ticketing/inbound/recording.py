@@ -108,19 +108,10 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
 
 def _mention(plan: Plan, writes: Writes, *, moment: datetime) -> None:
     """The ticket's history tells of the mail that was not added to it."""
-    if plan.decision.ticket_id is None:
-        raise ValueError("This decision names no ticket to mention the mail on.")
     position = counters.take(events=1).event_position
     if position - 1 != plan.facts.position and not _facts_hold(plan):
         raise PlanIsStale
-    events.write_mention(
-        plan.envelope,
-        writes,
-        decision=plan.decision,
-        ticket_id=plan.decision.ticket_id,
-        position=position,
-        moment=moment,
-    )
+    events.write_mention(plan.envelope, plan.decision, writes, position=position, moment=moment)
 
 
 def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
@@ -131,6 +122,7 @@ def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
         plan.envelope,
         placeholder=plan.facts.placeholder,
         moment=moment,
+        drops_quotes=plan.facts.settings.drops_quotes and not plan.facts.placeholder.opened_ticket,
         failed=plan.facts.failed,
         effect=effect_of_completion(envelope=plan.envelope, facts=plan.facts),
     )

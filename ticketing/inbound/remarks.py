@@ -18,9 +18,10 @@ _MAX_VALUE_CHARS = 300
 StoredRemark = dict[str, Value]  # "code", and the values of its sentence
 
 
-def stored_remarks(envelope: Envelope, *, is_search_capped: bool) -> list[StoredRemark]:
+def stored_remarks(envelope: Envelope, *, is_search_capped: bool, left_out_quotes: bool = False) -> list[StoredRemark]:
     """The remarks of the mail's message: what can't be found in it first, then what was cut, then what is odd."""
-    found = [*_of_intake(envelope, is_search_capped=is_search_capped), *_of_parser(envelope)]
+    quotes: list[StoredRemark] = [{"code": KeptRemark.QUOTE_LEFT_OUT.value}] if left_out_quotes else []
+    found = [*_of_intake(envelope, is_search_capped=is_search_capped), *quotes, *_of_parser(envelope)]
     return found[:MAX_REMARKS]
 
 

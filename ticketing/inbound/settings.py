@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from helpdesk.tenancy.state import required_organization_id
 from ticketing.answering.settings import SILENT, Answering, load_answering
 from ticketing.inbound.automatic import DEFAULTS, Rules, stored_rules
 from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Entry, Filter, Filters, compile_filter
+from ticketing.inbound.repeating import AS_IT_COMES, Repeats
 from ticketing.inbound.writer_settings import load_writers
 from ticketing.inbound.writers import EVERYBODY, WriterRules
 from ticketing.models.automatic import AutomaticPolicy
 from ticketing.models.filters import EntryKind, FilterEntry, FilterMode, MailFilter
+from ticketing.models.mail_policy import Copies, MailPolicy, Quotes
 
 MAX_KEPT = 500  # organizations, in one process
 
@@ -27,6 +29,8 @@ class Settings:
     automatic: Rules
     answers: Answering = SILENT
     writers: WriterRules = EVERYBODY
+    repeats: Repeats = AS_IT_COMES
+    drops_quotes: bool = False  # of an answer the new text alone is stored
 
 
 UNSET = Settings(ACCEPT_EVERYTHING, DEFAULTS)
@@ -64,7 +68,7 @@ def settings_for(mailbox_id: int, *, version: int) -> Settings:
 
 
 def _load(version: int) -> _Kept:
-    """Seven queries."""
+    """Eight queries."""
     rows = MailFilter.objects.exclude(mode=FilterMode.EVERYTHING).values_list("id", "mailbox_id", "mode")
     modes = {filter_id: (mailbox_id, FilterMode(mode)) for filter_id, mailbox_id, mode in rows}
     entries: dict[int, list[Entry]] = defaultdict(list)
@@ -76,14 +80,22 @@ def _load(version: int) -> _Kept:
     }
     of_all = filters.pop(None, ACCEPT_EVERYTHING.of_all)
     choices = AutomaticPolicy.objects.values_list("choices", flat=True).first()
-    automatic = stored_rules(choices or {})
+    of_others = _with_mail_policy(Settings(Filters(of_all, ACCEPT_EVERYTHING.of_mailbox), stored_rules(choices or {})))
     answering, writers = load_answering(), load_writers()
 
     def settings_of(mailbox_id: int | None) -> Settings:
         own = filters.get(mailbox_id, ACCEPT_EVERYTHING.of_mailbox)
         answers = answering.by_mailbox.get(mailbox_id or 0, answering.of_others)
-        return Settings(Filters(of_all, own), automatic, answers, writers.of(mailbox_id))
+        return replace(of_others, filters=Filters(of_all, own), answers=answers, writers=writers.of(mailbox_id))
 
     named = {mailbox_id for mailbox_id in filters if mailbox_id is not None}
     named |= answering.by_mailbox.keys() | writers.by_mailbox.keys()
     return _Kept(version, settings_of(None), {mailbox_id: settings_of(mailbox_id) for mailbox_id in named})
+
+
+def _with_mail_policy(settings: Settings) -> Settings:
+    row = MailPolicy.objects.values_list("repeat_days", "copies", "quotes").first()
+    if row is None:
+        return settings
+    days, copies, quotes = row
+    return replace(settings, repeats=Repeats(days, Copies(copies)), drops_quotes=quotes == Quotes.DROP)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from html import escape
 
 from helpdesk.lib.text import clean_text
 from ticketing.mail.header_lines import (
@@ -30,6 +31,7 @@ from ticketing.mail.values import Address
 
 MAX_LINE_BYTES = 990
 _HIDDEN = "display:none;mso-hide:all;font-size:1px;line-height:1px;max-height:0;overflow:hidden;color:transparent"
+_FAINT = "color:#777;font-size:12px;margin:0 0 12px"
 _FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:15px;line-height:1.5"
 
 
@@ -73,6 +75,7 @@ class OutgoingMail:
     files: tuple[OutgoingFile, ...] = ()
     automatic: str = ""  # auto-replied or auto-generated (RFC 3834 section 5); "": a person wrote it
     thread_token: str = ""  # stands hidden in the body
+    first_line: str = ""  # above everything else
 
 
 def compose(mail: OutgoingMail) -> bytes:
@@ -119,22 +122,24 @@ def _origin_lines(mail: OutgoingMail) -> list[bytes]:
 def _body(mail: OutgoingMail) -> bytes:
     """The Content-Type header of the whole, a blank line, and the parts."""
     mark = body_mark(mail.thread_token) if mail.thread_token else ""
-    text = f"{mail.text.rstrip()}\n\n{mark}" if mark else mail.text
+    text = f"{mail.first_line}\n\n{mail.text}" if mail.first_line else mail.text
+    text = f"{text.rstrip()}\n\n{mark}" if mark else text
     parts = _text_part("plain", text)
     if mail.html:
         images = [_file_part(file) for file in mail.files if file.content_id]
-        html = _text_part("html", _page(mail.html, mark=mark))
+        html = _text_part("html", _page(mail.html, mark=mark, first_line=mail.first_line))
         shown = _multipart("related", [html, *images], mail=mail) if images else html
         parts = _multipart("alternative", [parts, shown], mail=mail)
     attached = [_file_part(file) for file in mail.files if not (file.content_id and mail.html)]
     return _multipart("mixed", [parts, *attached], mail=mail) if attached else parts
 
 
-def _page(fragment: str, *, mark: str) -> str:
+def _page(fragment: str, *, mark: str, first_line: str) -> str:
+    first = f'<p style="{_FAINT}">{escape(first_line)}</p>\n' if first_line else ""
     hidden = f'<div style="{_HIDDEN}" aria-hidden="true">{mark}</div>\n' if mark else ""
     return (
         '<!DOCTYPE html>\n<html>\n<head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head>\n'
-        f'<body>\n<div dir="auto" style="{_FONT}">\n{fragment}\n</div>\n{hidden}</body>\n</html>\n'
+        f'<body>\n<div dir="auto" style="{_FONT}">\n{first}{fragment}\n</div>\n{hidden}</body>\n</html>\n'
     )
 
 

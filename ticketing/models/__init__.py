@@ -18,6 +18,7 @@ from ticketing.models.fields import TYPE_KEY, FieldKind, TicketField
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
 from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
 from ticketing.models.integration import Integration, IntegrationToken, TokenScope
+from ticketing.models.mail_policy import Copies, MailPolicy, Quotes
 from ticketing.models.message import (
     Attachment,
     Blob,
@@ -81,6 +82,7 @@ __all__ = [
     "Contact",
     "ContactAddress",
     "ContactGroup",
+    "Copies",
     "DeliveryStatus",
     "Draft",
     "DraftMode",
@@ -104,6 +106,7 @@ __all__ = [
     "LearnedMail",
     "MailFilter",
     "MailOrder",
+    "MailPolicy",
     "Message",
     "MessageKind",
     "MessageRecipient",
@@ -115,6 +118,7 @@ __all__ = [
     "Presence",
     "Priority",
     "Proof",
+    "Quotes",
     "Refused",
     "SearchDocument",
     "SpamCorpus",

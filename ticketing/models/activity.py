@@ -40,6 +40,7 @@ class EventKind(models.TextChoices):
     MESSAGE_COMPLETED = "message_completed"
     MAIL_IGNORED = "mail_ignored"
     MESSAGE_MOVED = "message_moved"  # a person took one of its messages to another ticket, or brought one from there
+    COPY_RECEIVED = "copy_received"  # the same mail by way of another mailbox
     SYNC_OVERRULED = "sync_overruled"  # another system said something that had been changed here since
 
 

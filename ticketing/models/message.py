@@ -52,6 +52,7 @@ class KeptRemark(models.TextChoices):
 
     SEARCH_CAPPED = "search_capped"
     RECIPIENTS_LEFT_OUT = "recipients_left_out"  # total, kept
+    QUOTE_LEFT_OUT = "quote_left_out"
 
 
 class KeptNote(models.TextChoices):

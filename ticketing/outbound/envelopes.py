@@ -23,7 +23,7 @@ from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail
 from ticketing.mail.header_lines import header_address
 from ticketing.mail.subjects import answer_subject, forward_subject, own_subject
 from ticketing.mail.values import Address
-from ticketing.models import Integration, Message, Ticket
+from ticketing.models import Integration, MailPolicy, Message, Ticket
 from ticketing.services.history import Author
 from ticketing.services.thread_keys import thread_keys
 
@@ -139,7 +139,13 @@ def outgoing_mail(
         origin=outside.origin,
         thread_token=outside.token if outside.origin.ticket else "",
         automatic=automatic,
+        first_line=_first_line(),
     )
+
+
+def _first_line() -> str:
+    """What asks to answer above it, where that is set; `mail.quote_words` knows it again in answers."""
+    return _("##- Please write your reply above this line -##") if MailPolicy.objects.filter(asks_above=True) else ""
 
 
 def _outside(

@@ -39,6 +39,7 @@ _ICONS = {
     EventKind.MESSAGE_COMPLETED: "download",
     EventKind.MAIL_IGNORED: "filter",
     EventKind.MESSAGE_MOVED: "route",
+    EventKind.COPY_RECEIVED: "inbox",
     EventKind.SYNC_OVERRULED: "history",
 }
 
@@ -196,6 +197,9 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
         f"{escape(_('fetched the whole of a large message,'))} {_size(data.get('size_bytes'))}"
     ),
     EventKind.MAIL_IGNORED: lambda data: f"{escape(_left_out(data))} {_bold(data.get('sender') or '–')}",
+    EventKind.COPY_RECEIVED: lambda data: (
+        f"{escape(_('received the same mail by way of'))} {_bold(data.get('mailbox') or '–')}"
+    ),
     EventKind.SYNC_OVERRULED: _overruled,
     EventKind.MESSAGE_MOVED: _moved_message,
     EventKind.LINKED: lambda data: f"{_linked(data)} {_bold('#' + str(data.get('ticket', '')))}",

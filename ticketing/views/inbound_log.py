@@ -21,7 +21,7 @@ from ticketing.queries import log_page
 from ticketing.queries.answers import answers_to
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
 from ticketing.queries.missing_mail import places_to_look
-from ticketing.reason_links import automatic_url, filter_url, writers_url
+from ticketing.reason_links import filter_url, setting_url
 from ticketing.services.blocking import is_blocked
 from ticketing.services.intake_retry import SETTING_OUTCOMES, SETTING_REASONS
 from ticketing.services.log_actions import ACTIONS, offered
@@ -122,7 +122,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "may_fetch": can(request.membership, Capability.MANAGE_CHANNELS),
         "look": LOOKS[entry.outcome],
         "filter_url": filter_url(request.organization, entry),
-        "automatic_url": automatic_url(request.organization, entry) or writers_url(request.organization, entry),
+        "setting_url": setting_url(request.organization, entry),
         "steps": steps_of(entry),
         "own_headers": own_headers(entry),
         "answers": answer_views(answers_to(raw.pk)) if raw else [],

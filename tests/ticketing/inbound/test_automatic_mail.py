@@ -211,12 +211,12 @@ def test_the_settings_are_read_once_for_many_mails(support: Any) -> None:
 
 
 def test_a_change_is_audited_from_and_to_and_no_change_is_not(support: Any) -> None:
-    set_rule(AutomaticClass.VACATION, KEPT)
-    set_rule(AutomaticClass.VACATION, KEPT)
+    set_rule(AutomaticClass.AUTO_REPLY, KEPT)
+    set_rule(AutomaticClass.AUTO_REPLY, KEPT)
     [entry] = AuditEntry.objects.filter(action="automatic.changed")
     assert entry.changes == {
-        "vacation_new": ["Ignore", "Keep as a ticket, no automatic answer"],
-        "vacation_on_ticket": ["Ignore", "Quiet note on the ticket"],
+        "auto_reply_new": ["Ignore", "Keep as a ticket, no automatic answer"],
+        "auto_reply_on_ticket": ["Ignore", "Quiet note on the ticket"],
     }
 
 

@@ -140,7 +140,6 @@ def test_a_bounce_marks_only_addresses_that_the_mail_went_to(support: Any, ticke
     [
         (("Auto-Submitted", "auto-replied"), "Re: lamp", "auto_reply"),
         (("X-Autoreply", "yes"), "Re: lamp", "auto_reply"),
-        (("Auto-Submitted", "auto-replied (vacation)"), "Out of office: lamp", "vacation"),
     ],
 )
 def test_automatic_answers_are_ignored_and_name_the_ticket(
@@ -151,6 +150,16 @@ def test_automatic_answers_are_ignored_and_name_the_ticket(
     assert (seen.outcome, seen.reason_code) == (Outcome.IGNORED, reason)
     assert "#1" in reason_words(seen)
     assert Ticket.objects.get().status == Status.SOLVED
+
+
+@pytest.mark.req("F83", "S2.10")
+def test_an_out_of_office_note_to_a_ticket_is_a_quiet_note(support: Any, ticket: Any) -> None:
+    Ticket.objects.filter(id=ticket.id).update(status=Status.SOLVED, needs_reply=False)
+    headers = [("Auto-Submitted", "auto-replied (vacation)")]
+    (seen,) = receive(support, make_mail(subject="Out of office: lamp", answers="first@customer.test", headers=headers))
+    assert (seen.outcome, seen.reason_code) == (Outcome.ADDED, "quiet_note")
+    assert (Ticket.objects.get().status, Ticket.objects.get().needs_reply) == (Status.SOLVED, False)
+    assert not OutboxMessage.objects.exists()
 
 
 def test_a_read_receipt_is_ignored(support: Any) -> None:

@@ -30,6 +30,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.OWN_MAIL: {"sender": "support@fernhollow.test"},
     Reason.CHECK_MAIL: {"sender": "support@fernhollow.test"},
     Reason.DUPLICATE: {"ticket": 7, "has_same_id": True},
+    Reason.COPY: {"ticket": 7, "mailbox": "Sales"},
     Reason.BOUNCE_OF_OURS: {"ticket": 7, "recipients": ["anna@customer.test", "ben@customer.test"]},
     Reason.DELAY_OF_OURS: {"ticket": 7, "recipients": []},
     Reason.FOREIGN_BOUNCE: {},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailboxes.models import Outcome
-from ticketing.inbound.decisions import Decision, Reason
+from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 
@@ -28,12 +28,24 @@ def ignore_check_mail(envelope: Envelope, facts: Facts) -> Decision | None:
 
 
 def ignore_twin(envelope: Envelope, facts: Facts) -> Decision | None:
-    """The same mail, with the same content, in the same mailbox."""
-    if facts.twin is None:
+    """The same mail, with the same content, in the same mailbox or one whose mail is one with this one's.
+
+    A copy by way of another mailbox stands in the history of the ticket.
+    """
+    twin = facts.twin
+    if twin is None:
         return None
+    if twin.other_mailbox:
+        return Decision(
+            outcome=Outcome.DUPLICATE,
+            reason=Reason.COPY,
+            data={"ticket": twin.ticket_number, "mailbox": twin.other_mailbox},
+            action=Action.MENTION,
+            ticket_id=twin.ticket_id,
+        )
     return Decision(
         outcome=Outcome.DUPLICATE,
         reason=Reason.DUPLICATE,
-        data={"ticket": facts.twin.ticket_number, "has_same_id": bool(envelope.mail.message_id)},
-        ticket_id=facts.twin.ticket_id,
+        data={"ticket": twin.ticket_number, "has_same_id": bool(envelope.mail.message_id)},
+        ticket_id=twin.ticket_id,
     )
