@@ -11,6 +11,7 @@ import pytest
 from django.core.servers.basehttp import WSGIRequestHandler
 from playwright.sync_api import expect
 
+from tests.databases import empty_tables_after_transactions, maker, migrated_template, use_copy
 from tests.servers.waiting import wait_until
 
 os.environ.setdefault("POSTROOM_TEST", "1")
@@ -26,25 +27,29 @@ pytest_plugins = ["tests.servers.fixtures", "tests.factories.fixtures", "tests.m
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any, worker_suffix: str) -> Iterator[None]:
+def database_template(
+    django_test_environment: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory, worker_suffix: str
+) -> str:
+    """What `tests.databases` copies, the same for all processes of the run."""
+    folder = tmp_path_factory.getbasetemp()
+    with django_db_blocker.unblock():
+        return migrated_template(folder.parent if worker_suffix else folder)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_template: str, django_db_blocker: Any, worker_suffix: str) -> Iterator[None]:
     """The test database stands, migrated; `default` and `owner` both look at it."""
     from django.db import connections
 
-    from helpdesk.tenancy.databases import OWNER_ALIAS
-
-    maker = connections[OWNER_ALIAS if OWNER_ALIAS in connections else "default"]
-    original = maker.settings_dict["NAME"]
-    maker.settings_dict.setdefault("TEST", {})["NAME"] = _test_name(maker, original, worker_suffix)
+    empty_tables_after_transactions()
     with django_db_blocker.unblock():
-        maker.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        if maker.alias == OWNER_ALIAS:
-            _let_the_application_in(maker, connections["default"])
+        original = use_copy(database_template, suffix=worker_suffix)
     yield
     with django_db_blocker.unblock():
         connections["default"].close()
-        if maker.vendor == "postgresql":
-            _wait_until_alone(maker)
-        maker.creation.destroy_test_db(original, verbosity=0)
+        if maker().vendor == "postgresql":
+            _wait_until_alone(maker())
+        maker().creation.destroy_test_db(original, verbosity=0)
 
 
 def _wait_until_alone(connection: Any) -> None:
@@ -77,18 +82,3 @@ def _others(connection: Any) -> list[Any]:
 def worker_suffix() -> str:
     """Tells parallel workers apart; empty when there is one."""
     return os.environ.get("PYTEST_XDIST_WORKER", "")
-
-
-def _test_name(connection: Any, name: str, suffix: str) -> str | None:
-    if connection.vendor != "postgresql":
-        return None  # SQLite: in memory
-    return f"test_{name}_{suffix}".rstrip("_")
-
-
-def _let_the_application_in(owner: Any, application: Any) -> None:
-    application.close()
-    application.settings_dict["NAME"] = owner.settings_dict["NAME"]
-    with owner.cursor() as cursor:
-        # Tests with real transactions empty the tables afterwards; the product never truncates.
-        cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {application.settings_dict['USER']}")
-    owner.close()

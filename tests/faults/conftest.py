@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults.harness import MAIL_DOMAIN, Installation, allow_mail_servers, create_database
+from tests.faults.harness import MAIL_DOMAIN, Installation, allow_mail_servers, with_database
 from tests.servers.environment import test_environment
 
 
 @pytest.fixture(scope="session")
-def _environment(tmp_path_factory: pytest.TempPathFactory, worker_suffix: str) -> dict[str, str]:
+def _environment(
+    tmp_path_factory: pytest.TempPathFactory, database_template: str, worker_suffix: str
+) -> dict[str, str]:
     environment = test_environment(tmp_path_factory.mktemp("installation")) | {
         "LOG_LEVEL": "ERROR",
         "MAIL_DOMAIN": MAIL_DOMAIN,
     }
-    if not os.environ.get("DATABASE_URL"):
-        return environment
-    name = f"faults_{worker_suffix}".rstrip("_")
-    create_database(os.environ["DATABASE_OWNER_URL"], name)
-    urls = ("DATABASE_URL", "DATABASE_OWNER_URL")
-    return environment | {url: f"{os.environ[url].rpartition('/')[0]}/{name}" for url in urls}
+    return with_database(environment, database_template, name=f"faults_{worker_suffix}".rstrip("_"))
 
 
 @pytest.fixture(scope="session")

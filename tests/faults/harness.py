@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from typing import Any, Self
 
 import psycopg
 
+from tests.databases import copy_on_server
 from tests.servers.waiting import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -87,6 +89,7 @@ class Installation:
     """One database and one data folder with the organization `SLUG`; every command is a new process."""
 
     def __init__(self, environment: dict[str, str]) -> None:
+        """environment: of `with_database`."""
         self.environment = environment | {"LEASE_S": str(LEASE_S), "DJANGO_SETTINGS_MODULE": "helpdesk.settings"}
         self.files = Path(environment["DATA_DIR"]) / "files"
         self._outputs = Path(environment["DATA_DIR"]) / "outputs"
@@ -103,7 +106,6 @@ class Installation:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.succeed("migrate", "--verbosity=0")
         self.script(f"from tests.factories.people import make_organization; make_organization({SLUG!r})")
         return self
 
@@ -188,11 +190,14 @@ def _succeeded(ended: Ended) -> str:
     return ended.output
 
 
-def create_database(owner_url: str, name: str) -> None:
-    """An empty PostgreSQL database of this name, made by the role that owns it."""
-    with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        connection.execute(f'CREATE DATABASE "{name}"')
+def with_database(environment: dict[str, str], template: str, *, name: str) -> dict[str, str]:
+    """The environment with a migrated database of its own, a copy of the template. name: it has on PostgreSQL."""
+    if not os.environ.get("DATABASE_URL"):
+        shutil.copy(template, Path(environment["DATA_DIR"]) / "postroom.sqlite3")
+        return environment
+    copy_on_server(template, name=name)
+    urls = ("DATABASE_URL", "DATABASE_OWNER_URL")
+    return environment | {url: f"{os.environ[url].rpartition('/')[0]}/{name}" for url in urls}
 
 
 def allow_mail_servers(environment: dict[str, str], *, ports: Sequence[int], ca_path: Path) -> dict[str, str]:

@@ -7,7 +7,6 @@ byte; the mail server is asked from the cursor on, and the outbox goes on in the
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.faults.flight import assert_stored_once, empty_account, mails
-from tests.faults.harness import SLUG, Installation, allow_mail_servers, create_database
+from tests.faults.harness import SLUG, Installation, allow_mail_servers, with_database
 from tests.servers.environment import test_environment as environment_of
 
 pytestmark = [pytest.mark.servers, pytest.mark.both, pytest.mark.long]
@@ -87,14 +86,12 @@ with organization_scope(Organization.objects.get(slug={slug!r}).id):
 
 
 @pytest.fixture
-def installation(tmp_path: Path, worker_suffix: str, dovecot: Any, smtp_server: Any) -> Iterator[Installation]:
+def installation(
+    tmp_path: Path, database_template: str, worker_suffix: str, dovecot: Any, smtp_server: Any
+) -> Iterator[Installation]:
     """An installation of this test alone."""
     environment = environment_of(tmp_path) | {"LOG_LEVEL": "ERROR"}
-    if os.environ.get("DATABASE_URL"):
-        name = f"upgrade_{worker_suffix}".rstrip("_")
-        create_database(os.environ["DATABASE_OWNER_URL"], name)
-        urls = ("DATABASE_URL", "DATABASE_OWNER_URL")
-        environment |= {url: f"{os.environ[url].rpartition('/')[0]}/{name}" for url in urls}
+    environment = with_database(environment, database_template, name=f"upgrade_{worker_suffix}".rstrip("_"))
     ports = [dovecot.imaps_port, smtp_server.port]
     with Installation(allow_mail_servers(environment, ports=ports, ca_path=Path(dovecot.ca_path))) as made:
         yield made
