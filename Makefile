@@ -25,19 +25,22 @@ demo-check: .venv/.stamp-app ## the demo's way of a mail without a browser: in, 
 run: .venv/.stamp-app ## an empty installation on SQLite with a first-run page
 	@$(BIN)/python -m helpdesk.running.run
 
-test: test-packages .venv/.stamp-dev check ## all checks, all tests on PostgreSQL, and what differs on SQLite
+test: test-packages .venv/.stamp-dev ## all checks, all tests on PostgreSQL, and what differs on SQLite
+	$(MAKE) -j 2 check
 	$(WITH_SERVERS) $(PYTEST) -m "not long"
 	$(WITH_SQLITE_AND_REDIS) $(PYTEST) -m "both and not long and not browser"
 
 test-fast: .venv/.stamp-dev ## the tests that need neither servers nor a browser nor a database
 	$(WITHOUT_SERVERS) $(PYTEST) -m "not servers and not browser and not database and not long"
 
-test-all: test-packages .venv/.stamp-dev check ## every test on both databases, then the containers
+test-all: test-packages .venv/.stamp-dev ## every test on both databases, then the containers (as root on Debian)
+	$(MAKE) -j 2 check
 	$(WITH_SERVERS) $(PYTEST)
 	$(WITH_SQLITE_AND_REDIS) $(PYTEST)
-	if [ -x .ci/containers ]; then .ci/containers; fi
+	.ci/containers
 
-check: format-check lint types layers template-lint django-check requirement-table ## all checks without tests; -k goes on after a failure
+# `types` comes first: it takes one core as long as all others together take another.
+check: types format-check lint layers template-lint django-check requirement-table ## all checks without tests; -k goes on after a failure
 
 format-check: .venv/.stamp-dev
 	$(BIN)/ruff format --check .
