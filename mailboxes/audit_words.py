@@ -161,6 +161,8 @@ def register() -> None:
             "mail.retried": _("tried again to process"),
             "mail.fetched_again": _("tried again to fetch"),
             "mail.whole_requested": _("asked for the whole of"),
+            "mail.held": _("told the admins of held mail in"),
+            "mail.quarantined": _("told the admins of mail in quarantine in"),
             "mail.released": _("let in"),
             "mail.joined": _("put into a ticket"),
             "mail.discarded": _("discarded"),

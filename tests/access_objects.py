@@ -356,6 +356,16 @@ def unfetched_message(people: Any) -> int:
 
 
 @maker
+def log_batch_of_admin(people: Any) -> int:
+    """What the admin does with many messages of the log."""
+    from ticketing.models import LogBatch
+
+    batch = LogBatch.objects.create(membership=people.admin, what="release", total=1, upto_id=1, started_at=clock.now())
+    made: int = batch.pk
+    return made
+
+
+@maker
 def refused_address(people: Any) -> str:
     """An address that could not join the connection of the newest mailbox."""
     from mailboxes.models import Mailbox, RefusedAddress

@@ -77,6 +77,8 @@ MAIL = {"outbox_id": "outbox_mail"}
 ENTRY = {"entry_id": "unfetched_message"}
 LARGE_ENTRY = {"entry_id": "sighting_of_headers"}
 ENTRY_ROUTE = HERE + "inbound-log/<int:entry_id>/"
+LOG_BATCH_ROUTE = HERE + "inbound-log/batches/<int:batch_id>/"
+LOG_BATCH = {"batch_id": "log_batch_of_admin"}
 ORGANIZATION = {"name": "Fernhollow", "slug": "fernhollow", "timezone": "UTC"}
 
 SIGNING_IN = [
@@ -437,6 +439,15 @@ WEBHOOKS = [
 INBOUND_LOG = [
     Row(HERE + "inbound-log/", AGENTS),
     Row(HERE + "inbound-log/where-is-my-mail/", AGENTS),
+    Row(HERE + "inbound-log/rest/", AGENTS),
+    Row(HERE + "inbound-log/actions/<slug:what>/", POST_ONLY, objects={"what": "=release"}),
+    Row(HERE + "inbound-log/actions/<slug:what>/", ADMINS_AWAY, "POST", {"what": "=release"}),
+    Row(HERE + "inbound-log/actions/<slug:what>/", AGENTS_AWAY, "POST", {"what": "=not-spam"}),
+    Row(HERE + "inbound-log/batches/", AGENTS),
+    Row(LOG_BATCH_ROUTE + "stopping/", POST_ONLY, objects=LOG_BATCH),
+    Row(LOG_BATCH_ROUTE + "stopping/", "302 404 403 404 302 404", "POST", LOG_BATCH),
+    Row(LOG_BATCH_ROUTE + "dismissal/", POST_ONLY, objects=LOG_BATCH),
+    Row(LOG_BATCH_ROUTE + "dismissal/", "302 404 403 404 302 404", "POST", LOG_BATCH),
     Row(ENTRY_ROUTE, AGENTS, objects=ENTRY),
     Row(ENTRY_ROUTE + "source/", AGENTS, objects=ENTRY),
     Row(HERE + "inbound-log/of-message/<int:raw_id>/entry/", "302 404 403 404 404 404", objects={"raw_id": "=0"}),

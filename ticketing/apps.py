@@ -22,14 +22,14 @@ class TicketingConfig(AppConfig):
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
         from mailboxes.verdict_words import register_verdict_words
-        from ticketing import audit_targets, audit_words, webhook_words
+        from ticketing import audit_targets, audit_words, waiting_words, webhook_words
         from ticketing.answering import sending
         from ticketing.inbound.process import processor
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
         from ticketing.reason_words import words_of
-        from ticketing.services import bulk_work
+        from ticketing.services import bulk_work, log_batches
         from ticketing.services.syncing import accepting
         from ticketing.services.unused_blobs import sweep_unused_blobs
         from ticketing.services.webhooks import calling, following
@@ -39,6 +39,7 @@ class TicketingConfig(AppConfig):
         register_rail(rail)
         register_news(webhook_news)
         webhook_words.register()
+        waiting_words.register()
         audit_words.register()
         audit_targets.register()
         register_ticket_links(ticket_links)
@@ -57,6 +58,7 @@ class TicketingConfig(AppConfig):
         drains.register(
             WorkKind.BULK_CHANGE, handler=bulk_work.handle, queue="default", lease_s=bulk_work.LEASE_S, slots=1
         )
+        drains.register(WorkKind.LOG_BATCH, handler=log_batches.handle, queue="default", lease_s=log_batches.LEASE_S)
         drains.register(WorkKind.FOLLOW, handler=following.handle, queue="default", lease_s=following.LEASE_S)
         drains.register(
             WorkKind.WEBHOOK, handler=calling.handle, queue="outbound", lease_s=lambda: settings.LEASE_S, slots=8

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.audit_words import AREAS
+from helpdesk.web.moments import beginning_of, day_named
 
 # Who does what nobody is signed in for: the origin of such an entry, and what it is called.
 NOBODY: Mapping[str, Promise] = {"worker": _("Postroom"), "command": _("Command line")}
@@ -35,12 +34,12 @@ class AuditFilter:
     @property
     def since(self) -> datetime | None:
         """The beginning of the first day."""
-        return _begin(self.first_day) if self.first_day else None
+        return beginning_of(self.first_day) if self.first_day else None
 
     @property
     def before(self) -> datetime | None:
         """The end of the last day."""
-        return _begin(self.last_day + timedelta(days=1)) if self.last_day else None
+        return beginning_of(self.last_day + timedelta(days=1)) if self.last_day else None
 
 
 def audit_filter(query: Mapping[str, str]) -> AuditFilter:
@@ -51,18 +50,6 @@ def audit_filter(query: Mapping[str, str]) -> AuditFilter:
         member_id=int(who) if is_id else None,
         origin=who if who in NOBODY else "",
         area=area if area in AREAS else "",
-        first_day=_day(query.get("from", "")),
-        last_day=_day(query.get("to", "")),
+        first_day=day_named(query.get("from", "")),
+        last_day=day_named(query.get("to", "")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = parse_date(text)
-    except ValueError:
-        return None
-    return found if found is not None and 1970 <= found.year <= 9000 else None
-
-
-def _begin(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

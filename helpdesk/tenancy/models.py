@@ -76,6 +76,8 @@ class WorkKind(models.TextChoices):
     NOTIFY = "notify"
     SWEEP_FILES = "sweep_files"
     BULK_CHANGE = "bulk_change"
+    LOG_BATCH = "log_batch"  # something is done with many messages of the inbound log
+    PRUNE = "prune"  # sources of mail go once their time is over
     DEVICE_CODE = "device_code"
     FORECAST = "forecast"
     SUBSCRIBE = "subscribe"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -45,6 +46,20 @@ def when_words(moment: datetime, *, style: str = "") -> str:
     if local.year == today.year:
         return date_format(local, pgettext("date format", "D j M, H:i"))
     return date_format(local, pgettext("date format", "j M Y, H:i"))
+
+
+def day_named(text: str) -> date | None:
+    """The day that a date field sent; None for what is none."""
+    try:
+        found = parse_date(text)
+    except ValueError:
+        return None
+    return found if found is not None and 1970 <= found.year <= 9000 else None
+
+
+def beginning_of(day: date) -> datetime:
+    """The first moment of the day in the viewer's zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def full_words(moment: datetime) -> str:

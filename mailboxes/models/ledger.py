@@ -111,6 +111,7 @@ class RemoteMessage(TenantModel):
     fetch_attempts = models.PositiveSmallIntegerField(default=0)  # counted before each try
 
     message_id = models.CharField(max_length=998, blank=True)  # Message-ID header without brackets
+    message_key = models.CharField(max_length=32, blank=True, default="")  # by which the upper layer finds that again
     subject = models.CharField(max_length=400, blank=True)  # for the log; decoded
     sender = models.CharField(max_length=320, blank=True)  # From address, lower-cased
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.PENDING)
@@ -146,6 +147,22 @@ class RemoteMessage(TenantModel):
                 fields=["organization", "outcome", "-seen_at"],
                 condition=models.Q(outcome__in=["pending", "failed"]),
                 name="sighting_open",
+            ),
+            # One outcome, one sender or one Message-ID among millions: what most mail is, is left out.
+            models.Index(
+                fields=["organization", "outcome", "-seen_at", "-id"],
+                condition=models.Q(
+                    outcome__in=["held", "ignored", "rejected", "spam", "loop", "bounce", "duplicate", "failed"]
+                ),
+                name="sighting_rare",
+            ),
+            models.Index(
+                fields=["organization", "sender", "-seen_at"],
+                condition=~models.Q(sender=""),
+                name="sighting_sender",
+            ),
+            models.Index(
+                fields=["organization", "message_key"], condition=~models.Q(message_key=""), name="sighting_message"
             ),
         ]
 

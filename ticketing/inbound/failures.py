@@ -16,6 +16,7 @@ from mailboxes.models import RawMessage
 from ticketing.inbound import verdicts
 from ticketing.inbound.decisions import Reason
 from ticketing.inbound.transactions import writing
+from ticketing.services.waiting_notices import QUARANTINED, note_waiting
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ def miss_file(claim: work.Claim) -> None:
 def _quarantine(claim: work.Claim, *, reason: Reason, data: Mapping[str, object], error: str = "") -> None:
     with writing(claim.organization_id):
         verdicts.write_failure(claim.row_id, reason=reason, data=data, error=error, moment=clock.now())
+        mailbox_id = RawMessage.objects.values_list("mailbox_id", flat=True).get(id=claim.row_id)
+        note_waiting(QUARANTINED, mailbox_id=mailbox_id)
         work.finish(claim)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from helpdesk.lib import clock, faults
 from helpdesk.tenancy import counters, work
+from mailboxes.models import Outcome
 from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
 from ticketing.answering.of_mail import Asked
@@ -26,6 +27,7 @@ from ticketing.inbound.trial import Trial, verdict_of
 from ticketing.models import Contact, ContactAddress, Message, Ticket
 from ticketing.queries.tags import spam_tags
 from ticketing.services import blobs, bounces, contacts
+from ticketing.services.waiting_notices import HELD, note_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
     if plan.trial is not None:
         _tell_test(plan, plan.trial)
+    if plan.decision.outcome == Outcome.HELD:
+        note_waiting(HELD, mailbox_id=plan.envelope.delivery.mailbox_id)
     writes.finish(claim)
     writes.flush()
     _note_wish(plan, ticket_id=ticket_id, moment=moment)

@@ -11,6 +11,7 @@ from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from ticketing.inbound.decisions import Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.rows import Writes
+from ticketing.services.references import id_hash
 
 SHOWN_HEADERS = "x-postroom-"  # shown in the log, never obeyed
 MAX_SHOWN = 10
@@ -39,6 +40,7 @@ def write(verdict: Verdict, writes: Writes, *, envelope: Envelope, moment: datet
         RemoteMessage,
         {"raw_id": envelope.delivery.raw_id, "outcome": Outcome.PENDING},  # copies have their verdict already
         message_id=clean_line(mail.message_id or "")[:998],
+        message_key=id_hash(mail.message_id) if mail.message_id else "",
         subject=clean_line(mail.subject)[:400],
         sender=(envelope.sender or written)[:320],
         outcome=decision.outcome,

@@ -18,6 +18,7 @@ from ticketing.models.fields import TYPE_KEY, FieldKind, TicketField
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
 from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
 from ticketing.models.integration import Integration, IntegrationToken, TokenScope
+from ticketing.models.log_batch import LogBatch
 from ticketing.models.mail_policy import Copies, MailPolicy, Quotes
 from ticketing.models.message import (
     Attachment,
@@ -104,6 +105,7 @@ __all__ = [
     "KeptNote",
     "KeptRemark",
     "LearnedMail",
+    "LogBatch",
     "MailFilter",
     "MailOrder",
     "MailPolicy",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from mailboxes.models import RemoteMessage
 from ticketing.models import Attachment, Message, Ticket
+from ticketing.services.references import id_hash
 
 LOG_ORDER = ("-seen_at", "-id")
 _BATCH = 500
@@ -22,6 +24,16 @@ class LogFilter:
     outcome: str = ""  # of Outcome
     mailbox_id: int | None = None
     text: str = ""  # in subject, sender or Message-ID
+    is_exact: bool = False  # the text is the whole sender, or the whole Message-ID
+    since: datetime | None = None  # of when we saw them
+    before: datetime | None = None
+    code: str = ""  # of the reason
+    error: str = ""  # that the reason names
+
+    @property
+    def is_set(self) -> bool:
+        """True if it leaves anything out."""
+        return self != LogFilter()
 
 
 def log_rows(wanted: LogFilter | None = None) -> QuerySet[RemoteMessage]:
@@ -36,11 +48,39 @@ def log_rows(wanted: LogFilter | None = None) -> QuerySet[RemoteMessage]:
         rows = rows.filter(outcome=wanted.outcome)
     if wanted.mailbox_id is not None:
         rows = rows.filter(mailbox_id=wanted.mailbox_id)
+    if wanted.since is not None:
+        rows = rows.filter(seen_at__gte=wanted.since)
+    if wanted.before is not None:
+        rows = rows.filter(seen_at__lt=wanted.before)
+    if wanted.code:
+        rows = rows.filter(reason_code=wanted.code)
+    if wanted.error:
+        rows = rows.filter(reason_data__error=wanted.error)
     if wanted.text:
-        text = wanted.text.replace("\x00", "")
-        rows = rows.filter(Q(subject__icontains=text) | Q(sender__icontains=text) | Q(message_id__icontains=text))
+        rows = rows.filter(_is_exactly(wanted.text) if wanted.is_exact else _contains(wanted.text))
     annotated: QuerySet[RemoteMessage] = rows.annotate(ticket_number=number)
     return annotated
+
+
+def narrowed(wanted: LogFilter) -> LogFilter:
+    """The filter, looking for the whole sender or Message-ID if the text is one that is there; then it looks at all.
+
+    At most one query.
+    """
+    if "@" not in wanted.text:
+        return wanted
+    exact = replace(wanted, is_exact=True)
+    return exact if RemoteMessage.objects.filter(_is_exactly(wanted.text)).exists() else wanted
+
+
+def _contains(text: str) -> Q:
+    text = text.replace("\x00", "")
+    return Q(subject__icontains=text) | Q(sender__icontains=text) | Q(message_id__icontains=text)
+
+
+def _is_exactly(text: str) -> Q:
+    plain = text.replace("\x00", "").strip().strip("<>").lower()
+    return Q(sender=plain) | Q(message_key=id_hash(plain))
 
 
 @dataclass

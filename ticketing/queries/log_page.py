@@ -18,7 +18,7 @@ from ticketing.queries.inbound_log import LogFilter, log_rows
 SEARCHED = 50_000
 MAX_RANGES = 50
 MAX_COPIES = 20
-_INDEXED = frozenset({"", Outcome.FAILED, Outcome.PENDING})
+_COMMON = frozenset({Outcome.CREATED, Outcome.ADDED})  # every other outcome has an index
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,13 @@ class Line:
 
 def searched_since(wanted: LogFilter) -> datetime | None:
     """The arrival of the oldest message that this filter looks at; None: it looks at all of them. At most one query."""
-    if not wanted.text and wanted.outcome in _INDEXED:
+    if wanted.is_exact or (not wanted.text and wanted.outcome not in _COMMON):
         return None
     moments = RemoteMessage.objects.filter(resighting_of=None).order_by("-seen_at", "-id")
+    if wanted.before is not None:
+        moments = moments.filter(seen_at__lt=wanted.before)
     found = list(moments.values_list("seen_at", flat=True)[SEARCHED - 1 : SEARCHED])
-    return found[0] if found else None
+    return found[0] if found and (wanted.since is None or found[0] > wanted.since) else None
 
 
 def filtered_rows(wanted: LogFilter, *, since: datetime | None) -> QuerySet[RemoteMessage]:
@@ -54,11 +56,15 @@ def lines_of(page: Page[RemoteMessage], wanted: LogFilter) -> list[Line]:
 
 def _ranges(page: Page[RemoteMessage], wanted: LogFilter) -> Sequence[IgnoredRange]:
     """What was left alone while this page's messages came in."""
-    if wanted.text or wanted.outcome not in ("", Outcome.IGNORED):
+    if wanted.text or wanted.code or wanted.outcome not in ("", Outcome.IGNORED):
         return []
     rows = IgnoredRange.objects.filter(count__gt=0).select_related("mailbox").order_by("-created_at", "-id")
     if wanted.mailbox_id is not None:
         rows = rows.filter(mailbox_id=wanted.mailbox_id)
+    if wanted.since is not None:
+        rows = rows.filter(created_at__gte=wanted.since)
+    if wanted.before is not None:
+        rows = rows.filter(created_at__lt=wanted.before)
     if page.previous:
         rows = rows.filter(created_at__lte=page.rows[0].seen_at)
     if page.next:

@@ -13,7 +13,7 @@ from mailboxes.models import Mailbox, RemoteMessage
 from mailboxes.queries.mailbox_list import MailboxState, active_mailboxes, states_of
 from ticketing.inbound.filtering import Filters
 from ticketing.inbound.settings import settings_for
-from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
+from ticketing.queries.inbound_log import LOG_ORDER, LogFilter, narrowed
 from ticketing.queries.log_page import SEARCHED, filtered_rows, searched_since
 
 AROUND = timedelta(days=1)  # people remember a time about so well, and clocks of servers differ
@@ -57,7 +57,7 @@ def findings(organization: Organization, question: Question) -> Findings:
     chosen = [mailbox for mailbox in mailboxes if mailbox.pk == question.mailbox_id]
     boxes = states_of(chosen or mailboxes)
     version = Counters.objects.values_list("policy_version", flat=True).first() or 0
-    wanted = LogFilter(text=question.text, mailbox_id=chosen[0].pk if chosen else None)
+    wanted = narrowed(LogFilter(text=question.text, mailbox_id=chosen[0].pk if chosen else None))
     since = None if question.at else searched_since(wanted)
     rows = _around(wanted, question.at) if question.at else filtered_rows(wanted, since=since)
     found = list(rows.order_by(*LOG_ORDER)[: SHOWN + 1])

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
-from helpdesk.web.counts import bounded_count
+from helpdesk.web.counts import bounded_counts
 from helpdesk.web.pagination import paginate
 from helpdesk.web.rendering import page_or_part, wants_part
 from mailboxes.models import Outcome, RemoteMessage
@@ -20,14 +20,15 @@ from ticketing.log_words import LOOKS, own_headers, steps_of
 from ticketing.queries import log_page
 from ticketing.queries.answers import answers_to
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
+from ticketing.queries.log_batches import shown_batches
+from ticketing.queries.log_filter import NAMES, like, log_filter
 from ticketing.queries.missing_mail import places_to_look
 from ticketing.reason_links import filter_url, setting_url
 from ticketing.services.blocking import is_blocked
 from ticketing.services.intake_retry import SETTING_OUTCOMES, SETTING_REASONS
-from ticketing.services.log_actions import ACTIONS, offered
+from ticketing.services.log_actions import ACTIONS, can_retry, offered
 
-MAX_WORDS = 200
-MAX_ID_DIGITS = 18  # what a database takes as a number
+COUNTED = (Outcome.HELD, Outcome.FAILED)  # what waits for somebody
 CHIPS = (
     Outcome.CREATED,
     Outcome.ADDED,
@@ -75,11 +76,12 @@ def entry_or_404(entry_id: int) -> RemoteMessage:
 
 
 def _list_context(request: OrganizationRequest) -> dict[str, Any]:
-    wanted = filter_of(request)
+    wanted = log_filter(request.GET.dict())
     since = log_page.searched_since(wanted)
     rows = log_page.filtered_rows(wanted, since=since)
     page = paginate(rows, order_by=LOG_ORDER, cursor=request.GET.get("cursor", ""))
-    failed = log_page.filtered_rows(LogFilter(outcome=Outcome.FAILED), since=None)
+    waiting = [log_page.filtered_rows(LogFilter(outcome=each), since=None) for each in COUNTED]
+    counts = dict(zip(COUNTED, bounded_counts(waiting), strict=True))
     lines = log_page.lines_of(page, wanted)
     return {
         "page": page,
@@ -87,28 +89,31 @@ def _list_context(request: OrganizationRequest) -> dict[str, Any]:
         "places": places_to_look(request.organization) if wanted.text and not lines else (),
         "wanted": wanted,
         "searched_since": since,
-        "outcomes": [(outcome.value, outcome.label) for outcome in CHIPS],
-        "failed_count": bounded_count(failed),
+        "outcomes": [(outcome.value, outcome.label, str(counts.get(outcome) or "")) for outcome in CHIPS],
+        "failed_count": counts[Outcome.FAILED],
+        "held_count": counts[Outcome.HELD],
+        "asked": {name: request.GET.get(name, "") for name in NAMES},
+        "many": _many(request, wanted),
+        "log_batches": shown_batches(request.membership),
         "mailboxes": log_page.mailbox_names(),
         "kept": _kept(request),
     }
 
 
-def filter_of(request: OrganizationRequest) -> LogFilter:
-    """What the address asks for; what is no outcome and no number filters nothing."""
-    outcome, mailbox = request.GET.get("outcome", ""), request.GET.get("mailbox", "")
-    is_number = mailbox.isascii() and mailbox.isdecimal() and len(mailbox) <= MAX_ID_DIGITS
-    return LogFilter(
-        outcome=outcome if outcome in Outcome.values else "",
-        mailbox_id=int(mailbox) if is_number else None,
-        text=request.GET.get("q", "").replace("\x00", "").strip()[:MAX_WORDS],
-    )
+def _many(request: OrganizationRequest, wanted: LogFilter) -> list[tuple[str, object]]:
+    """Name and words of what this person can do with several messages of those that are shown."""
+    return [
+        (name, action.many)
+        for name, action in ACTIONS.items()
+        if action.many
+        and can(request.membership, action.capability)
+        and (not wanted.outcome or wanted.outcome in action.outcomes)
+    ]
 
 
 def _kept(request: OrganizationRequest) -> str:
     """The filters and the place, as a query for links to details and back."""
-    names = ("outcome", "mailbox", "q", "cursor")
-    found = {name: request.GET[name] for name in names if request.GET.get(name)}
+    found = {name: request.GET[name] for name in (*NAMES, "cursor") if request.GET.get(name)}
     return f"?{urlencode(found)}" if found else ""
 
 
@@ -128,10 +133,19 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "answers": answer_views(answers_to(raw.pk)) if raw else [],
         "copies": log_page.copies_of(entry),
         "actions": _actions(request, entry),
+        "same_error": _same_error(request, entry),
         "is_under_way": entry.outcome == Outcome.PENDING and entry.raw is not None,
         "is_chosen": request.headers.get("HX-Trigger", "").startswith("entry-"),
         "kept": _kept(request),
     }
+
+
+def _same_error(request: OrganizationRequest, entry: RemoteMessage) -> object:
+    """How many messages failed as this one did, itself included; None where there are no others to try again."""
+    if not can_retry(entry) or not can(request.membership, Capability.MANAGE_CHANNELS):
+        return None
+    count = bounded_counts([log_page.filtered_rows(like(entry), since=None)])[0]
+    return count if count.number > 1 else None
 
 
 def _actions(request: OrganizationRequest, entry: RemoteMessage) -> set[str]:

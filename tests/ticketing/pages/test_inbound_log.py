@@ -118,6 +118,26 @@ def test_each_filter_leaves_what_matches(received: RemoteMessage, support: Any, 
         assert agent.get(LOG + query, headers=HTMX).content.decode().count("data-row ") == expected, query
 
 
+def test_a_whole_address_or_message_id_is_found_however_old_and_days_bound_what_is_shown(
+    received: RemoteMessage, support: Any, agent: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(support, make_mail(subject="Newest", sender="bob@other.test"))
+    monkeypatch.setattr(log_page, "SEARCHED", 1)
+    today = clock.now().date().isoformat()
+    for query, expected in (
+        ("?q=Anna@customer.test", 1),
+        (f"?q=<{received.message_id.upper()}>", 1),
+        ("?q=anna@customer", 0),
+        (f"?from={today}", 2),
+        (f"?to={today}", 2),
+        ("?from=2099-01-01", 0),
+        ("?to=1999-12-31", 0),
+        ("?from=never", 2),
+        ("?like=x", 0),
+    ):
+        assert agent.get(LOG + query, headers=HTMX).content.decode().count("data-row ") == expected, query
+
+
 def test_a_search_without_a_match_offers_to_clear_it(received: RemoteMessage, agent: Client) -> None:
     assert "Clear filters" in agent.get(f"{LOG}?q=nothing-like-it").content.decode()
 

@@ -1,0 +1,127 @@
+"""Many messages of the log at once: those that were picked, and all that match, by a worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from helpdesk.accounts.models import Membership, Role
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import WorkItem, WorkKind
+from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+from tests.factories.held import hold
+from tests.factories.incoming import make_mail, process_due, receive, store
+from tests.factories.outgoing import make_mailbox
+from ticketing.models import BulkState, LogBatch, Ticket
+from ticketing.services import log_batches
+from ticketing.services.log_batches import BatchRefused, start_batch, stop_batch
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+LOG = "/o/fernhollow/inbound-log/"
+
+
+@pytest.fixture
+def support(in_fernhollow: Any) -> Any:
+    return make_mailbox(address="support@fernhollow.test", name="Repairs")
+
+
+@pytest.fixture
+def admin(people: Any, client: Client) -> Client:
+    client.force_login(people.admin.user)
+    return client
+
+
+def fail(support: Any, error: str) -> RemoteMessage:
+    """A mail in quarantine with this error."""
+    raw = store(support, make_mail())
+    WorkItem.objects.filter(kind=WorkKind.PROCESS).delete()
+    RawMessage.objects.filter(pk=raw.pk).update(state=RawState.QUARANTINED, error=error)
+    rows = RemoteMessage.objects.filter(raw=raw)
+    data = {"tries": 3, "error": error}
+    rows.update(outcome=Outcome.FAILED, reason_code="quarantined", reason_data=data, subject=error)
+    entry: RemoteMessage = rows.get()
+    return entry
+
+
+def drain() -> None:
+    drains.drain_now(WorkKind.LOG_BATCH, budget_s=60)
+
+
+def test_what_is_picked_is_released_at_once_and_what_is_none_is_said(support: Any, admin: Client) -> None:
+    held = [hold(support, subject=f"Mail {number}") for number in range(3)]
+    [created] = receive(support, make_mail())
+    data = {"entry": [entry.pk for entry in (*held[:2], created)]}
+    page = admin.post(f"{LOG}actions/release/?outcome=held", data, follow=True).content.decode()
+    assert "Done with 2 messages. 1 is no such message." in page
+    process_due()
+    assert Ticket.objects.count() == 3
+    assert 'data-pick aria-label="Select Mail 2"' in page
+
+
+@pytest.mark.req("F9", "F38")
+def test_all_with_one_error_are_tried_again_and_no_others(
+    support: Any, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_batches, "BATCH", 2)
+    same = [fail(support, "LookupError: odd") for _number in range(5)]
+    other = fail(support, "OSError: else")
+    assert "Retry all 5 with this error" in admin.get(f"{LOG}{same[0].pk}/").content.decode()
+    assert "Retry all" not in admin.get(f"{LOG}{other.pk}/").content.decode()
+    page = admin.post(f"{LOG}actions/retry/?like={same[0].pk}", {"all": "1"}, follow=True).content.decode()
+    assert "0 of 5" in page
+    drain()
+    assert set(RemoteMessage.objects.filter(outcome=Outcome.FAILED)) == {other}
+    assert "done with 5 messages" in admin.get(f"{LOG}batches/").content.decode()
+    batch = LogBatch.objects.get()
+    assert (batch.state, batch.done, batch.kept) == (BulkState.DONE, 5, 0)
+    admin.post(f"{LOG}batches/{batch.pk}/dismissal/")
+    assert "done with" not in admin.get(LOG).content.decode()
+
+
+def test_a_worker_that_dies_does_nothing_twice(support: Any, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_batches, "BATCH", 2)
+    for _number in range(3):
+        hold(support)
+    start_batch(what="release", wanted={"outcome": "held"}, actor=people.admin)
+    with pytest.MonkeyPatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(log_batches.work, "reschedule", lambda *_args, **_more: (_ for _ in ()).throw(KeyboardInterrupt))
+        drain()
+    assert RemoteMessage.objects.filter(outcome=Outcome.HELD).count() == 3
+    WorkItem.objects.filter(kind=WorkKind.LOG_BATCH).update(leased_until=None, due_at=LogBatch.objects.get().started_at)
+    drain()
+    process_due()
+    assert (LogBatch.objects.get().done, Ticket.objects.count()) == (3, 3)
+
+
+def test_a_batch_is_stopped_and_one_runs_at_a_time(support: Any, people: Any) -> None:
+    entry = hold(support)
+    batch = start_batch(what="discard", wanted={}, actor=people.admin)
+    with pytest.raises(BatchRefused, match="still under way"):
+        start_batch(what="discard", wanted={}, actor=people.admin)
+    stop_batch(batch, actor=people.admin)
+    drain()
+    entry.refresh_from_db()
+    assert entry.outcome == Outcome.HELD
+    with pytest.raises(BatchRefused, match="no message"):
+        start_batch(what="retry", wanted={}, actor=people.admin)
+
+
+def test_who_may_no_more_has_it_end(support: Any, people: Any) -> None:
+    hold(support)
+    start_batch(what="release", wanted={}, actor=people.admin)
+    Membership.objects.filter(pk=people.admin.pk).update(role=Role.AGENT)
+    drain()
+    assert LogBatch.objects.get().state == BulkState.REFUSED
+
+
+def test_agents_are_offered_what_they_may(support: Any, people: Any, client: Client) -> None:
+    hold(support)
+    client.force_login(people.agent.user)
+    page = client.get(LOG).content.decode()
+    assert "actions/not-spam/" in page
+    assert "actions/release/" not in page
+    assert client.post(f"{LOG}actions/release/", {"all": "1"}).status_code == 403
+    assert client.post(f"{LOG}actions/join/", {"all": "1"}).status_code == 404
+    assert "Select all 1 that match" in client.get(f"{LOG}rest/?outcome=held").content.decode()
