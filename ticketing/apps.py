@@ -32,7 +32,7 @@ class TicketingConfig(AppConfig):
         from ticketing.services import bulk_work, log_batches
         from ticketing.services.syncing import accepting
         from ticketing.services.unused_blobs import sweep_unused_blobs
-        from ticketing.services.webhooks import calling, following
+        from ticketing.services.webhooks import bringing, calling, following
         from ticketing.views import palette
         from ticketing.webhook_news import webhook_news
 
@@ -62,6 +62,9 @@ class TicketingConfig(AppConfig):
         drains.register(WorkKind.FOLLOW, handler=following.handle, queue="default", lease_s=following.LEASE_S)
         drains.register(
             WorkKind.WEBHOOK, handler=calling.handle, queue="outbound", lease_s=lambda: settings.LEASE_S, slots=8
+        )
+        drains.register(
+            WorkKind.BRING_OVER, handler=bringing.handle, queue="default", lease_s=bringing.LEASE_S, slots=1
         )
         drains.register(WorkKind.ACCEPT, handler=accepting.handle, queue="inbound", lease_s=accepting.LEASE_S)
         stray_files.register_before_sweep(sweep_unused_blobs)

@@ -131,6 +131,11 @@ urlpatterns = [
         name="webhook_deletion",
     ),
     path(
+        "settings/integrations/<int:integration_id>/webhooks/<uuid:webhook_id>/earlier-tickets/",
+        webhooks.earlier_tickets,
+        name="earlier_tickets",
+    ),
+    path(
         "settings/integrations/<int:integration_id>/webhooks/<uuid:webhook_id>/deliveries/<int:delivery_id>/again/",
         webhooks.send_again,
         name="send_again",

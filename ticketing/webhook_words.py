@@ -46,6 +46,8 @@ def register() -> None:
             "webhook.paused": _("paused the webhook"),
             "webhook.resumed": _("resumed the webhook"),
             "webhook.deleted": _("deleted the webhook"),
+            "webhook.bringing_over": _("began to bring earlier tickets over to"),
+            "webhook.bringing_over_stopped": _("stopped bringing earlier tickets over to"),
             "webhook.tested": _("sent a test event to"),
             "webhook.sent_again": _("sent an event again to"),
             STOPPED: _("stopped the webhook"),

@@ -85,6 +85,7 @@ class WorkKind(models.TextChoices):
     FOLLOW = "follow"  # an organization's new events become deliveries of its webhooks
     WEBHOOK = "webhook"  # one delivery
     ACCEPT = "accept"  # a call of another system is kept, and not applied yet
+    BRING_OVER = "bring_over"  # open tickets from before a webhook become its deliveries
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

@@ -11,6 +11,7 @@ from ticketing.models.answers import (
     TextKind,
 )
 from ticketing.models.automatic import AutomaticClass, AutomaticPolicy, NewMail, OnTicket
+from ticketing.models.bringing import BringingOver, BringingState
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
 from ticketing.models.contact_group import ALL_FIELDS, ContactGroup, GroupMember, GroupRight
@@ -76,6 +77,8 @@ __all__ = [
     "AutomaticClass",
     "AutomaticPolicy",
     "Blob",
+    "BringingOver",
+    "BringingState",
     "BulkChange",
     "BulkRefusal",
     "BulkState",

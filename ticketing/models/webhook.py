@@ -66,6 +66,7 @@ class Webhook(TenantModel):
     stop_reason = models.CharField(max_length=8, choices=StopReason, blank=True, default=StopReason.NONE)
     state_since = models.DateTimeField()
     position = models.BigIntegerField()  # of the newest event that became a delivery, or was looked at
+    first_position = models.BigIntegerField(default=0)  # of the newest event before it was made
     failing_since = models.DateTimeField(null=True)  # since the last success
     failures = models.PositiveIntegerField(default=0)  # in a row, over all tickets
     not_before = models.DateTimeField(null=True)  # the other system asked for a pause, or failed several times

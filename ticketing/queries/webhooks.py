@@ -7,6 +7,7 @@ from uuid import UUID
 from helpdesk.tenancy.prepared import Prepared
 from helpdesk.web.pagination import Page, paginate
 from ticketing.models import (
+    BringingOver,
     IncomingCall,
     IncomingHook,
     Integration,
@@ -39,6 +40,12 @@ def deliveries_of(webhook: Webhook, *, cursor: str = "") -> Page[WebhookDelivery
 def delivery_of(webhook: Webhook, *, delivery_id: int) -> WebhookDelivery | None:
     """One of its deliveries."""
     found: WebhookDelivery | None = WebhookDelivery.objects.filter(webhook=webhook, pk=delivery_id).first()
+    return found
+
+
+def bringing_over_of(webhook: Webhook) -> BringingOver | None:
+    """How far bringing earlier tickets over is, if it was ever asked for."""
+    found: BringingOver | None = BringingOver.objects.filter(webhook=webhook).first()
     return found
 
 

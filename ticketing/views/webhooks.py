@@ -11,23 +11,30 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
+from helpdesk.web.counts import bounded_count
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from ticketing.forms.webhooks import NewWebhookForm, SecretForm, WebhookForm
 from ticketing.models import DeliveryStatus, Integration, Webhook
 from ticketing.queries import webhooks as queries
+from ticketing.services.webhooks import bringing
 from ticketing.services.webhooks import subscriptions as services
 from ticketing.views.integrations import integration_or_404
 
+BRINGING = {
+    "bring-over": (bringing.start_bringing_over, gettext_lazy("Earlier tickets are on their way.")),
+    "stop-bringing": (bringing.stop_bringing_over, gettext_lazy("Stopped. What waits already is sent.")),
+}
 _ACTIONS: dict[str, tuple[Callable[..., object], Any]] = {
     "pause": (services.pause_webhook, gettext_lazy("Paused. What happens is sent when you resume it.")),
     "resume": (services.resume_webhook, gettext_lazy("Resumed. What was missed is on its way.")),
     "test": (services.send_test, gettext_lazy("A test event is on its way.")),
+    **BRINGING,
 }
 
 
@@ -64,20 +71,33 @@ def webhook(request: OrganizationRequest, integration_id: int, webhook_id: UUID)
             toast_on_next_page(request, _("Saved"))
             return _back(request, found)
     page = queries.deliveries_of(found, cursor=request.GET.get("cursor", ""))
-    context = {"integration": found.integration, "webhook": found, "form": form, "page": page}
+    context = {"integration": found.integration, "webhook": found, "form": form, "page": page} | _earlier(found)
     return render(request, "ticketing/webhook.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@requires(Capability.MANAGE_INTEGRATIONS)
+def earlier_tickets(request: OrganizationRequest, integration_id: int, webhook_id: UUID) -> HttpResponse:
+    """How far bringing earlier tickets over is, as the part of the webhook's page."""
+    found = webhook_or_404(integration_id, webhook_id)
+    context = {"integration": found.integration, "webhook": found} | _earlier(found)
+    return render(request, "ticketing/_earlier_tickets.html", context)
 
 
 @require_POST
 @requires(Capability.MANAGE_INTEGRATIONS)
 def act_on_webhook(request: OrganizationRequest, integration_id: int, webhook_id: UUID, action: str) -> HttpResponse:
-    """Paused, resumed, or a test event sent; back to its page."""
+    """Paused, resumed, a test event sent, earlier tickets brought over or no more; back to its page."""
     found = webhook_or_404(integration_id, webhook_id)
     if action not in _ACTIONS:
         raise Http404
     act, words = _ACTIONS[action]
-    act(found, actor=request.membership)
-    toast_on_next_page(request, str(words))
+    try:
+        act(found, actor=request.membership)
+    except DomainError as refused:
+        toast_on_next_page(request, refused.sentence, tone="bad")
+    else:
+        toast_on_next_page(request, str(words))
     return _back(request, found)
 
 
@@ -135,6 +155,14 @@ def webhook_or_404(integration_id: int, webhook_id: UUID) -> Webhook:
         raise Http404
     found.integration = integration
     return found
+
+
+def _earlier(found: Webhook) -> dict[str, object]:
+    """Earlier tickets on its page: how far they are, or how many there are."""
+    bringing_over = queries.bringing_over_of(found)
+    if bringing_over is not None:
+        return {"bringing": bringing_over}
+    return {"bringing": None, "earlier": bounded_count(bringing.earlier_tickets(found).order_by())}
 
 
 def _back(request: OrganizationRequest, found: Webhook) -> HttpResponse:

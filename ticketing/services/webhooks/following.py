@@ -52,7 +52,7 @@ def _spread(webhook: Webhook) -> bool:
         return False
     epoch = outbox_epoch()
     made: list[WebhookDelivery] = WebhookDelivery.objects.bulk_create(
-        _delivery(webhook, event, epoch=epoch)
+        _new(webhook, event, epoch=epoch)
         for event in events
         if type_of(event) in webhook.types and event.integration_id != webhook.integration_id
     )
@@ -74,8 +74,8 @@ def enqueue_first(webhook: Webhook, *, ticket_ids: set[int | None] | None = None
         drains.wake(WorkKind.WEBHOOK)
 
 
-def _delivery(webhook: Webhook, event: TicketEvent, *, epoch: int) -> WebhookDelivery:
-    is_held = event.integration_id is not None and _goes_round(event)
+def delivery_for(webhook: Webhook, event: TicketEvent, *, epoch: int) -> WebhookDelivery:
+    """The event waits to be told. Its organization is loaded; the row is not saved."""
     return WebhookDelivery(
         organization_id=event.organization_id,
         webhook=webhook,
@@ -83,9 +83,16 @@ def _delivery(webhook: Webhook, event: TicketEvent, *, epoch: int) -> WebhookDel
         type=type_of(event),
         ticket_id=event.ticket_id,
         position=event.position,
-        state=DeliveryStatus.HELD if is_held else DeliveryStatus.WAITING,
+        state=DeliveryStatus.WAITING,
         created_at=clock.now(),
     )
+
+
+def _new(webhook: Webhook, event: TicketEvent, *, epoch: int) -> WebhookDelivery:
+    delivery = delivery_for(webhook, event, epoch=epoch)
+    if event.integration_id is not None and _goes_round(event):
+        delivery.state = DeliveryStatus.HELD
+    return delivery
 
 
 def _goes_round(event: TicketEvent) -> bool:

@@ -65,7 +65,7 @@ def create_webhook(integration: Integration, data: WebhookInput, *, actor: Membe
     webhook.types, webhook.sends_files = _ordered(data.types), data.sends_files
     webhook.secret_sealed = secrets.seal_for(webhook, "secret_sealed", secret)
     webhook.created_at = webhook.state_since = clock.now()
-    webhook.position = counters.take().event_position
+    webhook.position = webhook.first_position = counters.take().event_position
     webhook.save()
     refresh_followed()
     audit.record("webhook.created", target=webhook, actor=actor, changes=_said(None, webhook))
