@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0008_companies'),
-        ('ticketing', '0032_writers'),
+        ('ticketing', '0034_log_batches'),
     ]
 
     operations = [
