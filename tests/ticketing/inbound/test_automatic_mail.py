@@ -30,7 +30,7 @@ from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter
 from ticketing.services.intake_retry import decide_again
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("S2.8")]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("S2.8", "S5.65")]
 
 KEPT, DROPPED = Rule(NewMail.TICKET, OnTicket.NOTE), Rule(NewMail.IGNORE, OnTicket.IGNORE)
 FIRST = "first@customer.test"
