@@ -156,6 +156,17 @@ def test_the_last_place_of_an_account_is_never_one_that_is_only_kept(fake: Any, 
         assert [keeper.keep(Idle()) for keeper in keepers if keeper] == [True] * (SESSIONS_PER_ACCOUNT - 1) + [False]
 
 
+@pytest.mark.req("F68")
+def test_a_process_that_ends_leaves_no_place_taken_to_the_one_that_follows(fake: Any, pool: KeptConnections) -> None:
+    mailbox = fake.connect()
+    for _process in range(SESSIONS_PER_ACCOUNT + 1):
+        with session_place(mailbox, lease_of(mailbox)) as keeper:
+            assert keeper is not None
+            keeper.expect("made so", connection_id=mailbox.connection_id)
+            assert keeper.keep(Idle())
+        pool.leave_all()
+
+
 def test_a_kept_connection_holds_its_place_until_it_is_left(fake: Any, pool: KeptConnections) -> None:
     mailbox = fake.connect()
     with session_place(mailbox, lease_of(mailbox)) as keeper:

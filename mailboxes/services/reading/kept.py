@@ -29,7 +29,7 @@ from helpdesk.lib import clock
 from mailboxes.connectors.keeping import Client
 from mailboxes.services.reading.accounts import Account
 from mailboxes.services.reading.crowding import keys_of
-from mailboxes.services.reading.places import give_up_place, keep_place
+from mailboxes.services.reading.places import give_up_place, give_up_places, keep_place
 
 IDLE_S = 240.0  # servers let idle clients be for 30 minutes (RFC 9051 section 5.4), routers between forget after 5
 AGE_S = (45 * 60.0, 60 * 60.0)  # then somebody signs in again: tokens last an hour, and passwords change elsewhere
@@ -102,12 +102,13 @@ class KeptConnections:
                     keep_place(kept.place, timeout_s=PLACE_S)
 
     def leave_all(self) -> None:
-        """Nothing is kept any more; the servers were told."""
+        """Nothing is kept any more; the servers were told, and whoever works on in our stead has the places at once."""
         self._stop.set()
         with self._lock:
             entries, self._kept = list(self._kept.values()), {}
         for kept in entries:
             kept.client.leave()
+        give_up_places([kept.place for kept in entries if kept.place])
 
     def forget_in_child(self) -> None:
         """A forked process keeps nothing: what was copied into it goes on in its parent."""

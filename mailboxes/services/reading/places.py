@@ -72,6 +72,6 @@ def give_up_place(key: str) -> None:
 
 
 def give_up_places(keys: Iterable[str]) -> None:
-    """All of these are free."""
-    for key in keys:
-        give_up_place(key)
+    """All of these are free, without the cache once their time is over."""
+    with suppress(RedisError, OSError):
+        cache.delete_many(list(keys))
