@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.concurrency import get_implementation
 from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
@@ -16,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 from django.conf import settings
 
 from helpdesk.running.starting import require_plain_role
+from helpdesk.tenancy import shares
 
 SWEEP_EVERY_S = 1.0
 QUEUES = ("poll", "inbound", "outbound", "default")
@@ -81,6 +83,13 @@ app.autodiscover_tasks(["helpdesk.tenancy"])
 def refuse_privileged_role(**_: object) -> None:
     """Neither a worker nor beat starts as a role that row-level security does not hold back."""
     require_plain_role()
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def share_threads(sender: Any, **_: object) -> None:
+    """Where a worker works in threads, no organization takes all of them from others."""
+    if get_implementation(sender.pool_cls) is get_implementation("threads"):
+        shares.share_out(threads=sender.concurrency, percent=settings.ORGANIZATION_SHARE_PERCENT)
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]  # celery is untyped

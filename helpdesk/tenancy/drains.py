@@ -3,6 +3,7 @@
 A wake-up carries nothing but the kind. Whoever gets it claims the next fair item, hands it to the kind's handler, and
 goes on until nothing is due or the time budget is spent. A lost, doubled or late wake-up changes nothing but time: the
 sweep (`sweep`, every beat) finds due rows. At most `slots` wake-ups of a kind wait at once, whatever the backlog.
+Which item is the next is in `choosing`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kombu.exceptions import ChannelError, KombuError
 
 from helpdesk.env import BASE_DIR
 from helpdesk.lib import clock
-from helpdesk.tenancy import work
+from helpdesk.tenancy import choosing, work
 from helpdesk.tenancy.models import WorkKind
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,6 @@ class Drain:
 
 _drains: dict[WorkKind, Drain] = {}
 _standing: set[WorkKind] = set()  # every organization has one item, which is never finished
-_last_turns: dict[WorkKind, int] = {}  # the organization this process served last, over all its drains
 
 
 def register(
@@ -107,20 +107,18 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
     ends_at = clock.monotonic() + budget_s
     handled = 0
     while wanted != [] and clock.monotonic() < ends_at:
-        # Not from the first one each time: its slow backlog could take the whole budget of every drain.
-        claims = _claims(kind, after_organization_id=_last_turns.get(kind, 0), row_ids=wanted)
-        if not claims:
-            break
-        _last_turns[kind] = claims[0].organization_id
-        handle = drain.handler_for(claims)
-        for position, claim in enumerate(claims):
-            if position and (clock.monotonic() >= ends_at or _is_half_gone(claim, lease_s=drain.lease_s())):
-                work.give_back(claims[position:])
+        with choosing.chosen(kind, lease_s=drain.lease_s(), batch=drain.batch, row_ids=wanted) as claims:
+            if not claims:
                 break
-            _hand_over(claim, handle)
-            handled += 1
-            if wanted is not None:
-                wanted.remove(claim.row_id)  # once is enough, and shorter lists are cheaper to ask for
+            handle = drain.handler_for(claims)
+            for position, claim in enumerate(claims):
+                if position and (clock.monotonic() >= ends_at or _is_half_gone(claim, lease_s=drain.lease_s())):
+                    work.give_back(claims[position:])
+                    break
+                _hand_over(claim, handle)
+                handled += 1
+                if wanted is not None:
+                    wanted.remove(claim.row_id)  # once is enough, and shorter lists are cheaper to ask for
     return handled
 
 
@@ -153,23 +151,6 @@ def _cause(error: Exception) -> str:
 def _is_half_gone(claim: work.Claim, *, lease_s: float) -> bool:
     """True when the rest of a batch had better be claimed anew than begun with a lease about to end."""
     return (claim.leased_until - clock.now()).total_seconds() < lease_s / 2
-
-
-def _claims(kind: WorkKind, *, after_organization_id: int, row_ids: list[int] | None) -> list[work.Claim]:
-    """What the next organization has due: a batch of first attempts, or one item that was tried before."""
-    drain = _drains[kind]
-    if drain.batch > 1:
-        batch = work.claim_batch(
-            kind,
-            lease_s=drain.lease_s(),
-            limit=drain.batch,
-            after_organization_id=after_organization_id,
-            row_ids=row_ids,
-        )
-        if batch:
-            return batch
-    claim = work.claim_next(kind, lease_s=drain.lease_s(), after_organization_id=after_organization_id, row_ids=row_ids)
-    return [claim] if claim is not None else []
 
 
 def wake(kind: WorkKind) -> None:
@@ -205,7 +186,7 @@ def run_slot(kind: WorkKind, slot: int) -> int:
     arrived(kind, slot)
     close_old_connections()
     handled = drain_now(kind)
-    if work.due_count(kind, limit=1):
+    if work.due_count(kind, limit=1, none_of=choosing.held_back()):
         _send(kind, slots=1)
     return handled
 

@@ -8,7 +8,7 @@ Due order is round robin over organizations: one organization's backlog does not
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,15 +88,16 @@ def claim_next(
     *,
     lease_s: float,
     after_organization_id: int = 0,
+    none_of: Collection[int] = (),
     row_ids: Iterable[int] | None = None,
 ) -> Claim | None:
     """The oldest due item of the next organization after `after_organization_id`, now leased to the caller.
 
-    None when nothing is due. `row_ids` limits the choice (one organization's rows are not told from another's).
-    Commits on its own; call it outside a transaction.
+    None when nothing is due but work of the organizations `none_of`. `row_ids` limits the choice (one organization's
+    rows are not told from another's). Commits on its own; call it outside a transaction.
     """
     moment = clock.now()
-    due = WorkItem.objects.filter(_claimable(moment), kind=kind)
+    due = _due(kind, moment=moment, none_of=none_of)
     if row_ids is not None:
         due = due.filter(row_id__in=list(row_ids))
     behind = due.filter(organization_id__gt=after_organization_id) if after_organization_id else due
@@ -132,6 +133,11 @@ def _claim_first(due: QuerySet[WorkItem], kind: WorkKind, *, lease_s: float, mom
 def _apart() -> str:
     """What makes a choice pass over rows that others are claiming; on SQLite whoever writes is alone."""
     return " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+
+
+def _due(kind: WorkKind, *, moment: datetime, none_of: Collection[int]) -> QuerySet[WorkItem]:
+    due = WorkItem.objects.filter(_claimable(moment), kind=kind)
+    return due.exclude(organization_id__in=none_of) if none_of else due
 
 
 def claim_row(
@@ -281,9 +287,14 @@ def revoke(kind: WorkKind, *, organization_id: int, row_id: int, due_at: datetim
     )
 
 
-def due_count(kind: WorkKind, *, limit: int) -> int:
-    """How many items of this kind are due and unleased, over all organizations; counts no further than `limit`."""
-    return WorkItem.objects.filter(_claimable(clock.now()), kind=kind)[:limit].count()
+def due_count(kind: WorkKind, *, limit: int, none_of: Collection[int] = ()) -> int:
+    """How many items of this kind are due and unleased, over all organizations but these; no further than `limit`."""
+    return _due(kind, moment=clock.now(), none_of=none_of)[:limit].count()
+
+
+def is_alone(kind: WorkKind, *, organization_id: int) -> bool:
+    """True if no other organization has work of this kind, due or not."""
+    return not WorkItem.objects.filter(kind=kind).exclude(organization_id=organization_id).exists()
 
 
 def claim_batch(
@@ -292,6 +303,7 @@ def claim_batch(
     lease_s: float,
     limit: int,
     after_organization_id: int = 0,
+    none_of: Collection[int] = (),
     row_ids: Iterable[int] | None = None,
 ) -> list[Claim]:
     """Up to `limit` first attempts of the next organization, claimed in one transaction; [] if none is due.
@@ -300,7 +312,7 @@ def claim_batch(
     """
     moment = clock.now()
     until = moment + timedelta(seconds=lease_s)
-    fresh = WorkItem.objects.filter(_claimable(moment), kind=kind, attempts=0)
+    fresh = _due(kind, moment=moment, none_of=none_of).filter(attempts=0)
     if row_ids is not None:
         fresh = fresh.filter(row_id__in=list(row_ids))
     organizations = fresh.order_by("organization_id").values_list("organization_id", flat=True)
