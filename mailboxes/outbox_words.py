@@ -28,6 +28,7 @@ _WORDS: dict[str, Promise] = {
     "login_disabled": _("The outgoing server does not let this account sign in this way."),
     "rate": _("It waits for its turn: only so many mails a minute may leave through this server."),
     "throttled": _("The outgoing server asks us to wait."),
+    "calls_spent": _("As many calls were made for this mailbox as Microsoft takes in ten minutes."),
     "too_many_connections": _("The account has too many connections open."),
     "too_large": _("The outgoing server does not take mails of this size."),
     "sender_refused": _("The outgoing server does not take mail from this sender."),

@@ -129,6 +129,7 @@ class GraphConfig:
     ca_file: str = ""
     folder: str = "INBOX"  # a path of names; INBOX is the inbox in any language
     person: str | None = None  # who signed in, "" where the provider did not say; None: the app acts by its own right
+    on_call: Callable[[], None] | None = field(default=None, repr=False, compare=False)  # before each; may refuse it
     recorder: Recorder | None = field(default=None, repr=False, compare=False)
 
     @property

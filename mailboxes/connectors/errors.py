@@ -30,6 +30,7 @@ class Reason(StrEnum):
     LOGIN_REFUSED = "login_refused"
     LOGIN_DISABLED = "login_disabled"  # the protocol is switched off for the account, or LOGINDISABLED
     THROTTLED = "throttled"
+    CALLS_SPENT = "calls_spent"  # the provider would refuse the next call: so many it takes in a time were made
     APP_THROTTLED = "app_throttled"  # so is another mailbox, and with it all of its app: this one is not asked for
     TOO_MANY_CONNECTIONS = "too_many_connections"
     NO_PLACE = "no_place"  # we open no more connections to this account
@@ -119,4 +120,4 @@ class ConnectorError(Exception):
     def asks_to_wait(self) -> bool:
         """True if the server wants to be asked later: it has had enough of us, or says itself when to come back."""
         has_wish = self.reason is Reason.SERVER_ERROR and self.retry_after_s is not None  # 503 with Retry-After
-        return self.reason is Reason.THROTTLED or has_wish
+        return self.reason in (Reason.THROTTLED, Reason.CALLS_SPENT) or has_wish

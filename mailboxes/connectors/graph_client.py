@@ -160,6 +160,7 @@ class GraphClient:
     def _answered(self, method: str, url: str, *, headers: Mapping[str, str], **options: Any) -> requests.Response:
         """What only reads is asked again once if the connection went: a kept one may have been closed meanwhile."""
         told = {**headers, "Authorization": f"Bearer {self._token}"}
+        self._count()
         try:
             response = self._http.request(method, url, headers=told, **options)
         except ConnectorError as lost:
@@ -167,10 +168,16 @@ class GraphClient:
                 raise
             if method != "GET":
                 raise _connection_lost() from lost
+            self._count()
             with _as_lost() if self._has_answered else nullcontext():
                 response = self._http.request(method, url, headers=told, **options)
         self._has_answered = True
         return response
+
+    def _count(self) -> None:
+        """Whoever counts calls knows of one more. Raises what they raise."""
+        if self.config.on_call is not None:
+            self.config.on_call()
 
 
 def place_of(config: GraphConfig) -> str:

@@ -17,6 +17,7 @@ from mailboxes.health_words import cause_words
 from mailboxes.models import HealthSpan, Mailbox, SpanState
 from mailboxes.queries.mailbox_list import MailboxState, states_of
 from mailboxes.services.liveness.health_history import KEPT
+from mailboxes.services.oauth.graph_configs import call_budget
 
 SHOWN_SPANS = 50
 _MARKS = {
@@ -45,6 +46,7 @@ class MailboxHealth:
     """Everything the page shows."""
 
     state: MailboxState
+    calls: int | None  # made for it within ten minutes; None where its provider does not count them
     history: Sequence[SpanLine]
     has_more_history: bool
     chart: DayChart
@@ -53,9 +55,11 @@ class MailboxHealth:
 def mailbox_health(mailbox: Mailbox) -> MailboxHealth:
     """The mailbox's state, its last 24 hours and its connection history. At most six queries."""
     state = states_of([mailbox])[0]
+    budget = call_budget(mailbox.connection, user=mailbox.remote_user, address=mailbox.address)
     spans = _recent_spans(mailbox, limit=SHOWN_SPANS + 1)
     return MailboxHealth(
         state=state,
+        calls=budget.made() if budget is not None else None,
         history=[_line(span, mailbox) for span in spans[:SHOWN_SPANS]],
         has_more_history=len(spans) > SHOWN_SPANS,
         chart=day_chart_of(state.arrivals, down_hours=state.down_hours),

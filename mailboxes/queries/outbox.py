@@ -15,7 +15,7 @@ PAGE_SIZE = 50
 MAX_COUNT = 1000
 NEEDS_A_PERSON = (DeliveryState.UNKNOWN, DeliveryState.FAILED)
 WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.RETRY)
-THROTTLING = ("rate", "throttled", "too_many_connections")
+THROTTLING = ("rate", "throttled", "calls_spent", "too_many_connections")
 PAGE_ORDER = ("-queued_at", "-id")
 _TROUBLE = prepared_counts(
     lambda: [

@@ -97,22 +97,24 @@ def record_failure(mailbox: Mailbox, lease: Lease, *, trouble: Trouble) -> None:
         faults.point("health.recorded")
 
 
-def record_wait(mailbox: Mailbox, lease: Lease, *, until: datetime, detail: str) -> None:
-    """Nothing was asked: its provider wants nothing from the mailbox's app before `until`. The mailbox says so.
+def record_wait(
+    mailbox: Mailbox, lease: Lease, *, until: datetime, reason: Reason = Reason.APP_THROTTLED, detail: str = ""
+) -> None:
+    """Nothing more is asked before `until`: its provider wants nothing from it, or its app, and the mailbox says so.
 
     It has not failed, so nobody is told and no pause grows; one that fails by itself goes on saying from what.
     """
     with lease.writing():
         if not mailbox.failures_in_row:
-            _note_wait(mailbox, until=until, detail=detail)
+            _note_wait(mailbox, until=until, reason=reason, detail=detail)
         spread_s = random.uniform(0.0, min(MAX_SPREAD_S, interval_s(mailbox)))  # noqa: S311  no secret
         due_at = until + timedelta(seconds=spread_s)
         work.reschedule(lease.claim, due_at=due_at if is_on(mailbox) else clock.now() + NEVER, succeeded=False)
 
 
-def _note_wait(mailbox: Mailbox, *, until: datetime, detail: str) -> None:
+def _note_wait(mailbox: Mailbox, *, until: datetime, reason: Reason, detail: str) -> None:
     before = (mailbox.health, mailbox.error_reason)
-    mailbox.health, mailbox.error_reason = Health.THROTTLED, Reason.APP_THROTTLED
+    mailbox.health, mailbox.error_reason = Health.THROTTLED, reason
     mailbox.error_detail = clean_line(detail)[:MAX_DETAIL_CHARS]
     mailbox.throttled_until = until
     if before != (mailbox.health, mailbox.error_reason) or mailbox.health_since is None:

@@ -20,7 +20,7 @@ class Account:
     @property
     def name(self) -> str:
         """A name for it that holds nothing of it."""
-        return _hidden(self.organization_id, self.kind, self.host, self.username)
+        return hidden(self.organization_id, self.kind, self.host, self.username)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Caller:
     @property
     def place_name(self) -> str:
         """Where what goes on side by side is counted: by host, or by app where there is one."""
-        return f"visits:{_hidden(self.organization_id, self.provider, self.app)}"
+        return f"visits:{hidden(self.organization_id, self.provider, self.app)}"
 
     @property
     def is_counted_by_calls(self) -> bool:
@@ -45,7 +45,7 @@ class Caller:
     @property
     def wait_name(self) -> str:
         """Where it stands that the provider wants nothing from it for a while."""
-        return f"waits:{_hidden(self.organization_id, self.provider, self.app, self.login)}"
+        return f"waits:{hidden(self.organization_id, self.provider, self.app, self.login)}"
 
 
 def account_of(mailbox: Mailbox) -> Account:
@@ -68,6 +68,7 @@ def caller_of(connection: Connection) -> Caller:
     return Caller(organization_id, host, app=app, login="" if acts_for_all else connection.username.lower())
 
 
-def _hidden(*parts: object) -> str:
+def hidden(*parts: object) -> str:
+    """A name for all of this that tells none of it."""
     spelled = repr([str(part) for part in parts])
     return hashlib.sha256(spelled.encode()).hexdigest()[:32]

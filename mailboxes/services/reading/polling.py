@@ -114,6 +114,11 @@ def _poll_and_record(
         raise
     except (ConnectorError, StorageDown) as error:
         trouble = health.trouble_of(error)
+        if trouble.reason == Reason.CALLS_SPENT:
+            report.errors.append(trouble.reason)
+            until = clock.in_seconds(trouble.retry_after_s or 0.0)
+            health.record_wait(mailbox, lease, until=until, reason=Reason.CALLS_SPENT)
+            return
         if isinstance(error, ConnectorError):
             waits.note_refusal(caller_of(mailbox.connection), error)
         logger.warning("poll.failed", extra={"mailbox_id": mailbox.id, "reason": trouble.reason})

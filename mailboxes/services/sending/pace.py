@@ -20,8 +20,10 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.known_hosts import is_microsoft
 from mailboxes.connectors.oauth.clouds import CLOUDS
 from mailboxes.models import DeliveryState, OutboxMessage, OutgoingKind, OutgoingServer
+from mailboxes.services.oauth.graph_configs import call_budget
 from mailboxes.services.reading import waits
 from mailboxes.services.reading.accounts import Caller, caller_of
+from mailboxes.services.reading.call_budget import CALLS
 from mailboxes.services.reading.places import take_places
 
 RATE = "rate"  # OutboxMessage.error_reason: it waits for its turn
@@ -36,7 +38,7 @@ MAX_THROTTLED = timedelta(hours=6)
 _CLOCKS_APART = timedelta(seconds=5)  # of workers on several machines; what lies further ahead no clock said rightly
 _LATE = timedelta(minutes=2)  # whoever waits for longer than this past his turn holds up nobody
 _WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
-_OF_WAITING = (RATE, Reason.THROTTLED, "no_server")
+_OF_WAITING = (RATE, Reason.THROTTLED, Reason.CALLS_SPENT, "no_server")
 
 
 def mails_per_minute(server: OutgoingServer) -> int | None:
@@ -51,6 +53,8 @@ def wait_for_turn(outbox: OutboxMessage, server: OutgoingServer) -> datetime | N
     until = _throttled_until(server, moment=moment) or _app_waits_until(server)
     if until is not None:
         return _waits(outbox, until=until, reason=Reason.THROTTLED)
+    if (until := _calls_spent_until(server)) is not None:
+        return _waits(outbox, until=until, reason=Reason.CALLS_SPENT)
     if (allowed := mails_per_minute(server)) is not None:
         one_at_a_time(f"pace:{server.pk}")
         moment = clock.now()  # what others sent while we waited for them was sent before it
@@ -101,6 +105,13 @@ def _app_waits_until(server: OutgoingServer) -> datetime | None:
     caller = caller_through(server)
     wait = waits.wait_of(caller) if caller is not None else None
     return wait.until if wait is not None else None
+
+
+def _calls_spent_until(server: OutgoingServer) -> datetime | None:
+    if server.login_of is None:
+        return None
+    budget = call_budget(server.login_of, user=server.username)
+    return budget.spent_until(most=CALLS) if budget is not None else None
 
 
 def _is_online(server: OutgoingServer) -> bool:
