@@ -380,6 +380,8 @@ AUTOMATIC_DATA = {"version": "0"} | {
 }
 INCOMING_DATA = {"version": "0", "repeat_days": "7", "copies": "apart", "quotes": "drop", "asks_above": "on"}
 FILTERS = [
+    Row(HERE + "mapping/<int:mailbox_id>/", ADMINS, objects=MAILBOX),
+    Row(HERE + "mapping/<int:mailbox_id>/", ADMINS_REFUSED, "POST", MAILBOX, {"requester": "nobody"}),
     Row(HERE + "automatic-mail/", ADMINS),
     Row(HERE + "automatic-mail/", ADMINS_AWAY, "POST", {}, AUTOMATIC_DATA),
     Row(HERE + "incoming-mail/", ADMINS),

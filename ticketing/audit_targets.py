@@ -1,4 +1,4 @@
-"""The pages of integrations, filters, automatic mail and fields, for the configuration log."""
+"""The pages of integrations, filters, automatic mail, fields and mapping, for the configuration log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from helpdesk.accounts.audit_links import register_links
-from ticketing.models import IncomingHook, Integration, MailFilter, TicketField, Webhook, WriterPolicy
+from ticketing.models import IncomingHook, Integration, MailFilter, MailMapping, TicketField, Webhook, WriterPolicy
 from ticketing.reason_links import ALL
 
 
@@ -19,6 +19,7 @@ def register() -> None:
     register_links("ticketfield", _fields)
     register_links("writerpolicy", _writers)
     register_links("mailpolicy", _incoming_mail)
+    register_links("mailmapping", _mappings)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -49,6 +50,11 @@ def _writers(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 
 def _incoming_mail(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     return dict.fromkeys(ids, reverse("mail_policy", kwargs={"slug": slug}))
+
+
+def _mappings(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    rows = MailMapping.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
+    return {str(pk): reverse("mail_mapping", kwargs={"slug": slug, "mailbox_id": box}) for pk, box in rows}
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

@@ -111,6 +111,23 @@ def register() -> None:
         },
     )
     register_words(
+        "mapping",
+        name=_("Mapping"),
+        actions={"mapping.changed": _("changed what mail gives tickets in")},
+        fields={
+            "mapping_tags": _("tags of new tickets"),
+            "mapping_values": _("fields of new tickets"),
+            "mapping_copies": _("copied into fields"),
+            "requester": _("requester"),
+            "unwraps_lists": _("writers behind lists"),
+            "unwraps_forwards": _("writers of forwarded mail"),
+            "most_prefixes": _("most Re: and Fwd:"),
+            "kept_files": _("files that are kept"),
+            "refused_endings": _("endings that are not kept"),
+            "max_file_bytes": _("largest file, in bytes"),
+        },
+    )
+    register_words(
         "tag",
         name=_("Tags"),
         actions={"tag.changed": _("changed the tag")},

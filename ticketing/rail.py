@@ -77,7 +77,7 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         yield Item(name=_("Who may write"), url=writers, section=Section.EMAIL, icon="user")
         automatic = reverse("automatic_mail", args=[slug])
         yield Item(name=_("Automatic mail"), url=automatic, section=Section.EMAIL, icon="bolt")
-        yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="sliders")
+        yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="edit")
         incoming = reverse("mail_policy", args=[slug])
         yield Item(name=_("Incoming mail"), url=incoming, section=Section.EMAIL, icon="inbox")
         yield Item(name=_("Tags"), url=reverse("tag_settings", args=[slug]), section=Section.TICKETS, icon="tag")

@@ -146,6 +146,17 @@ def _besides(data: Data) -> str:
         _("It has no company: %(name)s, its contact's, is retired.") % {"name": data["retired_company_of_contact"]}
         if data.get("retired_company_of_contact")
         else "",
+        _mapped(data),
+    )
+
+
+def _mapped(data: Data) -> str:
+    """Which fields took something from the mail, and which could not."""
+    given = ", ".join(data.get("mapped", ()))
+    unread = "; ".join(f"{each['field']}: “{each['text']}”" for each in data.get("unread", ()))
+    return joined(
+        _("Mapping of the mailbox: the mail gave %(fields)s.") % {"fields": given} if given else "",
+        _("Mapping of the mailbox: no value for its field was %(texts)s.") % {"texts": unread} if unread else "",
     )
 
 
@@ -156,6 +167,7 @@ def _answer(data: Data) -> str:
         _("Added to ticket #%(ticket)s.") % {"ticket": data["ticket"]},
         f"{found} ({detail})." if detail else f"{found}.",
         _("Its sender is new to the ticket.") if data.get("is_newcomer") else "",
+        _mapped(data),
     )
 
 

@@ -57,6 +57,18 @@ _PLAIN: dict[str, Promise] = {
 }
 
 
+_REQUESTERS: dict[str, Promise] = {
+    "reply_to": gettext_lazy("From is %(sender)s. The requester is %(name)s, from Reply-To, as the mailbox is set."),
+    "list": gettext_lazy("A mailing list put %(sender)s into From. The requester is %(name)s, who wrote to the list."),
+    "forwarded": gettext_lazy("%(sender)s forwarded this mail. The requester is %(name)s, who wrote it."),
+}
+_LEFT_OUT: dict[str, Promise] = {
+    "kind": gettext_lazy("Not kept: the mailbox keeps no such files."),
+    "ending": gettext_lazy("Not kept: the mailbox keeps no files with this ending."),
+    "size": gettext_lazy("Not kept: it is larger than the mailbox keeps."),
+}
+
+
 def remark_words(found: Remark) -> str:
     """The sentence of a remark of the parser."""
     return _said(found.code, found.values)
@@ -162,6 +174,15 @@ def _recipients_left_out(data: Data) -> str:
     return words % {"total": data["total"], "kept": data["kept"]}
 
 
+def _other_requester(data: Data) -> str:
+    named = f"{data['name']} <{data['address']}>" if data["name"] else data["address"]
+    return str(_REQUESTERS[data["how"]]) % {"name": named, "sender": data["sender"]}
+
+
+def _left_out(data: Data) -> str:
+    return str(_LEFT_OUT[data["why"]])
+
+
 def _mail_too_large(data: Data) -> str:
     words = _("This mail has %(size)s, the mailbox takes %(limit)s. Only its headers were fetched.")
     return words % {"size": filesizeformat(data["size_bytes"]), "limit": filesizeformat(data["limit_bytes"])}
@@ -183,5 +204,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     RemarkCode.UNPACKS_TOO_LARGE: _unpacks_too_large,
     RemarkCode.TNEF_TOO_MANY_FILES: _tnef_too_many_files,
     KeptRemark.RECIPIENTS_LEFT_OUT: _recipients_left_out,
+    KeptRemark.OTHER_REQUESTER: _other_requester,
+    KeptNote.LEFT_OUT: _left_out,
     KeptNote.MAIL_TOO_LARGE: _mail_too_large,
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from helpdesk.lib.text import clean_line
 from mailboxes.models import ExistingMail
 from mailboxes.services.reading.headers import head_sha256
+from ticketing.inbound.mapping.rules import KEEP_ALL, FileRule
 from ticketing.inbound.spam_trust import BELIEVES_ALL, SpamSwitches
 from ticketing.mail.authentication import Checker
 from ticketing.mail.inline_images import inline_finder
@@ -63,6 +65,23 @@ class Recipient:
     address: str  # lower-cased
 
 
+class RequesterSource(StrEnum):
+    """Where a requester who is not the sender was found."""
+
+    REPLY_TO = "reply_to"
+    LIST = "list"  # which put itself into From
+    FORWARDED = "forwarded"  # by an agent
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who asks, where that is somebody else than From says."""
+
+    how: RequesterSource
+    name: str
+    address: str  # lower-cased
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """A delivery with its mail, and what follows from both."""
@@ -76,12 +95,21 @@ class Envelope:
     addressed_to: tuple[str, ...]  # lower-cased: To, Cc and what servers noted on the way
     answers: tuple[str, ...]  # ids from In-Reply-To, then References from the newest to the oldest
     head_sha256: str  # of the header block, for mail without a Message-ID; "" otherwise
+    requester: Requester | None = None  # by the mailbox's mapping; None: the sender
+    keeping: FileRule = KEEP_ALL  # of the mapping
 
     @property
     def people(self) -> frozenset[str]:
         """Everybody named: sender and recipients."""
         named = frozenset(recipient.address for recipient in self.recipients)
         return named | {self.sender} if self.sender else named
+
+    @property
+    def asked_by(self) -> tuple[str, str]:
+        """Name and address (lower-cased, "" when there is none) of who asks."""
+        if self.requester is not None:
+            return self.requester.name, self.requester.address
+        return self.sender_name, self.sender
 
     @property
     def from_address(self) -> str:

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailboxes.models import Mailbox
+from ticketing.fields.values import Value
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import Effect
-from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.envelope import Envelope, RequesterSource
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.mapping.applying import FieldChange, Mapped
 from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change
 from ticketing.mail.spam_content import Opinion
 from ticketing.models import EventKind, SpamMark, Tag, Ticket, TicketEvent
 
+_TOLD_CHARS = 400
 # What the verdict says of a new ticket that its history tells, too.
 _OF_TICKET = (
     "lost_team",
@@ -46,6 +49,28 @@ def happenings(decision: Decision, *, effect: Effect, facts: Facts, tags: Sequen
     if effect.reopens:
         found.append(Happening(EventKind.STATUS_CHANGED, {"from": effect.status_before, "to": effect.status}))
     return found
+
+
+def with_mapping(entries: Sequence[Happening], mapped: Mapped, *, envelope: Envelope, is_new: bool) -> list[Happening]:
+    """The entries, and behind those of the mail's own ticket what its parts gave it; of a new one, who asks instead."""
+    more = [] if is_new else [_field_entry(change) for change in mapped.changes]
+    requester = envelope.requester
+    if is_new and requester is not None and requester.how is RequesterSource.FORWARDED:
+        data: dict[str, object] = {"how": requester.how.value, "from": envelope.from_address, "to": requester.address}
+        more.append(Happening(EventKind.REQUESTER_CHANGED, data | {"name": requester.name}))
+    own = [entry for entry in entries if entry.other_ticket_id is None]
+    return [*own, *more, *(entry for entry in entries if entry.other_ticket_id is not None)]
+
+
+def _field_entry(change: FieldChange) -> Happening:
+    """A change by a mail, told with the beginning of long texts."""
+    known = change.field
+    data = {"field": known.key, "label": known.label, "kind": known.kind.value}
+    return Happening(EventKind.FIELD_CHANGED, {**data, "from": _told(change.before), "to": _told(change.after)})
+
+
+def _told(value: Value | None) -> Value | None:
+    return value[:_TOLD_CHARS] if isinstance(value, str) else value
 
 
 def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:

@@ -15,8 +15,9 @@ from mailboxes.services.sending.check_mail import check_named, marks_in
 from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
-from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.envelope import Envelope, Requester
 from ticketing.inbound.lookups import ContactCompany, Standing
+from ticketing.inbound.mapping.requester import find_requester
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
 from ticketing.inbound.sender_trust import UNTOLD, SenderTrust, judge_sender
 from ticketing.inbound.settings import UNSET, Settings, settings_for
@@ -76,9 +77,16 @@ class Facts:
     known_hashes: Mapping[int, frozenset[str]]  # by ticket: ids of this mail that it remembers already
     settings: Settings = UNSET
     opinion: Opinion | None = None  # by what people have marked; of mail that leads nowhere
+    requester: Requester | None = None  # who asks, where that is not the sender
+    requester_contact: KnownContact | None = None  # of that one
     contact_company: ContactCompany | None = None  # where it counts: companies are served and the mailbox names none
     trust: SenderTrust = UNTOLD  # how far the sender is who From says
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
+
+    @property
+    def asker(self) -> KnownContact | None:
+        """The contact of who asks; None where that is nobody's."""
+        return self.contact if self.requester is None else self.requester_contact
 
     @property
     def given_company_id(self) -> int | None:
@@ -111,7 +119,10 @@ def load_facts(envelope: Envelope) -> Facts:
     own_hits = [hit for hit in references.get(_hash(envelope.mail.message_id), ()) if hit.is_own]
     received = [hit.message_id for hit in own_hits if not hit.is_outbound]
     match = _ordered(envelope) or find_match(clues, envelope=envelope, stored=stored)
-    settings = settings_for(envelope.delivery.mailbox_id, version=standing.policy_version)
+    requester = find_requester(
+        envelope, settings.mapping, is_agent=lambda address: stored.sender_counts and lookups.is_agent(address)
+    )
+    asked_by = lookups.standing(requester.address) if requester is not None else standing
     return Facts(
         position=standing.position,
         own_addresses=own_addresses,
@@ -130,7 +141,7 @@ def load_facts(envelope: Envelope) -> Facts:
         known_hashes=_known_hashes(references),
         settings=settings,
         opinion=_opinion(envelope, standing.marks) if match is None and standing.marks.can_say else None,
-        contact_company=_contact_company(envelope, standing),
+        contact_company=_contact_company(envelope, asked_by),
         trust=trust,
         writer=find_writer(
             envelope.sender,
@@ -139,6 +150,8 @@ def load_facts(envelope: Envelope) -> Facts:
             mailbox_id=envelope.delivery.mailbox_id,
             rules=settings.writers,
         ),
+        requester=requester,
+        requester_contact=_contact(asked_by) if requester is not None else None,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ticketing.inbound.envelope import Delivery, Envelope
+from ticketing.inbound.mapping.rules import FileRule
 from ticketing.mail.values import Attachment
 from ticketing.models import KeptNote
 from ticketing.services.blobs import Content
@@ -25,12 +26,12 @@ class KeptFile:
     is_inline: bool = False
     content_id: str = ""
     note: str = ""  # a code: FileNote of the parser, or KeptNote
-    note_values: Mapping[str, int] = field(default_factory=dict)
+    note_values: Mapping[str, object] = field(default_factory=dict)
 
 
 def files_of(envelope: Envelope) -> list[KeptFile]:
     """The rows, in the mail's order; the stand-in for the mail itself first."""
-    kept = [_kept(attachment) for attachment in envelope.mail.attachments]
+    kept = [_kept(attachment, envelope.keeping) for attachment in envelope.mail.attachments]
     delivery = envelope.delivery
     if delivery.is_header_only:
         return [_too_large(delivery), *kept]
@@ -57,7 +58,15 @@ def _unreadable(delivery: Delivery) -> KeptFile:
     return KeptFile(ORIGINAL_NAME, ORIGINAL_TYPE, delivery.size_bytes, delivery.sha256, note=note)
 
 
-def _kept(attachment: Attachment) -> KeptFile:
+def _kept(attachment: Attachment, keeping: FileRule) -> KeptFile:
+    """The row of a file; one that the mailbox does not keep is named, without its bytes."""
+    refusal = keeping.refusal(
+        filename=attachment.filename, size_bytes=attachment.size_bytes, is_inline=attachment.inline
+    )
+    if refusal:
+        note, values = KeptNote.LEFT_OUT.value, {"why": refusal}
+        name, size = attachment.filename, attachment.size_bytes
+        return KeptFile(name, attachment.content_type, size, "", note=note, note_values=values)
     return KeptFile(
         filename=attachment.filename,
         content_type=attachment.content_type,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action
-from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.envelope import Envelope, RequesterSource
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.files import KeptFile, files_of
 from ticketing.inbound.kept_text import kept_text
@@ -148,10 +148,15 @@ def _why(change: Change) -> Why:
 
 
 def _recipients(envelope: Envelope, *, message_id: int) -> Iterator[MessageRecipient]:
+    requester = envelope.requester
+    forwarded = requester if requester and requester.how is RequesterSource.FORWARDED else None
     for recipient in envelope.recipients:
-        yield MessageRecipient(
-            message_id=message_id, header=recipient.header, name=recipient.name, address=recipient.address
-        )
+        if forwarded is None or recipient.header != "reply_to":
+            yield MessageRecipient(
+                message_id=message_id, header=recipient.header, name=recipient.name, address=recipient.address
+            )
+    if forwarded is not None:  # so that answers go there
+        yield MessageRecipient(message_id=message_id, header="reply_to", name=forwarded.name, address=forwarded.address)
 
 
 def _references(envelope: Envelope, facts: Facts, *, ticket_id: int, message_id: int) -> Iterator[MessageReference]:

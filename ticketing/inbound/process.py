@@ -22,6 +22,8 @@ from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.facts import load_facts
 from ticketing.inbound.files import contents_of, files_of
 from ticketing.inbound.lookups import load_deliveries
+from ticketing.inbound.mapping.applying import map_mail
+from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide
 from ticketing.inbound.recording import Plan, PlanIsStale, record
 from ticketing.inbound.transactions import writing
@@ -149,10 +151,11 @@ def _settle_locked(claim: work.Claim, envelope: Envelope, *, contents: Sequence[
 
 
 def _missing(plan: Plan, contents: Sequence[Content], keys: Mapping[str, str]) -> list[Content]:
-    """The contents that nobody has kept yet."""
+    """The contents that nobody has kept yet, of files that stay."""
     if not plan.writes_message:
         return []
-    return [content for content in contents if content.sha256 not in plan.blobs and content.sha256 not in keys]
+    wanted = {file.sha256 for file in files_of(plan.envelope)} - plan.blobs.keys() - keys.keys()
+    return [content for content in contents if content.sha256 in wanted]
 
 
 def _plan(envelope: Envelope) -> Plan:
@@ -161,7 +164,10 @@ def _plan(envelope: Envelope) -> Plan:
     trial = try_as_real(envelope, facts) if decision.reason is Reason.CHECK_MAIL else None
     if trial is not None:
         decision = replace(decision, data={**decision.data, "would": trial.would})
-    plan = Plan(envelope=envelope, facts=facts, decision=decision, trace=trace, blobs={}, trial=trial)
+    mapped = map_mail(envelope, facts, decision)
+    decision = replace(decision, data={**decision.data, **mapped.said})
+    envelope = prepared(envelope, facts)
+    plan = Plan(envelope=envelope, facts=facts, decision=decision, trace=trace, blobs={}, mapped=mapped, trial=trial)
     if not plan.writes_message:
         return plan
     hashes = [file.sha256 for file in files_of(envelope) if file.sha256]

@@ -20,12 +20,13 @@ from ticketing.inbound.effects import effect_of, effect_of_completion, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts, load_facts
 from ticketing.inbound.files import files_of
+from ticketing.inbound.mapping.applying import NOTHING, Mapped
 from ticketing.inbound.message_rows import write_message, write_surroundings
 from ticketing.inbound.rows import Writes, reserve
 from ticketing.inbound.ticket_rows import Change, guest_of, write_ticket
 from ticketing.inbound.trial import Trial, verdict_of
 from ticketing.models import Contact, ContactAddress, Message, Ticket
-from ticketing.queries.tags import spam_tags
+from ticketing.queries.tags import spam_tags, tags_by_id
 from ticketing.services import blobs, bounces, contacts
 from ticketing.services.waiting_notices import HELD, note_waiting
 
@@ -39,6 +40,7 @@ class Plan:
     decision: Decision
     trace: tuple[str, ...]
     blobs: Mapping[str, int]  # ids by hash, of the contents kept already
+    mapped: Mapped = NOTHING
     trial: Trial | None = None  # of a test mail: what it would have become
 
     @property
@@ -167,8 +169,9 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
     """The change with its numbers. From here on the rest of the organization waits."""
     is_new = plan.decision.action is Action.OPEN
     effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
-    tags = spam_tags() if plan.decision.is_spam else []
+    tags = spam_tags() if plan.decision.is_spam else tags_by_id(plan.mapped.tag_ids)
     entries = events.happenings(plan.decision, effect=effect, facts=plan.facts, tags=tags)
+    entries = events.with_mapping(entries, plan.mapped, envelope=plan.envelope, is_new=is_new)
     numbers = counters.take(tickets=int(is_new), events=len(entries))
     before = numbers.event_position - len(entries)
     if before != plan.facts.position and not _facts_hold(plan):
@@ -184,6 +187,7 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
         ticket_id=ids.ticket_id,
         ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
         tag_ids=tuple(tag.pk for tag in tags),
+        mapped=plan.mapped,
         message_position=before + 1,
         last_position=before + sum(entry.other_ticket_id is None for entry in entries),  # its own come first
     )
@@ -197,7 +201,7 @@ def _facts_hold(plan: Plan) -> bool:
 
 def _contact_id(plan: Plan, writes: Writes, *, new_id: int | None, moment: datetime) -> int | None:
     """The contact that wrote the mail, a new one under `new_id` if need be; None for a bounce."""
-    envelope, known = plan.envelope, plan.facts.contact
+    envelope, known = plan.envelope, plan.facts.asker
     if plan.decision.action is Action.BOUNCE or new_id is None:
         return None
     if known is not None:
@@ -205,10 +209,11 @@ def _contact_id(plan: Plan, writes: Writes, *, new_id: int | None, moment: datet
     guest = guest_of(plan.decision, plan.facts)
     if guest is not None:
         return guest.id
-    if not envelope.sender:
+    name, address = envelope.asked_by
+    if not address:
         return int(contacts.unknown_sender(at=moment).id)
-    writes.insert([Contact(id=new_id, name=envelope.sender_name, created_at=moment)])
-    writes.insert([ContactAddress(contact_id=new_id, address=envelope.sender, created_at=moment)])
+    writes.insert([Contact(id=new_id, name=name, created_at=moment)])
+    writes.insert([ContactAddress(contact_id=new_id, address=address, created_at=moment)])
     return new_id
 
 

@@ -28,6 +28,10 @@ def stored_remarks(envelope: Envelope, *, is_search_capped: bool, left_out_quote
 def _of_intake(envelope: Envelope, *, is_search_capped: bool) -> Iterator[StoredRemark]:
     if is_search_capped:
         yield {"code": KeptRemark.SEARCH_CAPPED.value}
+    if envelope.requester is not None:
+        named = {"name": envelope.requester.name, "address": envelope.requester.address}
+        sender = {"sender": envelope.from_address[:_MAX_VALUE_CHARS]}
+        yield {"code": KeptRemark.OTHER_REQUESTER.value, "how": envelope.requester.how.value, **named, **sender}
     kept, total = len(envelope.recipients), envelope.mail.recipient_count
     if kept == MAX_RECIPIENTS < total:
         yield {"code": KeptRemark.RECIPIENTS_LEFT_OUT.value, "total": total, "kept": kept}

@@ -9,14 +9,19 @@ from dataclasses import dataclass, field, replace
 
 from helpdesk.tenancy.state import required_organization_id
 from ticketing.answering.settings import SILENT, Answering, load_answering
+from ticketing.fields.values import field_of
 from ticketing.inbound.automatic import DEFAULTS, Rules, stored_rules
 from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Entry, Filter, Filters, compile_filter
+from ticketing.inbound.mapping.rules import UNMAPPED, compiled
+from ticketing.inbound.mapping.rules import Rules as MappingRules
 from ticketing.inbound.repeating import AS_IT_COMES, Repeats
 from ticketing.inbound.writer_settings import load_writers
 from ticketing.inbound.writers import EVERYBODY, WriterRules
 from ticketing.models.automatic import AutomaticPolicy
+from ticketing.models.fields import TicketField
 from ticketing.models.filters import EntryKind, FilterEntry, FilterMode, MailFilter
 from ticketing.models.mail_policy import Copies, MailPolicy, Quotes
+from ticketing.models.mapping import MailMapping
 
 MAX_KEPT = 500  # organizations, in one process
 
@@ -31,6 +36,7 @@ class Settings:
     writers: WriterRules = EVERYBODY
     repeats: Repeats = AS_IT_COMES
     drops_quotes: bool = False  # of an answer the new text alone is stored
+    mapping: MappingRules = UNMAPPED
 
 
 UNSET = Settings(ACCEPT_EVERYTHING, DEFAULTS)
@@ -68,7 +74,7 @@ def settings_for(mailbox_id: int, *, version: int) -> Settings:
 
 
 def _load(version: int) -> _Kept:
-    """Eight queries."""
+    """Nine queries, and one more where a mailbox has a mapping."""
     rows = MailFilter.objects.exclude(mode=FilterMode.EVERYTHING).values_list("id", "mailbox_id", "mode")
     modes = {filter_id: (mailbox_id, FilterMode(mode)) for filter_id, mailbox_id, mode in rows}
     entries: dict[int, list[Entry]] = defaultdict(list)
@@ -81,15 +87,21 @@ def _load(version: int) -> _Kept:
     of_all = filters.pop(None, ACCEPT_EVERYTHING.of_all)
     choices = AutomaticPolicy.objects.values_list("choices", flat=True).first()
     of_others = _with_mail_policy(Settings(Filters(of_all, ACCEPT_EVERYTHING.of_mailbox), stored_rules(choices or {})))
-    answering, writers = load_answering(), load_writers()
+    answering, writers, mappings = load_answering(), load_writers(), _mappings()
 
     def settings_of(mailbox_id: int | None) -> Settings:
         own = filters.get(mailbox_id, ACCEPT_EVERYTHING.of_mailbox)
         answers = answering.by_mailbox.get(mailbox_id or 0, answering.of_others)
-        return replace(of_others, filters=Filters(of_all, own), answers=answers, writers=writers.of(mailbox_id))
+        return replace(
+            of_others,
+            filters=Filters(of_all, own),
+            answers=answers,
+            writers=writers.of(mailbox_id),
+            mapping=mappings.get(mailbox_id or 0, UNMAPPED),
+        )
 
     named = {mailbox_id for mailbox_id in filters if mailbox_id is not None}
-    named |= answering.by_mailbox.keys() | writers.by_mailbox.keys()
+    named |= answering.by_mailbox.keys() | writers.by_mailbox.keys() | mappings.keys()
     return _Kept(version, settings_of(None), {mailbox_id: settings_of(mailbox_id) for mailbox_id in named})
 
 
@@ -99,3 +111,9 @@ def _with_mail_policy(settings: Settings) -> Settings:
         return settings
     days, copies, quotes = row
     return replace(settings, repeats=Repeats(days, Copies(copies)), drops_quotes=quotes == Quotes.DROP)
+
+
+def _mappings() -> dict[int, MappingRules]:
+    rows = list(MailMapping.objects.all())
+    fields = {row.key: field_of(row) for row in TicketField.objects.filter(is_active=True)} if rows else {}
+    return {row.mailbox_id: compiled(row, fields=fields) for row in rows}

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ticketing.fields.values import Value
 from ticketing.inbound.envelope import Envelope
 from ticketing.mail import message_ids
 from ticketing.models import Status, ThreadReason
@@ -64,6 +65,7 @@ class TicketFacts:
     has_attachments: bool
     message_count: int
     requester_id: int | None = None
+    fields: Mapping[str, Value] = field(default_factory=dict)  # values of custom fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import Effect, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.mapping.applying import NOTHING, Mapped
 from ticketing.inbound.rows import Writes
 from ticketing.inbound.writers import Guest
+from ticketing.mail.subjects import limit_prefixes
 from ticketing.models import Priority, SpamMark, Status, Ticket, TicketTag
 
 SNIPPET_CHARS = 200
@@ -35,6 +37,7 @@ class Change:
     last_position: int  # of the ticket's events
     ticket_number: int  # of the new ticket; of the existing one otherwise
     tag_ids: tuple[int, ...] = ()  # that the new ticket gets
+    mapped: Mapped = NOTHING
 
     @property
     def author(self) -> str:
@@ -53,7 +56,7 @@ def write_ticket(change: Change, writes: Writes) -> None:
 
 def guest_of(decision: Decision, facts: Facts) -> Guest | None:
     """Under whom the mail stands instead of its sender, who is nobody's contact."""
-    if facts.contact is not None:
+    if facts.asker is not None:
         return None
     return facts.settings.writers.guest_for(is_opening=decision.action is Action.OPEN)
 
@@ -100,7 +103,7 @@ def _opened(change: Change) -> Ticket:
     return Ticket(
         id=change.ticket_id,
         number=change.ticket_number,
-        subject=clean_line(envelope.mail.subject)[:400],
+        subject=_subject(envelope, facts),
         status=effect.status,
         requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
@@ -112,6 +115,7 @@ def _opened(change: Change) -> Ticket:
         snippet=snippet_of(envelope),
         last_author=change.author[:120],
         requester_name=_requester_name(change)[:200],
+        fields=dict(change.mapped.values),
         needs_reply=bool(effect.needs_reply),
         has_attachments=has_files(envelope),
         message_count=1,
@@ -127,7 +131,15 @@ def _requester_name(change: Change) -> str:
     guest = guest_of(change.decision, change.facts)
     if guest is not None:
         return guest.name
-    return (change.facts.contact.name if change.facts.contact else "") or change.author
+    name, address = change.envelope.asked_by
+    return (change.facts.asker.name if change.facts.asker else "") or name or address or change.author
+
+
+def _subject(envelope: Envelope, facts: Facts) -> str:
+    """The mail's, with no more Re: and Fwd: than the mailbox wants."""
+    most = facts.settings.mapping.most_prefixes
+    subject = clean_line(envelope.mail.subject)
+    return (subject if most is None else limit_prefixes(subject, most=most))[:400]
 
 
 def _changes(change: Change) -> dict[str, object]:
@@ -138,6 +150,8 @@ def _changes(change: Change) -> dict[str, object]:
         "last_position": change.last_position,
         "has_attachments": ticket.has_attachments or has_files(change.envelope),
     }
+    if change.mapped.changes:
+        changes["fields"] = dict(change.mapped.values)
     if change.decision.is_quiet:  # lists show the ticket where and as it was
         return changes
     changes |= {

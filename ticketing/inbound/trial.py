@@ -13,6 +13,8 @@ from mailboxes.diagnosis.arriving import MARK_HEADER
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.mapping.applying import map_mail
+from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide
 from ticketing.inbound.ticket_rows import author_of, routing_of
 from ticketing.mail.values import AutoKind, Automation
@@ -42,21 +44,22 @@ def try_as_real(envelope: Envelope, facts: Facts) -> Trial:
     real = _as_real(envelope)
     asked = replace(facts, check_mail="", has_own_id=False)
     decision, _trace = decide(real, asked)
-    return Trial(real, asked, decision)
+    mapped = map_mail(real, asked, decision)
+    return Trial(prepared(real, asked), asked, replace(decision, data={**decision.data, **mapped.said}))
 
 
 def verdict_of(trial: Trial) -> Mapping[str, object]:
     """The ticket that would stand there, for whoever sent the mail. Three queries; inside the scope."""
     envelope, decision = trial.envelope, trial.decision
-    contact = trial.facts.contact
+    contact = trial.facts.asker
     return (
         trial.would
         | {
             "opens": decision.action is Action.OPEN,
             "subject": envelope.subject,
             "text": envelope.mail.text[:SHOWN_CHARS],
-            "requester": envelope.from_address,
-            "requester_name": (contact.name if contact else "") or author_of(envelope),
+            "requester": envelope.asked_by[1] or envelope.from_address,
+            "requester_name": (contact.name if contact else "") or envelope.asked_by[0] or author_of(envelope),
         }
         | _routing(trial)
     )

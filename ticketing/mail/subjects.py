@@ -24,6 +24,17 @@ def bare_subject(subject: str) -> str:
     return bare.strip()
 
 
+def limit_prefixes(subject: str, *, most: int) -> str:
+    """The subject with at most so many prefixes of answers and forwards: the first, which are the latest."""
+    line, rest, kept = clean_line(subject), clean_line(subject), ""
+    count = 0
+    while match := _PREFIX.match(rest):
+        count += 1
+        kept = f"{kept} {match[0].strip()}".strip() if count <= most else kept
+        rest = rest[match.end() :]
+    return line if count <= most else f"{kept} {rest.strip()}".strip()
+
+
 def answer_subject(subject: str, *, tag: str) -> str:
     """`Re: subject tag`; nothing piles up however long the thread is."""
     return _assembled("Re:", subject, tag)

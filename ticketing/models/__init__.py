@@ -21,6 +21,7 @@ from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Pro
 from ticketing.models.integration import Integration, IntegrationToken, TokenScope
 from ticketing.models.log_batch import LogBatch
 from ticketing.models.mail_policy import Copies, MailPolicy, Quotes
+from ticketing.models.mapping import MailMapping
 from ticketing.models.message import (
     Attachment,
     Blob,
@@ -110,6 +111,7 @@ __all__ = [
     "LearnedMail",
     "LogBatch",
     "MailFilter",
+    "MailMapping",
     "MailOrder",
     "MailPolicy",
     "Message",

@@ -29,6 +29,7 @@ class EventKind(models.TextChoices):
     COMPANY_CHANGED = "company_changed"
     SUBJECT_CHANGED = "subject_changed"
     FIELD_CHANGED = "field_changed"
+    REQUESTER_CHANGED = "requester_changed"
     TAG_ADDED = "tag_added"
     TAG_REMOVED = "tag_removed"
     SPAM_MARKED = "spam_marked"

@@ -53,6 +53,7 @@ class KeptRemark(models.TextChoices):
     SEARCH_CAPPED = "search_capped"
     RECIPIENTS_LEFT_OUT = "recipients_left_out"  # total, kept
     QUOTE_LEFT_OUT = "quote_left_out"
+    OTHER_REQUESTER = "other_requester"  # how (of RequesterSource), name, address, sender
 
 
 class KeptNote(models.TextChoices):
@@ -60,6 +61,7 @@ class KeptNote(models.TextChoices):
 
     MAIL_TOO_LARGE = "mail_too_large"  # size_bytes, limit_bytes
     MAIL_UNREADABLE = "mail_unreadable"
+    LEFT_OUT = "left_out"  # why: kind, ending, size (of FileRule)
 
 
 class Message(TenantModel):

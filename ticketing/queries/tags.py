@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Count
 
 from ticketing.models import Tag
@@ -10,6 +12,11 @@ from ticketing.models import Tag
 def spam_tags() -> list[Tag]:
     """Those that a ticket gets when it is recognised as spam, by name."""
     return list(Tag.objects.filter(is_for_spam=True).order_by("name"))
+
+
+def tags_by_id(ids: Sequence[int]) -> list[Tag]:
+    """Those of the tags that are there, by name. No query for none."""
+    return list(Tag.objects.filter(pk__in=ids).order_by("name")) if ids else []
 
 
 def tags_with_use() -> list[Tag]:

@@ -206,16 +206,26 @@ def add_tag(tickets: Sequence[Ticket], *, name: str, by: By) -> list[Ticket]:
 
     Raises ChangeRefused for an empty name or one over 30 characters.
     """
-    word = " ".join(name.split())
-    if not word or len(word) > MAX_TAG_CHARS:
-        raise ChangeRefused(f"A tag has 1 to {MAX_TAG_CHARS} characters.", code="tag_name")
-    tag = Tag.objects.filter(name__iexact=word).first()
-    if tag is None:
-        tag = Tag.objects.create(name=word, hue=Tag.objects.count() % _HUES + 1)
+    tag = tag_named(name)
     have = set(TicketTag.objects.filter(tag=tag, ticket__in=list(tickets)).values_list("ticket_id", flat=True))
     moving = [ticket for ticket in locked(tickets) if ticket.pk not in have]
     TicketTag.objects.bulk_create(TicketTag(ticket=ticket, tag=tag) for ticket in moving)
     return save(moving, [Happening(t, EventKind.TAG_ADDED, {"tag": tag.name, "hue": tag.hue}) for t in moving], by=by)
+
+
+def tag_named(name: str) -> Tag:
+    """The tag with this name in whatever case, made if there is none. In the caller's transaction.
+
+    Raises ChangeRefused for an empty name or one over 30 characters.
+    """
+    word = " ".join(name.split())
+    if not word or len(word) > MAX_TAG_CHARS:
+        raise ChangeRefused(f"A tag has 1 to {MAX_TAG_CHARS} characters.", code="tag_name")
+    known: Tag | None = Tag.objects.filter(name__iexact=word).first()
+    if known is not None:
+        return known
+    made: Tag = Tag.objects.create(name=word, hue=Tag.objects.count() % _HUES + 1)
+    return made
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from ticketing.queries import people
 from ticketing.services import changes
 from ticketing.services.contact_companies import give_requester_company
 from ticketing.services.history import By
+from ticketing.services.requesters import choose_requester
 
 Change = Callable[[Sequence[Ticket], str, By], list[Ticket]]
 
@@ -81,6 +82,11 @@ def _subject(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return [ticket for before, ticket in renamed if ticket.subject != before]
 
 
+def _requester(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    forwarded = {"writer": True, "sender": False}[value]
+    return [changed for ticket in chosen for changed in choose_requester(ticket, forwarded=forwarded, by=by)]
+
+
 # By the word in the address. Each gives the tickets that changed, and raises ValueError or KeyError for a value that is
 # no choice, and ChangeRefused as its service does.
 CHANGES: dict[str, Change] = {
@@ -94,6 +100,7 @@ CHANGES: dict[str, Change] = {
     "tag": _tag,
     "untag": _untag,
     "subject": _subject,
+    "requester": _requester,
     "affiliation": _affiliation,  # the company of who asks
 }
 OF_MANY = (

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.web import marks
 from ticketing.fields.values import shown
-from ticketing.models import EventKind, Priority, Refused, SpamMark, Status, TicketEvent
+from ticketing.models import EventKind, Priority, Refused, SpamMark, Status, Ticket, TicketEvent
 from ticketing.queries.thread import EventEntry
 from ticketing.spam_words import content_words, header_words, too_few_marks
 
@@ -27,6 +27,7 @@ _ICONS = {
     EventKind.TEAM_CHANGED: "users",
     EventKind.SUBJECT_CHANGED: "edit",
     EventKind.FIELD_CHANGED: "edit",
+    EventKind.REQUESTER_CHANGED: "user",
     EventKind.TAG_ADDED: "tag",
     EventKind.TAG_REMOVED: "tag",
     EventKind.SPAM_MARKED: "ban",
@@ -66,6 +67,15 @@ def event_words(event: TicketEvent) -> SafeString:
     if "undoes" in event.data:
         text = f"{text} {escape(_('again, undoing a change'))}"
     return mark_safe(text)  # noqa: S308  every value in it went through escape
+
+
+@register.simple_tag
+def requester_choice(ticket: Ticket, event: TicketEvent) -> str:
+    """Who can be made the requester of a forwarded mail instead: its `sender` or its `writer`; "" for other entries."""
+    if event.kind != EventKind.REQUESTER_CHANGED or event.data.get("how") != "forwarded":
+        return ""
+    is_writer = ticket.requester_name in (event.data.get("name"), event.data.get("to"))
+    return "sender" if is_writer else "writer"
 
 
 def _bold(value: object) -> str:
@@ -157,6 +167,14 @@ def _overruled(data: dict[str, object]) -> str:
     return f"{what}{escape(_(', but it was changed here later'))}"
 
 
+def _requester(data: dict[str, object]) -> str:
+    who = _bold(data.get("name") or data.get("to", ""))
+    if data.get("how") != "forwarded":
+        return f"{escape(_('made the requester'))} {who}"
+    passed_on = escape(_("whose mail %(agent)s forwarded")) % {"agent": _bold(data.get("from", ""))}
+    return f"{escape(_('made the requester'))} {who}, {passed_on}"
+
+
 def _field(data: dict[str, object]) -> str:
     said = escape(_("set %(name)s to")) % {"name": _bold(data.get("label", ""))}
     after = shown(str(data.get("kind", "")), data.get("to"))
@@ -178,6 +196,7 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
         data, escape(_("set the company to")), escape(_("took its company off"))
     ),
     EventKind.FIELD_CHANGED: _field,
+    EventKind.REQUESTER_CHANGED: _requester,
     EventKind.SUBJECT_CHANGED: lambda data: f"{escape(_('renamed it to'))} {_bold(data.get('to', ''))}",
     EventKind.TAG_ADDED: lambda data: f"{escape(_('added'))} {_tag(data)}",
     EventKind.TAG_REMOVED: lambda data: f"{escape(_('removed'))} {_tag(data)}",

@@ -166,6 +166,7 @@ def _value(what: str, ticket: Ticket, posted: str) -> str:
         "priority": ticket.get_priority_display,
         "tag": lambda: " ".join(posted.split()),
         "subject": lambda: ticket.subject,
+        "requester": lambda: ticket.requester_name,
         "spam": lambda: _("Spam") if ticket.is_spam else _("Not spam"),
     }
     return str(values.get(what, lambda: _("Tags"))())

@@ -21,7 +21,7 @@ def test_the_words_of_priority_are_the_same_in_both_layers() -> None:
     assert TicketPriority.values == Priority.values
 
 
-@pytest.mark.req("S4.23")
+@pytest.mark.req("S4.23", "S5.8")
 def test_a_new_ticket_has_what_the_mailbox_says(support: Any, people: Any) -> None:
     team = Team.objects.create(name="Orders")
     Mailbox.objects.update(team=team, assignee=people.agent, ticket_priority="high")

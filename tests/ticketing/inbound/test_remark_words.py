@@ -33,12 +33,15 @@ VALUES: dict[str, dict[str, Any]] = {
     RemarkCode.UNPACKS_TOO_LARGE: {"limit_bytes": 1024},
     RemarkCode.TNEF_TOO_MANY_FILES: {"limit": 100},
     KeptRemark.RECIPIENTS_LEFT_OUT: {"total": 900, "kept": 200},
+    KeptRemark.OTHER_REQUESTER: {"how": "list", "name": "Anna", "address": "a@b.test", "sender": "list@b.test"},
+    KeptNote.LEFT_OUT: {"why": "size"},
     KeptNote.MAIL_TOO_LARGE: {"size_bytes": 80_000_000, "limit_bytes": 50_000_000},
 }
 SHOWN: dict[str, list[str]] = {  # where the value is not shown as it is
     RemarkCode.OUT_OF_TIME: ["20 seconds"],
     RemarkCode.HEADER_TOO_LONG: ["2.0\xa0KB", "4.0\xa0KB"],
     RemarkCode.UNPACKS_TOO_LARGE: ["1.0\xa0KB"],
+    KeptRemark.OTHER_REQUESTER: ["Anna <a@b.test>", "list@b.test"],
     KeptNote.MAIL_TOO_LARGE: ["76.3\xa0MB", "47.7\xa0MB"],
 }
 

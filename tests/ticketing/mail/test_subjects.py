@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticketing.mail.subjects import answer_subject, bare_subject, forward_subject
+from ticketing.mail.subjects import answer_subject, bare_subject, forward_subject, limit_prefixes
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,20 @@ def test_a_forward_says_so() -> None:
 def test_the_tag_survives_an_endless_subject() -> None:
     subject = answer_subject("x" * 1000, tag="[#12]")
     assert (len(subject), subject[-6:]) == (400, " [#12]")
+
+
+@pytest.mark.req("S5.69")
+@pytest.mark.parametrize(
+    ("subject", "most", "limited"),
+    [
+        ("Re: AW: Fwd: Printer", 1, "Re: Printer"),
+        ("Re: AW: Fwd: Printer", 0, "Printer"),
+        ("Re:  AW:Fwd: Printer", 2, "Re: AW: Printer"),
+        ("Re: AW:  Printer", 2, "Re: AW:  Printer"),
+        ("Report: Re: Printer", 0, "Report: Re: Printer"),
+        ("Re: Re:", 1, "Re:"),
+        ("", 0, ""),
+    ],
+)
+def test_prefixes_beyond_a_number_are_taken_off(subject: str, most: int, limited: str) -> None:
+    assert limit_prefixes(subject, most=most) == limited

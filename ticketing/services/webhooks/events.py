@@ -23,6 +23,7 @@ _TYPES: dict[str, EventType] = {
     EventKind.COMPANY_CHANGED: EventType.TICKET_UPDATED,
     EventKind.SUBJECT_CHANGED: EventType.TICKET_UPDATED,
     EventKind.FIELD_CHANGED: EventType.TICKET_UPDATED,
+    EventKind.REQUESTER_CHANGED: EventType.TICKET_UPDATED,
     EventKind.TAG_ADDED: EventType.TICKET_UPDATED,
     EventKind.TAG_REMOVED: EventType.TICKET_UPDATED,
     EventKind.SPAM_MARKED: EventType.TICKET_UPDATED,
@@ -39,6 +40,7 @@ _FIELDS: dict[str, str] = {
     EventKind.CATEGORY_CHANGED: "category",
     EventKind.COMPANY_CHANGED: "company",
     EventKind.SUBJECT_CHANGED: "subject",
+    EventKind.REQUESTER_CHANGED: "contact",
     EventKind.SPAM_MARKED: "spam_mark",
 }
 _MESSAGES = (

@@ -1,0 +1,129 @@
+"""What one mail gives its ticket: defaults of the mailbox, then parts of the mail. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ticketing.fields.reading import read_value
+from ticketing.fields.values import MAX_LONG_CHARS, MAX_TEXT_CHARS, BadValue, Field, Value, clean_value
+from ticketing.inbound.decisions import Action, Decision
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.facts import Facts
+from ticketing.inbound.mapping.rules import Rules
+from ticketing.inbound.mapping.sources import text_of
+from ticketing.models import FieldKind
+from ticketing.models.mapping import How, Moment
+
+_SHOWN_CHARS = 80
+_TEXTS = (FieldKind.TEXT, FieldKind.LONG_TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field has another value."""
+
+    field: Field
+    before: Value | None
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of the mail that its field does not take."""
+
+    field: Field
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What the mail gives."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)  # of the ticket afterwards, by key
+    changes: tuple[FieldChange, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    tag_ids: tuple[int, ...] = ()
+
+    @property
+    def said(self) -> dict[str, object]:
+        """What the reason of the verdict names."""
+        said: dict[str, object] = {}
+        if self.changes:
+            said["mapped"] = [change.field.label for change in self.changes]
+        if self.unread:
+            said["unread"] = [{"field": each.field.label, "text": each.text[:_SHOWN_CHARS]} for each in self.unread]
+        return said
+
+
+NOTHING = Mapped()
+
+
+def map_mail(envelope: Envelope, facts: Facts, decision: Decision) -> Mapped:
+    """What this mail gives the ticket it opens or is added to. Spam gives nothing, nor do quiet notes and bounces."""
+    moment = _moment(decision)
+    if moment is None:
+        return NOTHING
+    rules: Rules = facts.settings.mapping
+    before: Mapping[str, Value] = facts.match.ticket.fields if moment is Moment.UPDATE and facts.match else {}
+    values = dict(before) | (dict(rules.values) if moment is Moment.NEW else {})
+    unread = []
+    for copy in rules.copies:
+        text = text_of(copy, envelope) if copy.when is moment else ""
+        if not text:
+            continue
+        try:
+            value = taken(copy.field, text, before=values.get(copy.field.key), how=copy.how)
+        except BadValue:
+            unread.append(Unread(copy.field, text))
+        else:
+            values[copy.field.key] = value
+    return Mapped(
+        values=values,
+        changes=_changes(before, values, rules),
+        unread=tuple(unread),
+        tag_ids=rules.tag_ids if moment is Moment.NEW else (),
+    )
+
+
+def taken(known: Field, text: str, *, before: Value | None, how: How) -> Value:
+    """The value of the field once it takes the text. Raises BadValue.
+
+    Text that is too long is cut: what replaces at its end, what is added at the beginning of all, so that the newest
+    stays.
+    """
+    if known.kind in _TEXTS:
+        return _text(known, text, before=before if how is How.APPEND else None)
+    value = read_value(known, text)
+    if value is None:
+        raise BadValue("")
+    if how is How.APPEND and isinstance(value, list) and isinstance(before, list):
+        return clean_value(known, [*before, *value]) or value
+    return value
+
+
+def _text(known: Field, text: str, *, before: Value | None) -> str:
+    is_long = known.kind == FieldKind.LONG_TEXT
+    most = MAX_LONG_CHARS if is_long else MAX_TEXT_CHARS
+    new = text.replace("\r\n", "\n").strip() if is_long else " ".join(text.split())
+    if not before:
+        return new[:most]
+    between = "\n\n" if is_long else ", "
+    joined = f"{before}{between}{new}"
+    return joined if len(joined) <= most else f"…{joined[1 - most :]}"
+
+
+def _moment(decision: Decision) -> Moment | None:
+    if decision.is_spam or decision.is_quiet:
+        return None
+    return {Action.OPEN: Moment.NEW, Action.ADD: Moment.UPDATE}.get(decision.action)
+
+
+def _changes(before: Mapping[str, Value], after: Mapping[str, Value], rules: Rules) -> tuple[FieldChange, ...]:
+    """By what parts of the mail gave; defaults are no change."""
+    fields: dict[str, Field] = {copy.field.key: copy.field for copy in rules.copies}
+    return tuple(
+        FieldChange(known, before.get(key), after[key])
+        for key, known in fields.items()
+        if key in after and after[key] != before.get(key, rules.values.get(key))
+    )

@@ -1,0 +1,86 @@
+"""What a mailbox's mail gives its tickets, as intake holds mails against it. Compiled from `MailMapping`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ticketing.fields.values import BadValue, Field, Value, clean_value
+from ticketing.models.mapping import How, KeptFiles, MailMapping, Moment, RequesterFrom, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A part of a mail goes into a field."""
+
+    when: Moment
+    source: Source
+    header: str  # its name, of Source.HEADER alone
+    field: Field
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class FileRule:
+    """Which files of a mail stay with its message."""
+
+    kept: KeptFiles = KeptFiles.ALL
+    refused_endings: frozenset[str] = frozenset()
+    max_bytes: int | None = None
+
+    def refusal(self, *, filename: str, size_bytes: int, is_inline: bool) -> str:
+        """The code of why a file does not stay; "" for one that does."""
+        if self.kept is KeptFiles.NONE or (self.kept is KeptFiles.INLINE and not is_inline):
+            return "kind"
+        if filename.rpartition(".")[2].lower() in self.refused_endings:
+            return "ending"
+        return "size" if self.max_bytes is not None and size_bytes > self.max_bytes else ""
+
+
+KEEP_ALL = FileRule()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that is set for one mailbox."""
+
+    tag_ids: tuple[int, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)  # of new tickets, by key
+    copies: tuple[Copy, ...] = ()
+    requester: RequesterFrom = RequesterFrom.FROM
+    unwraps_lists: bool = True
+    unwraps_forwards: bool = True
+    most_prefixes: int | None = None
+    files: FileRule = KEEP_ALL
+
+
+UNMAPPED = Rules()
+
+
+def compiled(row: MailMapping, *, fields: Mapping[str, Field]) -> Rules:
+    """The rules of a row. fields: those that are in use, by key; what names another is passed over."""
+    return Rules(
+        tag_ids=tuple(row.tags),
+        values={key: value for key, given in row.fields.items() for value in _value(fields.get(key), given)},
+        copies=tuple(
+            Copy(Moment(each["when"]), Source(each["source"]), each["header"], fields[each["field"]], How(each["how"]))
+            for each in row.copies
+            if each["field"] in fields
+        ),
+        requester=RequesterFrom(row.requester),
+        unwraps_lists=row.unwraps_lists,
+        unwraps_forwards=row.unwraps_forwards,
+        most_prefixes=row.most_prefixes,
+        files=FileRule(KeptFiles(row.kept_files), frozenset(row.refused_endings), row.max_file_bytes),
+    )
+
+
+def _value(known: Field | None, given: object) -> list[Value]:
+    """The value, unless its field is retired or does not take it any more: a word that was taken off its list."""
+    if known is None:
+        return []
+    try:
+        value = clean_value(known, given)
+    except BadValue:
+        return []
+    return [] if value is None else [value]

@@ -1,0 +1,152 @@
+"""What a mailbox's mail gives its tickets, as people set it: told in the audit trail, heeded by the next mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
+from helpdesk.lib.errors import DomainError
+from mailboxes.models import Mailbox
+from ticketing.fields.values import Value, shown
+from ticketing.models import MailMapping, Tag, TicketField
+from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source
+from ticketing.services.changes import tag_named
+from ticketing.services.policy_version import policy_changed
+
+MAX_COPIES = 40
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")
+_ENDING = re.compile(r"[a-z0-9]{1,12}")
+
+
+@dataclass(frozen=True)
+class CopyInput:
+    """A part of a mail goes into a field."""
+
+    when: Moment
+    source: Source
+    field: str  # its key
+    how: How = How.REPLACE
+    header: str = ""  # its name, of Source.HEADER alone
+
+
+@dataclass(frozen=True)
+class MappingInput:
+    """Everything that a person sets for one mailbox."""
+
+    tags: Sequence[str] = ()  # names
+    values: Mapping[str, Value] = field(default_factory=dict)  # by key, as `clean_value` gives them
+    copies: Sequence[CopyInput] = ()
+    requester: RequesterFrom = RequesterFrom.FROM
+    unwraps_lists: bool = True
+    unwraps_forwards: bool = True
+    most_prefixes: int | None = None
+    kept_files: KeptFiles = KeptFiles.ALL
+    refused_endings: Sequence[str] = ()
+    max_file_bytes: int | None = None
+    version: int = 0  # that the person saw
+
+
+class MappingChanged(DomainError):
+    """Somebody else has changed the mapping since the page was opened."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
+        )
+
+
+@transaction.atomic
+def set_mapping(mailbox: Mailbox, data: MappingInput, *, actor: Membership | None = None) -> MailMapping:
+    """The mapping holds for mail that is decided from now on. A change is audited. Inside the organization's scope.
+
+    Raises MappingChanged, or DomainError: header_missing, unknown_field, too_many, ending, tag_name.
+    """
+    _check(data)
+    row: MailMapping
+    row, _made = MailMapping.objects.get_or_create(mailbox=mailbox)
+    if not MailMapping.objects.filter(pk=row.pk, version=data.version).update(version=data.version + 1):
+        raise MappingChanged
+    before = _told(row)
+    _take(row, data)
+    row.version = data.version + 1
+    row.save()
+    changes = audit.differences(before, after=_told(row))
+    if changes:
+        audit.record("mapping.changed", target=row, actor=actor, changes=changes, label=mailbox.name)
+        policy_changed()
+    return row
+
+
+def stored_mapping(mailbox: Mailbox) -> MailMapping:
+    """The mapping as it stands; one with the defaults, unsaved, where none was ever set."""
+    return MailMapping.objects.filter(mailbox=mailbox).first() or MailMapping(mailbox=mailbox)
+
+
+def tag_names(row: MailMapping) -> list[str]:
+    """The tags that new tickets get, by name."""
+    return list(Tag.objects.filter(pk__in=row.tags).order_by("name").values_list("name", flat=True))
+
+
+def _check(data: MappingInput) -> None:
+    if len(data.copies) > MAX_COPIES:
+        raise DomainError(_("A mailbox has at most %d lines of mapping.") % MAX_COPIES, code="too_many")
+    known = set(TicketField.objects.values_list("key", flat=True))
+    for copy in data.copies:
+        if copy.source is Source.HEADER and not _HEADER.fullmatch(copy.header):
+            raise DomainError(_("Name the header to copy, such as X-Order-Number."), code="header_missing")
+        if copy.field not in known:
+            raise DomainError(_("Choose the field that takes it."), code="unknown_field")
+    wrong = next((ending for ending in data.refused_endings if not _ENDING.fullmatch(ending)), None)
+    if wrong is not None:
+        sentence = _("“%s” is no ending of file names. Write them without dots, such as exe, js.")
+        raise DomainError(sentence % wrong[:30], code="ending")
+
+
+def _take(row: MailMapping, data: MappingInput) -> None:
+    row.tags = sorted({tag_named(name).pk for name in data.tags})
+    row.fields = dict(data.values)
+    row.copies = [
+        {
+            "when": copy.when.value,
+            "source": copy.source.value,
+            "header": copy.header if copy.source is Source.HEADER else "",
+            "field": copy.field,
+            "how": copy.how.value,
+        }
+        for copy in data.copies
+    ]
+    row.requester, row.unwraps_lists, row.unwraps_forwards = data.requester, data.unwraps_lists, data.unwraps_forwards
+    row.most_prefixes, row.kept_files = data.most_prefixes, data.kept_files
+    row.refused_endings, row.max_file_bytes = sorted(set(data.refused_endings)), data.max_file_bytes
+
+
+def _told(row: MailMapping) -> dict[str, object]:
+    """As the audit trail names it."""
+    labels = dict(TicketField.objects.values_list("key", "label"))
+    kinds = dict(TicketField.objects.values_list("key", "kind"))
+    values = (f"{labels.get(key, key)}: {shown(kinds.get(key, ''), each)}" for key, each in row.fields.items())
+    return {
+        "mapping_tags": ", ".join(tag_names(row)),
+        "mapping_values": "; ".join(values),
+        "mapping_copies": "; ".join(_line(each, labels) for each in row.copies),
+        "requester": str(RequesterFrom(row.requester).label),
+        "unwraps_lists": row.unwraps_lists,
+        "unwraps_forwards": row.unwraps_forwards,
+        "most_prefixes": row.most_prefixes,
+        "kept_files": str(KeptFiles(row.kept_files).label),
+        "refused_endings": ", ".join(row.refused_endings),
+        "max_file_bytes": row.max_file_bytes,
+    }
+
+
+def _line(copy: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    source = copy["header"] or Source(copy["source"]).label
+    return f"{Moment(copy['when']).label}: {source} {How(copy['how']).label} {labels.get(copy['field'], copy['field'])}"
