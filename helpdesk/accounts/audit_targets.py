@@ -17,6 +17,7 @@ def register() -> None:
     register_links("category", _categories)
     register_links("company", _companies)
     register_links("organization", _organization)
+    register_links("businesshours", _hours)
 
 
 def _members(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
@@ -40,3 +41,7 @@ def _companies(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 
 def _organization(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     return dict.fromkeys(ids, reverse("settings_organization", kwargs={"slug": slug}))
+
+
+def _hours(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    return dict.fromkeys(ids, reverse("settings_hours", kwargs={"slug": slug}))

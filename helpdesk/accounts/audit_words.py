@@ -15,6 +15,7 @@ AREAS: dict[str, Promise | str] = {
     "team": _("Teams"),
     "category": _("Categories"),
     "company": _("Companies"),
+    "hours": _("Business hours"),
 }
 _ACTIONS: dict[str, Promise | str] = {
     "organization.created": _("made the organization"),
@@ -35,6 +36,7 @@ _ACTIONS: dict[str, Promise | str] = {
     "category.changed": _("changed the category"),
     "company.created": _("made the company"),
     "company.changed": _("changed the company"),
+    "hours.changed": _("changed the"),
 }
 
 
@@ -49,6 +51,15 @@ _FIELDS: dict[str, Promise | str] = {
     "is_active": _("in use"),
     "serves_companies": _("several companies"),
     "note": _("note"),
+    "is_on": _("switched on"),
+    "monday": _("Monday"),
+    "tuesday": _("Tuesday"),
+    "wednesday": _("Wednesday"),
+    "thursday": _("Thursday"),
+    "friday": _("Friday"),
+    "saturday": _("Saturday"),
+    "sunday": _("Sunday"),
+    "days_off": _("days off"),
 }
 
 

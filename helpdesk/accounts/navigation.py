@@ -25,6 +25,7 @@ def settings_items(request: HttpRequest) -> Iterator[Item]:
 
     if can(membership, Capability.MANAGE_TEAMS):
         yield item(_("Teams"), "settings_teams", "users", section=Section.TICKETS)
+        yield item(_("Business hours"), "settings_hours", "clock", section=Section.TICKETS)
         yield item(_("Categories"), "settings_categories", "folder", section=Section.TICKETS)
         if membership.organization.serves_companies:
             yield item(_("Companies"), "settings_companies", "building", section=Section.TICKETS)

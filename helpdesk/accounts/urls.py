@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 
 from helpdesk.accounts.views import (
     audit_trail,
+    business_hours,
     categories,
     companies,
     first_run,
@@ -69,6 +70,7 @@ _settings = [
     path("teams/new/", teams.new_team, name="settings_new_team"),
     path("teams/<int:team_id>/", teams.team, name="settings_team"),
     path("teams/<int:team_id>/deletion/", teams.team_deletion, name="settings_team_deletion"),
+    path("hours/", business_hours.business_hours, name="settings_hours"),
     path("categories/", categories.categories, name="settings_categories"),
     path("categories/new/", categories.new_category, name="settings_new_category"),
     path("categories/<int:category_id>/", categories.category, name="settings_category"),

@@ -1,5 +1,6 @@
 """Users, organizations, and how they belong together."""
 
+from helpdesk.accounts.models.business_hours import BusinessHours
 from helpdesk.accounts.models.category import CATEGORY_PARTING, MAX_CATEGORY_LEVELS, Category
 from helpdesk.accounts.models.company import Company
 from helpdesk.accounts.models.membership import AuditEntry, Invitation, Membership, Role, Team, TeamMember
@@ -21,6 +22,7 @@ __all__ = [
     "MIN_POLL_INTERVAL_S",
     "SLUG_PATTERN",
     "AuditEntry",
+    "BusinessHours",
     "Category",
     "Company",
     "Counters",
