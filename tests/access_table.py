@@ -12,6 +12,7 @@ seen to come first. Everybody begins with the same rows: what one of them change
 
 from __future__ import annotations
 
+from tests.access_answers import ANSWERS
 from tests.access_rows import (
     ADMINS,
     ADMINS_AWAY,
@@ -150,6 +151,8 @@ PEOPLE = [
     Row(S + "categories/new/", ADMINS_AWAY, "POST", data={"name": "Printer", "is_active": "on"}),
     Row(S + "categories/<int:category_id>/", ADMINS, objects=CATEGORY),
     Row(S + "categories/<int:category_id>/", ADMINS_AWAY, "POST", CATEGORY, {"name": "Printer", "is_active": "on"}),
+    Row(S + "hours/", ADMINS),
+    Row(S + "hours/", ADMINS_AWAY, "POST", data={"version": "0", "timezone": "Europe/Berlin", "monday": "9-17"}),
     Row(S + "companies/", ADMINS, objects=COMPANY),
     Row(S + "companies/new/", ADMINS, objects=COMPANY),
     Row(S + "companies/new/", ADMINS_AWAY, "POST", COMPANY, {"name": "Mill Lane School", "is_active": "on"}),
@@ -487,6 +490,7 @@ TABLE: list[Row] = [
     *MAILBOXES,
     *OUTBOX,
     *INTEGRATIONS,
+    *ANSWERS,
     *FILTERS,
     *WRITERS,
     *WEBHOOKS,

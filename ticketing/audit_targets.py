@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from django.urls import reverse
 
 from helpdesk.accounts.audit_links import register_links
-from ticketing.models import IncomingHook, Integration, MailFilter, MailMapping, TicketField, Webhook, WriterPolicy
+from ticketing.models import (
+    AnswerPolicy,
+    IncomingHook,
+    Integration,
+    MailFilter,
+    MailMapping,
+    TicketField,
+    Webhook,
+    WriterPolicy,
+)
 from ticketing.reason_links import ALL
 
 
@@ -20,6 +29,8 @@ def register() -> None:
     register_links("writerpolicy", _writers)
     register_links("mailpolicy", _incoming_mail)
     register_links("mailmapping", _mappings)
+    register_links("answerpolicy", _answers)
+    register_links("answerlimits", _answers_of_all)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -55,6 +66,20 @@ def _incoming_mail(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _mappings(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     rows = MailMapping.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
     return {str(pk): reverse("mail_mapping", kwargs={"slug": slug, "mailbox_id": box}) for pk, box in rows}
+
+
+def _answers(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    rows = AnswerPolicy.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
+    return {
+        str(pk): reverse("mailbox_answers", kwargs={"slug": slug, "mailbox_id": box})
+        if box
+        else reverse("automatic_answers", kwargs={"slug": slug})
+        for pk, box in rows
+    }
+
+
+def _answers_of_all(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    return dict.fromkeys(ids, reverse("automatic_answers", kwargs={"slug": slug}))
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

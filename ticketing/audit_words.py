@@ -78,11 +78,15 @@ def register() -> None:
         actions={
             "answers.changed": _("changed the automatic answers of"),
             "answers.limits_changed": _("changed the limits of"),
+            "answers.text_changed": _("wrote the text of automatic answers"),
+            "answers.text_removed": _("removed the text of automatic answers"),
         },
         fields={
             "acknowledges": _("acknowledges new tickets"),
             "tells_not_worked": _("tells who writes where no ticket is opened"),
             "unanswered": _("never answered"),
+            "subject": _("subject"),
+            "text": _("text"),
             "max_answers": _("answers to one address"),
             "within_hours": _("within hours"),
         },

@@ -75,6 +75,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         yield Item(name=_("Filters"), url=reverse("filters", args=[slug]), section=Section.EMAIL, icon="filter")
         writers = reverse("all_writers", args=[slug])
         yield Item(name=_("Who may write"), url=writers, section=Section.EMAIL, icon="user")
+        answers = reverse("automatic_answers", args=[slug])
+        yield Item(name=_("Automatic answers"), url=answers, section=Section.EMAIL, icon="reply")
         automatic = reverse("automatic_mail", args=[slug])
         yield Item(name=_("Automatic mail"), url=automatic, section=Section.EMAIL, icon="bolt")
         yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="edit")

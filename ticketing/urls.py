@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from ticketing.views import (
+    answer_texts,
+    answers,
     attachments,
     automatic_mail,
     bulk_changes,
@@ -105,6 +107,19 @@ urlpatterns = [
         "settings/integrations/<int:integration_id>/tokens/<int:token_id>/revocation/",
         integration_tokens.revocation,
         name="integration_token_revocation",
+    ),
+    path("automatic-answers/", answers.automatic_answers, name="automatic_answers"),
+    path("automatic-answers/<int:mailbox_id>/", answers.mailbox_answers, name="mailbox_answers"),
+    path("automatic-answers/<slug:whose>/texts/<slug:kind>/", answer_texts.answer_text, name="new_answer_text"),
+    path(
+        "automatic-answers/<slug:whose>/texts/<slug:kind>/<slug:language>/",
+        answer_texts.answer_text,
+        name="answer_text",
+    ),
+    path(
+        "automatic-answers/<slug:whose>/texts/<slug:kind>/<slug:language>/removal/",
+        answer_texts.answer_text_removal,
+        name="answer_text_removal",
     ),
     path("automatic-mail/", automatic_mail.automatic_mail, name="automatic_mail"),
     path("who-may-write/", writers.all_writers, name="all_writers"),

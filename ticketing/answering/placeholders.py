@@ -9,7 +9,7 @@ import html as html_entities
 import re
 from collections.abc import Collection, Mapping
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_PLACEHOLDER = re.compile(r"\{\{(?:\s|&nbsp;)*([^{}]*?)(?:\s|&nbsp;)*\}\}")  # as an editor writes blanks
 _TAG = re.compile(r"<[^<>]*>")
 
 

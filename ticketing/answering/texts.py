@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import override
 
 from helpdesk.accounts.models import Organization
+from helpdesk.accounts.services.business_hours import opening_hours
+from helpdesk.lib import clock
 from mailboxes.models import Mailbox, RemoteMessage
 from ticketing.answering.built_in import BUILT_IN
 from ticketing.answering.placeholders import fill
@@ -45,27 +47,41 @@ def text_of(answer: AutomaticAnswer, *, mailbox: Mailbox, organization: Organiza
     """The words for this answer; None if there is nothing to say. Inside the organization's scope."""
     if answer.cause in _others:
         return _others[AnswerCause(answer.cause)](answer)
-    kind = _KINDS.get(AnswerCause(answer.cause), TextKind.ACKNOWLEDGEMENT)
+    hours, moment = opening_hours(), clock.now()
+    is_closed = hours is not None and not hours.is_open(moment)
     received = RemoteMessage.objects.filter(raw=answer.raw).order_by("id").values_list("received_at", flat=True).first()
     occasion = Occasion(
         organization=organization,
         mailbox=mailbox,
         ticket=answer.ticket,
         received_at=received or answer.wished_at,
-        opens_at=None,
+        opens_at=hours.next_opening(moment) if hours is not None and is_closed else None,
     )
-    return filled(words_for(kind, mailbox_id=answer.raw.mailbox_id, language=answer.language), occasion)
+    kinds = kinds_for(AnswerCause(answer.cause), is_closed=is_closed)
+    return filled(words_for(kinds, mailbox_id=answer.raw.mailbox_id, language=answer.language), occasion)
 
 
-def words_for(kind: TextKind, *, mailbox_id: int, language: str) -> Text:
-    """The words before they are filled in. The mailbox's come first, then those of all, each in the language, else any.
+def kinds_for(cause: AnswerCause, *, is_closed: bool) -> Sequence[TextKind]:
+    """What an answer of this cause may say, the fitting first."""
+    if cause in _KINDS:
+        return [_KINDS[cause]]
+    acknowledgement = [TextKind.ACKNOWLEDGEMENT]
+    return [TextKind.OUTSIDE_HOURS, *acknowledgement] if is_closed else acknowledgement
 
-    One query.
+
+def words_for(kinds: Sequence[TextKind], *, mailbox_id: int | None, language: str) -> Text:
+    """The words before they are filled in: of the first kind that anybody has written, else the built-in ones.
+
+    The mailbox's come before those of all; of each, those in the language before those for any. One query.
     """
-    rows = AnswerText.objects.filter(kind=kind, language__in={language, ""})
+    rows = AnswerText.objects.filter(kind__in=kinds, language__in={language, ""})
     found = [row for row in rows if row.mailbox_id in (mailbox_id, None)]
-    best = min(found, key=lambda row: (row.mailbox_id is None, row.language == ""), default=None)
-    return built_in(kind, language) if best is None else Text(best.subject, best.html, best.language)
+    best = min(
+        found,
+        key=lambda row: (kinds.index(TextKind(row.kind)), row.mailbox_id is None, row.language == ""),
+        default=None,
+    )
+    return built_in(kinds[0], language) if best is None else Text(best.subject, best.html, best.language)
 
 
 def built_in(kind: TextKind, language: str) -> Text:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from helpdesk.accounts.models import Organization
+from helpdesk.accounts.services.business_hours import HoursInput, set_business_hours
+from helpdesk.lib import clock
+from helpdesk.lib.opening_hours import parse_spans
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import Mailbox, OutboxMessage, Outcome
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from tests.ticketing.answering.answering import answer_due, sent_mails, switch_on
-from ticketing.models import AnswerCause, AnswerState, AutomaticAnswer, Message, MessageKind, Ticket
+from ticketing.answering.texts import words_for
+from ticketing.models import AnswerCause, AnswerState, AutomaticAnswer, Message, MessageKind, TextKind, Ticket
 from ticketing.queries.answers import answers_to
 from ticketing.queries.unseen import unseen_mails
+from ticketing.services.answer_texts import Place, TextInput, save_text
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "Buy cheap pills at http://pills.test"
@@ -104,3 +111,45 @@ def test_who_writes_to_a_mailbox_that_opens_no_tickets_is_told_where_that_is_set
     assert "support@fernhollow.test" in mail.get_body(("plain",)).get_content()
     assert [answer.cause for answer in answers_to(seen.raw_id)] == [AnswerCause.NOT_WORKED]
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("2026-11-27T10:00", "We have received"),  # a Friday
+        ("2026-11-27T20:00", "wieder da am Montag, 30. November 2026 09:00 (Europe/Berlin)"),
+    ],
+)
+def test_outside_business_hours_it_says_when_somebody_is_back(support: Any, moment: str, said: str) -> None:
+    week = (*(parse_spans("9-17"),) * 5, (), ())
+    set_business_hours(HoursInput(is_on=True, timezone="Europe/Berlin", week=week, days_off=()), version=0)
+    Organization.objects.update(timezone="Europe/Berlin")
+    switch_on()
+    german = TextInput("Geschlossen", "<p>Wir sind wieder da am {{&nbsp;hours.opens }}, Sie hören von uns.</p>")
+    save_text(Place(None, TextKind.OUTSIDE_HOURS), german, version=0)
+    with clock.held_at(datetime.fromisoformat(moment).replace(tzinfo=UTC)):
+        receive(support, make_mail())
+        answer_due()
+    [mail] = sent_mails()
+    assert said in f"{mail['Subject']} {' '.join(mail.get_body(('plain',)).get_content().split())}"
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "of_all", "language", "said"),
+    [
+        (["", "de"], ["", "de"], "de", "mailbox de"),
+        (["", "de"], ["", "de"], "fr", "mailbox any"),
+        (["de"], ["", "fr"], "fr", "all fr"),
+        (["de"], [""], "", "all any"),
+        ([], [], "de", "We have received your message"),
+    ],
+)
+def test_the_mailbox_comes_before_all_and_the_language_before_any(
+    support: Any, mailbox: list[str], of_all: list[str], language: str, said: str
+) -> None:
+    for whose, name, languages in ((support, "mailbox", mailbox), (None, "all", of_all)):
+        for code in languages:
+            text = TextInput(f"{name} {code or 'any'}", "<p>Hello</p>")
+            save_text(Place(whose, TextKind.ACKNOWLEDGEMENT, code), text, version=0)
+    found = words_for([TextKind.ACKNOWLEDGEMENT], mailbox_id=support.pk, language=language)
+    assert found.subject == said
