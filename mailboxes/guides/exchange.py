@@ -214,8 +214,9 @@ ON_PREMISES = Guide(
             " too: enter its name there as the server."
         ),
         _(
-            "Where Outlook signs in with AD FS, this account still takes its password: let it sign in to Exchange Web"
-            " Services by an authentication policy of its own. Microsoft describes tokens of AD FS for Outlook alone."
+            "Tokens of AD FS are not offered: Microsoft describes them for Outlook alone. Where Outlook signs in with AD"
+            " FS, let this account sign in to Exchange Web Services with its password, by an authentication policy of its"
+            " own."
         ),
         _(
             "Deleting after the import moves mail to Deleted Items. Meeting requests, contacts and tasks in the folder"
