@@ -1,4 +1,4 @@
-"""Webhooks and calls in a browser: one is made, tried out, and the address for the other system with its mapping."""
+"""Webhooks and calls in a browser, by keyboard alone: one is made and tried out, an address made, its mapping changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
@@ -16,6 +16,27 @@ from tests.factories.tickets import make_ticket
 from ticketing.models import DeliveryStatus, IncomingCall, IncomingHook, Webhook, WebhookDelivery, WebhookState
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def enter(page: Page, target: Locator) -> None:
+    """The Tab key has brought the focus there, and Enter was pressed."""
+    _reach(page, target)
+    page.keyboard.press("Enter")
+
+
+def write(page: Page, target: Locator, text: str) -> None:
+    """The field holds this text, typed over what was there."""
+    _reach(page, target)
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def _reach(page: Page, target: Locator) -> None:
+    for _ in range(120):
+        if target.evaluate("each => each === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"the Tab key does not reach {target}")
 
 
 def _fill_logs(organization_id: int) -> None:
@@ -55,6 +76,7 @@ def test_a_webhook_and_an_address_are_made_and_looked_after(
 ) -> None:
     with organization_scope(people.admin.organization_id):
         integration = make_integration(people.admin, name="Old desk")
+        make_ticket("From before")
     client.force_login(people.admin.user)
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": quiet_server.url}
     page = quiet_page
@@ -64,33 +86,41 @@ def test_a_webhook_and_an_address_are_made_and_looked_after(
     address = f"{quiet_server.url}/o/fernhollow/settings/integrations/{integration.pk}/"
     page.goto(address)
     assert_sound(page)
-    page.get_by_role("link", name="New webhook").click()
-    page.get_by_label("Address").fill("http://desk.example/hook")
-    page.get_by_role("button", name="Make the webhook").click()
+    enter(page, page.get_by_role("link", name="New webhook"))
+    write(page, page.get_by_label("Address"), "http://desk.example/hook")
+    enter(page, page.get_by_role("button", name="Make the webhook"))
     expect(page.get_by_text("Enter an address that begins with https://")).to_be_visible()
     assert_sound(page)
-    page.get_by_label("Address").fill("https://desk.example/a/rather/long/address/of/a/hook/at/the/other/system")
-    page.get_by_label("Address").press("Enter")
+    write(page, page.get_by_label("Address"), "https://desk.example/a/rather/long/address/of/a/hook/at/the/other/system")
+    page.keyboard.press("Enter")
     expect(page.get_by_label("Secret", exact=True)).to_have_value(re.compile("^whsec_"))
     assert_sound(page)
-    page.get_by_role("link", name="Done").click()
-    page.get_by_role("button", name="Send a test event").click()
+    enter(page, page.get_by_role("link", name="Done"))
+    enter(page, page.get_by_role("button", name="Send a test event"))
     expect(page.get_by_role("cell", name="test", exact=True)).to_be_visible()
     assert_sound(page)
     page.goto(f"{address}incoming/")
     assert_sound(page)
-    page.get_by_role("button", name="Make an address").click()
+    enter(page, page.get_by_role("button", name="Make an address"))
     expect(page.get_by_label("Address")).to_have_value(re.compile("^http"))
     assert_sound(page)
     _fill_logs(people.admin.organization_id)
     page.goto(f"{address}incoming/")
     assert_sound(page)
-    page.get_by_label("Subject").fill("ticket/title")
-    page.get_by_label("Subject").press("Enter")
+    write(page, page.get_by_label("Subject"), "ticket/title")
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Write it as a JSON pointer")).to_be_visible()
     page.goto(address)
-    page.get_by_role("link", name="https://desk.example").click()
+    enter(page, page.get_by_role("link", name="https://desk.example"))
     expect(page.get_by_text("It failed for three days.")).to_be_visible()
     assert_sound(page)
-    page.get_by_role("button", name="Resume").click()
+    enter(page, page.get_by_role("button", name="Resume"))
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    answer = page.locator("details", has_text="500").first
+    enter(page, answer.locator("summary"))
+    expect(answer.locator("pre")).to_be_visible()
+    enter(page, page.get_by_role("button", name="Bring them over"))
+    expect(page.get_by_text("0 of 1 tickets are handed over.")).to_be_visible()
+    assert_sound(page)
+    enter(page, page.get_by_role("button", name="Stop"))
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
