@@ -91,7 +91,9 @@ def test_a_webhook_and_an_address_are_made_and_looked_after(
     enter(page, page.get_by_role("button", name="Make the webhook"))
     expect(page.get_by_text("Enter an address that begins with https://")).to_be_visible()
     assert_sound(page)
-    write(page, page.get_by_label("Address"), "https://desk.example/a/rather/long/address/of/a/hook/at/the/other/system")
+    write(
+        page, page.get_by_label("Address"), "https://desk.example/a/rather/long/address/of/a/hook/at/the/other/system"
+    )
     page.keyboard.press("Enter")
     expect(page.get_by_label("Secret", exact=True)).to_have_value(re.compile("^whsec_"))
     assert_sound(page)
