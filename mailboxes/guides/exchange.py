@@ -214,9 +214,9 @@ ON_PREMISES = Guide(
             " too: enter its name there as the server."
         ),
         _(
-            "Tokens of AD FS are not offered: Microsoft describes them for Outlook alone. Where Outlook signs in with AD"
-            " FS, let this account sign in to Exchange Web Services with its password, by an authentication policy of its"
-            " own."
+            "Tokens of AD FS are not offered: Microsoft describes them for Outlook alone. Where Outlook signs in with"
+            " AD FS, let this account sign in to Exchange Web Services with its password, by an authentication policy"
+            " of its own."
         ),
         _(
             "Deleting after the import moves mail to Deleted Items. Meeting requests, contacts and tasks in the folder"

@@ -1,4 +1,4 @@
-"""Webhooks and calls in a browser, by keyboard alone: one is made and tried out, an address made, its mapping changed."""
+"""Webhooks and calls in a browser, by keyboard alone: one is made and tried out, then an address with its mapping."""
 
 from __future__ import annotations
 
