@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import intake
+from tests.bench.notices import told_of_files
 from tests.bench.watched import SLUG
 from tests.servers.dovecot import Dovecot
 from tests.servers.environment import test_environment
@@ -35,6 +36,7 @@ PROBED = "probed"
 def main(wanted: int) -> dict[str, Any]:
     """The figures, by name."""
     with (
+        told_of_files(wanted) as is_told,
         tempfile.TemporaryDirectory(prefix="postroom-bench-") as folder,
         Dovecot() as dovecot,
         Postgres(durable=True) as postgres,
@@ -58,7 +60,8 @@ def main(wanted: int) -> dict[str, Any]:
         for user in (*users, PROBED):
             add_user(dovecot, user)
         _connect(environment, port=dovecot.imap_port, count=wanted)
-        return {"mailboxes": wanted, **_watched(dovecot, users, environment)}
+        about = {"mailboxes": wanted, "the kernel tells the mail server of files": is_told}
+        return about | _watched(dovecot, users, environment)
 
 
 def add_user(dovecot: Dovecot, user: str) -> None:
