@@ -162,6 +162,7 @@ PEOPLE = [
     Row(S + "profile/", MEMBERS),
     Row(S + "profile/", MEMBERS_AWAY, "POST", data={"name": "Somebody"}),
     Row(S + "log/", ADMINS),
+    Row(S + "log/export.csv", ADMINS),
 ]
 TICKETS = [
     Row(HERE, MEMBERS_AWAY),
@@ -447,6 +448,8 @@ WEBHOOKS = [
 INBOUND_LOG = [
     Row(HERE + "inbound-log/", AGENTS),
     Row(HERE + "inbound-log/where-is-my-mail/", AGENTS),
+    Row(HERE + "keeping-mail/", ADMINS),
+    Row(HERE + "keeping-mail/", ADMINS_AWAY, "POST", data={"raw_days": "90", "held_days": ""}),
     Row(HERE + "inbound-log/rest/", AGENTS),
     Row(HERE + "inbound-log/actions/<slug:what>/", POST_ONLY, objects={"what": "=release"}),
     Row(HERE + "inbound-log/actions/<slug:what>/", ADMINS_AWAY, "POST", {"what": "=release"}),

@@ -29,7 +29,7 @@ class TicketingConfig(AppConfig):
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
         from ticketing.reason_words import words_of
-        from ticketing.services import bulk_work, log_batches
+        from ticketing.services import bulk_work, log_batches, retention
         from ticketing.services.syncing import accepting
         from ticketing.services.unused_blobs import sweep_unused_blobs
         from ticketing.services.webhooks import bringing, calling, following
@@ -59,6 +59,14 @@ class TicketingConfig(AppConfig):
             WorkKind.BULK_CHANGE, handler=bulk_work.handle, queue="default", lease_s=bulk_work.LEASE_S, slots=1
         )
         drains.register(WorkKind.LOG_BATCH, handler=log_batches.handle, queue="default", lease_s=log_batches.LEASE_S)
+        drains.register(
+            WorkKind.PRUNE,
+            handler=retention.handle,
+            queue="default",
+            lease_s=retention.LEASE_S,
+            slots=1,
+            is_standing=True,
+        )
         drains.register(WorkKind.FOLLOW, handler=following.handle, queue="default", lease_s=following.LEASE_S)
         drains.register(
             WorkKind.WEBHOOK, handler=calling.handle, queue="outbound", lease_s=lambda: settings.LEASE_S, slots=8

@@ -31,6 +31,7 @@ def register() -> None:
     register_links("mailmapping", _mappings)
     register_links("answerpolicy", _answers)
     register_links("answerlimits", _answers_of_all)
+    register_links("retention", _retention)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -80,6 +81,10 @@ def _answers(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 
 def _answers_of_all(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     return dict.fromkeys(ids, reverse("automatic_answers", kwargs={"slug": slug}))
+
+
+def _retention(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    return dict.fromkeys(ids, reverse("keeping_mail", kwargs={"slug": slug}))
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

@@ -132,6 +132,12 @@ def register() -> None:
         },
     )
     register_words(
+        "retention",
+        name=_("Keeping mail"),
+        actions={"retention.changed": _("changed how long mail is kept:")},
+        fields={"raw_days": _("days that sources are kept"), "held_days": _("days that held mail waits")},
+    )
+    register_words(
         "tag",
         name=_("Tags"),
         actions={"tag.changed": _("changed the tag")},

@@ -12,6 +12,7 @@ from mailboxes.models import Outcome, RemoteMessage
 from ticketing.inbound.policy import STEPS
 from ticketing.inbound.verdicts import SHOWN_HEADERS
 from ticketing.reason_words import reason_words
+from ticketing.step_words import saw
 
 # Tone and icon of the pill.
 LOOKS: dict[str, tuple[str, str]] = {
@@ -84,7 +85,7 @@ class StepView:
 def steps_of(entry: RemoteMessage) -> list[StepView]:
     """From the server's folder to the verdict; steps that were not needed come last."""
     asked = [name for name in entry.trace if isinstance(name, str) and not _is_header(name)]
-    passed = [StepView("ok", _title(name, decided=False)) for name in asked[:-1] if name not in _RARE]
+    passed = [StepView("ok", _title(name, decided=False), saw(name, entry)) for name in asked[:-1] if name not in _RARE]
     left_out = entry.reason_data.get("released", {}).get("without", [])
     rest = [step.__name__ for step in STEPS if step.__name__ not in asked] if asked else []
     words = _("Left out: a person let the mail in.")

@@ -79,6 +79,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         yield Item(name=_("Automatic answers"), url=answers, section=Section.EMAIL, icon="reply")
         automatic = reverse("automatic_mail", args=[slug])
         yield Item(name=_("Automatic mail"), url=automatic, section=Section.EMAIL, icon="bolt")
+        keeping = reverse("keeping_mail", args=[slug])
+        yield Item(name=_("Keeping mail"), url=keeping, section=Section.EMAIL, icon="archive")
         yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="edit")
         incoming = reverse("mail_policy", args=[slug])
         yield Item(name=_("Incoming mail"), url=incoming, section=Section.EMAIL, icon="inbox")

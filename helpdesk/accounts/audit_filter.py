@@ -12,17 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.audit_words import AREAS
 from helpdesk.web.moments import beginning_of, day_named
 
+MAX_WORDS = 200
 # Who does what nobody is signed in for: the origin of such an entry, and what it is called.
 NOBODY: Mapping[str, Promise] = {"worker": _("Postroom"), "command": _("Command line")}
 
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Who, what and when. None and "": all of them."""
+    """Who, what, when and which words. None and "": all of them."""
 
     member_id: int | None = None
     origin: str = ""  # a key of NOBODY
     area: str = ""
+    text: str = ""  # in what it is about, or in what was changed
     first_day: date | None = None  # in the viewer's zone, as the last one
     last_day: date | None = None
 
@@ -50,6 +52,7 @@ def audit_filter(query: Mapping[str, str]) -> AuditFilter:
         member_id=int(who) if is_id else None,
         origin=who if who in NOBODY else "",
         area=area if area in AREAS else "",
+        text=query.get("q", "").replace("\x00", "").strip()[:MAX_WORDS],
         first_day=day_named(query.get("from", "")),
         last_day=day_named(query.get("to", "")),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models.functions import Cast
 
 from helpdesk.accounts.audit_filter import AuditFilter
 from helpdesk.accounts.models import (
@@ -117,6 +118,9 @@ def audit_entries(asked: AuditFilter) -> QuerySet[AuditEntry]:
         entries = entries.filter(actor_id=None, origin=asked.origin)
     if asked.area:
         entries = entries.filter(action__startswith=f"{asked.area}.")
+    if asked.text:
+        told = entries.annotate(told=Cast("changes", models.TextField()))
+        entries = told.filter(Q(target_label__icontains=asked.text) | Q(told__icontains=asked.text))
     if asked.since is not None:
         entries = entries.filter(at__gte=asked.since)
     if asked.before is not None:

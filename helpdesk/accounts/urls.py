@@ -80,6 +80,7 @@ _settings = [
     path("roles/", profile.roles, name="settings_roles"),
     path("profile/", profile.profile, name="settings_profile"),
     path("log/", audit_trail.audit_trail, name="settings_audit"),
+    path("log/export.csv", audit_trail.audit_export, name="export_audit"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -40,6 +40,8 @@ _WHY = {
     WorkKind.DEVICE_CODE: "The page of the device code says why.",
     WorkKind.SWEEP_FILES: "The worker's log says why.",
     WorkKind.BULK_CHANGE: "The worker's log says why.",
+    WorkKind.LOG_BATCH: "The worker's log says why.",
+    WorkKind.PRUNE: "The worker's log says why.",
 }
 
 

@@ -80,6 +80,9 @@ class RawMessage(TenantModel):
         indexes = [
             models.Index(fields=["organization", "mailbox", "sha256"], name="raw_by_hash"),
             models.Index(fields=["organization", "storage_key"], name="raw_by_key"),
+            models.Index(
+                fields=["organization", "processed_at"], condition=~models.Q(storage_key=""), name="raw_with_source"
+            ),
         ]
 
 

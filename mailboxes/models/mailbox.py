@@ -131,6 +131,7 @@ class Mailbox(TenantModel):
     is_history_settled = models.BooleanField(default=False)  # ignored history has become a range
     history_upto = models.BigIntegerField(null=True)  # ids there when it was connected; None: told by dates instead
     reconciled_at = models.DateTimeField(null=True)
+    reconciled_count = models.PositiveIntegerField(null=True)  # messages in the folder then; None: not told
     reconciled_fingerprint = models.CharField(max_length=120, blank=True)
 
     health = models.CharField(max_length=16, choices=Health, default=Health.NOT_FINISHED)

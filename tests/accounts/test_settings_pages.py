@@ -176,3 +176,21 @@ def test_the_log_costs_the_same_for_many(people: Any, signed_in: SignIn, in_fern
     for _number in range(60):
         audit.record("team.created", target=people.agent, actor=people.agent)
     assert queries_of(admin, f"{SETTINGS}log/") == for_one
+
+
+def test_the_log_is_searched_and_exported(people: Any, signed_in: SignIn, in_fernhollow: Any) -> None:
+    changes = {"host": ("mail.old.example", "mail.new.example"), "password": (audit.CHANGED, audit.CHANGED)}
+    audit.record("mailbox.changed", target=people.agent, actor=people.admin, changes=changes, label="=Orders")
+    audit.record("team.created", target=people.agent, actor=people.admin, label="Repairs")
+    admin = signed_in(people.admin)
+    for words, expected in (("mail.old", 1), ("ORDERS", 1), ("repairs", 1), ("nothing like it", 0)):
+        page = admin.get("/o/fernhollow/settings/log/", {"q": words}).content.decode()
+        assert page.count('data-label="Who"') == expected, words
+    answer = admin.get("/o/fernhollow/settings/log/export.csv", {"q": "mail.old"})
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert answer["Content-Disposition"] == 'attachment; filename="configuration-log.csv"'
+    assert lines[0].startswith("at,who,origin,action,what")
+    assert [line.split(",")[1] for line in lines[1:]] == ["Adam Admin", "Adam Admin"]
+    assert sum(line.endswith("mail.old.example,mail.new.example") for line in lines) == 1
+    assert sum(line.endswith("password,changed,changed") for line in lines) == 1
+    assert all("'=Orders" in line for line in lines[1:])

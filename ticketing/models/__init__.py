@@ -36,6 +36,7 @@ from ticketing.models.message import (
 )
 from ticketing.models.order import MailOrder, ThreadSplit
 from ticketing.models.outside import ExternalReference, KeptAnswer
+from ticketing.models.retention import Retention
 from ticketing.models.search import SearchDocument
 from ticketing.models.spam import LearnedMail, SpamCorpus, SpamWord
 from ticketing.models.suggestion import Suggested, SuggestionAnswer
@@ -127,6 +128,7 @@ __all__ = [
     "Proof",
     "Quotes",
     "Refused",
+    "Retention",
     "SearchDocument",
     "SpamCorpus",
     "SpamMark",

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
+from helpdesk.web.counts import BoundedCount, bounded_count
 from helpdesk.web.pagination import Page
 from mailboxes.models import IgnoredRange, Mailbox, Outcome, RemoteMessage
 from ticketing.queries.inbound_log import LogFilter, log_rows
@@ -18,6 +19,7 @@ from ticketing.queries.inbound_log import LogFilter, log_rows
 SEARCHED = 50_000
 MAX_RANGES = 50
 MAX_COPIES = 20
+COUNTED = 10_000  # messages of one mailbox
 _COMMON = frozenset({Outcome.CREATED, Outcome.ADDED})  # every other outcome has an index
 
 
@@ -75,6 +77,25 @@ def _ranges(page: Page[RemoteMessage], wanted: LogFilter) -> Sequence[IgnoredRan
 def entry_of(entry_id: int) -> RemoteMessage | None:
     """One message with mailbox, raw and `ticket_number`; None if there is none. One query."""
     return log_rows().filter(id=entry_id).first()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A mailbox's folder on the server against the log, as of the last time they were compared."""
+
+    mailbox: Mailbox
+    here: BoundedCount  # messages of this folder in the log, those that are gone from the server included
+    left_alone: int  # that were there before
+
+
+def compared(mailbox_id: int | None) -> Comparison | None:
+    """Of one mailbox, if its folder was ever compared. Three queries, none without a mailbox."""
+    mailbox = Mailbox.objects.filter(pk=mailbox_id).first() if mailbox_id is not None else None
+    if mailbox is None or mailbox.reconciled_at is None or mailbox.reconciled_count is None:
+        return None
+    place = {"mailbox": mailbox, "source_generation": mailbox.source_generation, "epoch": mailbox.epoch}
+    left = IgnoredRange.objects.filter(**place).aggregate(Sum("count"))["count__sum"]
+    return Comparison(mailbox, bounded_count(RemoteMessage.objects.filter(**place), COUNTED), left or 0)
 
 
 def copies_of(entry: RemoteMessage) -> list[RemoteMessage]:

@@ -67,7 +67,7 @@ def decide_again(raw: RawMessage, *, actor: Membership) -> None:
             raw_id=raw.id, outcome__in=SETTING_OUTCOMES, reason_code__in=SETTING_REASONS
         )
         decided = RawMessage.objects.filter(id=raw.id, state=RawState.DONE, id__in=ignored.values("raw_id"))
-        if not decided.update(state=RawState.PENDING, processed_at=None):
+        if not decided.exclude(storage_key="").update(state=RawState.PENDING, processed_at=None):
             raise NotFiltered(_("No setting holds this mail back any more. Reload the log to see what became of it."))
         _make_due(raw, ignored, actor=actor)
 

@@ -27,6 +27,7 @@ from ticketing.reason_links import filter_url, setting_url
 from ticketing.services.blocking import is_blocked
 from ticketing.services.intake_retry import SETTING_OUTCOMES, SETTING_REASONS
 from ticketing.services.log_actions import ACTIONS, can_retry, offered
+from ticketing.services.retention import retention
 
 COUNTED = (Outcome.HELD, Outcome.FAILED)  # what waits for somebody
 CHIPS = (
@@ -93,6 +94,8 @@ def _list_context(request: OrganizationRequest) -> dict[str, Any]:
         "failed_count": counts[Outcome.FAILED],
         "held_count": counts[Outcome.HELD],
         "asked": {name: request.GET.get(name, "") for name in NAMES},
+        "compared": log_page.compared(wanted.mailbox_id),
+        "raw_days": retention().raw_days,
         "many": _many(request, wanted),
         "log_batches": shown_batches(request.membership),
         "mailboxes": log_page.mailbox_names(),

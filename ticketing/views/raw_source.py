@@ -16,11 +16,13 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.rendering import page_or_part
 from mailboxes.models import RawMessage, RemoteMessage
+from ticketing.queries.deciding_lines import Deciding, deciding
 from ticketing.views.attachments import FILE_POLICY
 from ticketing.views.inbound_log import entry_or_404
 
 SHOWN_BYTES = 256 * 1024
 SHOWN_LINES = 5_000
+NOTHING = Deciding()
 _NAME = re.compile(r"([!-9;-~]+):(.*)", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # Controls, and characters that turn the direction of what follows: shown by their number.
@@ -33,6 +35,7 @@ class SourceLine:
 
     name: str
     text: str
+    is_marked: bool = False  # it decided what became of the message
 
 
 @require_safe
@@ -43,9 +46,10 @@ def raw_source(request: OrganizationRequest, entry_id: int) -> HttpResponse:
     with organization_scope(request.organization.pk):
         entry = entry_or_404(entry_id)
     content = _beginning(entry.raw.storage_key) if entry.raw else None
-    lines = source_lines(content or b"")
+    lines = source_lines(content or b"", marks=deciding(entry))
     is_cut = content is not None and (len(content) > SHOWN_BYTES or len(lines) > SHOWN_LINES)
     context = {"entry": entry, "is_here": content is not None, "lines": lines[:SHOWN_LINES], "is_cut": is_cut}
+    context["has_marks"] = any(line.is_marked for line in lines[:SHOWN_LINES])
     with organization_scope(request.organization.pk):
         return page_or_part(request, "ticketing/inbound_log_source.html", "ticketing/_inbound_log_source.html", context)
 
@@ -92,16 +96,18 @@ def raw_download(request: OrganizationRequest, entry_id: int) -> HttpResponseBas
     return response
 
 
-def source_lines(content: bytes) -> list[SourceLine]:
+def source_lines(content: bytes, *, marks: Deciding = NOTHING) -> list[SourceLine]:
     """The first SHOWN_BYTES as lines, bytes that are no UTF-8 and characters that do something by their numbers."""
     text = content[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
     lines: list[SourceLine] = []
-    is_header = True
+    is_header, header = True, ""
     for line in _LINE_END.split(text)[: SHOWN_LINES + 1]:
         is_header = is_header and line != ""
         match = _NAME.fullmatch(line) if is_header else None
         name, rest = (match[1], match[2]) if match else ("", line)
-        lines.append(SourceLine(name=name, text=_UNSEEN.sub(_number, rest)))
+        header = name or header  # a line that begins with a space belongs to the header before
+        is_marked = marks.marks_header(header, rest) if is_header else marks.marks_body(rest)
+        lines.append(SourceLine(name, _UNSEEN.sub(_number, rest), is_marked=is_marked))
     return lines
 
 

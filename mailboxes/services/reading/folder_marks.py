@@ -28,7 +28,8 @@ def move_watermark(mailbox: Mailbox, place: Place, *, state: FolderState, latest
 def mark_reconciled(mailbox: Mailbox, state: FolderState) -> None:
     """The whole folder in this state has been compared with the ledger. Inside the caller's transaction."""
     mailbox.reconciled_at, mailbox.reconciled_fingerprint = clock.now(), state.fingerprint
-    mailbox.save(update_fields=["reconciled_at", "reconciled_fingerprint"])
+    mailbox.reconciled_count = state.count
+    mailbox.save(update_fields=["reconciled_at", "reconciled_fingerprint", "reconciled_count"])
 
 
 def ignore_upto(mailbox: Mailbox, place: Place, *, highest: int, count: int) -> None:

@@ -138,6 +138,14 @@ def test_a_whole_address_or_message_id_is_found_however_old_and_days_bound_what_
         assert agent.get(LOG + query, headers=HTMX).content.decode().count("data-row ") == expected, query
 
 
+def test_a_mailbox_is_compared_with_its_server(received: RemoteMessage, support: Any, agent: Client) -> None:
+    address = f"{LOG}?mailbox={support.pk}"
+    assert "on the server" not in agent.get(address).content.decode()
+    support.__class__.objects.filter(pk=support.pk).update(reconciled_at=clock.now(), reconciled_count=214, epoch="1")
+    page = agent.get(address).content.decode()
+    assert "214 messages in INBOX on the server, and none was missing here. In this log: 1." in page
+
+
 def test_a_search_without_a_match_offers_to_clear_it(received: RemoteMessage, agent: Client) -> None:
     assert "Clear filters" in agent.get(f"{LOG}?q=nothing-like-it").content.decode()
 
