@@ -17,6 +17,7 @@ def test_environment(data_folder: Path) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name not in FILE_FORMS}
     return inherited | {
         "POSTROOM_TEST": "1",
+        "PYTHONDONTWRITEBYTECODE": "",  # what one process has compiled is there for the many that start after it
         "ENV_FILE": "",
         "DATA_DIR": str(data_folder),
         "SECRET_KEY": secrets.token_urlsafe(50),
