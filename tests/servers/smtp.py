@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from tests.servers.ports import free_port, is_listening
 from tests.servers.process import ServerProcess
 from tests.servers.server import PrivateServer
 from tests.servers.smtp_behaviour import Behaviour
+from tests.servers.smtp_process import FORGOTTEN
 from tests.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,10 +59,20 @@ class SmtpServer(PrivateServer):
         """The server runs, accepts everything again and has received nothing."""
         self.behaviour = Behaviour()
         self.behave()
-        self.stop()
+        if self._process is None or not self._process.is_running:
+            self.start()
+        self._forget()
         for path in self._received_folder.iterdir():
             path.unlink()
-        self.start()
+
+    def _forget(self) -> None:
+        """Every connection was cut, and mails are counted from one again; dearer by far would be a new process."""
+        assert self._process is not None
+        forgotten = self.folder / FORGOTTEN
+        forgotten.unlink(missing_ok=True)
+        self._process.resume()
+        os.kill(self._process.pid, signal.SIGHUP)
+        wait_until(forgotten.exists, what="that the SMTP server forgets")
 
     @property
     def received(self) -> list[ReceivedMail]:

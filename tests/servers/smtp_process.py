@@ -7,6 +7,7 @@ as `<number>.eml` with its envelope beside it as `<number>.json`, the envelope l
 import asyncio
 import base64
 import json
+import signal
 import ssl
 import sys
 import warnings
@@ -14,11 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 
 from tests.servers.smtp_behaviour import Behaviour, Step
 
+FORGOTTEN = "forgotten"  # the file that answers SIGHUP
 LINE_LIMIT_BYTES = 1 << 20  # Longer lines than RFC 5321 allows: whether to send them is for the sender's tests.
 
 
@@ -145,6 +148,14 @@ class Connection(SMTP):
                 auth_exclude_mechanism={"PLAIN", "LOGIN", "XOAUTH2"} - set(behaviour.auth_mechanisms),
             )
 
+    def cut(self) -> asyncio.Task[None] | None:
+        """The client sees the connection end; what answered it, and now only has to end, if it was open."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+        if self._handler_coroutine is not None:
+            self._handler_coroutine.cancel()
+        return self._handler_coroutine
+
     async def push(self, status: str | bytes) -> None:
         """The reply is sent, or what the behaviour has instead of it."""
         text = status if isinstance(status, str) else status.decode()
@@ -189,10 +200,13 @@ class Server:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(settings["certificate"])
         self._count = len(list((folder / "received").glob("*.json")))
+        self._connections: WeakSet[Connection] = WeakSet()
+        self._forgetting: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
         """Accepts connections until the process ends."""
         loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._forget)
         await loop.create_server(lambda: self._connection(starttls=True), "127.0.0.1", self._ports["clear"])
         tls = await loop.create_server(
             lambda: self._connection(starttls=False), "127.0.0.1", self._ports["tls"], ssl=self._context
@@ -202,7 +216,19 @@ class Server:
     def _connection(self, *, starttls: bool) -> Connection:
         behaviour = Behaviour.load(self._folder / "behaviour.json")
         context = self._context if starttls and behaviour.starttls else None
-        return Connection(behaviour, Handler(behaviour, self._store), context)
+        connection = Connection(behaviour, Handler(behaviour, self._store), context)
+        self._connections.add(connection)
+        return connection
+
+    def _forget(self) -> None:
+        """Every connection is cut; once nothing of them can be stored any more, `forgotten` says so."""
+        self._forgetting = asyncio.create_task(self._cut_all())
+
+    async def _cut_all(self) -> None:
+        tasks = [task for connection in self._connections if (task := connection.cut()) is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._count = 0
+        (self._folder / FORGOTTEN).touch()
 
     def _store(self, received: Received) -> None:
         self._count += 1

@@ -1,11 +1,12 @@
 """The private SMTP server keeps what it accepts and misbehaves as told."""
 
 import smtplib
+from typing import Any
 
 import pytest
 
 from tests.servers.smtp import SmtpServer
-from tests.servers.smtp_behaviour import Drop
+from tests.servers.smtp_behaviour import Drop, Step
 
 pytestmark = pytest.mark.servers
 
@@ -110,3 +111,31 @@ def test_a_server_may_hide_starttls(smtp_server: SmtpServer) -> None:
     smtp_server.behave(starttls=False)
     with pytest.raises(smtplib.SMTPNotSupportedError):
         send(smtp_server)
+
+
+@pytest.mark.parametrize("delays_s", [{}, {"data": 600.0}], ids=["idle", "in an answer"])
+def test_after_a_reset_clients_are_cut_and_mails_counted_anew(
+    smtp_server: SmtpServer, delays_s: dict[Step, float]
+) -> None:
+    send(smtp_server)
+    smtp_server.behave(delays_s=delays_s, users={"help": "secret"})
+    with smtplib.SMTP("localhost", smtp_server.port, timeout=10) as client:
+        client.starttls(context=smtp_server.authority.client_context)
+        client.login("help", "secret")
+        client.mail(SENDER)
+        client.rcpt(ANNA)
+        client.putcmd("data" if delays_s else "noop")
+        smtp_server.reset()
+        with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionResetError)):
+            [client.getreply() for _ in range(2)]
+    assert smtp_server.received == []
+    send(smtp_server)
+    assert [path.stem for path in (smtp_server.folder / "received").glob("*.json")] == ["000001"]
+
+
+@pytest.mark.parametrize("end", [SmtpServer.pause, SmtpServer.stop])
+def test_a_reset_wakes_a_server_that_was_paused_or_stopped(smtp_server: SmtpServer, end: Any) -> None:
+    end(smtp_server)
+    smtp_server.reset()
+    send(smtp_server)
+    assert len(smtp_server.received) == 1
