@@ -389,3 +389,35 @@ def key_of_ticket_field(people: Any) -> str:
     """The key of a custom field."""
     ticket_field(people)
     return "order_number"
+
+
+@maker
+def contact_group(people: Any) -> int:
+    """A group with one member."""
+    from ticketing.services.contact_groups import GroupInput, save_group
+
+    return int(save_group(None, GroupInput(name="Partners", people=["anna@customer.test"])).pk)
+
+
+@maker
+def contact(people: Any) -> int:
+    """Anna, with one address."""
+    from ticketing.services.contacts import add_contact
+
+    return int(add_contact("anna@customer.test", name="Anna", at=clock.now()).pk)
+
+
+@maker
+def contact_address(people: Any) -> int:
+    """The address of the contact."""
+    from ticketing.models import ContactAddress
+
+    return int(ContactAddress.objects.get(address="anna@customer.test").pk)
+
+
+@maker
+def other_contact(people: Any) -> int:
+    """Anna once more, from another address."""
+    from ticketing.services.contacts import add_contact
+
+    return int(add_contact("anna@home.test", name="", at=clock.now()).pk)

@@ -9,6 +9,8 @@ from django.urls import reverse
 from helpdesk.accounts.audit_links import register_links
 from ticketing.models import (
     AnswerPolicy,
+    Contact,
+    ContactGroup,
     IncomingHook,
     Integration,
     MailFilter,
@@ -32,6 +34,8 @@ def register() -> None:
     register_links("answerpolicy", _answers)
     register_links("answerlimits", _answers_of_all)
     register_links("retention", _retention)
+    register_links("contactgroup", _groups)
+    register_links("contact", _contacts)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -85,6 +89,16 @@ def _answers_of_all(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 
 def _retention(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     return dict.fromkeys(ids, reverse("keeping_mail", kwargs={"slug": slug}))
+
+
+def _groups(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = ContactGroup.objects.filter(id__in=ids).values_list("id", flat=True)
+    return {str(each): reverse("contact_group", kwargs={"slug": slug, "group_id": each}) for each in there}
+
+
+def _contacts(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = Contact.objects.filter(id__in=ids).values_list("id", flat=True)
+    return {str(each): reverse("contact", kwargs={"slug": slug, "contact_id": each}) for each in there}
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

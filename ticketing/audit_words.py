@@ -59,8 +59,11 @@ def register() -> None:
     register_words(
         "contact",
         name=_("Contacts"),
-        actions={"contact.changed": _("changed the contact")},
-        fields={"affiliation": _("company")},
+        actions={
+            "contact.changed": _("changed the contact"),
+            "contact.merged": _("took another contact into"),
+        },
+        fields={"affiliation": _("company"), "address": _("address"), "merged": _("taken in")},
     )
     register_words(
         "field",
@@ -89,6 +92,21 @@ def register() -> None:
             "text": _("text"),
             "max_answers": _("answers to one address"),
             "within_hours": _("within hours"),
+        },
+    )
+    register_words(
+        "contact_group",
+        name=_("Contact groups"),
+        actions={
+            "contact_group.created": _("made the contact group"),
+            "contact_group.changed": _("changed the contact group"),
+            "contact_group.deleted": _("deleted the contact group"),
+        },
+        fields={
+            "members": _("people"),
+            "domains": _("domains"),
+            "companies": _("companies"),
+            "rights": _("rights"),
         },
     )
     register_words(

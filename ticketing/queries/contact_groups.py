@@ -1,0 +1,34 @@
+"""Contact groups as their pages show them. All inside the organization's scope."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from ticketing.models import ALL_FIELDS, ContactGroup, TicketField
+
+CUSTOM = "field:"  # before the key of a field that the organization has added
+
+
+def group_lines() -> list[ContactGroup]:
+    """Every group by name, with how many members it has and in how many places it has rights."""
+    groups = ContactGroup.objects.order_by("name")
+    return list(
+        groups.annotate(member_count=Count("members", distinct=True), right_count=Count("rights", distinct=True))
+    )
+
+
+def settable_fields() -> list[tuple[str, str]]:
+    """The fields of tickets that mail may set, by key, with their names."""
+    own = TicketField.objects.filter(is_active=True).order_by("place", "id").values_list("key", "label")
+    return [
+        (ALL_FIELDS, _("All fields")),
+        ("status", _("Status")),
+        ("priority", _("Priority")),
+        ("category", _("Category")),
+        ("team", _("Team")),
+        ("assignee", _("Assignee")),
+        ("company", _("Company")),
+        ("tags", _("Tags")),
+        *((f"{CUSTOM}{key}", label) for key, label in own),
+    ]

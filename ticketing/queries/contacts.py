@@ -1,0 +1,39 @@
+"""What the page of a contact shows. Inside the organization's scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helpdesk.accounts.models import Membership
+from ticketing.models import Contact, ContactAddress, ContactGroup, Ticket, WriterPolicy
+from ticketing.queries.tickets import visible_tickets
+
+SHOWN_TICKETS = 20
+
+
+@dataclass(frozen=True)
+class ContactCard:
+    """A contact and what belongs to it."""
+
+    contact: Contact
+    addresses: list[ContactAddress]
+    tickets: list[Ticket]
+    has_more: bool  # tickets than are shown
+    groups: list[ContactGroup]
+    is_guest: bool
+
+
+def contact_card(contact_id: int, *, actor: Membership) -> ContactCard | None:
+    """The card of the contact; None if there is none. Five queries."""
+    contact = Contact.objects.select_related("company").filter(pk=contact_id).first()
+    if contact is None:
+        return None
+    tickets = list(visible_tickets(actor).filter(requester=contact).order_by("-active_at", "-id")[: SHOWN_TICKETS + 1])
+    return ContactCard(
+        contact=contact,
+        addresses=list(ContactAddress.objects.filter(contact=contact).order_by("id")),
+        tickets=tickets[:SHOWN_TICKETS],
+        has_more=len(tickets) > SHOWN_TICKETS,
+        groups=list(ContactGroup.objects.filter(members__contact=contact).order_by("name")),
+        is_guest=WriterPolicy.objects.filter(guest=contact).exists(),
+    )
