@@ -24,6 +24,7 @@ class TicketingConfig(AppConfig):
         from mailboxes.verdict_words import register_verdict_words
         from ticketing import audit_targets, audit_words, waiting_words, webhook_words
         from ticketing.answering import sending
+        from ticketing.forwarding import sending as forwarding
         from ticketing.inbound.process import processor
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
@@ -55,6 +56,7 @@ class TicketingConfig(AppConfig):
             batch=20,
         )
         drains.register(WorkKind.ANSWER, handler=sending.handle, queue="outbound", lease_s=lambda: settings.LEASE_S)
+        drains.register(WorkKind.FORWARD, handler=forwarding.handle, queue="outbound", lease_s=lambda: settings.LEASE_S)
         drains.register(
             WorkKind.BULK_CHANGE, handler=bulk_work.handle, queue="default", lease_s=bulk_work.LEASE_S, slots=1
         )

@@ -32,6 +32,7 @@ _WHY = {
     WorkKind.POLL: "The mailbox list says why.",
     WorkKind.PROCESS: "The inbound log says why.",
     WorkKind.ANSWER: "The inbound log says why.",
+    WorkKind.FORWARD: "The inbound log says why.",
     WorkKind.DELIVER: "The outbox says why.",
     WorkKind.FILE_SENT: "The outbox says why.",
     WorkKind.ACKNOWLEDGE: "The mailbox list says why.",

@@ -70,6 +70,7 @@ class WorkKind(models.TextChoices):
     POLL = "poll"
     PROCESS = "process"
     ANSWER = "answer"  # what a mail's sender is told by itself
+    FORWARD = "forward"  # a discarded mail goes on to somebody
     DELIVER = "deliver"
     FILE_SENT = "file_sent"
     ACKNOWLEDGE = "acknowledge"

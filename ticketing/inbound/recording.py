@@ -13,6 +13,7 @@ from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
 from ticketing.answering.of_mail import Asked
 from ticketing.answering.wishing import note_wish, wish_of
+from ticketing.forwarding.noting import note_forward
 from ticketing.inbound import events, verdicts
 from ticketing.inbound.completing import Completion, complete
 from ticketing.inbound.decisions import Action, Decision
@@ -76,6 +77,7 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
     writes.finish(claim)
     writes.flush()
     _note_wish(plan, ticket_id=ticket_id, moment=moment)
+    note_forward(plan.envelope, plan.decision, moment=moment)
     faults.point("intake.written")
 
 

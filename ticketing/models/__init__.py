@@ -60,7 +60,16 @@ from ticketing.models.webhook import (
     WebhookDelivery,
     WebhookState,
 )
-from ticketing.models.writers import NeededProof, Openers, Refused, Strangers, Updaters, WriterPolicy
+from ticketing.models.writers import (
+    ForwardedMail,
+    ForwardState,
+    NeededProof,
+    Openers,
+    Refused,
+    Strangers,
+    Updaters,
+    WriterPolicy,
+)
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
@@ -100,6 +109,8 @@ __all__ = [
     "FilterCopy",
     "FilterEntry",
     "FilterMode",
+    "ForwardState",
+    "ForwardedMail",
     "GroupMember",
     "GroupRight",
     "IncomingCall",

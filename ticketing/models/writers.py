@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.tenancy.models import TenantModel
-from mailboxes.models import Mailbox
+from mailboxes.models import Mailbox, OutboxMessage, RawMessage
 from ticketing.models.contact import Contact
 
 
@@ -83,3 +83,27 @@ class WriterPolicy(TenantModel):
                 fields=["organization"], condition=models.Q(mailbox=None), name="writers_of_organization_once"
             ),
         ]
+
+
+class ForwardState(models.TextChoices):
+    """What became of a discarded mail that was to go on to somebody."""
+
+    DUE = "due", _("Due")
+    QUEUED = "queued", _("In the outbox")  # which knows whether it arrived
+    WITHHELD = "withheld", _("Withheld")
+
+
+class ForwardedMail(TenantModel):
+    """A discarded mail that goes on to whom the policy names, once.  due ─▶ queued | withheld (with its reason)"""
+
+    raw = models.ForeignKey(RawMessage, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=ForwardState, default=ForwardState.DUE)
+    recipient = models.CharField(max_length=320, blank=True)
+    reason = models.CharField(max_length=16, blank=True)  # WithheldBecause
+    outbox = models.ForeignKey(OutboxMessage, on_delete=models.SET_NULL, null=True, related_name="+")
+    noted_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "raw"], name="forwarded_mail_once")]
+        indexes = [models.Index(fields=["organization", "settled_at"], name="forwarded_mail_pace")]

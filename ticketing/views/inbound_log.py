@@ -16,7 +16,9 @@ from helpdesk.web.rendering import page_or_part, wants_part
 from mailboxes.models import Outcome, RemoteMessage
 from mailboxes.queries.whole_fetches import whole_mails
 from ticketing.answer_words import answer_views
+from ticketing.forward_words import forward_words
 from ticketing.log_words import LOOKS, own_headers, steps_of
+from ticketing.models import ForwardedMail
 from ticketing.queries import log_page
 from ticketing.queries.answers import answers_to
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
@@ -133,6 +135,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "setting_url": setting_url(request.organization, entry),
         "steps": steps_of(entry),
         "own_headers": own_headers(entry),
+        "forwarded": _forwarded(entry),
         "answers": answer_views(answers_to(raw.pk)) if raw else [],
         "copies": log_page.copies_of(entry),
         "actions": _actions(request, entry),
@@ -149,6 +152,14 @@ def _same_error(request: OrganizationRequest, entry: RemoteMessage) -> object:
         return None
     count = bounded_counts([log_page.filtered_rows(like(entry), since=None)])[0]
     return count if count.number > 1 else None
+
+
+def _forwarded(entry: RemoteMessage) -> str:
+    """What became of a discarded mail that was to go on to somebody."""
+    if not entry.reason_data.get("forwards"):
+        return ""
+    row = ForwardedMail.objects.filter(raw_id=entry.raw_id).first()
+    return forward_words(row) if row is not None else ""
 
 
 def _actions(request: OrganizationRequest, entry: RemoteMessage) -> set[str]:
