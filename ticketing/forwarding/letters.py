@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -34,10 +34,11 @@ def letter_for(envelope: Envelope, *, mailbox: Mailbox, policy: WriterPolicy) ->
         None,
         mailbox=mailbox,
         to=Address("", policy.forward_to),
-        subject=forward_subject(envelope.subject, tag=""),
+        subject="",
         answered=Answered("", None),
         by=(Cause.NOTICE, "discarded"),
     )
+    outside = replace(outside, subject=forward_subject(envelope.subject, tag=""))
     text = "\n\n".join(filter(None, [policy.forward_text.strip(), _quoted(envelope), envelope.mail.text]))
     files = _files(envelope) if policy.forward_files else ()
     mail = outgoing_mail(outside, html=from_text(text), text=text, files=files, automatic=AUTOMATIC)
