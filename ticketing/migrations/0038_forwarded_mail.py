@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0008_companies'),
         ('mailboxes', '0041_company_of_tickets'),
-        ('ticketing', '0036_mail_mapping'),
+        ('ticketing', '0037_retention'),
     ]
 
     operations = [
