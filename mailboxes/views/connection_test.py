@@ -98,7 +98,7 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
         form.add_error(None, _("That were many tests in a minute. Wait a moment, then test again."))
     if not form.is_valid():
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
-    place = place_on_page(request, mailbox) if mailbox else None
+    place = place_on_page(request, mailbox)
     address = form.cleaned_data["address"]
     test_mail = check_mail(address) if form.cleaned_data["sends_test_mail"] else None
     try:
@@ -123,10 +123,12 @@ def running_test(of: Mailbox | OutgoingServer) -> dict[str, object]:
     return run_context(run) if run is not None else {}
 
 
-def place_on_page(request: OrganizationRequest, of: Mailbox | OutgoingServer) -> Place:
-    """Where the posted form of it is tested, one test at a time."""
+def place_on_page(request: OrganizationRequest, of: Mailbox | OutgoingServer | None) -> Place:
+    """Where the posted form of it is tested, one test at a time. What is not stored yet may stand in several tabs."""
     entered = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-    return place_of(_place_name(of), entered)
+    if of is not None:
+        return place_of(_place_name(of), entered)
+    return Place(f"new:{request.membership.pk}:{place_of('new', entered).values}")
 
 
 def _place_name(of: Mailbox | OutgoingServer) -> str:

@@ -90,7 +90,7 @@ def start_server_test(request: OrganizationRequest) -> HttpResponse:
         form.add_error(None, problem.detail)
         return render(request, "mailboxes/_test_errors.html", {"form": form}, status=422)
     name = form.cleaned_data["name"]
-    place = place_on_page(request, server) if server else None
+    place = place_on_page(request, server)
     run = start_test(plan, address=address, organization_id=request.organization.pk, mailbox_name=name, place=place)
     return show_run(request, run)
 

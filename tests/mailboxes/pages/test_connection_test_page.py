@@ -231,6 +231,16 @@ def test_a_second_click_on_a_mailboxs_page_shows_the_test_that_runs_and_so_does_
     admin.post(f"{again}stop/")
 
 
+def test_a_second_click_on_a_form_that_is_not_stored_shows_the_test_that_runs(silent: int, admin: Client) -> None:
+    values = entered(host="localhost", port=silent)
+    first, second = (address_of(admin.post(f"{MAILBOXES}test/", values)) for _click in range(2))
+    other = address_of(admin.post(f"{MAILBOXES}test/", values | {"username": "other"}))
+    assert first == second != other
+    assert "The test was stopped" not in admin.get(first).content.decode()
+    for address in (first, other):
+        admin.post(f"{address}stop/")
+
+
 def test_a_look_that_would_show_nothing_new_leaves_the_page_alone(silent: int, admin: Client) -> None:
     address = address_of(admin.post(f"{MAILBOXES}test/", entered(host="localhost", port=silent)))
     wait_until(lambda: "step 3 of 6" in admin.get(address).content.decode())
