@@ -148,6 +148,25 @@ def integration_of_otherco(people: Any) -> int:
 
 
 @maker
+def rule(people: Any) -> int:
+    """A rule that is on."""
+    from ticketing.inbound.rules.written import Action, Group
+    from ticketing.models.rules import Act
+    from ticketing.services.rules.saving import RuleInput, create_rule
+
+    return int(create_rule(RuleInput("Stoves", Group(), [Action(Act.PRIORITY, "high")])).pk)
+
+
+@maker
+def rule_of_otherco(people: Any) -> int:
+    """A rule of another organization."""
+    from helpdesk.tenancy.scope import organization_scope
+
+    with organization_scope(people.stranger.organization_id):
+        return int(rule(people))
+
+
+@maker
 def webhook(people: Any) -> str:
     """A webhook of the integration that the row has named before."""
     from ticketing.models import EventType, Integration

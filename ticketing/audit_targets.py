@@ -15,6 +15,7 @@ from ticketing.models import (
     Integration,
     MailFilter,
     MailMapping,
+    Rule,
     TicketField,
     Webhook,
     WriterPolicy,
@@ -36,6 +37,7 @@ def register() -> None:
     register_links("retention", _retention)
     register_links("contactgroup", _groups)
     register_links("contact", _contacts)
+    register_links("rule", _rules)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -99,6 +101,11 @@ def _groups(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _contacts(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     there = Contact.objects.filter(id__in=ids).values_list("id", flat=True)
     return {str(each): reverse("contact", kwargs={"slug": slug, "contact_id": each}) for each in there}
+
+
+def _rules(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = Rule.objects.filter(id__in=ids).values_list("id", flat=True)
+    return {str(each): reverse("rule", kwargs={"slug": slug, "which": each}) for each in there}
 
 
 def _webhooks(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

@@ -40,6 +40,20 @@ def register() -> None:
         },
     )
     register_words(
+        "rule",
+        name=_("Rules"),
+        actions={
+            "rule.created": _("wrote the rule"),
+            "rule.changed": _("changed the rule"),
+            "rule.restored": _("brought back an earlier version of the rule"),
+            "rule.switched_on": _("switched on the rule"),
+            "rule.switched_off": _("switched off the rule"),
+            "rule.moved": _("moved the rule"),
+            "rule.deleted": _("deleted the rule"),
+        },
+        fields={"rule": _("what it says"), "place": _("place")},
+    )
+    register_words(
         "automatic",
         name=_("Automatic mail"),
         actions={"automatic.changed": _("changed what becomes of")},

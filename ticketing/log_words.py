@@ -8,10 +8,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mailboxes.ledger_words import joined
 from mailboxes.models import Outcome, RemoteMessage
 from ticketing.inbound.policy import STEPS
 from ticketing.inbound.verdicts import SHOWN_HEADERS
 from ticketing.reason_words import reason_words
+from ticketing.rule_trial_words import did_words, hits_words
 from ticketing.step_words import saw
 
 # Tone and icon of the pill.
@@ -80,6 +82,7 @@ class StepView:
     title: str
     text: str = ""
     icon: str = "check"
+    rule_id: int | None = None  # of the rule that it tells of
 
 
 def steps_of(entry: RemoteMessage) -> list[StepView]:
@@ -92,7 +95,22 @@ def steps_of(entry: RemoteMessage) -> list[StepView]:
     skipped = [
         StepView("skip", _title(name, decided=None), words if name in left_out else "", icon="minus") for name in rest
     ]
-    return [_fetched(entry), *passed, *_last(entry, asked), *skipped]
+    return [_fetched(entry), *passed, *_last(entry, asked), *_rules(entry), *skipped]
+
+
+def _rules(entry: RemoteMessage) -> list[StepView]:
+    """What rules did, each with what it matched by."""
+    told = [each for each in entry.trace if isinstance(each, dict) and "rule" in each]
+    return [
+        StepView(
+            "ok",
+            _("Rule “%(name)s” matches") % {"name": each["name"]},
+            joined(f"{hits_words(each['hits'])}.", _("It does: %(did)s.") % {"did": did_words(each["did"])}),
+            icon="route",
+            rule_id=each["rule"],
+        )
+        for each in told
+    ]
 
 
 def own_headers(entry: RemoteMessage) -> list[str]:

@@ -86,6 +86,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="edit")
         incoming = reverse("mail_policy", args=[slug])
         yield Item(name=_("Incoming mail"), url=incoming, section=Section.EMAIL, icon="inbox")
+        rules = reverse("rules", args=[slug])
+        yield Item(name=_("Rules"), url=rules, section=Section.TICKETS, icon="route")
         yield Item(name=_("Tags"), url=reverse("tag_settings", args=[slug]), section=Section.TICKETS, icon="tag")
     if can(actor, Capability.MANAGE_INTEGRATIONS):
         url = reverse("integrations", args=[slug])

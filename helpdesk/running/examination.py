@@ -43,6 +43,7 @@ _WHY = {
     WorkKind.BULK_CHANGE: "The worker's log says why.",
     WorkKind.LOG_BATCH: "The worker's log says why.",
     WorkKind.PRUNE: "The worker's log says why.",
+    WorkKind.RULE_TRIAL: "The worker's log says why.",
 }
 
 

@@ -87,6 +87,7 @@ class WorkKind(models.TextChoices):
     WEBHOOK = "webhook"  # one delivery
     ACCEPT = "accept"  # a call of another system is kept, and not applied yet
     BRING_OVER = "bring_over"  # open tickets from before a webhook become its deliveries
+    RULE_TRIAL = "rule_trial"  # a rule is held against past mail
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

@@ -38,6 +38,7 @@ class Happening:
     data: dict[str, object] = field(default_factory=dict)
     is_message: bool = False
     other_ticket_id: int | None = None
+    cause: str = "mail"
 
 
 def happenings(decision: Decision, *, effect: Effect, facts: Facts, tags: Sequence[Tag] = ()) -> list[Happening]:
@@ -58,6 +59,11 @@ def with_mapping(entries: Sequence[Happening], mapped: Mapped, *, envelope: Enve
     if is_new and requester is not None and requester.how is RequesterSource.FORWARDED:
         data: dict[str, object] = {"how": requester.how.value, "from": envelope.from_address, "to": requester.address}
         more.append(Happening(EventKind.REQUESTER_CHANGED, data | {"name": requester.name}))
+    return with_own(entries, more)
+
+
+def with_own(entries: Sequence[Happening], more: Sequence[Happening]) -> list[Happening]:
+    """The entries, and `more` behind those of the mail's own ticket; what concerns another one stays last."""
     own = [entry for entry in entries if entry.other_ticket_id is None]
     return [*own, *more, *(entry for entry in entries if entry.other_ticket_id is not None)]
 
@@ -80,7 +86,7 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
             ticket_id=entry.other_ticket_id or change.ticket_id,
             position=change.message_position + offset,
             kind=entry.kind,
-            cause="mail",
+            cause=entry.cause,
             origin="worker",
             message_id=change.message_id if entry.is_message else None,
             data=entry.data | ({"ticket": change.ticket_number} if entry.other_ticket_id else {}),

@@ -140,7 +140,7 @@ def load_facts(envelope: Envelope) -> Facts:
         contact=_contact(standing),
         known_hashes=_known_hashes(references),
         settings=settings,
-        opinion=_opinion(envelope, standing.marks) if match is None and standing.marks.can_say else None,
+        opinion=opinion_of(envelope, standing.marks) if match is None and standing.marks.can_say else None,
         contact_company=_contact_company(envelope, asked_by),
         trust=trust,
         writer=find_writer(
@@ -195,7 +195,8 @@ def _check_mail(envelope: Envelope) -> str:
     return named or sender_check_named(message_id, marks=marks, at=at)
 
 
-def _opinion(envelope: Envelope, marks: Marks) -> Opinion | None:
+def opinion_of(envelope: Envelope, marks: Marks) -> Opinion | None:
+    """What people's marks have taught about this mail's words. One query."""
     words = words_of(subject=envelope.subject, text=envelope.mail.text, sender=envelope.from_address)
     return weigh(words, counts=lookups.word_counts(words), marks=marks)
 

@@ -86,7 +86,7 @@ _DELIVERIES: Prepared[Row] = Prepared(
     )
 )
 _SETTLED: Prepared[Row] = Prepared(
-    lambda raw_id: RemoteMessage.objects.filter(raw_id=raw_id).order_by("id").values_list(*_OF_DELIVERY.values())
+    lambda raw_ids: RemoteMessage.objects.filter(raw_id__in=raw_ids).order_by("id").values_list(*_OF_DELIVERY.values())
 )
 _STANDING: Prepared[Row] = Prepared(
     lambda sender: Counters.objects.values_list(
@@ -176,17 +176,25 @@ class ContactCompany:
 
 def load_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
     """The stored mails and their mailboxes, without those that have their verdict already or are gone."""
-    sightings: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in _DELIVERIES.rows(raw_ids=raw_ids):
-        named = dict(zip(_OF_DELIVERY, row, strict=True))
-        sightings[named["raw_id"]].append(named)
-    return {raw_id: _delivery(rows) for raw_id, rows in sightings.items()}
+    return _deliveries(_DELIVERIES.rows(raw_ids=raw_ids))
+
+
+def settled_deliveries(raw_ids: Sequence[int]) -> dict[int, Delivery]:
+    """Stored mails that have their verdict, and their mailboxes as they are today; none that no server showed."""
+    return _deliveries(_SETTLED.rows(raw_ids=raw_ids))
 
 
 def settled_delivery(raw_id: int) -> Delivery | None:
-    """A stored mail that has its verdict, and its mailbox as it is today; None when no server showed it."""
-    rows = [dict(zip(_OF_DELIVERY, row, strict=True)) for row in _SETTLED.rows(raw_id=raw_id)]
-    return _delivery(rows) if rows else None
+    """The same of one; None when no server showed it."""
+    return settled_deliveries([raw_id]).get(raw_id)
+
+
+def _deliveries(rows: Iterable[Row]) -> dict[int, Delivery]:
+    sightings: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        named = dict(zip(_OF_DELIVERY, row, strict=True))
+        sightings[named["raw_id"]].append(named)
+    return {raw_id: _delivery(seen) for raw_id, seen in sightings.items()}
 
 
 def _delivery(sightings: Sequence[Mapping[str, Any]]) -> Delivery:

@@ -26,6 +26,7 @@ from ticketing.inbound.mapping.applying import map_mail
 from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide
 from ticketing.inbound.recording import Plan, PlanIsStale, record
+from ticketing.inbound.rules.planning import plan_rules
 from ticketing.inbound.transactions import writing
 from ticketing.inbound.trial import try_as_real
 from ticketing.inbound.verdicts import AlreadyDecided
@@ -166,8 +167,18 @@ def _plan(envelope: Envelope) -> Plan:
         decision = replace(decision, data={**decision.data, "would": trial.would})
     mapped = map_mail(envelope, facts, decision)
     decision = replace(decision, data={**decision.data, **mapped.said})
+    rules = plan_rules(envelope, facts, decision, mapped=mapped)
     envelope = prepared(envelope, facts)
-    plan = Plan(envelope=envelope, facts=facts, decision=decision, trace=trace, blobs={}, mapped=mapped, trial=trial)
+    plan = Plan(
+        envelope=envelope,
+        facts=facts,
+        decision=decision,
+        trace=trace,
+        blobs={},
+        mapped=mapped,
+        trial=trial,
+        rules=rules,
+    )
     if not plan.writes_message:
         return plan
     hashes = [file.sha256 for file in files_of(envelope) if file.sha256]

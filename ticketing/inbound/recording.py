@@ -24,6 +24,9 @@ from ticketing.inbound.files import files_of
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
 from ticketing.inbound.message_rows import write_message, write_surroundings
 from ticketing.inbound.rows import Writes, reserve
+from ticketing.inbound.rules import acting
+from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
+from ticketing.inbound.rules.told import rule_entries, rule_trace
 from ticketing.inbound.ticket_rows import Change, guest_of, write_ticket
 from ticketing.inbound.trial import Trial, verdict_of
 from ticketing.models import Contact, ContactAddress, Message, Ticket
@@ -43,6 +46,7 @@ class Plan:
     blobs: Mapping[str, int]  # ids by hash, of the contents kept already
     mapped: Mapped = NOTHING
     trial: Trial | None = None  # of a test mail: what it would have become
+    rules: RuleEffects = NO_EFFECTS  # what the rules do
 
     @property
     def writes_message(self) -> bool:
@@ -63,12 +67,13 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
     """
     moment = clock.now()
     writes = Writes()
-    ticket_id = plan.decision.ticket_id
+    ticket_id, change = plan.decision.ticket_id, None
     if plan.writes_message:
-        ticket_id = _write(plan, writes, keys=keys, moment=moment)
+        ticket_id, change = _write(plan, writes, keys=keys, moment=moment)
     elif plan.decision.action is Action.MENTION:
         _mention(plan, writes, moment=moment)
-    verdict = verdicts.Verdict(plan.decision, trace=plan.trace, ticket_id=ticket_id)
+    trace: tuple[verdicts.Step, ...] = (*plan.trace, *rule_trace(plan.rules))
+    verdict = verdicts.Verdict(plan.decision, trace=trace, ticket_id=ticket_id)
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
     if plan.trial is not None:
         _tell_test(plan, plan.trial)
@@ -76,6 +81,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         note_waiting(HELD, mailbox_id=plan.envelope.delivery.mailbox_id)
     writes.finish(claim)
     writes.flush()
+    if change is not None and plan.rules:
+        acting.act(plan.rules, change=change)
     _note_wish(plan, ticket_id=ticket_id, moment=moment)
     note_forward(plan.envelope, plan.decision, moment=moment)
     faults.point("intake.written")
@@ -96,10 +103,10 @@ def _tell_test(plan: Plan, trial: Trial) -> None:
     note_verdict(name, raw_id=plan.envelope.delivery.raw_id, verdict=verdicts.storable(verdict_of(trial)))
 
 
-def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datetime) -> int:
-    """Contact, ticket, message and events; gives the ticket's id."""
+def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datetime) -> tuple[int, Change | None]:
+    """Contact, ticket, message and events; gives the ticket's id, and the change unless it completes a message."""
     if plan.decision.action is Action.COMPLETE:
-        return _complete(plan, keys=keys, moment=moment)
+        return _complete(plan, keys=keys, moment=moment), None
     ids, apart = _reserved(plan), Writes()
     found_by = write_surroundings(plan.envelope, plan.facts, apart, ticket_id=ids.ticket_id, message_id=ids.message_id)
     apart.flush()
@@ -111,7 +118,7 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     write_message(change, writes, found_by=found_by, blobs=_blob_ids(plan, keys, moment))
     events.write(entries, writes, change=change)
     _mark_bounced(plan, moment)
-    return change.ticket_id
+    return change.ticket_id, change
 
 
 def _mention(plan: Plan, writes: Writes, *, moment: datetime) -> None:
@@ -174,9 +181,10 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
     tags = spam_tags() if plan.decision.is_spam else tags_by_id(plan.mapped.tag_ids)
     entries = events.happenings(plan.decision, effect=effect, facts=plan.facts, tags=tags)
     entries = events.with_mapping(entries, plan.mapped, envelope=plan.envelope, is_new=is_new)
+    entries = events.with_own(entries, rule_entries(plan.rules))
     numbers = counters.take(tickets=int(is_new), events=len(entries))
     before = numbers.event_position - len(entries)
-    if before != plan.facts.position and not _facts_hold(plan):
+    if before != plan.facts.position and (plan.rules or not _facts_hold(plan)):
         raise PlanIsStale
     change = Change(
         envelope=plan.envelope,
@@ -188,8 +196,9 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
         message_id=ids.message_id,
         ticket_id=ids.ticket_id,
         ticket_number=numbers.ticket_number if is_new else target(plan.decision, plan.facts).number,
-        tag_ids=tuple(tag.pk for tag in tags),
+        tag_ids=(*(tag.pk for tag in tags), *acting.tag_ids(plan.rules)),
         mapped=plan.mapped,
+        rules=plan.rules,
         message_position=before + 1,
         last_position=before + sum(entry.other_ticket_id is None for entry in entries),  # its own come first
     )

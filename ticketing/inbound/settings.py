@@ -15,6 +15,8 @@ from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Entry, Filter, Filter
 from ticketing.inbound.mapping.rules import UNMAPPED, compiled
 from ticketing.inbound.mapping.rules import Rules as MappingRules
 from ticketing.inbound.repeating import AS_IT_COMES, Repeats
+from ticketing.inbound.rules.compiled import CompiledRule
+from ticketing.inbound.rules.loading import active_rules
 from ticketing.inbound.writer_settings import load_writers
 from ticketing.inbound.writers import EVERYBODY, WriterRules
 from ticketing.models.automatic import AutomaticPolicy
@@ -37,6 +39,7 @@ class Settings:
     repeats: Repeats = AS_IT_COMES
     drops_quotes: bool = False  # of an answer the new text alone is stored
     mapping: MappingRules = UNMAPPED
+    rules: tuple[CompiledRule, ...] = ()  # of the organization, those that are on, in order
 
 
 UNSET = Settings(ACCEPT_EVERYTHING, DEFAULTS)
@@ -74,7 +77,7 @@ def settings_for(mailbox_id: int, *, version: int) -> Settings:
 
 
 def _load(version: int) -> _Kept:
-    """Nine queries, and one more where a mailbox has a mapping."""
+    """Ten queries, and one more where a mailbox has a mapping."""
     rows = MailFilter.objects.exclude(mode=FilterMode.EVERYTHING).values_list("id", "mailbox_id", "mode")
     modes = {filter_id: (mailbox_id, FilterMode(mode)) for filter_id, mailbox_id, mode in rows}
     entries: dict[int, list[Entry]] = defaultdict(list)
@@ -87,6 +90,7 @@ def _load(version: int) -> _Kept:
     of_all = filters.pop(None, ACCEPT_EVERYTHING.of_all)
     choices = AutomaticPolicy.objects.values_list("choices", flat=True).first()
     of_others = _with_mail_policy(Settings(Filters(of_all, ACCEPT_EVERYTHING.of_mailbox), stored_rules(choices or {})))
+    of_others = replace(of_others, rules=active_rules())
     answering, writers, mappings = load_answering(), load_writers(), _mappings()
 
     def settings_of(mailbox_id: int | None) -> Settings:

@@ -13,6 +13,7 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
 from ticketing.inbound.rows import Writes
+from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
 from ticketing.inbound.writers import Guest
 from ticketing.mail.subjects import limit_prefixes
 from ticketing.models import Priority, SpamMark, Status, Ticket, TicketTag
@@ -36,8 +37,9 @@ class Change:
     message_position: int
     last_position: int  # of the ticket's events
     ticket_number: int  # of the new ticket; of the existing one otherwise
-    tag_ids: tuple[int, ...] = ()  # that the new ticket gets
+    tag_ids: tuple[int, ...] = ()  # that the ticket gets
     mapped: Mapped = NOTHING
+    rules: RuleEffects = NO_EFFECTS
 
     @property
     def author(self) -> str:
@@ -48,10 +50,29 @@ class Change:
 def write_ticket(change: Change, writes: Writes) -> None:
     """The ticket will stand as it should after this mail."""
     if change.decision.action is Action.OPEN:
-        writes.insert([_opened(change)])
-        writes.insert([TicketTag(ticket_id=change.ticket_id, tag_id=tag_id) for tag_id in change.tag_ids])
+        ticket = _opened(change)
+        for name, value in rule_columns(change).items():
+            setattr(ticket, name, value)
+        writes.insert([ticket])
     else:
-        writes.update(Ticket, {"id": change.ticket_id}, **_changes(change))
+        writes.update(Ticket, {"id": change.ticket_id}, **_changes(change) | rule_columns(change))
+    writes.insert([TicketTag(ticket_id=change.ticket_id, tag_id=tag_id) for tag_id in change.tag_ids])
+
+
+def rule_columns(change: Change) -> dict[str, object]:
+    """The columns of the ticket as rules set them."""
+    columns = dict(change.rules.values)
+    status = columns.get("status")
+    if status is None:
+        return columns
+    is_over = status in (Status.SOLVED, Status.CLOSED)
+    columns |= {
+        "solved_at": change.moment if is_over else None,
+        "closed_at": change.moment if status == Status.CLOSED else None,
+    }
+    if is_over or status == Status.WAITING:
+        columns |= {"needs_reply": False, "waiting_since": None}
+    return columns
 
 
 def guest_of(decision: Decision, facts: Facts) -> Guest | None:

@@ -17,6 +17,9 @@ SHOWN_HEADERS = "x-postroom-"  # shown in the log, never obeyed
 MAX_SHOWN = 10
 
 
+Step = str | Mapping[str, object]  # the name of a step of the policy, or what a rule did
+
+
 class AlreadyDecided(Exception):
     """Somebody else has given the verdict on this mail."""
 
@@ -26,7 +29,7 @@ class Verdict:
     """What was decided, and the ticket it led to."""
 
     decision: Decision
-    trace: tuple[str, ...] = ()
+    trace: tuple[Step, ...] = ()
     ticket_id: int | None = None
 
 
@@ -46,7 +49,7 @@ def write(verdict: Verdict, writes: Writes, *, envelope: Envelope, moment: datet
         outcome=decision.outcome,
         reason_code=decision.reason,
         reason_data=storable(decision.data),
-        trace=[*verdict.trace, *map(clean_text, shown[:MAX_SHOWN])],
+        trace=[*map(_storable_value, verdict.trace), *map(clean_text, shown[:MAX_SHOWN])],
         ticket_id=verdict.ticket_id,
         decided_at=moment,
     )

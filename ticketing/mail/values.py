@@ -123,6 +123,12 @@ class ParsedMail:
     cut: tuple[Remark, ...] = ()
     error: str | None = None  # why nothing but the file could be read
 
+    @property
+    def written(self) -> str:
+        """What its sender wrote: without what is quoted, unless nothing else is there."""
+        own = f"{self.reply_text}\n{self.signature}" if self.quoted_text else self.text
+        return own if own.strip() else self.text
+
     def header(self, name: str) -> str | None:
         """The first header of that name, in any case, or None."""
         wanted = name.lower()

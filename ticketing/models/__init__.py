@@ -37,6 +37,7 @@ from ticketing.models.message import (
 from ticketing.models.order import MailOrder, ThreadSplit
 from ticketing.models.outside import ExternalReference, KeptAnswer
 from ticketing.models.retention import Retention
+from ticketing.models.rules import Rule, RuleDay, RuleTrial, RuleVersion, TeamTurn
 from ticketing.models.search import SearchDocument
 from ticketing.models.spam import LearnedMail, SpamCorpus, SpamWord
 from ticketing.models.suggestion import Suggested, SuggestionAnswer
@@ -140,6 +141,10 @@ __all__ = [
     "Quotes",
     "Refused",
     "Retention",
+    "Rule",
+    "RuleDay",
+    "RuleTrial",
+    "RuleVersion",
     "SearchDocument",
     "SpamCorpus",
     "SpamMark",
@@ -152,6 +157,7 @@ __all__ = [
     "SyncedField",
     "SyncedMessage",
     "Tag",
+    "TeamTurn",
     "TextKind",
     "ThreadKey",
     "ThreadReason",

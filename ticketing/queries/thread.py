@@ -54,6 +54,12 @@ class EventEntry:
         return self.events[0].actor or self.events[0].integration
 
     @property
+    def rule(self) -> tuple[int, str] | None:
+        """Id and name of the rule that made them; None if none did."""
+        data = self.events[0].data
+        return (data["rule"], data["rule_name"]) if self.events[0].cause == "rule" and "rule" in data else None
+
+    @property
     def at(self) -> datetime:
         """When the last of them was made."""
         return self.events[-1].at
@@ -142,7 +148,11 @@ def _interleave(messages: Iterable[MessageEntry], events: Sequence[TicketEvent])
 def _append(entries: list[MessageEntry | EventEntry], event: TicketEvent) -> None:
     last = entries[-1] if entries else None
     new = EventEntry([event])
-    if isinstance(last, EventEntry) and last.who == new.who and event.at - last.at <= _MERGE_WITHIN:
+    if (
+        isinstance(last, EventEntry)
+        and (last.who, last.rule) == (new.who, new.rule)
+        and event.at - last.at <= _MERGE_WITHIN
+    ):
         last.events.append(event)
     else:
         entries.append(new)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
 
 from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
 from helpdesk.tenancy import counters
 from ticketing.mail.compose import OutgoingFile
+from ticketing.mail.rich_text import clean_rich_text, from_text
 from ticketing.models import (
     Attachment,
     Draft,
@@ -22,7 +24,7 @@ from ticketing.models import (
 )
 from ticketing.outbound.content import Content, make_content
 from ticketing.outbound.sent_files import attach
-from ticketing.services.history import Author, Happening, by_author, record
+from ticketing.services.history import Author, By, Happening, by_author, record
 from ticketing.services.reading import mark_read
 from ticketing.services.search import index_message
 
@@ -57,6 +59,31 @@ def add_note(
         if isinstance(author, Membership):
             mark_read(locked, reader=author)
             Draft.objects.filter(ticket=locked, membership=author, mode=DraftMode.NOTE).delete()
+    return message
+
+
+def add_note_of_rule(ticket_id: int, *, rule_id: int, rule_name: str, text: str) -> Message:
+    """The note of a rule is in the ticket. In the transaction that writes the rule's mail, behind its rows."""
+    ticket = Ticket.objects.get(pk=ticket_id)
+    html = clean_rich_text(from_text(text), image=lambda _source: None)
+    message: Message = Message.objects.create(
+        ticket=ticket,
+        kind=MessageKind.NOTE,
+        position=-1,
+        from_name=rule_name[:200],
+        text=text,
+        reply_text=text,
+        html=html,
+        created_at=clock.now(),
+        thread_reason=ThreadReason.WRITTEN_HERE,
+    )
+    happening = Happening(
+        ticket, EventKind.NOTE_WRITTEN, {"rule": rule_id, "rule_name": rule_name}, message_id=message.pk
+    )
+    [position] = record([happening], by=By(cause="rule", origin="worker"))
+    Message.objects.filter(pk=message.pk).update(position=position)
+    index_message(ticket_id=ticket.pk, message_id=message.pk, texts=(rule_name, text))
+    Ticket.objects.filter(pk=ticket.pk).update(has_notes=True, message_count=F("message_count") + 1)
     return message
 
 

@@ -52,11 +52,20 @@ def event_icon(event: TicketEvent) -> SafeString:
 
 
 @register.simple_tag
-def event_line(entry: EventEntry) -> SafeString:
-    """Who did what, several changes joined; names and values are escaped."""
+def event_line(entry: EventEntry, rule_url: str = "") -> SafeString:
+    """Who did what, several changes joined; names and values are escaped. rule_url: of the rule that did it."""
     who = format_html('<b dir="auto">{}</b>', str(entry.who)) if entry.who else _("Postroom")
+    if entry.rule is not None:
+        who = rule_name(entry.events[0], rule_url)
     said = [event_words(event) for event in entry.events]
     return format_html("{} {}", who, mark_safe(", ".join(said)))  # noqa: S308  each part is escaped by event_words
+
+
+@register.simple_tag
+def rule_name(event: TicketEvent, url: str = "") -> SafeString:
+    """The rule that made the event, as a link where there is an address for it."""
+    name = format_html('<b dir="auto">{}</b>', event.data["rule_name"])
+    return format_html("{} {}", _("Rule"), format_html('<a href="{}">{}</a>', url, name) if url else name)
 
 
 @register.simple_tag

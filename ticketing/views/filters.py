@@ -21,6 +21,7 @@ from ticketing.inbound.filtering import Entry
 from ticketing.models.filters import EntryKind, FilterMode
 from ticketing.queries.filter_trials import count_hits, offered_mails, past_mails
 from ticketing.queries.filters import filter_lines, last_copy
+from ticketing.queries.rules import lines_naming
 from ticketing.reason_links import ALL
 from ticketing.services.filter_entries import written_as
 from ticketing.services.filters import save_filter, stored
@@ -117,6 +118,7 @@ def _page(
         "is_marked_there": marked is not None and any(each.marked in each.shown for each in lists if each.marked),
         "offered": offered_mails(mailbox),
         "copy": last_copy(mailbox) if mailbox else None,
+        "rule_lines": lines_naming(mailbox) if mailbox else [],
         "is_draft": is_draft,
     }
     return page_or_part(request, "ticketing/filter.html", "ticketing/_filter_form.html", context, status=status)

@@ -38,10 +38,7 @@ def ignore_unlisted(envelope: Envelope, facts: Facts) -> Decision | None:
 
 def looked_at(mail: ParsedMail, *, sender: str) -> Filtered:
     """What filters see of the mail. Quoted text counts only where nothing else was written."""
-    written = f"{mail.reply_text}\n{mail.signature}" if mail.quoted_text else mail.text
-    return Filtered(
-        sender=sender, subject=mail.subject, text=written if written.strip() else mail.text, headers=mail.headers
-    )
+    return Filtered(sender=sender, subject=mail.subject, text=mail.written, headers=mail.headers)
 
 
 def entry_data(entry: Entry) -> dict[str, object]:

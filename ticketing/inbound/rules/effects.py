@@ -1,0 +1,251 @@
+"""What the rules that matched a mail do to its ticket. Pure.
+
+Actions count in the order of the rules, and later ones win: what one sets and another sets anew happens once, as the
+last one says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ticketing.inbound.rules.compiled import CompiledRule, Matched
+from ticketing.inbound.rules.targets import TagTarget, Targets
+from ticketing.inbound.rules.written import Action
+from ticketing.models import ALLOWED_TRANSITIONS, EventKind
+from ticketing.models.rules import Act
+
+_FIELDS = {
+    Act.TEAM: "team_id",
+    Act.ASSIGN: "assignee_id",
+    Act.ASSIGN_TURN: "assignee_id",
+    Act.ASSIGN_LEAST: "assignee_id",
+    Act.CATEGORY: "category_id",
+    Act.PRIORITY: "priority",
+    Act.STATUS: "status",
+}
+_EVENTS = {
+    "team_id": EventKind.TEAM_CHANGED,
+    "assignee_id": EventKind.ASSIGNEE_CHANGED,
+    "category_id": EventKind.CATEGORY_CHANGED,
+    "priority": EventKind.PRIORITY_CHANGED,
+    "status": EventKind.STATUS_CHANGED,
+}
+
+
+class Left(StrEnum):
+    """Why an action was not carried out."""
+
+    OVERRULED = "overruled"  # another action further down set the same
+    SAME = "same"  # it was so already
+    GONE = "gone"  # what it names was deleted or retired, or may not work on tickets any more
+    NO_TEAM = "no_team"  # the ticket has none whose members could have it
+    NOBODY = "nobody"  # nobody in the team can work on tickets
+    NOT_ALLOWED = "not_allowed"  # the status cannot follow the ticket's
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The ticket as it is without rules."""
+
+    status: str
+    priority: str
+    team_id: int | None = None
+    assignee_id: int | None = None
+    category_id: int | None = None
+    tags: frozenset[str] = frozenset()  # their names, case folded
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One action of a rule, and what became of it."""
+
+    rule: CompiledRule
+    action: Action
+    name: str = ""  # of what it gives, for people
+    left: Left | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """An entry of the ticket's history."""
+
+    rule: CompiledRule
+    kind: EventKind
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEffects:
+    """Everything the rules do; nothing for a mail that none matched."""
+
+    matched: Sequence[Matched] = ()
+    done: Sequence[Done] = ()
+    changes: Sequence[RuleChange] = ()
+    values: Mapping[str, object] = field(default_factory=dict)  # columns of the ticket that change
+    added_tags: Sequence[TagTarget] = ()
+    removed_tags: Sequence[TagTarget] = ()
+    turns: Mapping[int, int] = field(default_factory=dict)  # by team: who had the last turn now
+    notes: Sequence[tuple[CompiledRule, str]] = ()
+    copies: Sequence[tuple[CompiledRule, int]] = ()  # teams that get a ticket of their own
+
+    def __bool__(self) -> bool:
+        return bool(self.matched)
+
+
+NO_EFFECTS = RuleEffects()
+
+
+def effects_of(matched: Sequence[Matched], *, before: Standing, targets: Targets) -> RuleEffects:
+    """What the matched rules do to the ticket as it stands."""
+    run = _Run(before, targets)
+    for each in matched:
+        for action in each.rule.actions:
+            run.carry_out(each.rule, action)
+    return run.effects(matched)
+
+
+@dataclass
+class _Setting:
+    """What a field of the ticket becomes, and by which action (a position in `done`)."""
+
+    value: object
+    at: int
+    turn: tuple[int, int] | None = None  # team and member, of an assignment in turn
+
+
+class _Run:
+    """The actions so far."""
+
+    def __init__(self, before: Standing, targets: Targets) -> None:
+        self._before, self._targets = before, targets
+        self._done: list[Done] = []
+        self._settings: dict[str, _Setting] = {}
+        self._tags: dict[str, tuple[bool, int, TagTarget]] = {}  # by name: whether it is there, by which action
+        self._notes: list[tuple[CompiledRule, str]] = []
+        self._copies: dict[int, CompiledRule] = {}
+
+    def carry_out(self, rule: CompiledRule, action: Action) -> None:
+        """The action counts from here on."""
+        act = action.act
+        if act in (Act.ADD_TAG, Act.REMOVE_TAG):
+            self._tag(rule, action)
+        elif act is Act.NOTE:
+            self._notes.append((rule, action.value))
+            self._done.append(Done(rule, action))
+        elif act is Act.ALSO_OPEN:
+            self._also_open(rule, action)
+        elif act is Act.STOP:
+            self._done.append(Done(rule, action))
+        else:
+            self._set(rule, action)
+
+    def effects(self, matched: Sequence[Matched]) -> RuleEffects:
+        """All of it, as one."""
+        changed = {name: each for name, each in self._settings.items() if each.value != getattr(self._before, name)}
+        for name, each in self._settings.items():
+            if name not in changed:
+                self._leave(each.at, Left.SAME)
+        tags = list(self._changed_tags())
+        return RuleEffects(
+            matched=tuple(matched),
+            done=tuple(self._done),
+            changes=(*self._field_changes(changed), *self._tag_changes(tags)),
+            values={name: each.value for name, each in changed.items()},
+            added_tags=tuple(tag for is_there, _at, tag in tags if is_there),
+            removed_tags=tuple(tag for is_there, _at, tag in tags if not is_there),
+            turns=dict(each.turn for each in changed.values() if each.turn is not None),
+            notes=tuple(self._notes),
+            copies=tuple((rule, team_id) for team_id, rule in self._copies.items()),
+        )
+
+    def _set(self, rule: CompiledRule, action: Action) -> None:
+        name = _FIELDS[action.act]
+        setting, shown, left = self._wanted(action)
+        self._done.append(Done(rule, action, shown, left))
+        if left is not None:
+            return
+        setting.at = len(self._done) - 1
+        if name in self._settings:
+            self._leave(self._settings[name].at, Left.OVERRULED)
+        self._settings[name] = setting
+
+    def _wanted(self, action: Action) -> tuple[_Setting, str, Left | None]:
+        """What the field becomes, its name for people, and why not."""
+        targets, value = self._targets, action.value
+        if action.act is Act.PRIORITY:
+            return _Setting(value, 0), value, None
+        if action.act is Act.STATUS:
+            current = self._now("status")
+            is_allowed = value == current or value in ALLOWED_TRANSITIONS[str(current)]
+            return _Setting(value, 0), value, None if is_allowed else Left.NOT_ALLOWED
+        if action.act in (Act.ASSIGN_TURN, Act.ASSIGN_LEAST):
+            return self._one_of_team(action)
+        if not value:
+            return _Setting(None, 0), "", None
+        known = {Act.TEAM: targets.teams, Act.ASSIGN: targets.able, Act.CATEGORY: targets.usable_categories}
+        found = known[action.act].get(int(value))
+        return _Setting(int(value), 0), found or "", None if found is not None else Left.GONE
+
+    def _one_of_team(self, action: Action) -> tuple[_Setting, str, Left | None]:
+        team_id = int(action.value) if action.value else self._now("team_id")
+        nobody = _Setting(None, 0)
+        if not isinstance(team_id, int):
+            return nobody, "", Left.NO_TEAM
+        if team_id not in self._targets.teams:
+            return nobody, "", Left.GONE
+        waiting = self._targets.in_turn(team_id)
+        if not waiting:
+            return nobody, self._targets.teams[team_id], Left.NOBODY
+        chosen = waiting[0]
+        if action.act is Act.ASSIGN_LEAST:
+            chosen = min(waiting, key=lambda each: self._targets.loads.get(each, 0))
+        return _Setting(chosen, 0, turn=(team_id, chosen)), self._targets.able[chosen], None
+
+    def _now(self, name: str) -> object:
+        setting = self._settings.get(name)
+        return setting.value if setting is not None else getattr(self._before, name)
+
+    def _tag(self, rule: CompiledRule, action: Action) -> None:
+        key = action.value.casefold()
+        tag = self._targets.tags[key]
+        self._done.append(Done(rule, action, tag.name))
+        if key in self._tags:
+            is_there, at, _tag = self._tags[key]
+            self._leave(at, Left.SAME if is_there == (action.act is Act.ADD_TAG) else Left.OVERRULED)
+        self._tags[key] = (action.act is Act.ADD_TAG, len(self._done) - 1, tag)
+
+    def _changed_tags(self) -> Iterator[tuple[bool, int, TagTarget]]:
+        for key, (is_there, at, tag) in self._tags.items():
+            if is_there == (key in self._before.tags):
+                self._leave(at, Left.SAME)
+            else:
+                yield is_there, at, tag
+
+    def _also_open(self, rule: CompiledRule, action: Action) -> None:
+        team_id = int(action.value)
+        name = self._targets.teams.get(team_id)
+        left = Left.GONE if name is None else Left.SAME if team_id in self._copies else None
+        self._done.append(Done(rule, action, name or "", left))
+        if left is None:
+            self._copies[team_id] = rule
+
+    def _leave(self, at: int, why: Left) -> None:
+        done = self._done[at]
+        self._done[at] = Done(done.rule, done.action, done.name, done.left or why)
+
+    def _field_changes(self, changed: Mapping[str, _Setting]) -> Iterator[RuleChange]:
+        for name, setting in sorted(changed.items(), key=lambda item: item[1].at):
+            before = getattr(self._before, name)
+            data: dict[str, object] = {"from": before, "to": setting.value}
+            if name.endswith("_id"):
+                named = self._targets.name_of
+                data = {"from": named(name, before), "to": named(name, setting.value)}
+                data |= {"from_id": before, "to_id": setting.value}
+            yield RuleChange(self._done[setting.at].rule, _EVENTS[name], data)
+
+    def _tag_changes(self, tags: Sequence[tuple[bool, int, TagTarget]]) -> Iterator[RuleChange]:
+        for is_there, at, tag in tags:
+            kind = EventKind.TAG_ADDED if is_there else EventKind.TAG_REMOVED
+            yield RuleChange(self._done[at].rule, kind, {"tag": tag.name, "hue": tag.hue})
