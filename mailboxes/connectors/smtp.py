@@ -16,7 +16,8 @@ from mailboxes.connectors.base import Became, Mark, RecipientResult, RecipientSt
 from mailboxes.connectors.config import SmtpConfig
 from mailboxes.connectors.envelope import Envelope, envelope_for
 from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
-from mailboxes.connectors.smtp_client import Reply, SmtpClient, refusal
+from mailboxes.connectors.smtp_client import SmtpClient
+from mailboxes.connectors.smtp_errors import Reply, refusal
 
 
 @dataclass(frozen=True)
