@@ -1,20 +1,19 @@
 """One IMAP connection: opened through the guard, signed in, closed; its errors in our vocabulary.
 
-Built on imapclient; what is replaced is the socket and the log. Used by the source (imap) and the diagnosis.
+Built on imapclient; what is replaced is the socket and the log (imap_protocol). Used by the source (imap) and the
+diagnosis.
 """
 
 from __future__ import annotations
 
 import base64
-import imaplib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Literal
+from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from helpdesk.lib.net import ascii_host
 from mailboxes.connectors import sasl
 from mailboxes.connectors.base import FolderInfo, FolderState
 from mailboxes.connectors.config import Security, ServerLogin
@@ -28,16 +27,13 @@ from mailboxes.connectors.imap_errors import (
     sign_in_errors_translated,
 )
 from mailboxes.connectors.imap_folders import folder_info
-from mailboxes.connectors.trace import Tap
+from mailboxes.connectors.imap_protocol import ImapProtocol, quoted
 from mailboxes.connectors.wire import (
     DEFAULT_ANSWER_BYTES,
-    AnswerTooLongError,
     BoundedSocket,
     BoundedTlsSocket,
     context_for,
-    guard_errors_translated,
     keep_alive,
-    open_socket,
     refuse_control_characters,
     tell_certificate,
     tell_tap,
@@ -45,52 +41,6 @@ from mailboxes.connectors.wire import (
 )
 
 _REV2 = frozenset({"MOVE", "UIDPLUS", "SPECIAL-USE", "LITERAL-"})
-
-
-class _Protocol(imaplib.IMAP4):
-    """imaplib on our socket, which bounds every answer, and without its record of the last commands (passwords)."""
-
-    sock: BoundedSocket | BoundedTlsSocket
-    _tap: Tap | None = None
-
-    def __init__(self, login: ServerLogin, connected: BoundedSocket | BoundedTlsSocket | None) -> None:
-        self._login = login
-        self._connected = connected
-        with guard_errors_translated():
-            name = ascii_host(login.host)  # imaplib checks the certificate against it after STARTTLS
-        super().__init__(name, login.port)
-
-    def login(self, user: str, password: str) -> tuple[Literal["OK"], list[bytes]]:
-        """As imaplib's, with the user name quoted as well: it may hold blanks and backslashes."""
-        typ, data = self._simple_command("LOGIN", quoted(user), quoted(password))
-        if typ != "OK":
-            raise self.error(str(data[-1], "utf-8", "replace"))
-        self.state = "AUTH"
-        return "OK", data
-
-    def _get_capabilities(self) -> None:
-        """As imaplib's: what it asks first on a socket, also on the one that STARTTLS has made."""
-        self.sock.tap = self._tap = self.sock.tap or self._tap
-        super()._get_capabilities()  # type: ignore[misc]  # imaplib's own, not in its stubs
-
-    def _create_socket(self, timeout: float | None) -> BoundedSocket | BoundedTlsSocket:  # noqa: ARG002  # imaplib's
-        return self._connected or open_socket(self._login, protocol="imap")
-
-    def read(self, size: int) -> bytes:
-        """A literal of `size` bytes, refused before any memory is set aside if the answer may not be so long."""
-        if size > self.sock.room_bytes():
-            raise AnswerTooLongError("the answer is longer than allowed")
-        return super().read(size)
-
-    def readline(self) -> bytes:
-        """One line; one beyond imaplib's cap of 1,000,000 bytes leaves the stream unusable, as any long answer."""
-        try:
-            return super().readline()
-        except self.error as error:
-            raise AnswerTooLongError(str(error)) from None
-
-    def _log(self, line: str) -> None:
-        """Commands are not kept: LOGIN is among them."""
 
 
 class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
@@ -111,8 +61,8 @@ class ImapClient(IMAPClient):  # type: ignore[misc]  # imapclient is not typed
         self._imap.debug = 0  # imapclient would format every line, bodies included, for a log nobody reads
         self.normalise_times = False
 
-    def _create_IMAP4(self) -> _Protocol:  # noqa: N802  # imapclient's name
-        return _Protocol(self._login, self._connected)
+    def _create_IMAP4(self) -> ImapProtocol:  # noqa: N802  # imapclient's name
+        return ImapProtocol(self._login, self._connected)
 
     def upgrade(self) -> None:
         """The connection is encrypted from here on. Raises ConnectorError: not offered, certificate, TLS failed.
@@ -336,9 +286,3 @@ def greeted(login: ServerLogin, *, connected: BoundedSocket | BoundedTlsSocket |
     refuse_control_characters(login.host)
     with errors_translated(login):
         return ImapClient(login, connected=connected)
-
-
-def quoted(text: str) -> str:
-    """The text as a quoted string; it must hold no control characters."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -16,8 +16,8 @@ from helpdesk.lib import clock
 from mailboxes.connectors.config import ImapConfig, Pop3Config, Security, ServerLogin, SmtpConfig
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.connectors.graph_client import GraphClient
-from mailboxes.connectors.imap_client import quoted
 from mailboxes.connectors.imap_idle import listen
+from mailboxes.connectors.imap_protocol import quoted
 from mailboxes.connectors.registry import sender_for, source_for
 from mailboxes.connectors.trace import Secrets, Tap, tap_of
 from mailboxes.connectors.trace_lines import DIALECTS
