@@ -15,7 +15,7 @@ from mailboxes.services.liveness import real_time, real_time_notes
 from mailboxes.services.liveness.listening_places import ListeningPlaces, crowded
 from mailboxes.services.reading.accounts import account_of
 from mailboxes.services.setup.connections import imap_config
-from mailboxes.watching.watcher import Key
+from mailboxes.watching.seam import Key
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from mailboxes.services.reading import sessions
 from mailboxes.services.reading.accounts import Account
 from mailboxes.services.reading.crowding import crowded_among, note_crowded
 from mailboxes.watching.directory import WorkDirectory
-from mailboxes.watching.watcher import Key
+from mailboxes.watching.seam import Key
 from tests.factories.mailboxes import make_mailbox
 
 pytestmark = [pytest.mark.usefixtures("own_cache"), pytest.mark.req("F68")]

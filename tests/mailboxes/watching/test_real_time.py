@@ -18,7 +18,8 @@ from mailboxes.services.liveness import real_time
 from mailboxes.services.setup.mailboxes import delete_mailbox, pause_mailbox, resume_mailbox, update_mailbox
 from mailboxes.watching import watcher as watcher_module
 from mailboxes.watching.directory import WorkDirectory
-from mailboxes.watching.watcher import Key, Watcher
+from mailboxes.watching.seam import Key
+from mailboxes.watching.watcher import Watcher
 from tests.servers.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers, pytest.mark.req("S4.35")]

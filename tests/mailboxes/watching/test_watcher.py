@@ -12,7 +12,8 @@ import pytest
 from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.watching import watcher as watcher_module
-from mailboxes.watching.watcher import Key, Watcher
+from mailboxes.watching.seam import Key
+from mailboxes.watching.watcher import Watcher
 from tests.connectors.worlds import ImapWorld, imap_world
 from tests.servers.dovecot import Dovecot
 from tests.servers.waiting import wait_until
