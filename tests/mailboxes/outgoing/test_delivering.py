@@ -14,7 +14,7 @@ from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes import signals
 from mailboxes.models import DeliveryState, OutboxMessage, OutboxRecipient, OutgoingKind, OutgoingServer
 from mailboxes.outbox_words import reason_words
-from mailboxes.services.sending.delivering import PAUSES_S
+from mailboxes.services.sending.results import PAUSES_S
 from tests.factories.outgoing import queue_mail
 from tests.mailboxes.outgoing.mails import ANNA, BO, CEM, Deliver, States, due_again
 
