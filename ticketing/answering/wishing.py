@@ -6,12 +6,14 @@ Inside the transaction that records the mail; `sending` does what is due. A mail
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.state import required_organization_id
 from ticketing.answering.guard import may_mail_be_answered
 from ticketing.answering.of_mail import Asked
+from ticketing.answering.refusals import NoAnswer
 from ticketing.inbound.decisions import Action
 from ticketing.inbound.verdicts import storable
 from ticketing.mail.language import language_of
@@ -61,6 +63,15 @@ def note_wish(wish: Wish, asked: Asked, *, ticket_id: int | None) -> None:
     if refusal is None:
         work.enqueue(WorkKind.ANSWER, organization_id=required_organization_id(), row_id=envelope.delivery.raw_id)
         drains.wake(WorkKind.ANSWER)
+
+
+def withhold_acknowledgement(raw_id: int, *, rule: str, moment: datetime) -> None:
+    """The mail is not acknowledged, as the rule of this name says. In the transaction that records the mail, after it.
+
+    One that nobody asked for stays so, and one that the guard has withheld keeps its reason.
+    """
+    due = AutomaticAnswer.objects.filter(raw=raw_id, cause=AnswerCause.ACKNOWLEDGEMENT, state=AnswerState.DUE)
+    due.update(state=AnswerState.WITHHELD, reason_code=NoAnswer.BY_RULE, reason_data={"rule": rule}, settled_at=moment)
 
 
 def budget_key(address: str) -> str:

@@ -18,7 +18,10 @@ from mailboxes.models import Mailbox, OutboxMessage, Outcome
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from tests.ticketing.answering.answering import answer_due, sent_mails, switch_on
-from ticketing.answering.texts import words_for
+from ticketing.answer_words import answer_views
+from ticketing.answering import texts
+from ticketing.answering.texts import Text, words_for
+from ticketing.answering.wishing import withhold_acknowledgement
 from ticketing.models import AnswerCause, AnswerState, AutomaticAnswer, Message, MessageKind, TextKind, Ticket
 from ticketing.queries.answers import answers_to
 from ticketing.queries.unseen import unseen_mails
@@ -153,3 +156,29 @@ def test_the_mailbox_comes_before_all_and_the_language_before_any(
             save_text(Place(whose, TextKind.ACKNOWLEDGEMENT, code), text, version=0)
     found = words_for([TextKind.ACKNOWLEDGEMENT], mailbox_id=support.pk, language=language)
     assert found.subject == said
+
+
+def test_a_rule_may_withhold_an_acknowledgement_and_answer_in_words_of_its_own(
+    support: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "_others", {})
+    texts.register_text(AnswerCause.CANNED, lambda answer: Text(f"By {answer.cause_id}", "<p>Hello</p>"))
+    switch_on()
+    [seen] = receive(support, make_mail())
+    withhold_acknowledgement(seen.raw_id, rule="Quiet", moment=clock.now())
+    AutomaticAnswer.objects.create(
+        raw_id=seen.raw_id,
+        cause=AnswerCause.CANNED,
+        cause_id="rule 7",
+        recipient="anna@customer.test",
+        ticket_id=seen.ticket_id,
+        wished_at=clock.now(),
+    )
+    answer_due()
+    [mail] = sent_mails()
+    assert mail["Subject"].startswith("By rule 7 [#")
+    assert mail["X-Postroom-Cause"] == "rule; id=rule 7"
+    assert [view.text for view in answer_views(answers_to(seen.raw_id))] == [
+        "The rule “Quiet” says so.",
+        "To anna@customer.test. Queued.",
+    ]
