@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from tests.access_answers import ANSWERS
 from tests.access_filters import FILTERS
+from tests.access_inbound_log import INBOUND_LOG
 from tests.access_rows import (
     ADMINS,
     ADMINS_AWAY,
@@ -77,11 +78,6 @@ RECIPIENT = {"recipient_id": "outbox_recipient"}
 SERVER = {"server_id": "outgoing_server"}
 BULK = {"change_id": "bulk_change_of_admin"}
 MAIL = {"outbox_id": "outbox_mail"}
-ENTRY = {"entry_id": "unfetched_message"}
-LARGE_ENTRY = {"entry_id": "sighting_of_headers"}
-ENTRY_ROUTE = HERE + "inbound-log/<int:entry_id>/"
-LOG_BATCH_ROUTE = HERE + "inbound-log/batches/<int:batch_id>/"
-LOG_BATCH = {"batch_id": "log_batch_of_admin"}
 ORGANIZATION = {"name": "Fernhollow", "slug": "fernhollow", "timezone": "UTC"}
 
 SIGNING_IN = [
@@ -414,35 +410,6 @@ WEBHOOKS = [
     Row(INCOMING_ROUTE + "calls/<int:call_id>/retry/", ADMINS_AWAY, "POST", CALL),
     Row("hooks/<str:token>/", "405 405 405 405 405 405", objects={"token": "=unknown"}),
     Row("hooks/<str:token>/", NOBODY, "POST", {"token": "=unknown"}),
-]
-INBOUND_LOG = [
-    Row(HERE + "inbound-log/", AGENTS),
-    Row(HERE + "inbound-log/where-is-my-mail/", AGENTS),
-    Row(HERE + "keeping-mail/", ADMINS),
-    Row(HERE + "keeping-mail/", ADMINS_AWAY, "POST", data={"raw_days": "90", "held_days": ""}),
-    Row(HERE + "inbound-log/rest/", AGENTS),
-    Row(HERE + "inbound-log/actions/<slug:what>/", POST_ONLY, objects={"what": "=release"}),
-    Row(HERE + "inbound-log/actions/<slug:what>/", ADMINS_AWAY, "POST", {"what": "=release"}),
-    Row(HERE + "inbound-log/actions/<slug:what>/", AGENTS_AWAY, "POST", {"what": "=not-spam"}),
-    Row(HERE + "inbound-log/batches/", AGENTS),
-    Row(LOG_BATCH_ROUTE + "stopping/", POST_ONLY, objects=LOG_BATCH),
-    Row(LOG_BATCH_ROUTE + "stopping/", "302 404 403 404 302 404", "POST", LOG_BATCH),
-    Row(LOG_BATCH_ROUTE + "dismissal/", POST_ONLY, objects=LOG_BATCH),
-    Row(LOG_BATCH_ROUTE + "dismissal/", "302 404 403 404 302 404", "POST", LOG_BATCH),
-    Row(ENTRY_ROUTE, AGENTS, objects=ENTRY),
-    Row(ENTRY_ROUTE + "source/", AGENTS, objects=ENTRY),
-    Row(HERE + "inbound-log/of-message/<int:raw_id>/entry/", "302 404 403 404 404 404", objects={"raw_id": "=0"}),
-    Row(HERE + "inbound-log/of-message/<int:raw_id>/", "302 404 403 404 404 404", objects={"raw_id": "=0"}),
-    Row(ENTRY_ROUTE + "message.eml", "302 404 403 404 404 404", objects=ENTRY),
-    Row(ENTRY_ROUTE + "whole/", AGENTS_AWAY, objects=ENTRY),
-    Row(ENTRY_ROUTE + "whole/fetching/", POST_ONLY, objects=LARGE_ENTRY),
-    Row(ENTRY_ROUTE + "whole/fetching/", ADMINS_AWAY, "POST", LARGE_ENTRY),
-    Row(ENTRY_ROUTE + "retry/", POST_ONLY, objects=ENTRY),
-    Row(ENTRY_ROUTE + "retry/", ADMINS_AWAY, "POST", ENTRY),
-    Row(ENTRY_ROUTE + "actions/<slug:what>/", POST_ONLY, objects=ENTRY | {"what": "=release"}),
-    Row(ENTRY_ROUTE + "actions/<slug:what>/", ADMINS_AWAY, "POST", ENTRY | {"what": "=release"}),
-    Row(ENTRY_ROUTE + "actions/<slug:what>/", AGENTS_AWAY, "POST", ENTRY | {"what": "=join"}),
-    Row(ENTRY_ROUTE + "actions/<slug:what>/", "302 404 403 404 404 404", "POST", ENTRY | {"what": "=nothing"}),
 ]
 SANDBOX = [  # with DEMO on; customers' mail belongs to no organization
     Row("sandbox/", SIGNED_IN),
