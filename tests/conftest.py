@@ -26,6 +26,12 @@ WSGIRequestHandler.disable_nagle_algorithm = True
 pytest_plugins = ["tests.servers.fixtures", "tests.factories.fixtures", "tests.mailboxes.oauth_fixtures"]
 
 
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all that was imported for them stay to the end: no use in looking through them again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def database_template(
     django_test_environment: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory, worker_suffix: str

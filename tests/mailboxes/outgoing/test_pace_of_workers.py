@@ -18,7 +18,11 @@ from mailboxes.services.sending import pace
 from tests.factories.outgoing import make_outgoing_server, queue_mail
 from tests.servers.waiting import wait_until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_cache")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_cache"),
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite in memory refuses instead of waiting"),
+]
 WORKERS = 2
 
 
