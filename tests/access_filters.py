@@ -14,7 +14,16 @@ AUTOMATIC_DATA = {"version": "0"} | {
     for place in ("new", "on_ticket")
 }
 INCOMING_DATA = {"version": "0", "repeat_days": "7", "copies": "apart", "quotes": "drop", "asks_above": "on"}
+LOOPS_DATA = {
+    **{"version": "0", "window_minutes": "60", "per_sender": "50", "per_pair": "40", "equal": "10"},
+    **{"per_mailbox": "1000", "answers_per_mailbox": "300", "hold_hours": "24"},
+}
+BREAKER = {"breaker_id": "breaker"}
 FILTERS = [
+    Row(HERE + "loops/", ADMINS),
+    Row(HERE + "loops/", ADMINS_AWAY, "POST", {}, LOOPS_DATA),
+    Row(HERE + "loops/<int:breaker_id>/resumption/", POST_ONLY, objects=BREAKER),
+    Row(HERE + "loops/<int:breaker_id>/resumption/", ADMINS_AWAY, "POST", BREAKER),
     Row(HERE + "mapping/<int:mailbox_id>/", ADMINS, objects=MAILBOX),
     Row(HERE + "mapping/<int:mailbox_id>/", ADMINS_REFUSED, "POST", MAILBOX, {"requester": "nobody"}),
     Row(HERE + "automatic-mail/", ADMINS),

@@ -319,6 +319,18 @@ def push_token(people: Any) -> str:
 
 
 @maker
+def breaker(people: Any) -> int:
+    """Mail of a sender that is stopped."""
+    from ticketing.models import Breaker
+
+    ends = clock.in_seconds(3600)
+    made: int = Breaker.objects.create(
+        scope="sender", key="anna@customer.test", count=60, window_minutes=60, tripped_at=clock.now(), until=ends
+    ).pk
+    return made
+
+
+@maker
 def outgoing_server(people: Any) -> str:
     """A server that mail leaves through, paused."""
     from tests.factories.outgoing import make_outgoing_server

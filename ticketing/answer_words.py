@@ -82,6 +82,16 @@ def _over_budget(data: Data) -> str:
     return words % {"address": data["address"], "n": data["count"], "hours": data["hours"]}
 
 
+def _mailbox_over_budget(data: Data) -> str:
+    words = _("The mailbox has given %(n)s automatic answers within %(minutes)s minutes, as many as you allow.")
+    return words % {"n": data["count"], "minutes": data["minutes"]}
+
+
+def _here_over_budget(data: Data) -> str:
+    words = _("%(address)s has had %(n)s automatic answers of this installation within the hour, as many as it allows.")
+    return words % {"address": data["address"], "n": data["count"]}
+
+
 def _by_rule(data: Data) -> str:
     return _("The rule “%(rule)s” says so.") % {"rule": data["rule"]}
 
@@ -99,6 +109,8 @@ _WITH_DATA: dict[str, Callable[[Data], str]] = {
     NoAnswer.OWN_ADDRESS: _own_address,
     NoAnswer.BOUNCED: _bounced,
     NoAnswer.OVER_BUDGET: _over_budget,
+    NoAnswer.MAILBOX_OVER_BUDGET: _mailbox_over_budget,
+    NoAnswer.HERE_OVER_BUDGET: _here_over_budget,
     NoAnswer.BY_RULE: _by_rule,
     NoAnswer.BAD_ADDRESS: _bad_address,
 }

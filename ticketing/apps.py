@@ -22,7 +22,7 @@ class TicketingConfig(AppConfig):
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
         from mailboxes.verdict_words import register_verdict_words
-        from ticketing import audit_targets, audit_words, waiting_words, webhook_words
+        from ticketing import audit_targets, audit_words, loop_words, waiting_words, webhook_words
         from ticketing.answering import sending
         from ticketing.forwarding import sending as forwarding
         from ticketing.inbound.process import processor
@@ -42,6 +42,7 @@ class TicketingConfig(AppConfig):
         register_news(webhook_news)
         webhook_words.register()
         waiting_words.register()
+        loop_words.register()
         audit_words.register()
         audit_targets.register()
         register_ticket_links(ticket_links)

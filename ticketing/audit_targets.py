@@ -38,6 +38,8 @@ def register() -> None:
     register_links("contactgroup", _groups)
     register_links("contact", _contacts)
     register_links("rule", _rules)
+    register_links("breaker", _loops)
+    register_links("looplimits", _loops)
     register_links("webhook", _webhooks)
     register_links("incominghook", _incoming)
 
@@ -64,6 +66,10 @@ def _fields(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 def _writers(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     rows = WriterPolicy.objects.filter(id__in=ids, mailbox__deleted_at=None).values_list("id", "mailbox_id")
     return {str(pk): reverse("writers", kwargs={"slug": slug, "whose": box or ALL}) for pk, box in rows}
+
+
+def _loops(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    return dict.fromkeys(ids, reverse("loops", kwargs={"slug": slug}))
 
 
 def _incoming_mail(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

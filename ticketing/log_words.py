@@ -63,6 +63,7 @@ _STEPS: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("Its sender may add to the ticket"),
         gettext_lazy("Its sender may not add to the ticket"),
     ),
+    "stop_loop": (gettext_lazy("No more mail than is ordinary"), gettext_lazy("Looks like a loop")),
     "add_answer": (gettext_lazy("Not an answer to a ticket"), gettext_lazy("An answer to a ticket")),
     "ignore_new_mail": (
         gettext_lazy("The mailbox opens tickets"),

@@ -84,6 +84,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         keeping = reverse("keeping_mail", args=[slug])
         yield Item(name=_("Keeping mail"), url=keeping, section=Section.EMAIL, icon="archive")
         yield Item(name=_("Fields"), url=reverse("fields", args=[slug]), section=Section.TICKETS, icon="edit")
+        protection = reverse("loops", args=[slug])
+        yield Item(name=_("Loop protection"), url=protection, section=Section.EMAIL, icon="loop")
         incoming = reverse("mail_policy", args=[slug])
         yield Item(name=_("Incoming mail"), url=incoming, section=Section.EMAIL, icon="inbox")
         rules = reverse("rules", args=[slug])

@@ -35,6 +35,8 @@ def filter_url(organization: Organization, row: RemoteMessage) -> str:
 
 def setting_url(organization: Organization, row: RemoteMessage) -> str:
     """The setting of the organization that decided; "" when none did."""
+    if row.reason_code == Reason.LOOP_STOPPED:
+        return reverse("loops", kwargs={"slug": organization.slug})
     if row.reason_code in (Reason.DUPLICATE, Reason.COPY):
         return f"{reverse('mail_policy', kwargs={'slug': organization.slug})}#repeats"
     return automatic_url(organization, row) or writers_url(organization, row)

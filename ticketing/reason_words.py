@@ -17,6 +17,7 @@ from mailboxes.ledger_words import joined, ledger_words
 from mailboxes.models import Outcome, RemoteMessage
 from ticketing import order_words
 from ticketing.inbound.decisions import Reason
+from ticketing.loop_words import stopped_words
 from ticketing.models import AutomaticClass, EntryKind, ThreadReason
 from ticketing.spam_words import content_words, header_words
 from ticketing.writer_words import may_not_open, may_not_update
@@ -323,6 +324,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.CHECK_MAIL: _check_mail,
     Reason.DUPLICATE: _duplicate,
     Reason.COPY: _copy,
+    Reason.LOOP_STOPPED: stopped_words,
     Reason.BOUNCE_OF_OURS: _bounce_of_ours,
     Reason.DELAY_OF_OURS: _delay_of_ours,
     Reason.AUTO_REPLY: _auto_reply,

@@ -23,6 +23,7 @@ DIRECTORIES = {
     "tenancy.FileSweep",
     "tenancy.StrayFile",
     "tenancy.TokenEntry",
+    "tenancy.FloodCount",
     "tenancy.Installation",
 }
 OUR_APPS = {"accounts", "tenancy", "web", "mailboxes", "ticketing"}

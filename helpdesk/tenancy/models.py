@@ -175,6 +175,17 @@ class TokenEntry(models.Model):
     expires_at = models.DateTimeField()
 
 
+class FloodCount(models.Model):
+    """How many mails of the senders in one bucket were taken in this hour, in all organizations together.
+
+    The bucket is a keyed hash, cut short: it names nobody, and the table cannot grow beyond its number of buckets.
+    """
+
+    bucket = models.IntegerField(primary_key=True)
+    hour = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+
 class Installation(models.Model):
     """The one row about this installation (id 1)."""
 

@@ -21,7 +21,14 @@ from ticketing.answering.of_mail import (
     is_spam,
     names_no_sender,
 )
-from ticketing.answering.of_recipient import has_bounced, has_had_enough, is_marked_spam, is_our_own
+from ticketing.answering.of_recipient import (
+    has_bounced,
+    has_had_enough,
+    has_had_enough_here,
+    is_marked_spam,
+    is_our_own,
+    mailbox_has_answered_enough,
+)
 from ticketing.answering.refusals import Refusal
 from ticketing.models import AutomaticAnswer
 
@@ -43,6 +50,8 @@ OF_RECIPIENT: tuple[RecipientCheck, ...] = (
     is_marked_spam,  # a person may have been faster than the worker
     has_bounced,
     has_had_enough,  # budgets last: what is withheld for another reason takes nothing from them
+    mailbox_has_answered_enough,
+    has_had_enough_here,
 )
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
+from helpdesk.tenancy import floods
 from ticketing.answering.limits import limits
 from ticketing.answering.refusals import NoAnswer, Refusal
-from ticketing.models import AnswerState, AutomaticAnswer, ContactAddress
+from ticketing.models import AnswerState, AutomaticAnswer, ContactAddress, LoopLimits
 from ticketing.outbound.recipients import is_own, own_addresses
+
+ANSWERED = "answered:"  # before the address, where the installation counts answers
 
 
 def is_our_own(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None:
@@ -42,3 +47,25 @@ def has_had_enough(answer: AutomaticAnswer, moment: datetime) -> Refusal | None:
         return None
     data = {"address": answer.recipient, "count": allowed.max_answers, "hours": allowed.within_hours}
     return Refusal(NoAnswer.OVER_BUDGET, data)
+
+
+def mailbox_has_answered_enough(answer: AutomaticAnswer, moment: datetime) -> Refusal | None:
+    """The mailbox has given as many automatic answers as loop protection allows within its window."""
+    allowed = LoopLimits.objects.first() or LoopLimits()
+    lately = AutomaticAnswer.objects.filter(
+        raw__mailbox_id=answer.raw.mailbox_id,
+        state=AnswerState.QUEUED,
+        settled_at__gt=moment - timedelta(minutes=allowed.window_minutes),
+    )
+    if lately[: allowed.answers_per_mailbox].count() < allowed.answers_per_mailbox:
+        return None
+    data = {"count": allowed.answers_per_mailbox, "minutes": allowed.window_minutes}
+    return Refusal(NoAnswer.MAILBOX_OVER_BUDGET, data)
+
+
+def has_had_enough_here(answer: AutomaticAnswer, moment: datetime) -> Refusal | None:
+    """The organizations of the installation together have answered the address as often as its operator allows."""
+    allowed = settings.ANSWERS_PER_ADDRESS_AND_HOUR
+    if not allowed or floods.taken(f"{ANSWERED}{answer.budget_key}", at=moment) < allowed:
+        return None
+    return Refusal(NoAnswer.HERE_OVER_BUDGET, {"address": answer.recipient, "count": allowed})

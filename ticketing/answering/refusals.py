@@ -21,6 +21,8 @@ class NoAnswer(StrEnum):
     OWN_ADDRESS = "own_address"  # address
     BOUNCED = "bounced"  # address, at
     OVER_BUDGET = "over_budget"  # address, count, hours
+    MAILBOX_OVER_BUDGET = "mailbox_over_budget"  # count, minutes
+    HERE_OVER_BUDGET = "here_over_budget"  # address, count
     BY_RULE = "by_rule"  # rule
     NO_MAILBOX = "no_mailbox"
     NO_SERVER = "no_server"

@@ -11,11 +11,12 @@ from django.db import transaction
 
 from helpdesk.lib import clock, faults, files
 from helpdesk.lib.errors import DomainError
-from helpdesk.tenancy import counters, work
+from helpdesk.tenancy import counters, floods, work
 from helpdesk.tenancy.scope import organization_scope, writing_scope
 from mailboxes.models import OutboxMessage
 from ticketing.answering.guard import may_recipient_be_answered
 from ticketing.answering.letters import Letter, letter_of, queue_letter
+from ticketing.answering.of_recipient import ANSWERED
 from ticketing.answering.records import write_answer
 from ticketing.answering.refusals import NoAnswer, Refusal
 from ticketing.models import AnswerState, AutomaticAnswer
@@ -102,6 +103,7 @@ def _queued(answer: AutomaticAnswer, letter: Letter) -> OutboxMessage:
         if refusal is not None:
             files.discard([queued.storage_key])
             raise _Withheld(refusal)
+        floods.take(f"{ANSWERED}{answer.budget_key}", at=clock.now())
         if answer.ticket is not None:
             write_answer(letter, answer=answer, outbox=queued)
     return queued

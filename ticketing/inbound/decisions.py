@@ -34,6 +34,7 @@ class Reason(StrEnum):
     OWN_MAIL = "own_mail"
     CHECK_MAIL = "check_mail"
     DUPLICATE = "duplicate"
+    LOOP_STOPPED = "loop_stopped"
     COPY = "copy"  # of a mail that came through another mailbox
     BOUNCE_OF_OURS = "bounce_of_ours"
     DELAY_OF_OURS = "delay_of_ours"

@@ -10,12 +10,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.conf import settings as conf
+
 from mailboxes.diagnosis.arriving import MARK_HEADER
 from mailboxes.services.sending.check_mail import check_named, marks_in
 from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope, Requester
+from ticketing.inbound.flood_counts import count_recent
+from ticketing.inbound.floods import Flood, find_flood
 from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.mapping.requester import find_requester
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
@@ -81,6 +85,8 @@ class Facts:
     requester_contact: KnownContact | None = None  # of that one
     contact_company: ContactCompany | None = None  # where it counts: companies are served and the mailbox names none
     trust: SenderTrust = UNTOLD  # how far the sender is who From says
+    flood: Flood | None = None  # what the mail is too much of
+    is_frequent: bool = False  # the sender has written within the window of loop protection before
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
 
     @property
@@ -123,6 +129,7 @@ def load_facts(envelope: Envelope) -> Facts:
         envelope, settings.mapping, is_agent=lambda address: stored.sender_counts and lookups.is_agent(address)
     )
     asked_by = lookups.standing(requester.address) if requester is not None else standing
+    recent = count_recent(envelope, standing, limits=settings.floods)
     return Facts(
         position=standing.position,
         own_addresses=own_addresses,
@@ -143,6 +150,16 @@ def load_facts(envelope: Envelope) -> Facts:
         opinion=opinion_of(envelope, standing.marks) if match is None and standing.marks.can_say else None,
         contact_company=_contact_company(envelope, asked_by),
         trust=trust,
+        flood=find_flood(
+            recent,
+            settings.floods,
+            sender=envelope.sender,
+            mailbox_id=envelope.delivery.mailbox_id,
+            at=envelope.delivery.received_at,
+            opens=match is None,
+            per_installation=conf.MAIL_PER_SENDER_AND_HOUR,
+        ),
+        is_frequent=recent.of_sender > 0,
         writer=find_writer(
             envelope.sender,
             contact_id=standing.contact_id,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from helpdesk.accounts.models import Company, Counters, Membership, Role
 from helpdesk.lib import clock
@@ -31,6 +32,7 @@ from ticketing.models import (
 )
 
 MAX_HITS = 300
+BUSY = 200  # tickets opened within the window of loop protection; with fewer no mailbox has too many
 _NO_CONTACT = 0  # an id that no row has
 _TICKET_FIELDS = tuple(TicketFacts.__dataclass_fields__)
 
@@ -89,9 +91,10 @@ _SETTLED: Prepared[Row] = Prepared(
     lambda raw_ids: RemoteMessage.objects.filter(raw_id__in=raw_ids).order_by("id").values_list(*_OF_DELIVERY.values())
 )
 _STANDING: Prepared[Row] = Prepared(
-    lambda sender: Counters.objects.values_list(
+    lambda sender, back: Counters.objects.values_list(
         "event_position",
         "policy_version",
+        Subquery(Ticket.objects.filter(number=OuterRef("ticket_number") - back).values("created_at")[:1]),
         Subquery(ContactAddress.objects.filter(address=sender).values("contact_id")[:1]),
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__name")[:1]),
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__company_id")[:1]),
@@ -159,6 +162,7 @@ class Standing:
 
     position: int  # of the newest event
     policy_version: int
+    ticket_before_at: datetime | None  # when the ticket before the last BUSY tickets was opened
     contact_id: int | None  # of the sender
     contact_name: str
     company_id: int | None  # of the contact
@@ -262,8 +266,10 @@ def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:
 
 def standing(sender: str) -> Standing:
     """Where the organization stands, and the sender's contact, if there is one."""
-    ((position, policy_version, contact_id, name, company_id, spam, clean),) = _STANDING.rows(sender=sender)
-    return Standing(position, policy_version, contact_id, name or "", company_id, Marks(spam or 0, clean or 0))
+    ((position, version, ticket_at, contact_id, name, company_id, spam, clean),) = _STANDING.rows(
+        sender=sender, back=BUSY
+    )
+    return Standing(position, version, ticket_at, contact_id, name or "", company_id, Marks(spam or 0, clean or 0))
 
 
 def contact_company(company_id: int) -> ContactCompany:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helpdesk.lib import clock, faults
-from helpdesk.tenancy import counters, work
+from helpdesk.tenancy import counters, floods, work
 from mailboxes.models import Outcome
 from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
@@ -16,7 +16,7 @@ from ticketing.answering.wishing import note_wish, wish_of
 from ticketing.forwarding.noting import note_forward
 from ticketing.inbound import events, verdicts
 from ticketing.inbound.completing import Completion, complete
-from ticketing.inbound.decisions import Action, Decision
+from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import effect_of, effect_of_completion, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts, load_facts
@@ -32,6 +32,7 @@ from ticketing.inbound.trial import Trial, verdict_of
 from ticketing.models import Contact, ContactAddress, Message, Ticket
 from ticketing.queries.tags import spam_tags, tags_by_id
 from ticketing.services import blobs, bounces, contacts
+from ticketing.services.loops import note_stopped
 from ticketing.services.waiting_notices import HELD, note_waiting
 
 
@@ -72,6 +73,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         ticket_id, change = _write(plan, writes, keys=keys, moment=moment)
     elif plan.decision.action is Action.MENTION:
         _mention(plan, writes, moment=moment)
+    elif plan.decision.reason is Reason.LOOP_STOPPED and plan.facts.flood is not None:
+        note_stopped(plan.facts.flood, plan.envelope, limits=plan.facts.settings.floods)
     trace: tuple[verdicts.Step, ...] = (*plan.trace, *rule_trace(plan.rules))
     verdict = verdicts.Verdict(plan.decision, trace=trace, ticket_id=ticket_id)
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
@@ -118,6 +121,8 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     write_message(change, writes, found_by=found_by, blobs=_blob_ids(plan, keys, moment))
     events.write(entries, writes, change=change)
     _mark_bounced(plan, moment)
+    if plan.facts.is_frequent:
+        floods.take(plan.envelope.sender, at=plan.envelope.delivery.received_at)
     return change.ticket_id, change
 
 

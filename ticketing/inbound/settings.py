@@ -12,6 +12,8 @@ from ticketing.answering.settings import SILENT, Answering, load_answering
 from ticketing.fields.values import field_of
 from ticketing.inbound.automatic import DEFAULTS, Rules, stored_rules
 from ticketing.inbound.filtering import ACCEPT_EVERYTHING, Entry, Filter, Filters, compile_filter
+from ticketing.inbound.flood_settings import load_floods
+from ticketing.inbound.floods import ORDINARY, FloodLimits
 from ticketing.inbound.mapping.rules import UNMAPPED, compiled
 from ticketing.inbound.mapping.rules import Rules as MappingRules
 from ticketing.inbound.repeating import AS_IT_COMES, Repeats
@@ -37,6 +39,7 @@ class Settings:
     answers: Answering = SILENT
     writers: WriterRules = EVERYBODY
     repeats: Repeats = AS_IT_COMES
+    floods: FloodLimits = ORDINARY
     drops_quotes: bool = False  # of an answer the new text alone is stored
     mapping: MappingRules = UNMAPPED
     rules: tuple[CompiledRule, ...] = ()  # of the organization, those that are on, in order
@@ -77,7 +80,7 @@ def settings_for(mailbox_id: int, *, version: int) -> Settings:
 
 
 def _load(version: int) -> _Kept:
-    """Ten queries, and one more where a mailbox has a mapping."""
+    """Twelve queries, and one more where a mailbox has a mapping."""
     rows = MailFilter.objects.exclude(mode=FilterMode.EVERYTHING).values_list("id", "mailbox_id", "mode")
     modes = {filter_id: (mailbox_id, FilterMode(mode)) for filter_id, mailbox_id, mode in rows}
     entries: dict[int, list[Entry]] = defaultdict(list)
@@ -89,7 +92,9 @@ def _load(version: int) -> _Kept:
     }
     of_all = filters.pop(None, ACCEPT_EVERYTHING.of_all)
     choices = AutomaticPolicy.objects.values_list("choices", flat=True).first()
-    of_others = _with_mail_policy(Settings(Filters(of_all, ACCEPT_EVERYTHING.of_mailbox), stored_rules(choices or {})))
+    of_others = _with_mail_policy(
+        Settings(Filters(of_all, ACCEPT_EVERYTHING.of_mailbox), stored_rules(choices or {}), floods=load_floods())
+    )
     of_others = replace(of_others, rules=active_rules())
     answering, writers, mappings = load_answering(), load_writers(), _mappings()
 

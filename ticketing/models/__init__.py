@@ -20,6 +20,7 @@ from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterM
 from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
 from ticketing.models.integration import Integration, IntegrationToken, TokenScope
 from ticketing.models.log_batch import LogBatch
+from ticketing.models.loops import Breaker, FloodScope, LoopLimits
 from ticketing.models.mail_policy import Copies, MailPolicy, Quotes
 from ticketing.models.mapping import MailMapping
 from ticketing.models.message import (
@@ -89,6 +90,7 @@ __all__ = [
     "AutomaticClass",
     "AutomaticPolicy",
     "Blob",
+    "Breaker",
     "BringingOver",
     "BringingState",
     "BulkChange",
@@ -110,6 +112,7 @@ __all__ = [
     "FilterCopy",
     "FilterEntry",
     "FilterMode",
+    "FloodScope",
     "ForwardState",
     "ForwardedMail",
     "GroupMember",
@@ -123,6 +126,7 @@ __all__ = [
     "KeptRemark",
     "LearnedMail",
     "LogBatch",
+    "LoopLimits",
     "MailFilter",
     "MailMapping",
     "MailOrder",

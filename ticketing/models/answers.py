@@ -54,7 +54,12 @@ class AutomaticAnswer(TenantModel):
                 fields=["organization", "budget_key", "settled_at"],
                 condition=models.Q(state="queued"),
                 name="automatic_answer_budget",
-            )
+            ),
+            models.Index(
+                fields=["organization", "settled_at"],
+                condition=models.Q(state="queued"),
+                name="automatic_answer_lately",
+            ),
         ]
 
 

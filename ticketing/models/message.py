@@ -70,7 +70,7 @@ class Message(TenantModel):
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
     kind = models.CharField(max_length=8, choices=MessageKind)
     position = models.BigIntegerField()  # of its event; orders the thread
-    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="messages")
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="messages", db_index=False)
     author = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="messages")
     # The program that wrote it or brought it in; then it has no author.
     integration = models.ForeignKey(Integration, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
@@ -108,7 +108,10 @@ class Message(TenantModel):
                 fields=["organization", "raw"], condition=models.Q(raw__isnull=False), name="message_of_raw_once"
             ),
         ]
-        indexes = [models.Index(fields=["organization", "outbox"], name="message_by_outbox")]
+        indexes = [
+            models.Index(fields=["organization", "outbox"], name="message_by_outbox"),
+            models.Index(fields=["organization", "contact", "-created_at"], name="message_by_contact"),
+        ]
 
 
 class MessageRecipient(TenantModel):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from helpdesk.lib import clock
 from mailboxes.models import ExistingMail, Mailbox, OutboxMessage, Outcome
@@ -28,6 +29,8 @@ from ticketing.models import (
 from ticketing.queries.answers import answers_to
 from ticketing.services.answer_policy import LimitsInput, set_answer_limits
 from ticketing.services.automatic_mail import AutomaticInput, automatic_rules, set_automatic_rules
+from ticketing.services.loops import LimitsInput as LoopLimitsInput
+from ticketing.services.loops import set_limits as set_loop_limits
 
 pytestmark = pytest.mark.django_db
 LISTED = LimitsInput(
@@ -179,6 +182,27 @@ def test_without_an_outgoing_server_the_log_says_so(answering: Mailbox) -> None:
 
 @pytest.mark.parametrize("code", list(NoAnswer))
 def test_every_reason_has_its_sentence(code: NoAnswer) -> None:
-    data = {"address": "a@b.test", "count": 1, "hours": 72, "kind": "words", "value": "x", "sign": "y", "line": "z"}
+    data = {
+        "address": "a@b.test",
+        "count": 1,
+        "hours": 72,
+        "kind": "words",
+        "value": "x",
+        "sign": "y",
+        "line": "z",
+        "minutes": 60,
+    }
     data |= {"rule": "r", "at": "2026-11-27T10:00:00+00:00"}
     assert why_not(code, data) not in ("", code.value)
+
+
+def test_a_mailbox_gives_so_many_automatic_answers_within_the_window(answering: Mailbox) -> None:
+    set_loop_limits(LoopLimitsInput(answers_per_mailbox=2))
+    states = [answer_to(answering, make_mail(sender=f"person{number}@x.test")).reason_code for number in range(3)]
+    assert states == ["", "", NoAnswer.MAILBOX_OVER_BUDGET]
+
+
+@override_settings(ANSWERS_PER_ADDRESS_AND_HOUR=1)
+def test_all_organizations_together_answer_an_address_as_often_as_the_operator_allows(answering: Mailbox) -> None:
+    assert answer_to(answering, make_mail()).reason_code == ""
+    assert answer_to(answering, make_mail()).reason_code == NoAnswer.HERE_OVER_BUDGET

@@ -20,6 +20,7 @@ from ticketing.inbound.policy.automata import (
 from ticketing.inbound.policy.bounces import tie_bounce
 from ticketing.inbound.policy.completions import complete_message
 from ticketing.inbound.policy.filters import ignore_filtered, ignore_unlisted
+from ticketing.inbound.policy.loops import stop_loop
 from ticketing.inbound.policy.opening import ignore_new_mail, open_ticket
 from ticketing.inbound.policy.orders import join_as_ordered, released
 from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
@@ -40,6 +41,7 @@ STEPS: tuple[Step, ...] = (
     ignore_generated,
     ignore_filtered,  # before threading takes effect: what is ignored is no answer either
     ignore_unlisted,
+    stop_loop,  # after what ignores for good reasons, before anything that has an effect
     check_updater,  # before anything is added to a ticket
     note_automatic,  # after the filters, which ignore answers of any kind
     add_answer,
@@ -52,7 +54,7 @@ STEPS: tuple[Step, ...] = (
 
 # For a mail that is here already and that a person has called no spam: what would it have become?
 STEPS_OF_CLEARED: tuple[Step, ...] = tuple(
-    step for step in STEPS if step not in (complete_message, ignore_twin, recognise_spam)
+    step for step in STEPS if step not in (complete_message, ignore_twin, stop_loop, recognise_spam)
 )
 
 

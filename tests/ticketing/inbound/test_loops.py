@@ -1,0 +1,195 @@
+"""More mail than is ordinary is stopped, kept and told of once, until somebody lets it in again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from helpdesk.accounts.models import AuditEntry
+from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import ExistingMail, Mailbox, Outcome, RemoteMessage
+from mailboxes.notices import notice_of
+from tests.factories.incoming import make_mail, process_due, receive
+from tests.factories.outgoing import make_mailbox
+from ticketing.inbound import lookups
+from ticketing.inbound.floods import FloodLimits, Recent, Stop, find_flood
+from ticketing.log_words import steps_of
+from ticketing.loop_words import breaker_title
+from ticketing.models import Breaker, FloodScope, Message, Ticket
+from ticketing.queries.breakers import breakers
+from ticketing.reason_words import reason_words
+from ticketing.services.loops import LimitsChanged, LimitsInput, limits, resume, set_limits
+from ticketing.services.mail_orders import release
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+ANNA = "anna@customer.test"
+SENDER, PAIR, MAILBOX = (FloodScope.SENDER, ANNA), (FloodScope.PAIR, f"{ANNA} 7"), (FloodScope.MAILBOX, "7")
+
+
+@pytest.mark.parametrize(
+    ("recent", "opens", "found"),
+    [
+        (Recent(of_sender=59, of_pair=39, equal=9, of_mailbox=999), True, None),
+        (Recent(of_sender=60), False, SENDER),
+        (Recent(of_sender=45, of_pair=40), False, PAIR),
+        (Recent(of_sender=10, equal=10), True, (FloodScope.EQUAL, ANNA)),
+        (Recent(of_mailbox=1000), True, MAILBOX),
+        (Recent(of_mailbox=1000), False, None),  # an answer opens no ticket
+        (Recent(of_installation=500), False, (FloodScope.INSTALLATION, ANNA)),
+    ],
+)
+def test_what_is_too_much(recent: Recent, found: tuple[FloodScope, str] | None, *, opens: bool) -> None:
+    flood = find_flood(recent, FloodLimits(), sender=ANNA, mailbox_id=7, at=NOON, opens=opens, per_installation=500)
+    assert (flood.key if flood else None) == found
+
+
+@pytest.mark.parametrize(
+    ("stop", "stands"),
+    [
+        (Stop(NOON, NOON + timedelta(hours=1)), True),
+        (Stop(NOON, NOON), False),  # it has ended by itself
+        (Stop(NOON, NOON + timedelta(hours=1), resumed_at=NOON), False),
+    ],
+)
+def test_a_breaker_stands_until_its_end_or_until_somebody_resumes(stop: Stop, *, stands: bool) -> None:
+    flood = find_flood(Recent(), FloodLimits(stops={SENDER: stop}), sender=ANNA, mailbox_id=7, at=NOON, opens=False)
+    assert (flood is not None and flood.is_known) == stands
+
+
+def test_what_came_before_it_was_resumed_counts_no_more() -> None:
+    stop = Stop(NOON, NOON + timedelta(hours=1), resumed_at=NOON - timedelta(minutes=5))
+    assert FloodLimits(stops={SENDER: stop}).since(NOON, SENDER, PAIR) == NOON - timedelta(minutes=5)
+    assert FloodLimits().since(NOON, SENDER) == NOON - timedelta(hours=1)
+
+
+in_database = pytest.mark.django_db
+FEW = LimitsInput(per_sender=3, per_pair=3, equal=3)
+
+
+def mails(count: int, **mail: Any) -> list[bytes]:
+    """Different mails of one sender."""
+    return [make_mail(subject=f"Alarm {number}", **mail) for number in range(count)]
+
+
+def outcomes() -> list[str]:
+    """Of everything that came, in order."""
+    return list(RemoteMessage.objects.order_by("id").values_list("outcome", flat=True))
+
+
+@in_database
+@pytest.mark.both
+@pytest.mark.req("F84", "S5.71")
+def test_too_much_of_one_sender_is_stopped_kept_and_told_of_once(support: Any) -> None:
+    set_limits(FEW)
+    seen = receive(support, *mails(6))
+    assert outcomes() == [Outcome.CREATED] * 3 + [Outcome.LOOP] * 3
+    assert "Too much mail came from anna@customer.test: 3 within 60 minutes" in reason_words(seen[3])
+    assert "nobody has let it in again" in reason_words(seen[4])
+    assert "Looks like a loop" in [step.title for step in steps_of(seen[3])]
+    breaker = Breaker.objects.get()
+    assert (breaker.scope, breaker.key, breaker.count, breaker.stopped) == ("sender", ANNA, 3, 3)
+    [view] = breakers()
+    assert view.stands
+    assert [ticket.number for ticket in view.tickets] == [3, 2, 1]
+    notice = notice_of(AuditEntry.objects.get(action="breaker.tripped"))
+    assert breaker_title(breaker) in notice.text
+    receive(support, make_mail(sender="ben@customer.test"))
+    assert outcomes()[-1] == Outcome.CREATED
+
+
+@in_database
+@pytest.mark.both
+def test_let_in_again_it_is_taken_and_what_was_stopped_can_be_released(support: Any, people: Any) -> None:
+    set_limits(FEW)
+    seen = receive(support, *mails(4))
+    resume(Breaker.objects.get().pk, actor=people.admin)
+    receive(support, *mails(1))
+    assert outcomes()[-2:] == [Outcome.LOOP, Outcome.CREATED]
+    release(seen[3], actor=people.admin)
+    process_due()
+    assert Ticket.objects.count() == 5
+    with pytest.raises(DomainError):
+        resume(Breaker.objects.get().pk, actor=people.admin)
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("wanted", "scope"),
+    [
+        (LimitsInput(per_sender=50, per_pair=50, equal=3), FloodScope.EQUAL),
+        (LimitsInput(per_sender=50, per_pair=3, equal=50), FloodScope.PAIR),
+    ],
+)
+def test_the_same_text_and_one_mailbox_have_limits_of_their_own(
+    support: Any, wanted: LimitsInput, scope: FloodScope
+) -> None:
+    set_limits(wanted)
+    receive(support, *[make_mail() for _ in range(4)])
+    assert outcomes()[-1] == Outcome.LOOP
+    assert Breaker.objects.get().scope == scope
+    sales = make_mailbox(address="sales@fernhollow.test")
+    receive(sales, make_mail(text="Something else.\n"))
+    assert outcomes()[-1] == (Outcome.LOOP if scope is FloodScope.EQUAL else Outcome.CREATED)
+
+
+@in_database
+def test_answers_on_a_ticket_count_and_are_stopped_too(support: Any) -> None:
+    set_limits(FEW)
+    receive(support, make_mail(message_id="first@x.test"))
+    receive(support, *mails(3, answers="first@x.test"))
+    assert outcomes() == [Outcome.CREATED, Outcome.ADDED, Outcome.ADDED, Outcome.LOOP]
+
+
+@in_database
+def test_a_mailbox_opens_so_many_tickets_whoever_writes(support: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(lookups, "BUSY", 2)
+    set_limits(LimitsInput(per_mailbox=3))
+    receive(support, *[make_mail(sender=f"person{number}@x.test") for number in range(4)])
+    assert outcomes() == [Outcome.CREATED] * 3 + [Outcome.LOOP]
+    assert Breaker.objects.get().scope == FloodScope.MAILBOX
+
+
+@in_database
+def test_mail_that_was_there_before_and_old_mail_does_not_count(support: Any) -> None:
+    set_limits(FEW)
+    Mailbox.objects.filter(pk=support.pk).update(existing_mail=ExistingMail.OPEN)
+    receive(support, *mails(6), is_history=True)
+    hours_ago = clock.now() - timedelta(hours=2)
+    for number, mail in enumerate(mails(6)):
+        receive(support, mail, received_at=hours_ago - timedelta(hours=number))
+    assert Ticket.objects.count() == 12
+
+
+@in_database
+@override_settings(MAIL_PER_SENDER_AND_HOUR=2)
+def test_what_one_sender_sends_to_all_organizations_has_a_limit_of_the_operator(fernhollow: Any, otherco: Any) -> None:
+    for organization in (fernhollow, otherco):
+        with organization_scope(organization.id):
+            receive(make_mailbox(), *mails(3))
+    with organization_scope(otherco.id):
+        assert outcomes() == [Outcome.CREATED, Outcome.LOOP, Outcome.LOOP]
+        assert "all organizations here together" in reason_words(RemoteMessage.objects.latest("id"))
+    with organization_scope(fernhollow.id):
+        assert not Breaker.objects.exists()
+
+
+@in_database
+def test_a_responder_that_ignores_every_header_is_stopped(support: Any) -> None:
+    for _round in range(30):
+        receive(support, make_mail(subject="Thank you for your mail", text="We are closed.\n"))
+    assert outcomes().count(Outcome.CREATED) == LimitsInput().equal
+    assert Message.objects.count() == LimitsInput().equal
+
+
+@in_database
+def test_a_change_of_the_limits_is_told_and_one_of_an_outdated_page_refused(support: Any) -> None:
+    set_limits(LimitsInput(per_sender=5))
+    assert AuditEntry.objects.get(action="loop_limits.changed").changes == {"per_sender": [60, 5]}
+    with pytest.raises(LimitsChanged):
+        set_limits(LimitsInput())
+    assert limits() == LimitsInput(per_sender=5, version=1)

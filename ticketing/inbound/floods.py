@@ -1,0 +1,123 @@
+"""More mail than is ordinary: what was counted, and whether it is too much. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ticketing.models.loops import FloodScope
+
+Key = tuple[FloodScope, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A breaker that stands, or one whose mail somebody has let in again."""
+
+    tripped_at: datetime
+    until: datetime
+    resumed_at: datetime | None = None
+
+    def stands(self, at: datetime) -> bool:
+        """True for mail that comes at this moment."""
+        return self.resumed_at is None and at < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class FloodLimits:
+    """What an organization takes within the window, and its breakers."""
+
+    window_minutes: int = 60
+    per_sender: int = 60
+    per_pair: int = 40
+    equal: int = 10
+    per_mailbox: int = 1000
+    hold_hours: int = 24
+    stops: Mapping[Key, Stop] = field(default_factory=dict)
+
+    @property
+    def most_of_sender(self) -> int:
+        """How many mails of one sender have to be looked at."""
+        return max(self.per_sender, self.per_pair, self.equal)
+
+    def since(self, at: datetime, *keys: Key) -> datetime:
+        """From when on mail counts: what came before somebody let it in again does not."""
+        resumed = [stop.resumed_at for key in keys if (stop := self.stops.get(key)) and stop.resumed_at]
+        return max([at - timedelta(minutes=self.window_minutes), *resumed])
+
+    def standing(self, keys: Iterator[Key] | tuple[Key, ...], *, at: datetime) -> Key | None:
+        """The first of the keys whose breaker stands."""
+        return next((key for key in keys if key in self.stops and self.stops[key].stands(at)), None)
+
+
+ORDINARY = FloodLimits()  # where nothing was ever set and nothing was ever stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What came within the window before this mail, each counted no further than its limit."""
+
+    of_sender: int = 0
+    of_pair: int = 0
+    equal: int = 0
+    of_mailbox: int = 0  # tickets opened
+    of_installation: int = 0  # mails of the sender to everybody here, in this hour
+
+
+NOTHING = Recent()
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """Too much mail."""
+
+    key: Key
+    count: int  # that came before this one
+    is_known: bool  # its breaker stands already
+
+
+def keys_of(sender: str, mailbox_id: int) -> tuple[Key, ...]:
+    """What a mail may be too much of, the widest first."""
+    if not sender:
+        return ((FloodScope.MAILBOX, str(mailbox_id)),)
+    return (
+        (FloodScope.INSTALLATION, sender),
+        (FloodScope.SENDER, sender),
+        (FloodScope.PAIR, f"{sender} {mailbox_id}"),
+        (FloodScope.EQUAL, sender),
+        (FloodScope.MAILBOX, str(mailbox_id)),
+    )
+
+
+def find_flood(
+    recent: Recent,
+    limits: FloodLimits,
+    *,
+    sender: str,
+    mailbox_id: int,
+    at: datetime,
+    opens: bool,
+    per_installation: int = 0,
+) -> Flood | None:
+    """What this mail is too much of.
+
+    opens: it would open a ticket, of which a mailbox makes only so many. per_installation: as the operator has set it
+    for all organizations together; 0: no limit.
+    """
+    keys = tuple(key for key in keys_of(sender, mailbox_id) if opens or key[0] is not FloodScope.MAILBOX)
+    standing = limits.standing(keys, at=at)
+    if standing is not None:
+        return Flood(standing, 0, is_known=True)
+    counted = {
+        FloodScope.INSTALLATION: (recent.of_installation, per_installation),
+        FloodScope.SENDER: (recent.of_sender, limits.per_sender),
+        FloodScope.PAIR: (recent.of_pair, limits.per_pair),
+        FloodScope.EQUAL: (recent.equal, limits.equal),
+        FloodScope.MAILBOX: (recent.of_mailbox, limits.per_mailbox),
+    }
+    for key in keys:
+        count, limit = counted[key[0]]
+        if limit and count >= limit:
+            return Flood(key, count, is_known=False)
+    return None

@@ -1,0 +1,120 @@
+"""Breakers: tripped by intake, let go by people; and the limits that trip them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
+from helpdesk.accounts.services.audit import Changes
+from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
+from mailboxes.services.liveness.telling import tell_admins
+from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.floods import Flood, FloodLimits
+from ticketing.models.loops import Breaker, LoopLimits
+from ticketing.services.policy_version import policy_changed
+
+TRIPPED, RESUMED = "breaker.tripped", "breaker.resumed"
+
+
+@dataclass(frozen=True)
+class LimitsInput:
+    """The limits as a person sets them; the version is the one that the person saw."""
+
+    window_minutes: int = 60
+    per_sender: int = 60
+    per_pair: int = 40
+    equal: int = 10
+    per_mailbox: int = 1000
+    answers_per_mailbox: int = 300
+    hold_hours: int = 24
+    version: int = 0
+
+
+class LimitsChanged(DomainError):
+    """Somebody else has changed the limits since the page was opened."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
+        )
+
+
+def note_stopped(flood: Flood, envelope: Envelope, *, limits: FloodLimits) -> None:
+    """The breaker counts this mail; tripped by it, it stands from now on and the admins hear of it, once.
+
+    Inside intake's transaction. Raises IntegrityError when another worker trips it at the same time.
+    """
+    moment = clock.now()
+    scope, key = flood.key
+    standing = Breaker.objects.filter(scope=scope, key=key, resumed_at=None)
+    if standing.filter(until__gt=envelope.delivery.received_at).update(stopped=F("stopped") + 1):
+        return
+    standing.update(resumed_at=moment)  # one that has ended by itself
+    breaker = Breaker.objects.create(
+        scope=scope,
+        key=key,
+        count=flood.count,
+        window_minutes=limits.window_minutes,
+        stopped=1,
+        tripped_at=moment,
+        until=moment + timedelta(hours=limits.hold_hours),
+    )
+    changes: Changes = {
+        "scope": (None, str(scope.label)),
+        "count": (None, flood.count),
+        "minutes": (None, limits.window_minutes),
+    }
+    tell_admins(TRIPPED, target=breaker, changes=changes, label=key)
+    policy_changed()
+
+
+@transaction.atomic
+def resume(breaker_id: int, *, actor: Membership) -> Breaker:
+    """Mail of its kind is taken again; what came before this moment no longer counts. Inside the scope.
+
+    What was stopped stays in the log, from where it can be let in. Raises DomainError (not_here) once it is resumed.
+    """
+    moment = clock.now()
+    mine = Breaker.objects.filter(id=breaker_id, resumed_at=None)
+    if not mine.update(resumed_at=moment, resumed_by=actor):
+        raise DomainError(_("This mail is taken again already."), code="not_here")
+    breaker: Breaker = Breaker.objects.get(id=breaker_id)
+    audit.record(RESUMED, target=breaker, actor=actor, label=breaker.key)
+    policy_changed()
+    return breaker
+
+
+@transaction.atomic
+def set_limits(data: LimitsInput, *, actor: Membership | None = None) -> None:
+    """The limits hold for mail that is decided from now on. A change is audited. Raises LimitsChanged."""
+    row, _made = LoopLimits.objects.get_or_create()
+    before, after = asdict(_input_of(row)), asdict(data)
+    if not LoopLimits.objects.filter(pk=row.pk, version=data.version).update(**(after | {"version": data.version + 1})):
+        raise LimitsChanged
+    changes = audit.differences(_without_version(before), after=_without_version(after))
+    if changes:
+        audit.record("loop_limits.changed", target=row, actor=actor, changes=changes, label=_("Loop protection"))
+        policy_changed()
+
+
+def limits() -> LimitsInput:
+    """The limits as they stand, with their version; the defaults where none were set."""
+    row = LoopLimits.objects.first()
+    return _input_of(row) if row else LimitsInput()
+
+
+def _input_of(row: LoopLimits) -> LimitsInput:
+    return LimitsInput(**{name: getattr(row, name) for name in LimitsInput.__dataclass_fields__})
+
+
+def _without_version(values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if name != "version"}
