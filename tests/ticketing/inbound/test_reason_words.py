@@ -30,6 +30,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.OWN_MAIL: {"sender": "support@fernhollow.test"},
     Reason.CHECK_MAIL: {"sender": "support@fernhollow.test"},
     Reason.DUPLICATE: {"ticket": 7, "has_same_id": True},
+    Reason.LOOP_STOPPED: {"scope": "pair", "sender": "anna@customer.test", "count": 60, "minutes": 60},
     Reason.COPY: {"ticket": 7, "mailbox": "Sales"},
     Reason.BOUNCE_OF_OURS: {"ticket": 7, "recipients": ["anna@customer.test", "ben@customer.test"]},
     Reason.DELAY_OF_OURS: {"ticket": 7, "recipients": []},
