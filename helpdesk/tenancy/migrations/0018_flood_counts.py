@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenancy', '0015_bring_over_work'),
+        ('tenancy', '0017_rule_trial_work'),
     ]
 
     operations = [
