@@ -48,6 +48,7 @@ _IN_TESTING = Check(
         "consent screen internal, then sign in again."
     ),
 )
+_PASSES = frozenset({"calls_spent", "app_throttled"})  # nothing is set up wrongly
 _OF_SERVER: Mapping[str, tuple[Check, ...]] = {
     ConnectionKind.IMAP: (
         _ADDRESS,
@@ -106,7 +107,12 @@ _FIRST: Mapping[str, tuple[str, ...]] = {
 
 
 def check_list(mailbox: Mailbox) -> Sequence[Check]:
-    """The list for the mailbox's kind and last error. Needs `connection__grant` where queries count."""
+    """The list for the mailbox's kind and last error; nothing where only waiting helps.
+
+    Needs `connection__grant` where queries count.
+    """
+    if mailbox.error_reason in _PASSES:
+        return ()
     if mailbox.connection.kind == ConnectionKind.PUSH:
         return _OF_OURSELVES
     grant = grant_of(mailbox.connection)

@@ -36,7 +36,7 @@ _WORDS: dict[str, Promise] = {
     "login_disabled": _("The server does not let this account sign in. IMAP or POP3 may be switched off for it."),
     "throttled": _("The mail server asks us to wait."),
     "calls_spent": _(
-        "Nearly as many calls were made for this mailbox as Microsoft takes in ten minutes. Then it is read again."
+        "Nearly as many calls were made for this mailbox as Microsoft takes in ten minutes. Reading goes on after that."
     ),
     "app_throttled": _(
         "The provider asked all mailboxes of the same app or account to wait. This one is read again after that."

@@ -142,3 +142,16 @@ def test_the_page_of_health_tells_how_many_calls_were_made(
     client.force_login(people.admin.user)
     page = client.get(f"/o/fernhollow/mailboxes/{mailbox.pk}/health/").content.decode()
     assert f"Calls to Microsoft in ten minutes: {budget_of(graph_account).made()} of 10,000" in page
+
+
+def test_a_mailbox_that_only_waits_gives_nothing_to_check(
+    graph_account: GraphAccount, people: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph_configs, "CALLS_TO_READ", 1)
+    mailbox = graph_account.connect()
+    poll(graph_account)
+    poll(graph_account)
+    client.force_login(people.admin.user)
+    page = client.get(f"/o/fernhollow/mailboxes/{mailbox.pk}/health/").content.decode()
+    assert "Nearly as many calls were made" in page
+    assert [words for words in ("What to check", "tries so far") if words in page] == []
