@@ -164,6 +164,7 @@ def register() -> None:
             "mail.held": _("told the admins of held mail in"),
             "mail.quarantined": _("told the admins of mail in quarantine in"),
             "mail.released": _("let in"),
+            "mail.sender_accepted": _("made a known contact of"),
             "mail.joined": _("put into a ticket"),
             "mail.discarded": _("discarded"),
         },

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 
 from helpdesk.accounts.models import Counters, Organization
-from mailboxes.models import Mailbox, RemoteMessage
+from helpdesk.lib import clock
+from mailboxes.models import HealthSpan, Mailbox, RemoteMessage, SpanState
 from mailboxes.queries.mailbox_list import MailboxState, active_mailboxes, states_of
+from ticketing.inbound.automatic import Rules
 from ticketing.inbound.filtering import Filters
 from ticketing.inbound.settings import settings_for
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter, narrowed
@@ -18,6 +20,8 @@ from ticketing.queries.log_page import SEARCHED, filtered_rows, searched_since
 
 AROUND = timedelta(days=1)  # people remember a time about so well, and clocks of servers differ
 SHOWN = 10
+RECENTLY = timedelta(days=7)
+AWAY = (SpanState.UNREACHABLE, SpanState.THROTTLED, SpanState.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Findings:
     filters: Mapping[int, Filters]  # by mailbox
     found: Sequence[RemoteMessage]  # of the log, the newest first, at most SHOWN; each with `ticket_number`
     has_more: bool
+    outages: Sequence[HealthSpan]  # of these mailboxes that are over, about then or of the last week; each with it
+    automatic: Rules  # what becomes of automatic mail
     seen_again: Mapping[int, int]  # of those found: how often under another number
     searched_since: datetime | None  # older ones were not looked at; None: all that can be meant were
 
@@ -62,17 +68,28 @@ def findings(organization: Organization, question: Question) -> Findings:
     rows = _around(wanted, question.at) if question.at else filtered_rows(wanted, since=since)
     found = list(rows.order_by(*LOG_ORDER)[: SHOWN + 1])
     shown = found[:SHOWN]
+    settings = {box.mailbox.pk: settings_for(box.mailbox.pk, version=version) for box in boxes}
     again = RemoteMessage.objects.filter(resighting_of__in=[row.pk for row in shown]).values_list("resighting_of")
     return Findings(
         question=question,
         takes_mail=organization.takes_mail,
         boxes=boxes,
-        filters={box.mailbox.pk: settings_for(box.mailbox.pk, version=version).filters for box in boxes},
+        filters={pk: each.filters for pk, each in settings.items()},
+        outages=_outages(boxes, question.at),
+        automatic=settings_for(0, version=version).automatic,
         found=shown,
         has_more=len(found) > SHOWN,
         seen_again=dict(again.annotate(Count("id")).order_by()),
         searched_since=since,
     )
+
+
+def _outages(boxes: Sequence[MailboxState], at: datetime | None) -> list[HealthSpan]:
+    """When these mailboxes could not be read, the newest first. What is still going on is said elsewhere."""
+    first, last = (at - AROUND, at + AROUND) if at else (clock.now() - RECENTLY, clock.now())
+    ids = [box.mailbox.pk for box in boxes]
+    spans = HealthSpan.objects.filter(mailbox__in=ids, state__in=AWAY, from_at__lte=last, until_at__gte=first)
+    return list(spans.select_related("mailbox").order_by("-from_at")[:SHOWN])
 
 
 def _around(wanted: LogFilter, at: datetime) -> QuerySet[RemoteMessage]:

@@ -17,6 +17,7 @@ from mailboxes.services.reading.retrying import fetch_again
 from ticketing.models import Message, Ticket
 from ticketing.queries.tickets import ticket_numbered
 from ticketing.services import changes
+from ticketing.services.accepting import accept_sender
 from ticketing.services.blocking import block_sender, unblock_sender
 from ticketing.services.history import By
 from ticketing.services.intake_retry import SETTING_OUTCOMES, decide_again, retry_raw
@@ -68,6 +69,12 @@ def _retry(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
 def _release(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
     release(entry, actor=actor)
     return _("It is let in, and decided anew without what kept it out.")
+
+
+def _accept(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
+    accept_sender(entry, actor=actor)
+    release(entry, actor=actor)
+    return _("It is let in, and %(sender)s is a known contact from now on.") % {"sender": entry.sender}
 
 
 def _discard(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
@@ -126,6 +133,9 @@ def ticket_named(typed: str, actor: Membership) -> Ticket:
 
 ACTIONS: Mapping[str, LogAction] = {
     "release": LogAction(_release, Capability.MANAGE_CHANNELS, gettext_lazy("Release"), frozenset({Outcome.HELD})),
+    "accept": LogAction(
+        _accept, Capability.MANAGE_CHANNELS, gettext_lazy("Release and accept sender"), frozenset({Outcome.HELD})
+    ),
     "discard": LogAction(_discard, Capability.MANAGE_CHANNELS, gettext_lazy("Discard"), frozenset({Outcome.HELD})),
     "retry": LogAction(_retry, Capability.MANAGE_CHANNELS, gettext_lazy("Retry"), frozenset({Outcome.FAILED})),
     "not-spam": LogAction(_not_spam, Capability.WORK_TICKETS, gettext_lazy("Not spam"), frozenset({Outcome.SPAM})),
@@ -141,6 +151,7 @@ def offered(entry: RemoteMessage) -> set[str]:
     found = {
         "retry": can_retry(entry),
         "release": can_release(entry),
+        "accept": entry.outcome == Outcome.HELD and can_release(entry) and bool(entry.sender),
         "discard": entry.outcome == Outcome.HELD,
         "split": entry.outcome == Outcome.ADDED,
         "join": can_join(entry) or entry.outcome in (Outcome.CREATED, Outcome.ADDED),

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from ticketing.queries.whereabouts import Findings
 from ticketing.whereabouts.arriving import doubled, elsewhere, junk, logged, moved
-from ticketing.whereabouts.keeping import answers_only, filtered, started
+from ticketing.whereabouts.keeping import answers_only, automatic, filtered, started
 from ticketing.whereabouts.lines import Line, Reader, State
-from ticketing.whereabouts.reading import away, delay, paused, switch
+from ticketing.whereabouts.reading import away, delay, outages, paused, switch
 
 CHECKS: Sequence[Callable[[Findings, Reader], Line]] = (
     switch,
     paused,
     away,
+    outages,
     filtered,
+    automatic,
     answers_only,
     delay,
     logged,

@@ -11,6 +11,7 @@ from mailboxes.models import ExistingMail
 from mailboxes.queries.mailbox_list import MailboxState
 from ticketing.inbound.filtering import Filter, Filtered, Verdict
 from ticketing.inbound.policy.filters import entry_data
+from ticketing.models.automatic import NewMail
 from ticketing.models.filters import FilterMode
 from ticketing.queries.whereabouts import Findings
 from ticketing.reason_links import ALL, filter_address
@@ -62,6 +63,17 @@ def _said(verdict: Verdict, box: MailboxState) -> str:
         return _("The filter of %(name)s allows new mail of other senders only") % whose
     entry = entry_words({**entry_data(verdict.hit.entry), "place": verdict.hit.place})
     return _("The filter of %(name)s ignores %(entry)s") % {**whose, "entry": entry}
+
+
+def automatic(known: Findings, reader: Reader) -> Line:
+    """Classes of automatic mail that are ignored: the log has such a mail, and says which header showed it."""
+    ignored = [kind for kind, rule in known.automatic.items() if rule.new == NewMail.IGNORE]
+    if not ignored:
+        return Line("automatic", State.CLEAR, _("Automatic mail opens tickets, too"))
+    classes = ", ".join(str(kind.label) for kind in ignored)
+    text = _("Ignored, if it belongs to no ticket: %(classes)s. Such a mail stands in the inbound log.")
+    links = reader.link(_("Automatic mail"), "automatic_mail")
+    return Line("automatic", State.OPEN, _("Written by a program?"), text % {"classes": classes}, links)
 
 
 def answers_only(known: Findings, reader: Reader) -> Line:

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from helpdesk.web.moments import when_words
+from mailboxes.models import HealthSpan
 from mailboxes.queries.mailbox_list import MailboxState
 from mailboxes.services.liveness.health import interval_s
 from ticketing.queries.whereabouts import Findings
-from ticketing.whereabouts.lines import Line, Reader, State, joined, judged, names
+from ticketing.whereabouts.lines import MAX_NAMED, Line, Reader, State, joined, judged, names
 
 
 def switch(known: Findings, reader: Reader) -> Line:
@@ -39,6 +40,24 @@ def away(known: Findings, reader: Reader) -> Line:
     title = _("Cannot be read: %(names)s") % {"names": names(hit)}
     text = joined(hit, lambda box: f"{box.mailbox.name}: {box.error or box.health}")
     return judged(Line("away", State.CAUSE, title, text, reader.links(hit, "mailbox_health")), hit, known.boxes)
+
+
+def outages(known: Findings, reader: Reader) -> Line:
+    """When mailboxes could not be read, and can be again: what came meanwhile stands in the log with a later time."""
+    if not known.outages:
+        return Line("outages", State.CLEAR, _("No outage about then") if known.question.at else _("No outage lately"))
+    spans = known.outages
+    hit = [box for box in known.boxes if any(span.mailbox_id == box.mailbox.pk for span in spans)]
+    said = [_outage(span) for span in spans[:MAX_NAMED]]
+    text = " ".join([*said, _("What came meanwhile was brought in afterwards: look for a later time, too.")])
+    title = _("Was not read for a while: %(names)s") % {"names": names(hit)}
+    return Line("outages", State.OPEN, title, text, reader.links(hit, "mailbox_health"))
+
+
+def _outage(span: HealthSpan) -> str:
+    until = when_words(span.until_at) if span.until_at else ""
+    said = {"name": span.mailbox.name, "state": span.get_state_display(), "since": when_words(span.from_at)}
+    return _("%(name)s: %(state)s from %(since)s to %(until)s.") % {**said, "until": until}
 
 
 def delay(known: Findings, reader: Reader) -> Line:

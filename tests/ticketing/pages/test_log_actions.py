@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.held import hold
 from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
-from ticketing.models import FilterMode, MailFilter, Message, Ticket
+from ticketing.models import FilterMode, MailFilter, Message, Openers, Ticket
 from ticketing.services.changes import mark_spam
 from ticketing.services.filters import stored
 from ticketing.services.history import By
+from ticketing.services.writer_policies import WriterInput, save_writers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 LOG = "/o/fernhollow/inbound-log/"
@@ -138,3 +140,19 @@ def test_the_ticket_says_why_a_mail_is_there_and_lets_people_split_and_move_it(
     back = client.post(new, {"value": str(ticket.number)}, follow=True)
     assert back.redirect_chain[0][0] == address
     assert first.ticket_id == Message.objects.get(pk=message.pk).ticket_id
+
+
+def test_a_sender_is_accepted_with_the_mail_where_contacts_may_write(support: Any, people: Any, client: Client) -> None:
+    listed = WriterInput(openers=Openers.LISTED, lets_contacts=True)
+    save_writers(None, listed, actor=people.admin)
+    [entry] = receive(support, make_mail(sender="Sanna <sanna@oldmill.test>", subject="One"))
+    assert entry.outcome == Outcome.HELD
+    client.force_login(people.admin.user)
+    assert "known contact from now on" in act(client, entry, "accept")
+    process_due()
+    [later] = receive(support, make_mail(sender="sanna@oldmill.test", subject="Two"))
+    assert sorted(Ticket.objects.values_list("subject", flat=True)) == ["One", "Two"]
+    assert later.outcome == Outcome.CREATED
+    save_writers(None, replace(listed, lets_contacts=False, domains=("else.test",)), actor=people.admin)
+    [held] = receive(support, make_mail(sender="sanna@oldmill.test", subject="Three"))
+    assert "lets no known contacts in" in act(client, held, "accept")

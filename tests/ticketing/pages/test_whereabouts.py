@@ -14,7 +14,16 @@ from helpdesk.accounts.models import Organization
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Connection, ConnectionKind, ExistingMail, Health, Mailbox, Outcome, RemoteMessage
+from mailboxes.models import (
+    Connection,
+    ConnectionKind,
+    ExistingMail,
+    Health,
+    HealthSpan,
+    Mailbox,
+    Outcome,
+    RemoteMessage,
+)
 from tests.accounts.counting import queries_of
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
@@ -163,11 +172,16 @@ def test_each_cause_trips_its_line_and_a_near_miss_does_not(repairs: Mailbox, ag
 def test_the_list_is_in_order_and_where_nothing_is_certain_says_so(repairs: Mailbox, agent: Client) -> None:
     page = page_of(agent, at=an_hour_ago())
     assert list(lines_of(page)) == [
-        *("switch", "paused", "away", "filter", "answers_only", "delay"),
+        *("switch", "paused", "away", "outages", "filter", "automatic", "answers_only", "delay"),
         *("log", "duplicate", "start", "moved", "junk", "elsewhere"),
     ]
     assert "Nothing is certain" in page
-    assert {code for code, state in lines_of(page).items() if state == "warn"} == {"log", "junk", "elsewhere"}
+    assert {code for code, state in lines_of(page).items() if state == "warn"} == {
+        "log",
+        "automatic",
+        "junk",
+        "elsewhere",
+    }
     for words in ("last look Today", "every 1 minute", "repairs@fernhollow.test: only the folder INBOX is read"):
         assert words in page
 
@@ -318,3 +332,17 @@ def test_the_number_of_queries_is_that_of_one_mailbox_and_one_mail(repairs: Mail
     for number in range(3):
         receive(make_healthy(f"Box{number}"), make_mail(subject=f"Mail {number}"))
     assert queries_of(agent, address) == before
+
+
+def test_past_outages_are_told_with_when_they_were(repairs: Mailbox, agent: Client) -> None:
+    moment = clock.now()
+    for days, state in ((2, "unreachable"), (40, "paused")):
+        begun, ended = moment - timedelta(days=days), moment - timedelta(days=days, hours=-1)
+        HealthSpan.objects.create(mailbox=repairs, state=state, from_at=begun, until_at=ended)
+    lately = agent.get(WHERE, {"q": "nobody@nowhere.test"}).content.decode()
+    assert "Unreachable from" in lately
+    assert "Paused from" not in lately
+    then = (moment - timedelta(days=40)).strftime("%Y-%m-%dT%H:%M")
+    page = agent.get(WHERE, {"q": "nobody@nowhere.test", "at": then}).content.decode()
+    assert "Paused from" in page
+    assert "Out-of-office notes" in page

@@ -1,0 +1,42 @@
+"""Accepting a sender whose mail was held: a known contact from now on, where known contacts may write."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
+from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
+from mailboxes.models import RemoteMessage
+from ticketing.models import Contact, ContactAddress, Openers
+from ticketing.services.contacts import add_contact
+from ticketing.services.writer_policies import stored_writers
+
+
+class CannotAccept(DomainError):
+    """Being known would not let the sender in."""
+
+    code = "cannot_accept"
+
+
+@transaction.atomic
+def accept_sender(entry: RemoteMessage, *, actor: Membership) -> Contact:
+    """The sender is a contact; audited if that is new. Inside the scope.
+
+    Raises CannotAccept where the mailbox lets no known contacts in, or the mail names no sender.
+    """
+    if not entry.sender:
+        raise CannotAccept(_("This mail names no sender."))
+    writers = stored_writers(entry.mailbox)
+    writers = stored_writers(None) if writers.follows else writers
+    if writers.openers is Openers.NOBODY or (writers.openers is Openers.LISTED and not writers.lets_contacts):
+        raise CannotAccept(_("This mailbox lets no known contacts in: list the sender’s domain under Who may write."))
+    known = ContactAddress.objects.select_related("contact").filter(address=entry.sender).first()
+    if known is not None:
+        found: Contact = known.contact
+        return found
+    contact = add_contact(entry.sender, name="", at=clock.now())
+    audit.record("mail.sender_accepted", target=contact, actor=actor, label=entry.sender)
+    return contact
