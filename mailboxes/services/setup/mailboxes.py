@@ -18,7 +18,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.registry import traits_of
-from mailboxes.models import Connection, Health, Mailbox, OutgoingKind, OutgoingServer, SpanState
+from mailboxes.models import Connection, Health, Mailbox, SpanState
 from mailboxes.services.liveness import real_time
 from mailboxes.services.liveness.health import NEVER, is_on
 from mailboxes.services.liveness.health_history import begin_span, end_span
@@ -26,41 +26,26 @@ from mailboxes.services.oauth import registrations
 from mailboxes.services.push import push_addresses, receiving
 from mailboxes.services.reading import kept
 from mailboxes.services.reading.whole_states import give_up_whole
-from mailboxes.services.sending.outgoing_servers import files_sent_itself
 from mailboxes.services.sending.sender_checks import forget_other_addresses
 from mailboxes.services.setup import servers
 from mailboxes.services.setup.mailbox_checks import Refused, refuse_what_cannot_be
 from mailboxes.services.setup.mailbox_inputs import MailboxInput
+from mailboxes.services.setup.mailbox_rows import (
+    changed_outgoing,
+    described,
+    is_filed_by_us,
+    kind_of,
+    logged_values,
+    new_connection,
+    sends_itself,
+    take_fields,
+)
 from mailboxes.services.setup.owners import is_entered, owner_entered, owner_now
 from mailboxes.services.setup.repointing import begin_anew
 from mailboxes.services.setup.start_dates import Start, move_start
 from mailboxes.services.setup.trusted_certificates import forget_unused, places_of
 
 FIRST_POLL_AFTER_S = 5.0  # time to look at the folder before the first poll (connecting.note_existing)
-
-
-_PLAIN_FIELDS = (
-    "name",
-    "folder",
-    "from_name",
-    "team",
-    "assignee",
-    "category",
-    "company",
-    "ticket_priority",
-    "poll_interval_s",
-    "start_at",
-    "existing_mail",
-    "after_import",
-    "after_import_folder",
-    "after_import_days",
-    "max_message_bytes",
-    "default_charset",
-    "answers_only",
-    "has_plus_addresses",
-    "has_subject_token",
-    "is_real_time",
-)
 
 
 @transaction.atomic
@@ -77,21 +62,21 @@ def create_mailbox(
     Raises DomainError: address and folder are taken, a value cannot be, or clear text is not allowed.
     """
     refuse_what_cannot_be(data)
-    connection = connection or _new_connection(data)
+    connection = connection or new_connection(data)
     outgoing = data.linked
     if data.outgoing is not None:
         outgoing = servers.create_outgoing(data.outgoing, connection=connection, may_borrow=True)
-    if _sends_itself(data):
+    if sends_itself(data):
         outgoing = registrations.sending_through(connection, user=owner_entered(data), current=None)
     is_enabled = data.is_enabled and not data.is_draft
     mailbox = Mailbox(connection=connection, outgoing=outgoing, is_enabled=is_enabled, is_draft=data.is_draft)
-    mailbox.sent_filing = _is_filed_by_us(connection, outgoing)
-    _take_fields(mailbox, data)
+    mailbox.sent_filing = is_filed_by_us(connection, outgoing)
+    take_fields(mailbox, data)
     if not is_polled(mailbox) and not mailbox.is_draft:
         mailbox.health = Health.REACHABLE
     mailbox.save()
     servers.go_through(data.proxy, connection=connection, outgoing=outgoing)
-    audit.record("mailbox.added", target=mailbox, actor=actor, origin=origin, changes=_described(mailbox))
+    audit.record("mailbox.added", target=mailbox, actor=actor, origin=origin, changes=described(mailbox))
     due_at = clock.in_seconds(FIRST_POLL_AFTER_S) if _is_to_be_polled(mailbox) else clock.now() + NEVER
     work.enqueue(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
     real_time.follow(mailbox)
@@ -112,21 +97,21 @@ def update_mailbox(
     Raises DomainError as `create_mailbox`.
     """
     refuse_what_cannot_be(data, mailbox=mailbox)
-    before, places = _values(mailbox), places_of(mailbox)
+    before, places = logged_values(mailbox), places_of(mailbox)
     is_other_source = servers.is_other_source(mailbox.connection, data.incoming)
     username_before, kind_before = mailbox.connection.username, mailbox.connection.kind
     password_changes = servers.change_connection(mailbox.connection, data.incoming)
     if data.app is not None:
         password_changes = registrations.store_app(mailbox.connection, data.app)
     sent_through = mailbox.outgoing
-    mailbox.outgoing = _changed_outgoing(mailbox, data)
+    mailbox.outgoing = changed_outgoing(mailbox, data)
     servers.go_through(data.proxy, connection=mailbox.connection, outgoing=mailbox.outgoing)
     is_other_folder, start_before = mailbox.folder != data.folder, Start.of(mailbox)
     if is_entered(data):
         is_other_folder = is_other_folder or owner_now(mailbox, username=username_before) != owner_entered(data)
-    _take_fields(mailbox, data)
-    if (kind_before, _kind_of(sent_through)) != (mailbox.connection.kind, _kind_of(mailbox.outgoing)):
-        mailbox.sent_filing = _is_filed_by_us(mailbox.connection, mailbox.outgoing)
+    take_fields(mailbox, data)
+    if (kind_before, kind_of(sent_through)) != (mailbox.connection.kind, kind_of(mailbox.outgoing)):
+        mailbox.sent_filing = is_filed_by_us(mailbox.connection, mailbox.outgoing)
     mailbox.save()
     if sent_through is not None and sent_through != mailbox.outgoing:
         servers.forget_server(sent_through)
@@ -136,7 +121,7 @@ def update_mailbox(
         begin_anew(Mailbox.objects.filter(id=mailbox.id))
     elif Start.of(mailbox) != start_before:
         move_start(mailbox, before=start_before)
-    changes = audit.differences(before, after=_values(mailbox)) | password_changes
+    changes = audit.differences(before, after=logged_values(mailbox)) | password_changes
     audit.record("mailbox.changed", target=mailbox, actor=actor, origin=origin, changes=changes)
     forget_unused(places, actor=actor)
     forget_other_addresses(mailbox)
@@ -251,77 +236,3 @@ def start_over(mailbox: Mailbox) -> None:
     work.revoke(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id, due_at=due_at)
     kept.let_go(mailbox.connection_id)
     real_time.follow(mailbox)
-
-
-def _take_fields(mailbox: Mailbox, data: MailboxInput) -> None:
-    for name in _PLAIN_FIELDS:
-        setattr(mailbox, name, getattr(data, name))
-    mailbox.lost_team = ""
-    mailbox.address = data.address.strip().lower()
-    mailbox.aliases = [alias.strip().lower() for alias in data.aliases]
-    if is_entered(data):
-        mailbox.remote_user = data.remote_user
-
-
-def _kind_of(server: OutgoingServer | None) -> str:
-    return server.kind if server is not None else ""
-
-
-def _is_filed_by_us(connection: Connection, outgoing: OutgoingServer | None) -> bool:
-    """True if sent mail needs a copy in Sent from us, and the kind can be given one."""
-    traits = traits_of(connection.kind)
-    return traits.has_sent and traits.files_sent and (outgoing is None or not files_sent_itself(outgoing))
-
-
-def _new_connection(data: MailboxInput) -> Connection:
-    connection = servers.create_connection(data.incoming)
-    if data.app is not None:
-        registrations.store_app(connection, data.app)
-    return connection
-
-
-def _sends_itself(data: MailboxInput) -> bool:
-    """True if mail leaves through the mailbox that is read."""
-    return data.sends_itself or (data.app is not None and data.app.sends)
-
-
-def _changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | None:
-    if _sends_itself(data):
-        user = owner_entered(data) if is_entered(data) else mailbox.remote_user or mailbox.connection.username
-        return registrations.sending_through(mailbox.connection, user=user, current=mailbox.outgoing)
-    if data.outgoing is None:
-        return data.linked
-    current, connection = mailbox.outgoing, mailbox.connection
-    may_borrow = bool(data.incoming.password)
-    if current is None or current.kind != OutgoingKind.SMTP:
-        return servers.create_outgoing(data.outgoing, connection=connection, may_borrow=may_borrow)
-    if not servers.is_shared(current):
-        servers.change_outgoing(current, data.outgoing, connection=connection, may_borrow=may_borrow)
-        return current
-    if not servers.is_other_sending(current, data.outgoing, connection=connection):
-        return current
-    return servers.create_outgoing(data.outgoing, connection=connection, may_borrow=may_borrow)
-
-
-def _values(mailbox: Mailbox) -> dict[str, object]:
-    """What the audit trail compares; no secrets."""
-    connection, outgoing = mailbox.connection, mailbox.outgoing
-    own = {name: getattr(mailbox, name) for name in ("address", "aliases", "remote_user", *_PLAIN_FIELDS)}
-    return own | {
-        "protocol": connection.kind,
-        "imap_host": connection.host,
-        "imap_port": connection.port,
-        "imap_security": connection.security,
-        "imap_username": connection.username,
-        "impersonates": connection.impersonates,
-        "smtp_server": outgoing.name if outgoing else None,
-        "smtp_host": outgoing.host if outgoing else None,
-        "smtp_port": outgoing.port if outgoing else None,
-        "smtp_security": outgoing.security if outgoing else None,
-        "smtp_username": outgoing.username if outgoing else None,
-        "proxy": str(connection.proxy) if connection.proxy else None,
-    }
-
-
-def _described(mailbox: Mailbox) -> dict[str, tuple[object, object]]:
-    return {name: (None, value) for name, value in _values(mailbox).items() if value not in (None, "", [], False)}
