@@ -69,7 +69,7 @@ NEVER_COPIED = frozenset({
     *("lost_team",),  # follows the team
     *("real_time", "real_time_reason", "real_time_since", "traced_until"),
     *("source_generation", "epoch", "cursor", "watermark_at", "fingerprint"),  # what was seen on the server
-    *("is_history_settled", "history_upto", "reconciled_at", "reconciled_fingerprint"),
+    *("is_history_settled", "history_upto", "reconciled_at", "reconciled_fingerprint", "reconciled_count"),
     *("health", "health_since", "failures_in_row", "failing_since", "error_reason", "error_detail"),
     *("throttled_until", "outage_notified_at"),
 })  # fmt: skip
