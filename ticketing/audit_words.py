@@ -161,6 +161,12 @@ def register() -> None:
             "kept_files": _("files that are kept"),
             "refused_endings": _("endings that are not kept"),
             "max_file_bytes": _("largest file, in bytes"),
+            "reads_commands": _("commands in the body"),
+            "command_heading": _("heading of commands"),
+            "command_how": _("how commands set fields"),
+            "trouble_parse": _("lines that are no command"),
+            "trouble_field": _("commands for unknown fields and values"),
+            "trouble_right": _("commands that the sender may not give"),
         },
     )
     register_words(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from mailboxes.ledger_words import joined, ledger_words
 from mailboxes.models import Outcome, RemoteMessage
 from ticketing import order_words
+from ticketing.command_words import built_in_words, refusal_words
 from ticketing.inbound.decisions import Reason
 from ticketing.loop_words import stopped_words
 from ticketing.models import AutomaticClass, EntryKind, ThreadReason
@@ -153,11 +154,13 @@ def _besides(data: Data) -> str:
 
 def _mapped(data: Data) -> str:
     """Which fields took something from the mail, and which could not."""
-    given = ", ".join(data.get("mapped", ()))
+    given = ", ".join([*data.get("mapped", ()), *map(built_in_words, data.get("commanded", ()))])
     unread = "; ".join(f"{each['field']}: “{each['text']}”" for each in data.get("unread", ()))
+    refused = "; ".join(refusal_words(each["trouble"], line=each["line"]) for each in data.get("refused", ()))
     return joined(
         _("Mapping of the mailbox: the mail gave %(fields)s.") % {"fields": given} if given else "",
         _("Mapping of the mailbox: no value for its field was %(texts)s.") % {"texts": unread} if unread else "",
+        _("Commands that were not followed: %(lines)s.") % {"lines": refused} if refused else "",
     )
 
 

@@ -10,13 +10,20 @@ from django.forms import BaseFormSet, formset_factory
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from ticketing.fields.command_words import LANGUAGE_NAMES
+from ticketing.fields.commands import Trouble
 from ticketing.fields.reading import read_typed
 from ticketing.fields.values import BadValue, Field, Value
 from ticketing.models import FieldKind, MailMapping
-from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source
-from ticketing.services.mail_mapping import MAX_COPIES, CopyInput, MappingInput, tag_names
+from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source, ThenDo
+from ticketing.services.mail_mapping import MAX_COPIES, CopyInput, MappingInput, TroubleInput, tag_names
 
 _MB = 1024 * 1024
+_TROUBLES = {
+    Trouble.PARSE: _("A line that is no command, or no end"),
+    Trouble.FIELD: _("An unknown field, or no value for it"),
+    Trouble.RIGHT: _("What the sender may not set"),
+}
 _BLANK = [("", "–")]
 _YES_NO = [*_BLANK, ("yes", _("Yes")), ("no", _("No"))]
 
@@ -96,11 +103,26 @@ class MappingForm(forms.Form):
         label=_("Largest file, in MB"), min_value=1, max_value=1000, required=False, help_text=_("Empty: any.")
     )
 
+    reads_commands = forms.BooleanField(label=_("Read commands in the body"), required=False)
+    command_language = forms.ChoiceField(
+        label=_("Language of the commands"),
+        choices=list(LANGUAGE_NAMES.items()),
+        help_text=_("Its code stands in the heading. Names of fields, yes and no, numbers and dates are read in it."),
+    )
+    command_heading = forms.CharField(label=_("Heading"), max_length=60)
+    command_how = forms.ChoiceField(label=_("What a command says"), choices=How.choices)
+
     def __init__(self, *args: Any, fields: Sequence[Field] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._custom = fields
         for field in fields:
             self.fields[_name(field)] = _form_field(field)
+        for trouble, label in _TROUBLES.items():
+            self.fields[f"{trouble}_then"] = forms.ChoiceField(label=label, choices=ThenDo.choices)
+            self.fields[f"{trouble}_address"] = forms.EmailField(label=_("Address"), max_length=254, required=False)
+            self.fields[f"{trouble}_text"] = forms.CharField(
+                label=_("Text of the mail"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+            )
 
     @classmethod
     def of(cls, row: MailMapping, *, fields: Sequence[Field], data: Any = None) -> MappingForm:
@@ -116,6 +138,16 @@ class MappingForm(forms.Form):
             "refused_endings": ", ".join(row.refused_endings),
             "max_file_mb": row.max_file_bytes // _MB if row.max_file_bytes else None,
         }
+        initial |= {
+            "reads_commands": row.reads_commands,
+            "command_language": row.command_language,
+            "command_heading": row.command_heading,
+            "command_how": row.command_how,
+        }
+        for trouble in _TROUBLES:
+            then = row.troubles.get(trouble.value, {})
+            initial[f"{trouble}_then"] = then.get("then", ThenDo.NOTE.value)
+            initial |= {f"{trouble}_{part}": then.get(part, "") for part in ("address", "text")}
         for field in fields:
             initial[_name(field)] = _typed(row.fields.get(field.key))
         return cls(data, initial=initial, fields=fields)
@@ -123,6 +155,10 @@ class MappingForm(forms.Form):
     def values(self) -> list[BoundField]:
         """The custom fields."""
         return [self[_name(field)] for field in self._custom]
+
+    def troubles(self) -> list[tuple[BoundField, BoundField, BoundField]]:
+        """For each reason: what then, to which address, with which text."""
+        return [(self[f"{each}_then"], self[f"{each}_address"], self[f"{each}_text"]) for each in _TROUBLES]
 
     def clean(self) -> dict[str, Any]:
         """Raises nothing; a value that is none stands beside its field."""
@@ -152,6 +188,14 @@ class MappingForm(forms.Form):
             kept_files=KeptFiles(data["kept_files"]),
             refused_endings=[word.lower().lstrip(".") for word in _words(data["refused_endings"])],
             max_file_bytes=data["max_file_mb"] * _MB if data["max_file_mb"] else None,
+            reads_commands=data["reads_commands"],
+            command_heading=data["command_heading"],
+            command_language=data["command_language"],
+            command_how=How(data["command_how"]),
+            troubles={
+                each: TroubleInput(ThenDo(data[f"{each}_then"]), data[f"{each}_address"], data[f"{each}_text"])
+                for each in _TROUBLES
+            },
             version=data["version"],
         )
 

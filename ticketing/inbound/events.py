@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from mailboxes.models import Mailbox
 from ticketing.fields.values import Value
@@ -17,6 +18,7 @@ from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change
 from ticketing.mail.spam_content import Opinion
 from ticketing.models import EventKind, SpamMark, Tag, Ticket, TicketEvent
+from ticketing.models.mapping import ThenDo
 
 _TOLD_CHARS = 400
 # What the verdict says of a new ticket that its history tells, too.
@@ -28,6 +30,22 @@ _OF_TICKET = (
     "company_of_contact",
     "retired_company_of_contact",
 )
+
+
+class Gives(Protocol):
+    """What a plan says of what a mail gives its ticket."""
+
+    @property
+    def envelope(self) -> Envelope:
+        """The mail."""
+
+    @property
+    def facts(self) -> Facts:
+        """What it rests on."""
+
+    @property
+    def mapped(self) -> Mapped:
+        """What it gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +70,16 @@ def happenings(decision: Decision, *, effect: Effect, facts: Facts, tags: Sequen
     return found
 
 
-def with_mapping(entries: Sequence[Happening], mapped: Mapped, *, envelope: Envelope, is_new: bool) -> list[Happening]:
-    """The entries, and behind those of the mail's own ticket what its parts gave it; of a new one, who asks instead."""
-    more = [] if is_new else [_field_entry(change) for change in mapped.changes]
-    requester = envelope.requester
-    if is_new and requester is not None and requester.how is RequesterSource.FORWARDED:
-        data: dict[str, object] = {"how": requester.how.value, "from": envelope.from_address, "to": requester.address}
-        more.append(Happening(EventKind.REQUESTER_CHANGED, data | {"name": requester.name}))
+def with_mapping(entries: Sequence[Happening], plan: Gives, *, is_new: bool, tags: Sequence[Tag]) -> list[Happening]:
+    """The entries, and behind those of the mail's own ticket what it gave that and what of it was not followed.
+
+    How a new ticket was opened is not told again. tags: that an existing ticket gets.
+    """
+    mapped, facts = plan.mapped, plan.facts
+    more = [] if is_new else [*map(_field_entry, mapped.changes), *_routed(mapped, facts), *map(_tagged, tags)]
+    if is_new:
+        more += _asked_by(plan.envelope)
+    more += _not_followed(mapped, facts)
     return with_own(entries, more)
 
 
@@ -66,6 +87,44 @@ def with_own(entries: Sequence[Happening], more: Sequence[Happening]) -> list[Ha
     """The entries, and `more` behind those of the mail's own ticket; what concerns another one stays last."""
     own = [entry for entry in entries if entry.other_ticket_id is None]
     return [*own, *more, *(entry for entry in entries if entry.other_ticket_id is not None)]
+
+
+def _asked_by(envelope: Envelope) -> list[Happening]:
+    """That the mail was passed on, and whose it is."""
+    requester = envelope.requester
+    if requester is None or requester.how is not RequesterSource.FORWARDED:
+        return []
+    said: dict[str, object] = {"how": requester.how.value, "from": envelope.from_address}
+    data = said | {"to": requester.address, "name": requester.name}
+    return [Happening(EventKind.REQUESTER_CHANGED, data)]
+
+
+def _routed(mapped: Mapped, facts: Facts) -> Iterator[Happening]:
+    """What commands of an answer changed of its ticket."""
+    match, commands = facts.match, facts.commands
+    if match is None or commands is None:
+        return
+    ticket, given = match.ticket, mapped.routing
+    if "priority" in given and given["priority"] != ticket.priority:
+        yield Happening(EventKind.PRIORITY_CHANGED, {"from": ticket.priority, "to": given["priority"]})
+    for column, kind, before, names in (
+        ("team_id", EventKind.TEAM_CHANGED, ticket.team_id, commands.team_names),
+        ("category_id", EventKind.CATEGORY_CHANGED, ticket.category_id, commands.category_paths),
+    ):
+        if column in given and given[column] != before:
+            after = int(given[column])
+            named = {"from": names.get(before or 0, ""), "to": names.get(after, "")}
+            yield Happening(kind, {**named, "from_id": before, "to_id": after})
+
+
+def _not_followed(mapped: Mapped, facts: Facts) -> list[Happening]:
+    """The lines of commands that were not followed, as far as that is to be said."""
+    rules = facts.settings.mapping.commands
+    if rules is None:
+        return []
+    said = [each for each in mapped.refused if rules.then(each.trouble).do is not ThenDo.IGNORE]
+    lines = [{"trouble": each.trouble.value, "line": each.line, "why": each.why} for each in said]
+    return [Happening(EventKind.COMMANDS_REFUSED, {"lines": lines})] if lines else []
 
 
 def _field_entry(change: FieldChange) -> Happening:

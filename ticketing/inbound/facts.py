@@ -21,6 +21,7 @@ from ticketing.inbound.envelope import Envelope, Requester
 from ticketing.inbound.flood_counts import count_recent
 from ticketing.inbound.floods import Flood, find_flood
 from ticketing.inbound.lookups import ContactCompany, Standing
+from ticketing.inbound.mapping.commanding import Commands, block_of, load_commands
 from ticketing.inbound.mapping.requester import find_requester
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
 from ticketing.inbound.sender_trust import UNTOLD, SenderTrust, judge_sender
@@ -87,6 +88,7 @@ class Facts:
     trust: SenderTrust = UNTOLD  # how far the sender is who From says
     flood: Flood | None = None  # what the mail is too much of
     is_frequent: bool = False  # the sender has written within the window of loop protection before
+    commands: Commands | None = None  # in its body, where they are read
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
 
     @property
@@ -128,6 +130,8 @@ def load_facts(envelope: Envelope) -> Facts:
     requester = find_requester(
         envelope, settings.mapping, is_agent=lambda address: stored.sender_counts and lookups.is_agent(address)
     )
+    commanding = settings.mapping.commands
+    block = block_of(envelope, commanding)
     asked_by = lookups.standing(requester.address) if requester is not None else standing
     recent = count_recent(envelope, standing, limits=settings.floods)
     return Facts(
@@ -166,7 +170,9 @@ def load_facts(envelope: Envelope) -> Facts:
             company_id=standing.company_id if envelope.delivery.serves_companies else None,
             mailbox_id=envelope.delivery.mailbox_id,
             rules=settings.writers,
+            is_asked=block is not None,
         ),
+        commands=load_commands(block, commanding) if block is not None and commanding is not None else None,
         requester=requester,
         requester_contact=_contact(asked_by) if requester is not None else None,
     )

@@ -15,6 +15,7 @@ from ticketing.answering.of_mail import Asked
 from ticketing.answering.wishing import note_wish, wish_of
 from ticketing.forwarding.noting import note_forward
 from ticketing.inbound import events, verdicts
+from ticketing.inbound.command_notices import write_notices
 from ticketing.inbound.completing import Completion, complete
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import effect_of, effect_of_completion, target
@@ -29,9 +30,10 @@ from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
 from ticketing.inbound.rules.told import rule_entries, rule_trace
 from ticketing.inbound.ticket_rows import Change, guest_of, write_ticket
 from ticketing.inbound.trial import Trial, verdict_of
-from ticketing.models import Contact, ContactAddress, Message, Ticket
+from ticketing.models import Contact, ContactAddress, Message, Tag, Ticket, TicketTag
 from ticketing.queries.tags import spam_tags, tags_by_id
 from ticketing.services import blobs, bounces, contacts
+from ticketing.services.changes import tag_named
 from ticketing.services.loops import note_stopped
 from ticketing.services.waiting_notices import HELD, note_waiting
 
@@ -84,6 +86,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         note_waiting(HELD, mailbox_id=plan.envelope.delivery.mailbox_id)
     writes.finish(claim)
     writes.flush()
+    if plan.mapped.refused and ticket_id is not None:
+        write_notices(plan.envelope, plan.mapped, plan.facts.settings.mapping.commands, ticket_id=ticket_id)
     if change is not None and plan.rules:
         acting.act(plan.rules, change=change)
     _note_wish(plan, ticket_id=ticket_id, moment=moment)
@@ -183,9 +187,9 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
     """The change with its numbers. From here on the rest of the organization waits."""
     is_new = plan.decision.action is Action.OPEN
     effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
-    tags = spam_tags() if plan.decision.is_spam else tags_by_id(plan.mapped.tag_ids)
+    tags = _tags(plan, ticket_id=None if is_new else ids.ticket_id)
     entries = events.happenings(plan.decision, effect=effect, facts=plan.facts, tags=tags)
-    entries = events.with_mapping(entries, plan.mapped, envelope=plan.envelope, is_new=is_new)
+    entries = events.with_mapping(entries, plan, is_new=is_new, tags=[] if is_new else tags)
     entries = events.with_own(entries, rule_entries(plan.rules))
     numbers = counters.take(tickets=int(is_new), events=len(entries))
     before = numbers.event_position - len(entries)
@@ -208,6 +212,19 @@ def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[eve
         last_position=before + sum(entry.other_ticket_id is None for entry in entries),  # its own come first
     )
     return change, entries
+
+
+def _tags(plan: Plan, *, ticket_id: int | None) -> list[Tag]:
+    """What the ticket gets; of an existing one only what it does not carry. No query where there is none."""
+    if plan.decision.is_spam:
+        return spam_tags()
+    found = {tag.pk: tag for tag in tags_by_id(plan.mapped.tag_ids)}
+    found |= {tag.pk: tag for tag in map(tag_named, plan.mapped.tag_names)}
+    if ticket_id is not None and found:
+        taggings = TicketTag.objects.filter(ticket_id=ticket_id, tag__in=list(found))
+        for there in taggings.values_list("tag_id", flat=True):
+            found.pop(there)
+    return sorted(found.values(), key=lambda tag: str(tag.name))
 
 
 def _facts_hold(plan: Plan) -> bool:

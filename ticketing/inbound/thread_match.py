@@ -66,6 +66,9 @@ class TicketFacts:
     message_count: int
     requester_id: int | None = None
     fields: Mapping[str, Value] = field(default_factory=dict)  # values of custom fields
+    priority: str = ""
+    team_id: int | None = None
+    category_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def _opened(change: Change) -> Ticket:
         status=effect.status,
         requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
-        **routing_of(change.decision, envelope, facts),
+        **(routing_of(change.decision, envelope, facts) | dict(change.mapped.routing)),
         spam_mark=SpamMark.AUTO_SPAM if is_spam else SpamMark.AUTO_CLEAN if is_clean else SpamMark.NONE,
         is_spam=is_spam,
         follows_id=facts.match.ticket.id if change.decision.follows and facts.match else None,
@@ -173,6 +173,7 @@ def _changes(change: Change) -> dict[str, object]:
     }
     if change.mapped.changes:
         changes["fields"] = dict(change.mapped.values)
+    changes |= change.mapped.routing
     if change.decision.is_quiet:  # lists show the ticket where and as it was
         return changes
     changes |= {

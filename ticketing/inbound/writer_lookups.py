@@ -44,10 +44,19 @@ _RIGHTS: Prepared[Row] = Prepared(
 
 
 def find_writer(
-    sender: str, *, contact_id: int | None, company_id: int | None, mailbox_id: int, rules: WriterRules
+    sender: str,
+    *,
+    contact_id: int | None,
+    company_id: int | None,
+    mailbox_id: int,
+    rules: WriterRules,
+    is_asked: bool = False,
 ) -> Writer:
-    """What is known of the sender, as far as these rules ask. contact_id, company_id: whose address it is, if any's."""
-    if not rules.asks_for_sender:
+    """What is known of the sender, as far as these rules ask. contact_id, company_id: whose address it is, if any's.
+
+    is_asked: something else than the rules wants to know.
+    """
+    if not (rules.asks_for_sender or is_asked):
         return NOBODY_KNOWN
     rights, guest_rights = NO_RIGHTS, NO_RIGHTS
     if rules.has_groups:

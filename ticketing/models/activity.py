@@ -30,6 +30,7 @@ class EventKind(models.TextChoices):
     SUBJECT_CHANGED = "subject_changed"
     FIELD_CHANGED = "field_changed"
     REQUESTER_CHANGED = "requester_changed"
+    COMMANDS_REFUSED = "commands_refused"
     TAG_ADDED = "tag_added"
     TAG_REMOVED = "tag_removed"
     SPAM_MARKED = "spam_marked"

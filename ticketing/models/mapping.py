@@ -52,6 +52,14 @@ class KeptFiles(models.TextChoices):
     NONE = "none", _("None")
 
 
+class ThenDo(models.TextChoices):
+    """What becomes of commands that cannot be followed."""
+
+    IGNORE = "ignore", _("Pass it over")
+    NOTE = "note", _("Say so on the ticket")
+    MAIL = "mail", _("Say so on the ticket and write a mail")
+
+
 class MailMapping(TenantModel):
     """The choices for one mailbox; without a row all is as the defaults say."""
 
@@ -66,6 +74,11 @@ class MailMapping(TenantModel):
     kept_files = models.CharField(max_length=6, choices=KeptFiles, default=KeptFiles.ALL)
     refused_endings = models.JSONField(default=list)  # of file names, lower-cased, without the dot
     max_file_bytes = models.PositiveBigIntegerField(null=True)
+    reads_commands = models.BooleanField(default=False)
+    command_heading = models.CharField(max_length=60, default="Ticket details")
+    command_language = models.CharField(max_length=2, default="en")  # of fields.reading.LANGUAGES
+    command_how = models.CharField(max_length=8, choices=How, default=How.REPLACE)  # with what mapping gave
+    troubles = models.JSONField(default=dict)  # by fields.commands.Trouble: then (ThenDo), address, text
     version = models.PositiveIntegerField(default=0)  # rises with each change: a form that is older is refused
 
     class Meta(TenantModel.Meta):

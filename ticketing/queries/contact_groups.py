@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from ticketing.fields.commands import CUSTOM
 from ticketing.models import ALL_FIELDS, ContactGroup, TicketField
-
-CUSTOM = "field:"  # before the key of a field that the organization has added
 
 
 def group_lines() -> list[ContactGroup]:

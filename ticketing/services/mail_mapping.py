@@ -13,9 +13,13 @@ from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.lib.errors import DomainError
 from mailboxes.models import Mailbox
+from mailboxes.services.sending import outbox
+from ticketing.fields.command_words import HEADINGS
+from ticketing.fields.commands import Trouble
 from ticketing.fields.values import Value, shown
 from ticketing.models import MailMapping, Tag, TicketField
-from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source
+from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source, ThenDo
+from ticketing.outbound.recipients import is_own, own_addresses
 from ticketing.services.changes import tag_named
 from ticketing.services.policy_version import policy_changed
 
@@ -36,6 +40,15 @@ class CopyInput:
 
 
 @dataclass(frozen=True)
+class TroubleInput:
+    """What becomes of commands that cannot be followed for one reason."""
+
+    then: ThenDo = ThenDo.NOTE
+    address: str = ""  # of ThenDo.MAIL
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class MappingInput:
     """Everything that a person sets for one mailbox."""
 
@@ -49,6 +62,11 @@ class MappingInput:
     kept_files: KeptFiles = KeptFiles.ALL
     refused_endings: Sequence[str] = ()
     max_file_bytes: int | None = None
+    reads_commands: bool = False
+    command_heading: str = HEADINGS["en"]
+    command_language: str = "en"
+    command_how: How = How.REPLACE
+    troubles: Mapping[Trouble, TroubleInput] = field(default_factory=dict)
     version: int = 0  # that the person saw
 
 
@@ -104,10 +122,24 @@ def _check(data: MappingInput) -> None:
             raise DomainError(_("Name the header to copy, such as X-Order-Number."), code="header_missing")
         if copy.field not in known:
             raise DomainError(_("Choose the field that takes it."), code="unknown_field")
+    _check_commands(data)
     wrong = next((ending for ending in data.refused_endings if not _ENDING.fullmatch(ending)), None)
     if wrong is not None:
         sentence = _("“%s” is no ending of file names. Write them without dots, such as exe, js.")
         raise DomainError(sentence % wrong[:30], code="ending")
+
+
+def _check_commands(data: MappingInput) -> None:
+    if not " ".join(data.command_heading.split()):
+        raise DomainError(_("Write the heading that stands above the commands."), code="heading_missing")
+    own = own_addresses()
+    for trouble in data.troubles.values():
+        if trouble.then is not ThenDo.MAIL:
+            continue
+        outbox.check_address(trouble.address)
+        if is_own(trouble.address.lower(), own=own):
+            sentence = _("%(address)s is a mailbox of yours: the mail would become a ticket. Name another address.")
+            raise DomainError(sentence % {"address": trouble.address}, code="own_address")
 
 
 def _take(row: MailMapping, data: MappingInput) -> None:
@@ -125,6 +157,12 @@ def _take(row: MailMapping, data: MappingInput) -> None:
     ]
     row.requester, row.unwraps_lists, row.unwraps_forwards = data.requester, data.unwraps_lists, data.unwraps_forwards
     row.most_prefixes, row.kept_files = data.most_prefixes, data.kept_files
+    row.reads_commands, row.command_language = data.reads_commands, data.command_language
+    row.command_heading, row.command_how = " ".join(data.command_heading.split())[:60], data.command_how
+    row.troubles = {
+        trouble.value: {"then": each.then.value, "address": each.address, "text": each.text}
+        for trouble, each in data.troubles.items()
+    }
     row.refused_endings, row.max_file_bytes = sorted(set(data.refused_endings)), data.max_file_bytes
 
 
@@ -144,7 +182,16 @@ def _told(row: MailMapping) -> dict[str, object]:
         "kept_files": str(KeptFiles(row.kept_files).label),
         "refused_endings": ", ".join(row.refused_endings),
         "max_file_bytes": row.max_file_bytes,
+        "reads_commands": row.reads_commands,
+        "command_heading": f"{row.command_heading} [{row.command_language}]",
+        "command_how": str(How(row.command_how).label),
+        **{f"trouble_{name}": _then(each) for name, each in row.troubles.items()},
     }
+
+
+def _then(trouble: Mapping[str, str]) -> str:
+    told = str(ThenDo(trouble["then"]).label)
+    return f"{told}: {trouble['address']}" if trouble["address"] else told
 
 
 def _line(copy: Mapping[str, str], labels: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django import template
 from django.template.defaultfilters import filesizeformat
@@ -12,6 +13,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from helpdesk.web import marks
+from ticketing.command_words import refusal_words
 from ticketing.fields.values import shown
 from ticketing.models import EventKind, Priority, Refused, SpamMark, Status, Ticket, TicketEvent
 from ticketing.queries.thread import EventEntry
@@ -28,6 +30,7 @@ _ICONS = {
     EventKind.SUBJECT_CHANGED: "edit",
     EventKind.FIELD_CHANGED: "edit",
     EventKind.REQUESTER_CHANGED: "user",
+    EventKind.COMMANDS_REFUSED: "alert",
     EventKind.TAG_ADDED: "tag",
     EventKind.TAG_REMOVED: "tag",
     EventKind.SPAM_MARKED: "ban",
@@ -184,6 +187,14 @@ def _requester(data: dict[str, object]) -> str:
     return f"{escape(_('made the requester'))} {who}, {passed_on}"
 
 
+def _not_followed(data: dict[str, Any]) -> str:
+    """Each line with its reason."""
+    lines = (refusal_words(each["trouble"], line=each["line"], why=each["why"]) for each in data.get("lines", ()))
+    said = f"{escape(_('did not follow commands of the mail'))}: {escape('; '.join(lines))}"
+    missed = escape(_("the mail about it could not be written")) if data.get("unsent") else ""
+    return f"{said} ({missed})" if missed else said
+
+
 def _field(data: dict[str, object]) -> str:
     said = escape(_("set %(name)s to")) % {"name": _bold(data.get("label", ""))}
     after = shown(str(data.get("kind", "")), data.get("to"))
@@ -206,6 +217,7 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     ),
     EventKind.FIELD_CHANGED: _field,
     EventKind.REQUESTER_CHANGED: _requester,
+    EventKind.COMMANDS_REFUSED: _not_followed,
     EventKind.SUBJECT_CHANGED: lambda data: f"{escape(_('renamed it to'))} {_bold(data.get('to', ''))}",
     EventKind.TAG_ADDED: lambda data: f"{escape(_('added'))} {_tag(data)}",
     EventKind.TAG_REMOVED: lambda data: f"{escape(_('removed'))} {_tag(data)}",

@@ -28,7 +28,8 @@ def mail_mapping(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     row = stored_mapping(mailbox)
     form = MappingForm.of(row, fields=fields, data=request.POST or None)
     copies = copies_of(row, fields=fields, data=request.POST or None)
-    context: dict[str, Any] = {"mailbox": mailbox, "form": form, "copies": copies, "has_fields": bool(fields)}
+    context: dict[str, Any] = {"mailbox": mailbox, "mapping": row, "form": form, "copies": copies}
+    context["has_fields"] = bool(fields)
     if request.method != "POST":
         return render(request, "ticketing/mail_mapping.html", context)
     if form.is_valid() and copies.is_valid():

@@ -19,6 +19,12 @@ BASE = {
     "requester": "from",
     "kept_files": "all",
     "unwraps_lists": "on",
+    "command_heading": "Ticket details",
+    "command_language": "en",
+    "command_how": "replace",
+    "parse_then": "ignore",
+    "field_then": "note",
+    "right_then": "note",
     "copy-TOTAL_FORMS": "4",
     "copy-INITIAL_FORMS": "0",
 }
@@ -51,6 +57,12 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
         "most_prefixes": "1",
         "refused_endings": ".EXE, js",
         "max_file_mb": "20",
+        "reads_commands": "on",
+        "command_heading": "Ticketangaben",
+        "command_language": "de",
+        "right_then": "mail",
+        "right_address": "ops@elsewhere.test",
+        "right_text": "Look.",
         **line(0, when="new", source="header", header="X-Order", how="replace", field="text"),
         **line(1, when="new", source="", header="", how="replace", field=""),
         **line(2, when="update", source="body", header="ignored", how="append", field="long_text"),
@@ -64,9 +76,12 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
     ]
     assert set(Tag.objects.filter(pk__in=row.tags).values_list("name", flat=True)) == {"Invoices", "new"}
     assert (row.unwraps_lists, row.unwraps_forwards, row.refused_endings) == (True, False, ["exe", "js"])
+    assert (row.reads_commands, row.command_language, row.troubles["parse"]["then"]) == (True, "de", "ignore")
+    assert row.troubles["right"] == {"then": "mail", "address": "ops@elsewhere.test", "text": "Look."}
     shown = admin.get(mapping_page).content.decode()
     assert 'value="X-Order"' in shown
     assert "exe, js" in shown
+    assert "--- Ticketangaben [de] ---" in shown
     changes = AuditEntry.objects.get(action="mapping.changed").changes
     assert changes["mapping_copies"][1].startswith("New tickets: X-Order replaces One line of text; Answers: Body")
     assert mapping_page in admin.get("/o/fernhollow/settings/log/").content.decode()
@@ -81,6 +96,10 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
         ({"refused_endings": "tar.gz"}, "no ending of file names"),
         ({"value_number": "many"}, "is a number"),
         ({"tags": "x" * 31}, "A tag has 1 to 30"),
+        ({"command_heading": " "}, "This field is required"),
+        ({"command_language": "xx"}, "Select a valid choice"),
+        ({"field_then": "mail"}, "is not an e-mail address"),
+        ({"field_then": "mail", "field_address": "support@fernhollow.test"}, "is a mailbox of yours"),
         ({"requester": "nobody"}, "Select a valid choice"),
     ],
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from ticketing.fields.commands import Commanded, Refused, read_block
 from ticketing.fields.reading import read_value
 from ticketing.fields.values import MAX_LONG_CHARS, MAX_TEXT_CHARS, BadValue, Field, Value, clean_value
 from ticketing.inbound.decisions import Action, Decision
@@ -12,6 +14,7 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.rules import Rules
 from ticketing.inbound.mapping.sources import text_of
+from ticketing.inbound.policy.writers import settable_fields
 from ticketing.models import FieldKind
 from ticketing.models.mapping import How, Moment
 
@@ -44,6 +47,9 @@ class Mapped:
     changes: tuple[FieldChange, ...] = ()
     unread: tuple[Unread, ...] = ()
     tag_ids: tuple[int, ...] = ()
+    tag_names: tuple[str, ...] = ()  # of commands; made where there are none
+    routing: Mapping[str, Any] = field(default_factory=dict)  # columns of the ticket that commands set
+    refused: tuple[Refused, ...] = ()  # lines of commands
 
     @property
     def said(self) -> dict[str, object]:
@@ -51,6 +57,11 @@ class Mapped:
         said: dict[str, object] = {}
         if self.changes:
             said["mapped"] = [change.field.label for change in self.changes]
+        commanded = [*self.routing, *(["tags"] if self.tag_names else [])]
+        if commanded:
+            said["commanded"] = commanded
+        if self.refused:
+            said["refused"] = [{"trouble": each.trouble.value, "line": each.line} for each in self.refused]
         if self.unread:
             said["unread"] = [{"field": each.field.label, "text": each.text[:_SHOWN_CHARS]} for each in self.unread]
         return said
@@ -78,12 +89,49 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision) -> Mapped:
             unread.append(Unread(copy.field, text))
         else:
             values[copy.field.key] = value
+    commanded = _commanded(facts, rules)
+    for known, value in commanded.values:
+        values[known.key] = _joined(known, value, before=values.get(known.key), rules=rules)
     return Mapped(
         values=values,
-        changes=_changes(before, values, rules),
+        changes=_changes(
+            before or (rules.values if moment is Moment.NEW else {}),
+            values,
+            touched=[*(copy.field for copy in rules.copies), *(known for known, _value in commanded.values)],
+        ),
         unread=tuple(unread),
         tag_ids=rules.tag_ids if moment is Moment.NEW else (),
+        tag_names=commanded.tags,
+        routing=_routing(commanded),
+        refused=commanded.refused,
     )
+
+
+def _commanded(facts: Facts, rules: Rules) -> Commanded:
+    """What the commands in the body set, as far as their sender may."""
+    commands = facts.commands
+    if commands is None or rules.commands is None:
+        return Commanded()
+    rights = settable_fields(facts)
+    return read_block(commands.block, names=commands.names, language=rules.commands.language, may_set=rights.may_set)
+
+
+def _joined(known: Field, value: Value, *, before: Value | None, rules: Rules) -> Value:
+    """The value of a command, with what mapping gave where commands are set to add to it."""
+    if rules.commands is None or rules.commands.how is How.REPLACE or before is None:
+        return value
+    if isinstance(value, list) and isinstance(before, list):
+        return clean_value(known, [*before, *value]) or value
+    return _text(known, value, before=before) if known.kind in _TEXTS and isinstance(value, str) else value
+
+
+def _routing(commanded: Commanded) -> dict[str, Any]:
+    given = {
+        "priority": commanded.priority or None,
+        "team_id": commanded.team_id,
+        "category_id": commanded.category_id,
+    }
+    return {column: value for column, value in given.items() if value is not None}
 
 
 def taken(known: Field, text: str, *, before: Value | None, how: How) -> Value:
@@ -119,11 +167,13 @@ def _moment(decision: Decision) -> Moment | None:
     return {Action.OPEN: Moment.NEW, Action.ADD: Moment.UPDATE}.get(decision.action)
 
 
-def _changes(before: Mapping[str, Value], after: Mapping[str, Value], rules: Rules) -> tuple[FieldChange, ...]:
-    """By what parts of the mail gave; defaults are no change."""
-    fields: dict[str, Field] = {copy.field.key: copy.field for copy in rules.copies}
+def _changes(
+    before: Mapping[str, Value], after: Mapping[str, Value], *, touched: Sequence[Field]
+) -> tuple[FieldChange, ...]:
+    """Of the fields that parts of the mail or its commands touched."""
+    fields = {known.key: known for known in touched}
     return tuple(
         FieldChange(known, before.get(key), after[key])
         for key, known in fields.items()
-        if key in after and after[key] != before.get(key, rules.values.get(key))
+        if key in after and after[key] != before.get(key)
     )

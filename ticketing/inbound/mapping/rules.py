@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ticketing.fields.values import BadValue, Field, Value, clean_value
-from ticketing.models.mapping import How, KeptFiles, MailMapping, Moment, RequesterFrom, Source
+from ticketing.models.mapping import How, KeptFiles, MailMapping, Moment, RequesterFrom, Source, ThenDo
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,30 @@ KEEP_ALL = FileRule()
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """What becomes of commands that cannot be followed for one reason."""
+
+    do: ThenDo = ThenDo.NOTE
+    address: str = ""  # of ThenDo.MAIL
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRules:
+    """How commands in the body are read."""
+
+    heading: str
+    language: str
+    how: How
+    fields: tuple[Field, ...]  # that can be named
+    troubles: Mapping[str, Then] = field(default_factory=dict)  # by Trouble
+
+    def then(self, trouble: str) -> Then:
+        """What becomes of a line with this trouble."""
+        return self.troubles.get(trouble, Then())
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Everything that is set for one mailbox."""
 
@@ -52,6 +76,7 @@ class Rules:
     unwraps_forwards: bool = True
     most_prefixes: int | None = None
     files: FileRule = KEEP_ALL
+    commands: CommandRules | None = None  # None: they are not read
 
 
 UNMAPPED = Rules()
@@ -72,6 +97,19 @@ def compiled(row: MailMapping, *, fields: Mapping[str, Field]) -> Rules:
         unwraps_forwards=row.unwraps_forwards,
         most_prefixes=row.most_prefixes,
         files=FileRule(KeptFiles(row.kept_files), frozenset(row.refused_endings), row.max_file_bytes),
+        commands=_commands(row, fields) if row.reads_commands else None,
+    )
+
+
+def _commands(row: MailMapping, fields: Mapping[str, Field]) -> CommandRules:
+    return CommandRules(
+        heading=row.command_heading,
+        language=row.command_language,
+        how=How(row.command_how),
+        fields=tuple(fields.values()),
+        troubles={
+            trouble: Then(ThenDo(each["then"]), each["address"], each["text"]) for trouble, each in row.troubles.items()
+        },
     )
 
 

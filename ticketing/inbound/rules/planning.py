@@ -7,6 +7,7 @@ of a mail whose headers came first: they looked at those.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import effect_of
@@ -92,5 +93,13 @@ def _about(envelope: Envelope, facts: Facts, decision: Decision) -> About:
 def _standing(envelope: Envelope, facts: Facts, decision: Decision, mapped: Mapped) -> Standing:
     status = effect_of(decision, envelope=envelope, facts=facts).status
     if decision.action is Action.OPEN:
-        return standing_of_new(envelope.delivery, status=status, tags=tags_by_id(mapped.tag_ids))
-    return standing_of(Ticket.objects.get(id=decision.ticket_id), status=status)
+        standing = standing_of_new(envelope.delivery, status=status, tags=tags_by_id(mapped.tag_ids))
+    else:
+        standing = standing_of(Ticket.objects.get(id=decision.ticket_id), status=status)
+    return _commanded(standing, mapped)
+
+
+def _commanded(standing: Standing, mapped: Mapped) -> Standing:
+    """With what commands in the mail have set: rules come after them."""
+    tags = standing.tags | {name.casefold() for name in mapped.tag_names}
+    return replace(standing, tags=tags, **dict(mapped.routing))

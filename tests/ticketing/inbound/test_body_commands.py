@@ -1,0 +1,135 @@
+"""Commands in the body of real mails: agents set fields, others are told apart, and troubles are said as it is set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from helpdesk.accounts.models import Category, Team
+from helpdesk.lib import clock, files
+from mailboxes.models import Mailbox, OutboxMessage
+from tests.factories.incoming import make_mail, receive
+from tests.factories.outgoing import make_outgoing_server
+from ticketing.fields.commands import Trouble
+from ticketing.models import EventKind, FieldKind, Tag, Ticket, TicketEvent, TicketField
+from ticketing.models.contact_group import ContactGroup, GroupMember, GroupRight
+from ticketing.models.mapping import How, ThenDo
+from ticketing.reason_words import reason_words
+from ticketing.services.mail_mapping import MappingInput, TroubleInput, set_mapping
+from ticketing.services.policy_version import policy_changed
+from ticketing.templatetags.ticket_events import event_words
+
+pytestmark = pytest.mark.django_db
+BLOCK = "{text}\n\n--- Ticket details [en] ---\n{lines}\n---\n"
+
+
+@pytest.fixture
+def agent(support: Any, people: Any) -> str:
+    """Whose commands are followed, in a mailbox that reads them, with fields, a team and a category to name."""
+    TicketField.objects.create(key="type", label="Type", kind=FieldKind.CHOICE, choices=["Question", "Incident"])
+    TicketField.objects.create(key="parts", label="Parts", kind=FieldKind.CHOICES, choices=["Lamp", "Door"])
+    Team.objects.create(name="Orders")
+    Category.objects.create(name="Printer", path="Hardware / Printer")
+    set_mapping(support, MappingInput(reads_commands=True, values={"parts": ["Lamp"]}))
+    return str(people.agent.user.email)
+
+
+def letter(sender: str, *lines: str, **mail: Any) -> bytes:
+    text = BLOCK.format(text="The lamp does not work.", lines="\n".join(lines))
+    return make_mail(sender=sender, text=text, **mail)
+
+
+@pytest.mark.both
+@pytest.mark.req("S5.51", "S5.54", "S5.86")
+def test_an_agents_commands_set_fields_of_a_new_ticket_and_of_an_answered_one(support: Any, agent: str) -> None:
+    routing = ("Priority: high", "Team: Orders", "Category: hardware / printer", "Tags: vip")
+    [seen] = receive(
+        support, letter(agent, "Type: Incident", *routing, "Parts: Door", message_id="first@fernhollow.test")
+    )
+    ticket = Ticket.objects.get()
+    assert ticket.fields == {"type": "Incident", "parts": ["Door"]}
+    assert (ticket.priority, str(ticket.team), str(ticket.category)) == ("high", "Orders", "Hardware / Printer")
+    assert [tag.name for tag in ticket.tags.all()] == ["vip"]
+    assert "the mail gave Type, Parts, priority, team, category, tags" in reason_words(seen)
+    more = ("Type: Question", "Priority: low", "Tags: vip, late")
+    receive(support, letter(agent, *more, answers="first@fernhollow.test"))
+    ticket.refresh_from_db()
+    assert (ticket.fields["type"], ticket.priority, ticket.team_id is not None) == ("Question", "low", True)
+    assert sorted(tag.name for tag in ticket.tags.all()) == ["late", "vip"]
+    told = TicketEvent.objects.filter(cause="mail").order_by("-position").values_list("kind", flat=True)[:3]
+    assert list(told) == [EventKind.TAG_ADDED, EventKind.PRIORITY_CHANGED, EventKind.FIELD_CHANGED]
+
+
+@pytest.mark.req("S5.54")
+def test_commands_add_to_what_mapping_gave_where_that_is_set(support: Any, agent: str) -> None:
+    data = MappingInput(reads_commands=True, values={"parts": ["Lamp"]}, command_how=How.APPEND, version=1)
+    set_mapping(support, data)
+    receive(support, letter(agent, "Parts: Door"))
+    assert Ticket.objects.get().fields == {"parts": ["Lamp", "Door"]}
+
+
+@pytest.mark.req("S5.86", "S5.55")
+@pytest.mark.parametrize(
+    ("sender", "reads", "headers", "refused"),
+    [
+        ("anna@customer.test", True, [], True),
+        ("", False, [], False),
+        ("", True, [("Auto-Submitted", "auto-generated")], False),
+    ],
+)
+def test_nobody_elses_commands_set_anything(
+    support: Any, agent: str, sender: str, reads: bool, headers: list[tuple[str, str]], refused: bool
+) -> None:
+    set_mapping(support, MappingInput(reads_commands=reads, version=1))
+    receive(support, letter(sender or agent, "Type: Incident", headers=headers))
+    assert Ticket.objects.get().fields == {}
+    assert TicketEvent.objects.filter(kind=EventKind.COMMANDS_REFUSED).exists() is refused
+    assert not Tag.objects.exists()
+
+
+@pytest.mark.both
+@pytest.mark.req("S5.55")
+@pytest.mark.parametrize("then", list(ThenDo))
+def test_what_is_not_followed_is_passed_over_said_or_mailed(support: Any, agent: str, then: ThenDo) -> None:
+    Mailbox.objects.update(outgoing=make_outgoing_server())
+    trouble = TroubleInput(then, "ops@elsewhere.test", "Please have a look.")
+    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.FIELD: trouble}, version=1))
+    [seen] = receive(support, letter(agent, "Type: <Wish>", "Parts: Door"))
+    assert Ticket.objects.get().fields == {"parts": ["Door"]}
+    assert "Commands that were not followed: “Type: <Wish>”" in reason_words(seen)
+    events = TicketEvent.objects.filter(kind=EventKind.COMMANDS_REFUSED)
+    assert [("&lt;Wish&gt;" in event_words(event)) for event in events] == ([] if then is ThenDo.IGNORE else [True])
+    written = OutboxMessage.objects.filter(cause_id="commands")
+    assert [row.recipients.get().address for row in written] == (["ops@elsewhere.test"] if then is ThenDo.MAIL else [])
+    assert all(b"Please have a look." in files.read(row.storage_key) for row in written)
+
+
+@pytest.mark.req("S5.55")
+def test_a_mail_that_cannot_be_written_is_said_on_the_ticket(support: Any, agent: str) -> None:
+    trouble = TroubleInput(ThenDo.MAIL, "ops@elsewhere.test")
+    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.FIELD: trouble}, version=1))
+    receive(support, letter(agent, "Colour: red"))
+    told = TicketEvent.objects.get(kind=EventKind.COMMANDS_REFUSED)
+    assert "could not be written" in event_words(told)
+
+
+def test_commands_in_a_quote_are_not_followed(support: Any, agent: str) -> None:
+    receive(support, make_mail(message_id="first@customer.test"))
+    quoted = "\n".join(f"> {line}" for line in BLOCK.format(text="Hi", lines="Type: Incident").splitlines())
+    text = f"Thanks.\n\nOn Mon, 23 Nov 2026 at 10:12, Ines <{agent}> wrote:\n{quoted}\n"
+    receive(support, make_mail(sender=agent, answers="first@customer.test", text=text))
+    assert "type" not in Ticket.objects.get().fields
+
+
+@pytest.mark.req("S5.86")
+@pytest.mark.parametrize(("fields", "kind"), [(["field:type"], "Incident"), (["*"], "Incident"), (["priority"], None)])
+def test_contacts_set_what_their_group_may(support: Any, agent: str, fields: list[str], kind: str | None) -> None:
+    group = ContactGroup.objects.create(name="Partners", created_at=clock.now())
+    GroupMember.objects.create(group=group, domain="customer.test")
+    GroupRight.objects.create(group=group, mailbox=support, fields=fields)
+    policy_changed()
+    receive(support, letter("anna@customer.test", "Type: Incident"))
+    ticket = Ticket.objects.get()
+    assert ticket.fields.get("type") == kind
+    assert TicketEvent.objects.filter(kind=EventKind.COMMANDS_REFUSED).exists() is (kind is None)

@@ -1,0 +1,34 @@
+"""Why commands in a mail were not followed, as sentences."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ticketing.fields.commands import Trouble
+
+_WHY: dict[str, Promise] = {
+    Trouble.PARSE: _("is no line of “Name: value”"),
+    Trouble.FIELD: _("names no field, or no value that it takes"),
+    Trouble.RIGHT: _("may not be set by the sender"),
+}
+_NO_END = _("the line that ends the commands is missing, so none was followed")
+_BUILT_IN: dict[str, Promise] = {
+    "priority": _("priority"),
+    "team_id": _("team"),
+    "category_id": _("category"),
+    "tags": _("tags"),
+}
+
+
+def refusal_words(trouble: str, *, line: str, why: str = "") -> str:
+    """The line and what is wrong with it; of a block without an end there is no line."""
+    if not line:
+        return str(_NO_END)
+    reason = why.rstrip(".") or _WHY.get(trouble, trouble)
+    return f"“{line}” {reason}"
+
+
+def built_in_words(column: str) -> str:
+    """What a column that commands set is called."""
+    return str(_BUILT_IN.get(column, column))
