@@ -65,11 +65,13 @@ def _settle(answer_id: int, *, claim: work.Claim) -> None:
     with writing_scope(claim.organization_id):
         work.still_ours(claim)
         rows = AutomaticAnswer.objects.select_related(
-            "raw__mailbox__outgoing__login_of", "ticket__mailbox", "organization"
+            "raw__mailbox__outgoing__login_of", "ticket__mailbox", "ticket__merged_into__mailbox", "organization"
         )
         answer: AutomaticAnswer | None = rows.filter(id=answer_id, state=AnswerState.DUE).first()
         if answer is None:
             return
+        if answer.ticket is not None and answer.ticket.merged_into is not None:  # a person was faster
+            answer.ticket = answer.ticket.merged_into
         outcome = _outcome(answer)
         if isinstance(outcome, Refusal):
             _close(answer, state=AnswerState.WITHHELD, reason_code=outcome.code, reason_data=dict(outcome.data))

@@ -74,6 +74,18 @@ def test_the_acknowledgement_stands_on_the_ticket_and_changes_nothing_else(suppo
     assert (reply.outcome, reply.ticket_id) == (Outcome.ADDED, ticket.pk)
 
 
+def test_a_ticket_that_was_merged_meanwhile_is_acknowledged_where_it_went(support: Any) -> None:
+    receive(support, make_mail())
+    target = Ticket.objects.get()
+    switch_on()
+    receive(support, make_mail())
+    Ticket.objects.exclude(pk=target.pk).update(merged_into=target)
+    answer_due()
+    [mail] = sent_mails()
+    assert mail["Subject"].endswith(f"[#{target.number}]")
+    assert Message.objects.get(kind=MessageKind.OUTBOUND).ticket == target
+
+
 def test_an_answer_to_a_ticket_is_not_acknowledged(support: Any) -> None:
     switch_on()
     receive(support, make_mail(message_id="first@x.test"))

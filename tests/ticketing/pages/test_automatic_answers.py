@@ -79,6 +79,10 @@ def test_a_text_in_the_language_of_the_mail_is_sent_as_formatted_and_as_plain_te
     assert "<b>" in german.get_body(("html",)).get_content()
     assert "Nummer" in german.get_body(("plain",)).get_content()
     assert english["Subject"].startswith("We have received your message")
+    without_script = {"version": "1", "subject": "Danke", "html": GERMAN["html"], "text": "Nur\n\nText"}
+    assert admin.post(f"{texts}de/", without_script).status_code == 302
+    with organization_scope(fernhollow.id):
+        assert AnswerText.objects.get().html == "<p>Nur</p>\n<p>Text</p>"
     assert admin.post(f"{texts}de/removal/").status_code == 302
     with organization_scope(fernhollow.id):
         assert not AnswerText.objects.exists()
