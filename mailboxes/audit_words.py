@@ -169,3 +169,12 @@ def register() -> None:
             "mail.discarded": _("discarded"),
         },
     )
+    register_words(
+        "suppression",
+        name=_("Outbox"),
+        actions={
+            "suppression.added": _("put on the list of who gets no mail"),
+            "suppression.removed": _("took off the list of who gets no mail"),
+        },
+        fields={},
+    )

@@ -43,6 +43,7 @@ _WORDS: dict[str, Promise] = {
     "internal": _("Postroom itself failed while sending."),
     "bad_argument": _("An address of this mail cannot be told to a server."),
     "server_error": _("The outgoing server is in trouble of its own."),
+    "suppressed": _("It is on the list of who gets no mail."),
     "restored": _("Postroom was restored from a backup after this was queued; it may have been sent before."),
 }
 _OF_EWS: dict[str, Promise] = {

@@ -27,6 +27,7 @@ from mailboxes.views import (
     sender_checks,
     signing_in,
     spam,
+    suppressing,
     together,
     trusted_certificates,
 )
@@ -108,6 +109,12 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/push/forwarding/", push_mailboxes.renew_forwarding, name="renew_forwarding"),
     path("mailboxes/<int:mailbox_id>/<slug:action>/", mailboxes.act_on_mailbox, name="act_on_mailbox"),
     path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/suppressions/", suppressing.suppressions, name="suppressions"),
+    path(
+        "outbox/suppressions/<int:suppression_id>/removal/",
+        suppressing.suppression_removal,
+        name="suppression_removal",
+    ),
     path("outbox/recipients/<int:recipient_id>/address/", outbox.change_recipient, name="change_recipient"),
     path("outbox/servers/<uuid:server_id>/resumption/", outbox.resume_outgoing_server, name="resume_outgoing_server"),
     path("outbox/<int:outbox_id>/<slug:action>/", outbox.act_on_outbox, name="act_on_outbox"),

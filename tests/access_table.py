@@ -342,6 +342,10 @@ MAILBOXES = [
 ]
 OUTBOX = [
     Row(HERE + "outbox/", AGENTS),
+    Row(HERE + "outbox/suppressions/", ADMINS),
+    Row(HERE + "outbox/suppressions/", ADMINS_AWAY, "POST", {}, {"values": "anna@customer.test"}),
+    Row(HERE + "outbox/suppressions/<int:suppression_id>/removal/", POST_ONLY, objects={"suppression_id": "=0"}),
+    Row(HERE + "outbox/suppressions/<int:suppression_id>/removal/", ADMINS_AWAY, "POST", {"suppression_id": "=0"}),
     Row(HERE + "outbox/recipients/<int:recipient_id>/address/", POST_ONLY, objects=RECIPIENT),
     Row(HERE + "outbox/recipients/<int:recipient_id>/address/", AGENTS_AWAY, "POST", RECIPIENT),
     Row(HERE + "outbox/servers/<uuid:server_id>/resumption/", POST_ONLY, objects=SERVER),

@@ -73,6 +73,10 @@ def _bounced(data: Data) -> str:
     return _("Mail to %(address)s could not be delivered on %(day)s.") % {"address": data["address"], "day": day}
 
 
+def _suppressed(data: Data) -> str:
+    return _("%(address)s is on your list of who gets no mail.") % {"address": data["address"]}
+
+
 def _over_budget(data: Data) -> str:
     words = ngettext(
         "%(address)s has had %(n)d automatic answer within %(hours)s hours, as many as you allow.",
@@ -108,6 +112,7 @@ _WITH_DATA: dict[str, Callable[[Data], str]] = {
     NoAnswer.LISTED: _listed,
     NoAnswer.OWN_ADDRESS: _own_address,
     NoAnswer.BOUNCED: _bounced,
+    NoAnswer.SUPPRESSED: _suppressed,
     NoAnswer.OVER_BUDGET: _over_budget,
     NoAnswer.MAILBOX_OVER_BUDGET: _mailbox_over_budget,
     NoAnswer.HERE_OVER_BUDGET: _here_over_budget,

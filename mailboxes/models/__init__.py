@@ -51,6 +51,7 @@ from mailboxes.models.proxy import Proxy, ProxyKindChoice
 from mailboxes.models.refused_address import RefusedAddress
 from mailboxes.models.sender_check import SenderCheck
 from mailboxes.models.subscription import GraphSubscription
+from mailboxes.models.suppression import Suppression, SuppressionKind
 from mailboxes.models.trusted_certificate import TrustedCertificate
 from mailboxes.models.whole_fetch import WholeFetch, WholeFetchState
 
@@ -100,6 +101,8 @@ __all__ = [
     "SenderCheck",
     "SpamTrust",
     "SpanState",
+    "Suppression",
+    "SuppressionKind",
     "TicketPriority",
     "TracePiece",
     "TrustedCertificate",

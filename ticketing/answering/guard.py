@@ -27,6 +27,7 @@ from ticketing.answering.of_recipient import (
     has_had_enough_here,
     is_marked_spam,
     is_our_own,
+    is_suppressed,
     mailbox_has_answered_enough,
 )
 from ticketing.answering.refusals import Refusal
@@ -49,6 +50,7 @@ OF_RECIPIENT: tuple[RecipientCheck, ...] = (
     is_our_own,
     is_marked_spam,  # a person may have been faster than the worker
     has_bounced,
+    is_suppressed,
     has_had_enough,  # budgets last: what is withheld for another reason takes nothing from them
     mailbox_has_answered_enough,
     has_had_enough_here,

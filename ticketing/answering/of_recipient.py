@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from helpdesk.tenancy import floods
+from mailboxes.services.sending.suppressing import suppressed
 from ticketing.answering.limits import limits
 from ticketing.answering.refusals import NoAnswer, Refusal
 from ticketing.models import AnswerState, AutomaticAnswer, ContactAddress, LoopLimits
@@ -34,6 +35,13 @@ def has_bounced(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None:
     if at is None:
         return None
     return Refusal(NoAnswer.BOUNCED, {"address": answer.recipient, "at": at.isoformat()})
+
+
+def is_suppressed(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None:
+    """The address, or its domain, is on the list of who gets no mail."""
+    if not suppressed([answer.recipient]):
+        return None
+    return Refusal(NoAnswer.SUPPRESSED, {"address": answer.recipient})
 
 
 def has_had_enough(answer: AutomaticAnswer, moment: datetime) -> Refusal | None:

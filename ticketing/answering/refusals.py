@@ -20,6 +20,7 @@ class NoAnswer(StrEnum):
     NO_SENDER = "no_sender"
     OWN_ADDRESS = "own_address"  # address
     BOUNCED = "bounced"  # address, at
+    SUPPRESSED = "suppressed"  # address
     OVER_BUDGET = "over_budget"  # address, count, hours
     MAILBOX_OVER_BUDGET = "mailbox_over_budget"  # count, minutes
     HERE_OVER_BUDGET = "here_over_budget"  # address, count

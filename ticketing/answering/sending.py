@@ -26,6 +26,7 @@ _CODES = {
     "no_mailbox": NoAnswer.NO_MAILBOX,
     "no_server": NoAnswer.NO_SERVER,
     "bad_address": NoAnswer.BAD_ADDRESS,
+    "suppressed": NoAnswer.SUPPRESSED,
     "too_large": NoAnswer.TOO_LARGE,
 }
 

@@ -35,6 +35,7 @@ from mailboxes.services.sending.results import (
     look_for_proof,
     record,
 )
+from mailboxes.services.sending.suppressing import drop_suppressed
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ def _begin(lease: Lease) -> Attempt | None:
             work.finish(lease.claim)
             return None
         delivery_states.recover(outbox)
+        drop_suppressed(outbox)
         wait_until = None if delivery_states.hold(outbox) else _not_before(outbox)
         if wait_until is None:
             return _with_connection(outbox, lease=lease)

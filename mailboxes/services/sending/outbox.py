@@ -28,6 +28,7 @@ from mailboxes.models import (
 )
 from mailboxes.services.sending.delivery_states import outbox_epoch
 from mailboxes.services.sending.outgoing_servers import size_limit_bytes
+from mailboxes.services.sending.suppressing import refuse_suppressed
 
 MAX_UNDO_S = 60
 
@@ -53,7 +54,7 @@ def queue(mail: NewMail) -> OutboxMessage:
     """The mail is in the outbox and due at `send_after`; its bytes are on disk for good.
 
     Inside the caller's scope and transaction. A recipient named twice gets it once, as To before Cc before Bcc.
-    Raises DomainError: no_recipients, bad_address, too_large, storage_down.
+    Raises DomainError: no_recipients, bad_address, suppressed, too_large, storage_down.
     """
     recipients = _distinct(mail.recipients)
     _check(mail, addresses=list(recipients))
@@ -108,6 +109,7 @@ def _check(mail: NewMail, *, addresses: Sequence[str]) -> None:
         raise DomainError(_("Name at least one recipient."), code="no_recipients")
     for address in addresses:
         check_address(address)
+    refuse_suppressed(addresses)
     limit = size_limit_bytes(mail.server)
     if len(mail.content) > limit:
         sentence = _("With its attachments this mail has %(size).1f MB; %(host)s takes at most %(limit).1f MB.")

@@ -1,0 +1,54 @@
+"""Who gets no mail of the organization."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from helpdesk.accounts.access import OrganizationRequest, requires
+from helpdesk.accounts.capabilities import Capability
+from helpdesk.lib.errors import DomainError
+from helpdesk.web.pagination import paginate
+from helpdesk.web.rendering import redirect
+from helpdesk.web.toasts import toast_on_next_page
+from mailboxes.forms.suppressing import SuppressionForm
+from mailboxes.models import Suppression
+from mailboxes.services.sending.suppressing import add_suppressions, remove_suppression
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Capability.MANAGE_CHANNELS)
+def suppressions(request: OrganizationRequest) -> HttpResponse:
+    """The list, of `?q=` those that contain it; posted, more of them."""
+    form = SuppressionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        made = add_suppressions(data["values"], note=data["note"], actor=request.membership)
+        words = ngettext("%(n)d entry added", "%(n)d entries added", len(made)) % {"n": len(made)}
+        toast_on_next_page(request, words if made else _("All of them were on the list already."))
+        return redirect(request, "suppressions", slug=request.organization.slug)
+    asked = request.GET.get("q", "").strip().lower()
+    rows = Suppression.objects.select_related("added_by__user")
+    page = paginate(
+        rows.filter(value__contains=asked) if asked else rows,
+        order_by=("-added_at", "-id"),
+        cursor=request.GET.get("cursor", ""),
+    )
+    context = {"form": form, "page": page, "asked": asked}
+    return render(request, "mailboxes/suppressions.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def suppression_removal(request: OrganizationRequest, suppression_id: int) -> HttpResponse:
+    """The address or domain gets mail again."""
+    try:
+        value = remove_suppression(suppression_id, actor=request.membership)
+    except DomainError as refused:
+        toast_on_next_page(request, refused.sentence)
+    else:
+        toast_on_next_page(request, _("%(value)s gets mail again.") % {"value": value})
+    return redirect(request, "suppressions", slug=request.organization.slug)
