@@ -53,6 +53,7 @@ _PLAIN: dict[str, Promise] = {
     FileNote.SMIME_LOCKED: gettext_lazy("Encrypted with S/MIME; it can't be opened here"),
     FileNote.SMIME_UNREADABLE: gettext_lazy("S/MIME, not readable here"),
     FileNote.FROM_TNEF: gettext_lazy("From winmail.dat"),
+    KeptNote.REPEATED_IMAGE: gettext_lazy("The same image came with an earlier mail"),
     KeptNote.MAIL_UNREADABLE: gettext_lazy("This mail could not be read. This is the original."),
 }
 

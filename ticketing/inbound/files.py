@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ticketing.inbound.envelope import Delivery, Envelope
 from ticketing.inbound.mapping.rules import FileRule
@@ -11,6 +12,10 @@ from ticketing.mail.values import Attachment
 from ticketing.models import KeptNote
 from ticketing.services.blobs import Content
 
+_LOGO_BYTES = 50_000
+_LOGO_NAME = re.compile(
+    r"^image\d{1,4}\.|logo|signature|linkedin|facebook|twitter|instagram|youtube|xing", re.IGNORECASE
+)
 ORIGINAL_NAME = "original.eml"
 ORIGINAL_TYPE = "message/rfc822"
 
@@ -38,6 +43,24 @@ def files_of(envelope: Envelope) -> list[KeptFile]:
     if envelope.mail.error is not None:
         return [_unreadable(delivery), *kept]
     return kept
+
+
+def without_repeats(files: Iterable[KeptFile], *, known: Container[str]) -> list[KeptFile]:
+    """The rows, small images noted that came with an earlier mail, as the logos of signatures do.
+
+    known: hashes of the contents that were kept before this mail.
+    """
+    return [
+        replace(file, note=KeptNote.REPEATED_IMAGE.value) if _may_be_logo(file) and file.sha256 in known else file
+        for file in files
+    ]
+
+
+def _may_be_logo(file: KeptFile) -> bool:
+    """A small image under the message that a mail program has named, or that the text could show."""
+    is_small = file.content_type.startswith("image/") and 0 < file.size_bytes <= _LOGO_BYTES
+    is_named = bool(file.content_id or _LOGO_NAME.search(file.filename))
+    return is_small and is_named and not file.is_inline and not file.note
 
 
 def contents_of(envelope: Envelope, *, original: bytes) -> list[Content]:

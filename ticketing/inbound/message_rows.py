@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action
 from ticketing.inbound.envelope import Envelope, RequesterSource
 from ticketing.inbound.facts import Facts
-from ticketing.inbound.files import KeptFile, files_of
+from ticketing.inbound.files import KeptFile, files_of, without_repeats
 from ticketing.inbound.kept_text import kept_text
 from ticketing.inbound.remarks import stored_remarks
 from ticketing.inbound.rows import Writes
@@ -51,15 +51,18 @@ def write_surroundings(
     return found_by
 
 
-def write_message(change: Change, writes: Writes, *, found_by: Document, blobs: Mapping[str, int]) -> None:
+def write_message(
+    change: Change, writes: Writes, *, found_by: Document, blobs: Mapping[str, int], known: Container[str]
+) -> None:
     """The message and its files will be in the ticket.
 
-    found_by: as `write_surroundings` gave it; blobs: ids by hash of every file of the mail.
+    found_by: as `write_surroundings` gave it; blobs: ids by hash of every file of the mail; known: the hashes of those
+    that were kept before it.
     """
     writes.insert([_message(change, found_by)])
     writes.insert(
         attachment_row(file, message_id=change.message_id, blobs=blobs, moment=change.moment)
-        for file in files_of(change.envelope)
+        for file in without_repeats(files_of(change.envelope), known=known)
     )
 
 

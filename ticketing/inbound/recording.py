@@ -122,7 +122,8 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     # The counters are locked first, by everybody: rows that two mails share cannot end in a deadlock.
     change = replace(change, contact_id=_contact_id(plan, writes, new_id=change.contact_id, moment=moment))
     write_ticket(change, writes)
-    write_message(change, writes, found_by=found_by, blobs=_blob_ids(plan, keys, moment))
+    ids_by_hash = _blob_ids(plan, keys, moment)
+    write_message(change, writes, found_by=found_by, blobs=ids_by_hash, known=plan.blobs)
     events.write(entries, writes, change=change)
     _mark_bounced(plan, moment)
     if plan.facts.is_frequent:

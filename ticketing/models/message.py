@@ -61,6 +61,7 @@ class KeptNote(models.TextChoices):
 
     MAIL_TOO_LARGE = "mail_too_large"  # size_bytes, limit_bytes
     MAIL_UNREADABLE = "mail_unreadable"
+    REPEATED_IMAGE = "repeated_image"  # a small one that came with an earlier mail: a signature's logo
     LEFT_OUT = "left_out"  # why: kind, ending, size (of FileRule)
 
 

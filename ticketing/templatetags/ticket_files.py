@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from helpdesk.web import marks
-from ticketing.models import Attachment
+from ticketing.models import Attachment, KeptNote
 from ticketing.queries.files import RASTER_TYPES, file_url
 from ticketing.remark_words import file_note
 
@@ -39,6 +41,12 @@ def file_kind(file: Attachment) -> str:
 def url(file: Attachment) -> str:
     """Where the file can be had for a day."""
     return file_url(file)
+
+
+@register.simple_tag
+def without_repeats(files: Iterable[Attachment]) -> list[Attachment]:
+    """The files without small images that came with an earlier mail, as the logos of signatures do."""
+    return [file for file in files if file.note_code != KeptNote.REPEATED_IMAGE]
 
 
 @register.simple_tag

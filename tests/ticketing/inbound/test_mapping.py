@@ -250,3 +250,13 @@ def test_the_mapping_of_one_mailbox_is_not_anothers(support: Any, fields: dict[s
     mapping(make_mailbox(support.organization, address="other@fernhollow.test"), values={"price": 3})
     receive(support, make_mail())
     assert Ticket.objects.get().fields == {}
+
+
+def test_small_images_that_came_before_are_folded_as_the_logos_of_signatures(support: Any) -> None:
+    logo, picture = b"\x89PNG\r\n\x1a\n" + b"l" * 900, b"\x89PNG\r\n\x1a\n" + b"p" * 60_000
+    files = [("image001.png", logo), ("screenshot.png", logo + b"s"), ("image002.png", picture)]
+    receive(support, make_mail(files=files), make_mail(files=files))
+    notes = Attachment.objects.order_by("id").values_list("filename", "note_code")
+    assert list(notes)[:3] == [("image001.png", ""), ("screenshot.png", ""), ("image002.png", "")]
+    assert list(notes)[3:] == [("image001.png", "repeated_image"), ("screenshot.png", ""), ("image002.png", "")]
+    assert Attachment.objects.filter(blob=None).count() == 0
