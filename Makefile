@@ -5,6 +5,10 @@
 BIN = .venv/bin
 # How many processes pytest uses: more than there are cores, since half of the time they wait for servers.
 WORKERS = 4
+# Of `make fuzz`: how many broken mails, the first one's seed, and the folder of the mails that are broken.
+MAILS = 100000
+SEED = 20261127
+SAMPLES = tests/mail
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 WITH_SERVERS = $(BIN)/python -m tests.servers run --
 WITH_SQLITE_AND_REDIS = $(BIN)/python -m tests.servers run --sqlite --
@@ -69,8 +73,8 @@ bench: .venv/.stamp-dev ## speed against the floor measured in the same run, as 
 	$(BIN)/python -m tests.bench.idling 100
 	$(BIN)/python -m tests.bench.watching 1000
 
-fuzz: .venv/.stamp-dev ## broken mails into the parser
-	$(BIN)/python -m tests.fuzz
+fuzz: .venv/.stamp-dev ## 100,000 broken mails into parser and policy; MAILS=… SEED=… SAMPLES=folder
+	$(WITHOUT_SERVERS) $(BIN)/python -m tests.fuzz --mails $(MAILS) --seed $(SEED) --samples "$(SAMPLES)"
 
 format: .venv/.stamp-dev ## the code as ruff writes it, with what it can repair
 	$(BIN)/ruff check --fix .
