@@ -19,9 +19,12 @@ from ticketing.queries.bodies import Body, body_of
 from ticketing.queries.thread import MessageEntry
 from ticketing.remark_words import message_remarks
 from ticketing.thread_words import matched_header
+from ticketing.trust_words import sender_badges, sender_facts
 
 register = template.Library()
 register.filter(message_remarks)
+register.filter(sender_badges)
+register.filter(sender_facts)
 register.filter(matched_header)
 
 MAX_NAMED = 4  # people in the line of a message; the tooltip has them all
