@@ -86,7 +86,7 @@ class RightForm(forms.Form):
     may_open = forms.BooleanField(label=_("Open tickets"), required=False)
     may_update = forms.BooleanField(label=_("Add to any ticket they answer"), required=False)
     fields_set = forms.MultipleChoiceField(
-        label=_("Fields they may set by mail"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Which ones"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, mailboxes: Mapping[str, Mailbox], fields: Any, **kwargs: Any) -> None:
@@ -97,7 +97,7 @@ class RightForm(forms.Form):
             label=_("Mailbox"), required=False, choices=[("", _("All mailboxes")), *named]
         )
         self.fields["fields_set"] = forms.MultipleChoiceField(
-            label=_("Fields they may set by mail"),
+            label=_("Which ones"),
             required=False,
             widget=forms.CheckboxSelectMultiple,
             choices=fields,
