@@ -85,9 +85,7 @@ class RightForm(forms.Form):
     mailbox = forms.ChoiceField(label=_("Mailbox"), required=False)
     may_open = forms.BooleanField(label=_("Open tickets"), required=False)
     may_update = forms.BooleanField(label=_("Add to any ticket they answer"), required=False)
-    fields_set = forms.MultipleChoiceField(
-        label=_("Which ones"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    fields_set = forms.MultipleChoiceField(label=_("Which ones"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, mailboxes: Mapping[str, Mailbox], fields: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
