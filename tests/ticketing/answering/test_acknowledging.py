@@ -14,15 +14,27 @@ from helpdesk.accounts.services.business_hours import HoursInput, set_business_h
 from helpdesk.lib import clock
 from helpdesk.lib.opening_hours import parse_spans
 from helpdesk.tenancy.models import WorkItem, WorkKind
-from mailboxes.models import Mailbox, OutboxMessage, Outcome
+from mailboxes.models import DeliveryState, Mailbox, OutboxMessage, Outcome
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from tests.ticketing.answering.answering import answer_due, sent_mails, switch_on
+from tests.ticketing.outbound.test_delivery_news import settle
 from ticketing.answer_words import answer_views
 from ticketing.answering import texts
 from ticketing.answering.texts import Text, words_for
 from ticketing.answering.wishing import withhold_acknowledgement
-from ticketing.models import AnswerCause, AnswerState, AutomaticAnswer, Message, MessageKind, TextKind, Ticket
+from ticketing.models import (
+    AnswerCause,
+    AnswerState,
+    AutomaticAnswer,
+    EventKind,
+    Message,
+    MessageKind,
+    Status,
+    TextKind,
+    Ticket,
+    TicketEvent,
+)
 from ticketing.queries.answers import answers_to
 from ticketing.queries.unseen import unseen_mails
 from ticketing.services.answer_texts import Place, TextInput, save_text
@@ -194,3 +206,13 @@ def test_a_rule_may_withhold_an_acknowledgement_and_answer_in_words_of_its_own(
         "The rule “Quiet” says so.",
         "To anna@customer.test. Queued.",
     ]
+
+
+def test_one_that_fails_is_told_on_its_ticket_and_brings_it_not_back(support: Any) -> None:
+    switch_on()
+    receive(support, make_mail())
+    answer_due()
+    Ticket.objects.update(status=Status.SOLVED, needs_reply=False)
+    settle(Message.objects.get(kind=MessageKind.OUTBOUND), DeliveryState.FAILED)
+    assert Ticket.objects.values_list("status", "needs_reply").get() == (Status.SOLVED, False)
+    assert TicketEvent.objects.filter(kind=EventKind.DELIVERY_FAILED).count() == 1
