@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ticketing.fields.values import shown
 from ticketing.models import EventKind, Priority, RuleTrial, Status
 from ticketing.models.rules import Act, Look
-from ticketing.rule_words import LANGUAGE_WORDS, SPAM_WORDS, TRUST_WORDS, act_words, left_words, look_words
+from ticketing.rule_words import HOURS_WORDS, LANGUAGE_WORDS, SPAM_WORDS, TRUST_WORDS, act_words, left_words, look_words
 
 SHOWN = 50
 
@@ -112,6 +113,10 @@ def _changes(changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield str(_OTHERS[what]) % {"to": each["to"]}
             continue
         label = _LABELS.get(what, str)
+        if what == EventKind.FIELD_CHANGED:
+            values = [shown(each["kind"], value) or _("none") for value in (each["from"], each["to"])]
+            yield _("%(field)s: %(from)s → %(to)s") % {"field": each["label"], "from": values[0], "to": values[1]}
+            continue
         source, target = (label(value) if value else _("none") for value in (each["from"], each["to"]))
         yield _("%(field)s: %(from)s → %(to)s") % {"field": _FIELDS[what], "from": source, "to": target}
 
@@ -129,9 +134,16 @@ def _did(did: Mapping[str, Any]) -> str:
 def _hit(hit: Mapping[str, Any]) -> str:
     look = Look(hit["look"])
     where = look_words(look, hit.get("header", ""))
+    if look is Look.HAS_FILES and hit.get("not"):
+        return _("no attachment")
     if hit.get("not"):
         return _("%(where)s is otherwise") % {"where": where}
-    words = {Look.LANGUAGE: LANGUAGE_WORDS, Look.SPAM: SPAM_WORDS, Look.TRUST: TRUST_WORDS}.get(look, {})
+    words = {
+        Look.LANGUAGE: LANGUAGE_WORDS,
+        Look.SPAM: SPAM_WORDS,
+        Look.TRUST: TRUST_WORDS,
+        Look.HOURS: HOURS_WORDS,
+    }.get(look, {})
     found = str(words.get(hit["found"], hit["found"]))
     if look in (Look.MAILBOX, Look.SIZE, Look.COMPANY):
         return where

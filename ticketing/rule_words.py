@@ -43,6 +43,10 @@ TRUST_WORDS: Mapping[str, Promise] = {
     Trust.FIRST_CONTACT: gettext_lazy("writes for the first time"),
     Trust.OTHER_REPLY_TO: gettext_lazy("answers go to another domain"),
 }
+HOURS_WORDS: Mapping[str, Promise] = {
+    "open": gettext_lazy("within business hours"),
+    "closed": gettext_lazy("outside business hours"),
+}
 LANGUAGE_WORDS: Mapping[str, Promise] = {
     "ar": gettext_lazy("Arabic"),
     "bg": gettext_lazy("Bulgarian"),
@@ -90,7 +94,9 @@ _ACTS: Mapping[Act, Promise] = {
     Act.STATUS: gettext_lazy("set status"),
     Act.ADD_TAG: gettext_lazy("add tag"),
     Act.REMOVE_TAG: gettext_lazy("remove tag"),
+    Act.FIELD: gettext_lazy("set field"),
     Act.NOTE: gettext_lazy("write the note"),
+    Act.NO_ACKNOWLEDGEMENT: gettext_lazy("send no acknowledgement"),
     Act.ALSO_OPEN: gettext_lazy("also open a ticket for"),
     Act.STOP: gettext_lazy("stop"),
 }
@@ -122,6 +128,7 @@ _LEFT: Mapping[str, Promise] = {
     Left.GONE: gettext_lazy("not done: it was deleted, retired or switched off"),
     Left.NO_TEAM: gettext_lazy("not done: the ticket has no team"),
     Left.NOBODY: gettext_lazy("not done: nobody in the team can work on tickets"),
+    Left.BAD_VALUE: gettext_lazy("not done: the field does not take this"),
     Left.NOT_ALLOWED: gettext_lazy("not done: the ticket cannot go there from its status"),
 }
 MAX_SHOWN_CHARS = 60
@@ -156,14 +163,21 @@ def value_words(look: Look, value: str, names: Names) -> str:
         return names.mailboxes.get(value, _("a mailbox that is gone"))
     if look is Look.COMPANY:
         return names.companies.get(value, _("a company that is gone"))
-    words = {Look.LANGUAGE: LANGUAGE_WORDS, Look.SPAM: SPAM_WORDS, Look.TRUST: TRUST_WORDS}.get(look)
+    words = {
+        Look.LANGUAGE: LANGUAGE_WORDS,
+        Look.SPAM: SPAM_WORDS,
+        Look.TRUST: TRUST_WORDS,
+        Look.HOURS: HOURS_WORDS,
+    }.get(look)
     return str(words.get(value, value)) if words is not None else value
 
 
 def action_words(action: Action, names: Names) -> str:
     """The value of an action, for people; "" for one that has none."""
-    if action.act in (Act.STOP,):
+    if action.act in (Act.STOP, Act.NO_ACKNOWLEDGEMENT):
         return ""
+    if action.act is Act.FIELD:
+        return f"{names.fields.get(action.field, action.field)}: {action.value or '–'}"
     if not action.value:
         return str(_NOTHING.get(action.act, ""))
     if action.act is Act.PRIORITY:

@@ -4,9 +4,16 @@ import { onAdded } from "./elements.js";
 
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
+// By a field of its own: a button whose row was moved has lost the focus, and htmx sends the value of none but that.
 function send(grip, place) {
+  const field = document.createElement("input");
+  field.type = "hidden";
+  field.name = grip.name;
   grip.value = place;
-  grip.form.requestSubmit(grip);
+  field.value = place;
+  grip.form.append(field);
+  grip.form.requestSubmit();
+  field.remove();
 }
 
 function rowsOf(list) {
@@ -20,10 +27,33 @@ function rowAt(rows, y) {
   });
 }
 
+// Listens to the document: a row that is moved in it loses what its grip had captured.
+function drag(grip, row, list) {
+  const order = rowsOf(list);
+  const listening = new AbortController();
+  const move = (event) => {
+    const rows = rowsOf(list);
+    const over = rowAt(rows, event.clientY);
+    if (!over || over === row) return;
+    if (rows.indexOf(over) > rows.indexOf(row)) over.after(row);
+    else over.before(row);
+  };
+  const end = (isKept) => {
+    listening.abort();
+    row.classList.remove("is-dragged");
+    const place = rowsOf(list).indexOf(row);
+    if (!isKept) list.append(...order);
+    else if (place !== order.indexOf(row)) send(grip, place + 1);
+  };
+  row.classList.add("is-dragged");
+  document.addEventListener("pointermove", move, listening);
+  document.addEventListener("pointerup", () => end(true), listening);
+  document.addEventListener("pointercancel", () => end(false), listening);
+}
+
 onAdded("[data-rule-grip]", (grip) => {
   const row = grip.closest("[data-rule]");
   const list = grip.closest("[data-rule-order]");
-  let before = null; // the order when dragging began
   grip.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
     if (!step) return;
@@ -32,30 +62,8 @@ onAdded("[data-rule-grip]", (grip) => {
     if (place >= 1 && place <= rowsOf(list).length) send(grip, place);
   });
   grip.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    before = rowsOf(list);
-    grip.setPointerCapture(event.pointerId);
-    row.classList.add("is-dragged");
+    if (!event.button) drag(grip, row, list);
   });
-  grip.addEventListener("pointermove", (event) => {
-    if (!before) return;
-    const rows = rowsOf(list);
-    const over = rowAt(rows, event.clientY);
-    if (!over || over === row) return;
-    if (rows.indexOf(over) > rows.indexOf(row)) over.after(row);
-    else over.before(row);
-  });
-  const end = (isKept) => {
-    if (!before) return;
-    const [from, to] = [before.indexOf(row), rowsOf(list).indexOf(row)];
-    const order = before;
-    before = null;
-    row.classList.remove("is-dragged");
-    if (!isKept) list.append(...order);
-    else if (from !== to) send(grip, to + 1);
-  };
-  grip.addEventListener("pointerup", () => end(true));
-  grip.addEventListener("pointercancel", () => end(false));
   // A click that moved nothing asks for nothing, but for that of a keyboard or a screen reader, which moves it up.
   grip.addEventListener("click", (event) => {
     if (event.detail > 0 && event.isTrusted) event.preventDefault();

@@ -12,7 +12,7 @@ from mailboxes.models import Outcome
 from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
 from ticketing.answering.of_mail import Asked
-from ticketing.answering.wishing import note_wish, wish_of
+from ticketing.answering.wishing import note_wish, wish_of, withhold_acknowledgement
 from ticketing.forwarding.noting import note_forward
 from ticketing.inbound import events, verdicts
 from ticketing.inbound.command_notices import write_notices
@@ -91,6 +91,9 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
     if change is not None and plan.rules:
         acting.act(plan.rules, change=change)
     _note_wish(plan, ticket_id=ticket_id, moment=moment)
+    if plan.rules.silenced_by is not None:
+        raw_id = plan.envelope.delivery.raw_id
+        withhold_acknowledgement(raw_id, rule=plan.rules.silenced_by.name, moment=moment)
     note_forward(plan.envelope, plan.decision, moment=moment)
     faults.point("intake.written")
 

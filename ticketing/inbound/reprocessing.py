@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from helpdesk.lib import files
 from ticketing.inbound.decisions import Decision
@@ -11,12 +12,13 @@ from ticketing.inbound.facts import load_facts
 from ticketing.inbound.lookups import settled_delivery
 from ticketing.inbound.policy import STEPS_OF_CLEARED, decide
 from ticketing.inbound.process import read_mail
+from ticketing.inbound.rules.planning import plan_rules
 from ticketing.models import Message, MessageKind, Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Reprocessed:
-    """The verdict without spam detection, and the mailbox's settings it rests on."""
+    """The verdict without spam detection, and the mailbox's settings it rests on, with what rules set instead."""
 
     decision: Decision
     delivery: Delivery
@@ -42,4 +44,7 @@ def reprocess(ticket: Ticket) -> Reprocessed | None:
     if facts.match is not None and facts.match.ticket.id == ticket.pk:
         facts = replace(facts, match=None)
     decision, _trace = decide(envelope, facts, steps=STEPS_OF_CLEARED)
-    return Reprocessed(decision, delivery, delivery.company_id or facts.given_company_id)
+    rules = plan_rules(envelope, facts, decision)
+    columns = ("team_id", "assignee_id", "category_id", "priority")
+    given: dict[str, Any] = {name: value for name, value in rules.values.items() if name in columns}
+    return Reprocessed(decision, replace(delivery, **given), delivery.company_id or facts.given_company_id)

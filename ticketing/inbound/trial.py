@@ -16,6 +16,8 @@ from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.applying import map_mail
 from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide
+from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
+from ticketing.inbound.rules.planning import plan_rules
 from ticketing.inbound.ticket_rows import author_of, routing_of
 from ticketing.mail.values import AutoKind, Automation
 
@@ -31,6 +33,7 @@ class Trial:
     envelope: Envelope
     facts: Facts
     decision: Decision
+    rules: RuleEffects = NO_EFFECTS
 
     @property
     def would(self) -> dict[str, object]:
@@ -40,12 +43,13 @@ class Trial:
 
 
 def try_as_real(envelope: Envelope, facts: Facts) -> Trial:
-    """What the policy decides about this test mail as real mail. Reads nothing, writes nothing."""
+    """What the policy decides about this test mail as real mail, and what rules would do. Writes nothing."""
     real = _as_real(envelope)
     asked = replace(facts, check_mail="", has_own_id=False)
     decision, _trace = decide(real, asked)
     mapped = map_mail(real, asked, decision)
-    return Trial(prepared(real, asked), asked, replace(decision, data={**decision.data, **mapped.said}))
+    rules = plan_rules(real, asked, decision, mapped=mapped)
+    return Trial(prepared(real, asked), asked, replace(decision, data={**decision.data, **mapped.said}), rules)
 
 
 def verdict_of(trial: Trial) -> Mapping[str, object]:
@@ -67,6 +71,7 @@ def verdict_of(trial: Trial) -> Mapping[str, object]:
 
 def _routing(trial: Trial) -> dict[str, object]:
     routing = routing_of(trial.decision, trial.envelope, trial.facts)
+    routing |= {name: value for name, value in trial.rules.values.items() if name in routing}
     team = Team.objects.filter(id=routing["team_id"]).first()
     agent = Membership.objects.select_related("user").filter(id=routing["assignee_id"]).first()
     category = Category.objects.filter(id=routing["category_id"]).first()

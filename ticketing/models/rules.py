@@ -39,6 +39,7 @@ class Look(models.TextChoices):
     SPAM = "spam", _("Spam status")
     TRUST = "trust", _("Trust in the sender")
     COMPANY = "company", _("Requester's company")
+    HOURS = "hours", _("Business hours")
 
 
 class Compare(models.TextChoices):
@@ -72,7 +73,9 @@ class Act(models.TextChoices):
     STATUS = "status", _("Set status")
     ADD_TAG = "add_tag", _("Add tag")
     REMOVE_TAG = "remove_tag", _("Remove tag")
+    FIELD = "field", _("Set field")
     NOTE = "note", _("Write a note")
+    NO_ACKNOWLEDGEMENT = "no_ack", _("Send no acknowledgement")
     ALSO_OPEN = "also_open", _("Also open a ticket for team")
     STOP = "stop", _("Stop: no rule below is asked")
 

@@ -9,7 +9,7 @@ from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Mailbox
 from ticketing.inbound.rules.written import actions_of, conditions_in, group_of
-from ticketing.models import Rule, RuleVersion
+from ticketing.models import Rule, RuleVersion, TicketField
 from ticketing.models.rules import Act, Look
 
 
@@ -22,6 +22,7 @@ class Names:
     members: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
     companies: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)  # by key
 
 
 def names_in(rules: Iterable[Rule | RuleVersion]) -> Names:
@@ -37,12 +38,14 @@ def names_in(rules: Iterable[Rule | RuleVersion]) -> Names:
     company_ids = {int(value) for each in conditions if each.look is Look.COMPANY for value in each.values}
     team_ids = ids(Act.TEAM, Act.ASSIGN_TURN, Act.ASSIGN_LEAST, Act.ALSO_OPEN)
     member_ids, category_ids = ids(Act.ASSIGN), ids(Act.CATEGORY)
+    keys = {each.field for each in actions if each.act is Act.FIELD}
     members = Membership.objects.filter(organization_id=required_organization_id(), id__in=member_ids)
     return Names(
         mailboxes=_named(Mailbox.objects.filter(id__in=mailbox_ids, deleted_at=None)) if mailbox_ids else {},
         teams=_named(Team.objects.filter(id__in=team_ids)) if team_ids else {},
         members=_named(members.select_related("user")) if member_ids else {},
         categories=_named(Category.objects.filter(id__in=category_ids)) if category_ids else {},
+        fields=dict(TicketField.objects.filter(key__in=keys).values_list("key", "label")) if keys else {},
         companies=_named(Company.objects.filter(id__in=company_ids)) if company_ids else {},
     )
 

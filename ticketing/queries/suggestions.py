@@ -50,7 +50,7 @@ def _suggested(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
 
 def _defaults(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
     """What the mailbox gives its new tickets."""
-    delivery, why = found.delivery, _("The mailbox gives it to its new tickets.")
+    delivery, why = found.delivery, _("The mailbox, or a rule, gives it to such new tickets.")
     if delivery.team_id not in (None, ticket.team_id):
         for team in Team.objects.filter(pk=delivery.team_id):
             yield Suggestion(Suggested.TEAM, str(team.pk), team.name, why)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.accounts.models import Category, Role, Team, TeamMember
+from helpdesk.accounts.models import BusinessHours, Category, Role, Team, TeamMember
 from helpdesk.tenancy import counters
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
@@ -20,6 +20,8 @@ from ticketing.inbound import process
 from ticketing.inbound.rules.written import Action, Condition, Group
 from ticketing.log_words import steps_of
 from ticketing.models import (
+    AnswerPolicy,
+    AutomaticAnswer,
     EventKind,
     Message,
     MessageKind,
@@ -31,8 +33,12 @@ from ticketing.models import (
     TeamTurn,
     Ticket,
     TicketEvent,
+    TicketField,
 )
 from ticketing.models.rules import Act, AppliesTo, Compare, Look
+from ticketing.queries.suggestions import suggestions_for
+from ticketing.services.changes import mark_spam
+from ticketing.services.history import By
 from ticketing.services.policy_version import policy_changed
 from ticketing.services.rules.saving import RuleInput, create_rule, delete_rule, place_rule, switch_rule
 
@@ -277,3 +283,51 @@ def test_rules_are_one_organizations(support: Any, people: Any) -> None:
         other = make_mailbox(address="support@otherco.test")
         assert ticket_of(came(other)).priority == "normal"
     assert Tag.objects.count() == 0
+
+
+@pytest.mark.req("S4.60")
+def test_the_type_and_other_fields_are_set_and_what_they_do_not_take_is_left(support: Any) -> None:
+    TicketField.objects.update_or_create(
+        key="type", defaults={"label": "Type", "kind": "choice", "choices": ["Question", "Incident"]}
+    )
+    TicketField.objects.create(key="units", label="Units", kind="number")
+    add_rule(
+        Action(Act.FIELD, "question", "type"),
+        Action(Act.FIELD, "incident", "type"),
+        Action(Act.FIELD, "7", "units"),
+    )
+    TicketField.objects.filter(key="units").update(is_active=False)
+    seen = came(support, message_id="first@customer.test")
+    ticket = ticket_of(seen)
+    assert ticket.fields == {"type": "Incident"}
+    told = next(each for each in seen.trace if isinstance(each, dict))
+    assert [each.get("left") for each in told["did"]] == ["overruled", None, "gone"]
+    event = TicketEvent.objects.get(kind=EventKind.FIELD_CHANGED)
+    assert (event.cause, event.data["label"], event.data["to"]) == ("rule", "Type", "Incident")
+    add_rule(Action(Act.FIELD, "", "type"), applies_to=AppliesTo.ANSWERS, name="Off")
+    came(support, "Re: stove", answers="first@customer.test")
+    ticket.refresh_from_db()
+    assert ticket.fields == {}
+
+
+def test_a_rule_withholds_the_acknowledgement_and_its_reason_names_the_rule(support: Any) -> None:
+    AnswerPolicy.objects.create(acknowledges=True)
+    add_rule(Action(Act.NO_ACKNOWLEDGEMENT), name="Quiet")
+    came(support, "A lamp", sender="Ben <ben@customer.test>")
+    came(support)
+    answers = dict(AutomaticAnswer.objects.values_list("recipient", "reason_data"))
+    assert (answers["anna@customer.test"], answers["ben@customer.test"].get("rule")) == ({"rule": "Quiet"}, None)
+
+
+@pytest.mark.parametrize(("value", "priority"), [("closed", "high"), ("open", "normal")])
+def test_business_hours_are_those_at_which_the_mail_came(support: Any, value: str, priority: str) -> None:
+    BusinessHours.objects.create(is_on=True, timezone="UTC", week=[""] * 7)
+    add_rule(Action(Act.PRIORITY, "high"), when=Condition(Look.HOURS, Compare.IS, (value,)))
+    assert ticket_of(came(support)).priority == priority
+
+
+def test_a_ticket_cleared_of_spam_is_suggested_what_rules_would_have_set(support: Any, team: Any) -> None:
+    add_rule(Action(Act.TEAM, str(team.pk)), Action(Act.PRIORITY, "high"))
+    seen = came(support, headers=[("X-Spam-Flag", "YES")])
+    [ticket] = mark_spam([ticket_of(seen)], is_spam=False, by=By(cause="system"))
+    assert {each.what: each.name for each in suggestions_for(ticket)} == {"team": "Repairs", "priority": "High"}

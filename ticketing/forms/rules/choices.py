@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Category, Company, Membership, Role, Team
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Mailbox
-from ticketing.models import Priority, Status
+from ticketing.models import Priority, Status, TicketField
 from ticketing.models.rules import Act, Look
-from ticketing.rule_words import LANGUAGE_WORDS, SPAM_WORDS, TRUST_WORDS
+from ticketing.rule_words import HOURS_WORDS, LANGUAGE_WORDS, SPAM_WORDS, TRUST_WORDS
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Choices:
             Look.LANGUAGE: lambda: sorted(
                 ((code, str(name)) for code, name in LANGUAGE_WORDS.items()), key=lambda each: each[1].casefold()
             ),
+            Look.HOURS: lambda: [(value, str(name)) for value, name in HOURS_WORDS.items()],
             Look.SPAM: lambda: [(value, str(name)) for value, name in SPAM_WORDS.items()],
             Look.TRUST: lambda: [(value, str(name)) for value, name in TRUST_WORDS.items()],
         }.get(look)
@@ -64,6 +65,8 @@ class Choices:
             return [("", _("Choose a team")), *self._teams] if not self._teams else self._teams
         if act is Act.ASSIGN:
             return [("", _("Nobody")), *self._members]
+        if act is Act.FIELD:
+            return self._fields
         return [("", _("No category")), *self._categories] if act is Act.CATEGORY else []
 
     @cached_property
@@ -84,6 +87,10 @@ class Choices:
         rows = Membership.objects.filter(organization_id=required_organization_id(), is_active=True)
         able = rows.exclude(role=Role.VIEWER).select_related("user")
         return sorted(((str(row.pk), str(row)) for row in able), key=lambda each: each[1].casefold())
+
+    @cached_property
+    def _fields(self) -> list[tuple[str, str]]:
+        return [(row.key, row.label) for row in TicketField.objects.filter(is_active=True).order_by("place", "id")]
 
     @cached_property
     def _categories(self) -> list[tuple[str, str]]:

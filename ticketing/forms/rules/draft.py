@@ -47,7 +47,7 @@ class RuleDraft:
         """Shows a rule, or one as it was tried."""
         keys = count(1)
         root = GroupNode.of(keys, group_of(row.conditions))
-        actions = [ActionNode(next(keys), each.act, each.value) for each in actions_of(row.actions)]
+        actions = [ActionNode(next(keys), each.act, each.value, each.field) for each in actions_of(row.actions)]
         return cls(root, actions, row.name, AppliesTo(row.applies_to), version)
 
     @classmethod

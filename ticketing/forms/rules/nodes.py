@@ -13,7 +13,7 @@ from ticketing.inbound.rules.written import Action, Condition, Group
 from ticketing.models.rules import Act, Compare, Joined, Look
 from ticketing.rule_words import COMPARE_WORDS
 from ticketing.services.filter_entries import split_entries
-from ticketing.services.rules.checking import COMPARES, problem_of, problem_of_action
+from ticketing.services.rules.checking import COMPARES, VALUELESS, problem_of, problem_of_action
 
 NOT = "not-"
 
@@ -95,7 +95,9 @@ class ConditionNode:
         if self.compare is Compare.MATCHES:
             return "lines"
         return (
-            "options" if self.look in (Look.MAILBOX, Look.LANGUAGE, Look.SPAM, Look.TRUST, Look.COMPANY) else "tokens"
+            "options"
+            if self.look in (Look.MAILBOX, Look.LANGUAGE, Look.SPAM, Look.TRUST, Look.COMPANY, Look.HOURS)
+            else "tokens"
         )
 
     @property
@@ -176,6 +178,7 @@ class ActionNode:
     key: int
     act: Act = Act.TEAM
     value: str = ""
+    field: str = ""  # the key of a custom field
     problem: str = ""
 
     @classmethod
@@ -183,12 +186,13 @@ class ActionNode:
         """As the form sent it. The value of another kind of action is dropped."""
         act = Act(data.get(f"act-{key}", "")) if data.get(f"act-{key}") in Act.values else Act.TEAM
         value = data.get(f"to-{key}", "").strip() if data.get(f"was-{key}", act.value) == act.value else ""
-        return cls(key, act, value.replace("\r\n", "\n"))
+        field_key = data.get(f"field-{key}", "")[:40] if act is Act.FIELD else ""
+        return cls(key, act, value.replace("\r\n", "\n"), field_key)
 
     def action(self) -> Action:
         """What stands in the form."""
         value = " ".join(self.value.split()) if self.act in (Act.ADD_TAG, Act.REMOVE_TAG) else self.value
-        return Action(self.act, "" if self.act is Act.STOP else value)
+        return Action(self.act, "" if self.act in VALUELESS else value, self.field)
 
     @property
     def acts(self) -> list[tuple[str, str]]:
@@ -198,12 +202,19 @@ class ActionNode:
     @property
     def shape(self) -> str:
         """How the value is written: none, options, tag or text."""
-        shapes: Mapping[Act, str] = {Act.STOP: "none", Act.ADD_TAG: "tag", Act.REMOVE_TAG: "tag", Act.NOTE: "text"}
+        shapes: Mapping[Act, str] = {
+            Act.STOP: "none",
+            Act.NO_ACKNOWLEDGEMENT: "none",
+            Act.ADD_TAG: "tag",
+            Act.REMOVE_TAG: "tag",
+            Act.NOTE: "text",
+            Act.FIELD: "field",
+        }
         return shapes.get(self.act, "options")
 
     def options(self, choices: Choices) -> list[Option]:
         """What can be chosen, and what is chosen that is gone."""
-        return choices.of_act(self.act, self.value)
+        return choices.of_act(self.act, self.field if self.act is Act.FIELD else self.value)
 
     def check(self, choices: Choices) -> bool:
         """True if it can be kept; otherwise it says what is wrong."""

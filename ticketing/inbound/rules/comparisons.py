@@ -40,6 +40,7 @@ _WORDS: dict[Look, Callable[[Seen], Iterable[str]]] = {
     Look.LANGUAGE: lambda seen: (seen.language,) if seen.language else (),
     Look.SPAM: lambda seen: (seen.about.spam,),
     Look.TRUST: lambda seen: seen.trust,
+    Look.HOURS: lambda seen: ("open" if seen.about.is_open else "closed",),
     Look.COMPANY: lambda seen: () if seen.about.company_id is None else (str(seen.about.company_id),),
 }
 
@@ -157,6 +158,8 @@ def _texts(condition: Condition) -> Callable[[Seen], Iterable[str]]:
 
 
 def _evened_texts(condition: Condition) -> Callable[[Seen], Iterable[str]]:
+    if condition.look is Look.HEADER:
+        return lambda seen: seen.evened_header(condition.header)
     known = _EVENED.get(condition.look)
     if known is not None:
         return known

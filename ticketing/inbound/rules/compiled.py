@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ticketing.inbound.rules.comparisons import comparison
 from ticketing.inbound.rules.seen import Seen
-from ticketing.inbound.rules.written import Action, Condition, Group
+from ticketing.inbound.rules.written import Action, Condition, Group, conditions_in
 from ticketing.models.rules import Act, AppliesTo, Compare, Joined, Look
 
 
@@ -35,6 +35,7 @@ class CompiledRule:
     applies_to: AppliesTo
     test: Test
     actions: tuple[Action, ...]
+    asks_hours: bool = False
 
     @property
     def stops(self) -> bool:
@@ -58,7 +59,8 @@ def compile_rule(
     rule_id: int, name: str, *, version: int, applies_to: AppliesTo, conditions: Group, actions: Sequence[Action]
 ) -> CompiledRule:
     """The rule. One without conditions matches every mail. A pattern that is none never matches."""
-    return CompiledRule(rule_id, name, version, applies_to, _group(conditions), tuple(actions))
+    asks_hours = any(each.look is Look.HOURS for each in conditions_in(conditions))
+    return CompiledRule(rule_id, name, version, applies_to, _group(conditions), tuple(actions), asks_hours)
 
 
 def matching(rules: Iterable[CompiledRule], seen: Seen) -> list[Matched]:

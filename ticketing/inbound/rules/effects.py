@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ticketing.fields.reading import read_value
+from ticketing.fields.values import BadValue, Value
 from ticketing.inbound.rules.compiled import CompiledRule, Matched
 from ticketing.inbound.rules.targets import TagTarget, Targets
 from ticketing.inbound.rules.written import Action
@@ -43,6 +45,7 @@ class Left(StrEnum):
     NO_TEAM = "no_team"  # the ticket has none whose members could have it
     NOBODY = "nobody"  # nobody in the team can work on tickets
     NOT_ALLOWED = "not_allowed"  # the status cannot follow the ticket's
+    BAD_VALUE = "bad_value"  # the field does not take it (any more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Standing:
     assignee_id: int | None = None
     category_id: int | None = None
     tags: frozenset[str] = frozenset()  # their names, case folded
+    fields: Mapping[str, Value] = field(default_factory=dict)  # custom ones, by key
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,19 @@ class RuleEffects:
     turns: Mapping[int, int] = field(default_factory=dict)  # by team: who had the last turn now
     notes: Sequence[tuple[CompiledRule, str]] = ()
     copies: Sequence[tuple[CompiledRule, int]] = ()  # teams that get a ticket of their own
+    silenced_by: CompiledRule | None = None  # the rule that wants no acknowledgement sent
 
     def __bool__(self) -> bool:
         return bool(self.matched)
 
 
 NO_EFFECTS = RuleEffects()
+_TOLD_CHARS = 400
+
+
+def told_value(value: Value | None) -> Value | None:
+    """The value as a history tells it: of long texts the beginning."""
+    return value[:_TOLD_CHARS] if isinstance(value, str) else value
 
 
 def effects_of(matched: Sequence[Matched], *, before: Standing, targets: Targets) -> RuleEffects:
@@ -125,6 +136,8 @@ class _Run:
         self._tags: dict[str, tuple[bool, int, TagTarget]] = {}  # by name: whether it is there, by which action
         self._notes: list[tuple[CompiledRule, str]] = []
         self._copies: dict[int, CompiledRule] = {}
+        self._fields: dict[str, tuple[Value | None, int]] = {}  # by key: the value, by which action
+        self._silenced_by: CompiledRule | None = None
 
     def carry_out(self, rule: CompiledRule, action: Action) -> None:
         """The action counts from here on."""
@@ -136,6 +149,11 @@ class _Run:
             self._done.append(Done(rule, action))
         elif act is Act.ALSO_OPEN:
             self._also_open(rule, action)
+        elif act is Act.FIELD:
+            self._field(rule, action)
+        elif act is Act.NO_ACKNOWLEDGEMENT:
+            self._silenced_by = self._silenced_by or rule
+            self._done.append(Done(rule, action))
         elif act is Act.STOP:
             self._done.append(Done(rule, action))
         else:
@@ -147,17 +165,22 @@ class _Run:
         for name, each in self._settings.items():
             if name not in changed:
                 self._leave(each.at, Left.SAME)
-        tags = list(self._changed_tags())
+        tags, fields = list(self._changed_tags()), dict(self._changed_fields())
+        values = {name: each.value for name, each in changed.items()}
+        if fields:
+            after = dict(self._before.fields) | {key: value for key, (value, _at) in fields.items()}
+            values["fields"] = {key: value for key, value in after.items() if value is not None}
         return RuleEffects(
             matched=tuple(matched),
             done=tuple(self._done),
-            changes=(*self._field_changes(changed), *self._tag_changes(tags)),
-            values={name: each.value for name, each in changed.items()},
+            changes=(*self._field_changes(changed), *self._custom_changes(fields), *self._tag_changes(tags)),
+            values=values,
             added_tags=tuple(tag for is_there, _at, tag in tags if is_there),
             removed_tags=tuple(tag for is_there, _at, tag in tags if not is_there),
             turns=dict(each.turn for each in changed.values() if each.turn is not None),
             notes=tuple(self._notes),
             copies=tuple((rule, team_id) for team_id, rule in self._copies.items()),
+            silenced_by=self._silenced_by,
         )
 
     def _set(self, rule: CompiledRule, action: Action) -> None:
@@ -222,6 +245,36 @@ class _Run:
                 self._leave(at, Left.SAME)
             else:
                 yield is_there, at, tag
+
+    def _field(self, rule: CompiledRule, action: Action) -> None:
+        known, value, left = self._targets.fields.get(action.field), None, None
+        if known is None or not known.is_active:
+            left = Left.GONE
+        else:
+            try:
+                value = read_value(known, action.value)
+            except BadValue:
+                left = Left.BAD_VALUE
+        name = f"{known.label if known else action.field}: {action.value}"
+        self._done.append(Done(rule, action, name, left))
+        if left is None:
+            if action.field in self._fields:
+                self._leave(self._fields[action.field][1], Left.OVERRULED)
+            self._fields[action.field] = (value, len(self._done) - 1)
+
+    def _changed_fields(self) -> Iterator[tuple[str, tuple[Value | None, int]]]:
+        for key, (value, at) in self._fields.items():
+            if value == self._before.fields.get(key):
+                self._leave(at, Left.SAME)
+            else:
+                yield key, (value, at)
+
+    def _custom_changes(self, fields: Mapping[str, tuple[Value | None, int]]) -> Iterator[RuleChange]:
+        for key, (value, at) in fields.items():
+            known = self._targets.fields[key]
+            data: dict[str, object] = {"field": key, "label": known.label, "kind": known.kind.value}
+            data |= {"from": told_value(self._before.fields.get(key)), "to": told_value(value)}
+            yield RuleChange(self._done[at].rule, EventKind.FIELD_CHANGED, data)
 
     def _also_open(self, rule: CompiledRule, action: Action) -> None:
         team_id = int(action.value)

@@ -6,9 +6,12 @@ of a mail whose headers came first: they looked at those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from helpdesk.accounts.services.business_hours import opening_hours
+from ticketing.fields.values import Value
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import effect_of
 from ticketing.inbound.envelope import Delivery, Envelope
@@ -32,7 +35,10 @@ def plan_rules(envelope: Envelope, facts: Facts, decision: Decision, *, mapped: 
     rules = facts.settings.rules
     if not rules or not looks_at(decision):
         return NO_EFFECTS
-    matched = matching(rules, seen_of(envelope, _about(envelope, facts, decision)))
+    about = _about(envelope, facts, decision)
+    if any(rule.asks_hours for rule in rules):
+        about = replace(about, is_open=was_open(envelope.delivery.received_at))
+    matched = matching(rules, seen_of(envelope, about))
     return effects_on(matched, before=_standing(envelope, facts, decision, mapped)) if matched else NO_EFFECTS
 
 
@@ -47,6 +53,12 @@ def effects_on(matched: Sequence[Matched], *, before: Standing) -> RuleEffects:
     """What the matched rules do to a ticket that stands so; looks up what they name."""
     actions = [action for each in matched for action in each.rule.actions]
     return effects_of(matched, before=before, targets=load_targets(actions, before=before))
+
+
+def was_open(at: datetime) -> bool:
+    """Whether somebody was there at this moment, by today's business hours. One query."""
+    hours = opening_hours()
+    return hours is None or hours.is_open(at)
 
 
 def spam_state(opinion: Opinion | None) -> SpamState:
@@ -66,10 +78,13 @@ def standing_of(ticket: Ticket, *, status: str) -> Standing:
         assignee_id=ticket.assignee_id,
         category_id=ticket.category_id,
         tags=frozenset(name.casefold() for name in tags),
+        fields=dict(ticket.fields),
     )
 
 
-def standing_of_new(delivery: Delivery, *, status: str, tags: Iterable[Tag] = ()) -> Standing:
+def standing_of_new(
+    delivery: Delivery, *, status: str, tags: Iterable[Tag] = (), fields: Mapping[str, Value] | None = None
+) -> Standing:
     """The ticket that the mail opens, as its mailbox would have it."""
     return Standing(
         status=status,
@@ -78,6 +93,7 @@ def standing_of_new(delivery: Delivery, *, status: str, tags: Iterable[Tag] = ()
         assignee_id=delivery.assignee_id,
         category_id=delivery.category_id,
         tags=frozenset(tag.name.casefold() for tag in tags),
+        fields=dict(fields or {}),
     )
 
 
@@ -93,9 +109,11 @@ def _about(envelope: Envelope, facts: Facts, decision: Decision) -> About:
 def _standing(envelope: Envelope, facts: Facts, decision: Decision, mapped: Mapped) -> Standing:
     status = effect_of(decision, envelope=envelope, facts=facts).status
     if decision.action is Action.OPEN:
-        standing = standing_of_new(envelope.delivery, status=status, tags=tags_by_id(mapped.tag_ids))
+        tags = tags_by_id(mapped.tag_ids)
+        standing = standing_of_new(envelope.delivery, status=status, tags=tags, fields=mapped.values)
     else:
-        standing = standing_of(Ticket.objects.get(id=decision.ticket_id), status=status)
+        found = standing_of(Ticket.objects.get(id=decision.ticket_id), status=status)
+        standing = replace(found, fields=dict(mapped.values)) if mapped.changes else found
     return _commanded(standing, mapped)
 
 

@@ -67,12 +67,13 @@ def _effects(matched: Sequence[Matched], mail: PastMail) -> RuleEffects:
 def _differences(now: RuleEffects, then: RuleEffects) -> Iterator[dict[str, Any]]:
     """What is otherwise, from what today's rules make of it to what they would."""
     before, after = _fields(now), _fields(then)
-    for kind in (*after, *(kind for kind in before if kind not in after)):
-        new, old = after.get(kind), before.get(kind)
+    for key in (*after, *(key for key in before if key not in after)):
+        new, old = after.get(key), before.get(key)
         source = old["to"] if old else new["from"] if new else ""
         target = new["to"] if new else old["from"] if old else ""
         if source != target:
-            yield {"what": kind.value, "from": source, "to": target}
+            told = {name: (new or old or {})[name] for name in ("label", "kind") if key[1]}
+            yield {"what": key[0].value, "from": source, "to": target, **told}
     for kind in _TAGS:
         for tag in sorted(_tags(then, kind) - _tags(now, kind)):
             yield {"what": kind.value, "to": tag}
@@ -83,8 +84,13 @@ def _differences(now: RuleEffects, then: RuleEffects) -> Iterator[dict[str, Any]
         yield from ({"what": f"no_{act.value}", "to": name} for name in (_made(now, act) - _made(then, act)).elements())
 
 
-def _fields(effects: RuleEffects) -> dict[EventKind, dict[str, Any]]:
-    return {each.kind: dict(each.data) for each in effects.changes if each.kind not in _TAGS}
+def _fields(effects: RuleEffects) -> dict[tuple[EventKind, str], dict[str, Any]]:
+    """By kind, and of custom fields the key."""
+    return {
+        (each.kind, str(each.data.get("field", ""))): dict(each.data)
+        for each in effects.changes
+        if each.kind not in _TAGS
+    }
 
 
 def _made(effects: RuleEffects, act: Act) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +44,7 @@ class About:
     trust: SenderTrust = UNTOLD
     company_id: int | None = None  # of the requester, where companies are served
     spam: SpamState = SpamState.UNJUDGED
+    is_open: bool = True  # when the mail came; always where no business hours are set
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,26 @@ class Seen:
             found.add(Trust.OTHER_REPLY_TO.value)
         return frozenset(found)
 
-    def header(self, name: str) -> list[str]:
+    def header(self, name: str) -> Sequence[str]:
         """What each header of this name (lower-cased) says."""
-        return [value[:MAX_TEXT_CHARS] for key, value in self.headers if key.lower() == name]
+        return self._by_name.get(name, ())
+
+    def evened_header(self, name: str) -> Sequence[str]:
+        """The same as words are looked for in it."""
+        if name not in self._evened:
+            self._evened[name] = [even(value) for value in self.header(name)]
+        return self._evened[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for key, value in self.headers:
+            found[key.lower()].append(value[:MAX_TEXT_CHARS])
+        return dict(found)
+
+    @cached_property
+    def _evened(self) -> dict[str, list[str]]:
+        return {}
 
 
 def seen_of(envelope: Envelope, about: About) -> Seen:

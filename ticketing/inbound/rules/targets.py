@@ -16,8 +16,9 @@ from django.db.models import Count, Q
 
 from helpdesk.accounts.models import Category, Membership, Role, Team, TeamMember
 from helpdesk.tenancy.state import required_organization_id
+from ticketing.fields.values import Field, field_of
 from ticketing.inbound.rules.written import Action
-from ticketing.models import OPEN_STATUSES, Tag, Ticket
+from ticketing.models import OPEN_STATUSES, Tag, Ticket, TicketField
 from ticketing.models.rules import Act, TeamTurn
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Targets:
     places: Mapping[int, Sequence[int]] = field(default_factory=dict)  # by team: members who can work, in order
     turns: Mapping[int, int] = field(default_factory=dict)  # by team: who had the last one
     loads: Mapping[int, int] = field(default_factory=dict)  # by member: open tickets
+    fields: Mapping[str, Field] = field(default_factory=dict)  # custom ones, by key
 
     def in_turn(self, team_id: int) -> list[int]:
         """The team's members, whose turn it is next first."""
@@ -86,6 +88,7 @@ def load_targets(actions: Iterable[Action], *, before: Standing) -> Targets:
         if sharing
         else {},
         loads=_loads(member_ids) if _has(wanted, Act.ASSIGN_LEAST) else {},
+        fields=_fields({each.field for each in wanted if each.act is Act.FIELD}),
     )
 
 
@@ -130,6 +133,11 @@ def _tags(names: Iterable[str]) -> dict[str, TagTarget]:
     count = Tag.objects.count() if missing else 0
     new = {name.casefold(): TagTarget(None, name, (count + at) % TAG_HUES + 1) for at, name in enumerate(missing)}
     return found | new
+
+
+def _fields(keys: Iterable[str]) -> dict[str, Field]:
+    wanted = set(keys)
+    return {row.key: field_of(row) for row in TicketField.objects.filter(key__in=wanted)} if wanted else {}
 
 
 def _loads(member_ids: Iterable[int]) -> dict[int, int]:

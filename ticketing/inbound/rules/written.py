@@ -34,6 +34,7 @@ class Action:
 
     act: Act
     value: str = ""  # an id, a word or a text; "" for nobody and none
+    field: str = ""  # the key of the custom field, of FIELD alone
 
 
 def group_of(stored: Mapping[str, Any]) -> Group:
@@ -50,12 +51,14 @@ def stored_group(group: Group) -> dict[str, Any]:
 
 def actions_of(stored: Sequence[Mapping[str, str]]) -> tuple[Action, ...]:
     """The actions that are stored so, in order."""
-    return tuple(Action(Act(each["act"]), each.get("value", "")) for each in stored)
+    return tuple(Action(Act(each["act"]), each.get("value", ""), each.get("field", "")) for each in stored)
 
 
 def stored_actions(actions: Sequence[Action]) -> list[dict[str, str]]:
     """The actions as they are stored."""
-    return [{"act": each.act.value, "value": each.value} for each in actions]
+    return [
+        {"act": each.act.value, "value": each.value} | ({"field": each.field} if each.field else {}) for each in actions
+    ]
 
 
 def conditions_in(group: Group) -> Iterator[Condition]:

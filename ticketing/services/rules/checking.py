@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
+from ticketing.fields.reading import read_value
+from ticketing.fields.values import BadValue, field_of
 from ticketing.inbound.rules.patterns import PatternRefused, compile_pattern
 from ticketing.inbound.rules.written import Action, Condition, Group, conditions_in
-from ticketing.models import Priority, Status
+from ticketing.models import Priority, Status, TicketField
 from ticketing.models.rules import Act, Compare, Look
 
 MAX_CONDITIONS = 50  # of one rule, however deep
@@ -38,8 +40,9 @@ COMPARES: Mapping[Look, tuple[Compare, ...]] = {
     Look.SPAM: (Compare.IS,),
     Look.TRUST: (Compare.IS,),
     Look.COMPANY: (Compare.IS,),
+    Look.HOURS: (Compare.IS,),
 }
-VALUELESS = frozenset({Act.STOP})
+VALUELESS = frozenset({Act.STOP, Act.NO_ACKNOWLEDGEMENT})
 EMPTY_MEANS_NONE = frozenset({Act.TEAM, Act.ASSIGN, Act.CATEGORY, Act.ASSIGN_TURN, Act.ASSIGN_LEAST})
 
 
@@ -76,6 +79,8 @@ def problem_of_action(action: Action) -> str:
     if action.act is Act.NOTE:
         is_fit = value.strip() and len(value) <= MAX_NOTE_CHARS
         return "" if is_fit else _("A note has 1 to %(most)s characters.") % {"most": MAX_NOTE_CHARS}
+    if action.act is Act.FIELD:
+        return _problem_of_field(action)
     if action.act is Act.PRIORITY:
         return "" if value in Priority.values else _("Choose a priority.")
     if action.act is Act.STATUS:
@@ -97,6 +102,17 @@ def problem_of_rule(group: Group, actions: tuple[Action, ...]) -> str:
         return _("At most %(most)s actions.") % {"most": MAX_ACTIONS}
     problems = (*map(problem_of, conditions), *map(problem_of_action, actions))
     return next((each for each in problems if each), "")
+
+
+def _problem_of_field(action: Action) -> str:
+    row = TicketField.objects.filter(key=action.field, is_active=True).first()
+    if row is None:
+        return _("Choose a field.")
+    try:
+        read_value(field_of(row), action.value)
+    except BadValue as refused:
+        return refused.sentence
+    return ""
 
 
 def _levels(group: Group) -> int:

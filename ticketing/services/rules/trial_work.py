@@ -23,7 +23,7 @@ from ticketing.inbound.facts import opinion_of
 from ticketing.inbound.process import read_mail
 from ticketing.inbound.rules.compiled import CompiledRule, compile_rule
 from ticketing.inbound.rules.loading import active_rules
-from ticketing.inbound.rules.planning import spam_state, standing_of, standing_of_new
+from ticketing.inbound.rules.planning import spam_state, standing_of, standing_of_new, was_open
 from ticketing.inbound.rules.rehearsing import PastMail, Tried, rehearse
 from ticketing.inbound.rules.seen import About
 from ticketing.inbound.rules.written import actions_of, group_of
@@ -145,6 +145,7 @@ def _line(past: _Past, envelope: Envelope, tried: Tried) -> dict[str, Any] | Non
         trust=judge_sender(envelope, names=settings.writers.servers, is_first=is_first),
         company_id=contact.company_id if contact is not None and past.delivery.serves_companies else None,
         spam=spam_state(opinion),
+        is_open=was_open(past.delivery.received_at) if any(each.asks_hours for each in tried.then) else True,
     )
     status = Status.CLOSED if envelope.opens_closed else Status.NEW
     before = (
