@@ -13,6 +13,7 @@ from ticketing.inbound.decisions import Reason
 from ticketing.models import AutomaticClass
 
 ALL = "all"
+_MAPPED = {"mapped", "unread", "commanded", "not_followed"}  # by `Mapped.said`
 _CLASSES: dict[str, AutomaticClass] = {
     Reason.VACATION: AutomaticClass.VACATION,
     Reason.AUTO_REPLY: AutomaticClass.AUTO_REPLY,
@@ -39,7 +40,14 @@ def setting_url(organization: Organization, row: RemoteMessage) -> str:
         return reverse("loops", kwargs={"slug": organization.slug})
     if row.reason_code in (Reason.DUPLICATE, Reason.COPY):
         return f"{reverse('mail_policy', kwargs={'slug': organization.slug})}#repeats"
-    return automatic_url(organization, row) or writers_url(organization, row)
+    return automatic_url(organization, row) or writers_url(organization, row) or mapping_url(organization, row)
+
+
+def mapping_url(organization: Organization, row: RemoteMessage) -> str:
+    """Where it is set what the mail gave its ticket; "" where it gave nothing, and where the mailbox is gone."""
+    if row.mailbox.deleted_at is not None or not _MAPPED & row.reason_data.keys():
+        return ""
+    return reverse("mail_mapping", kwargs={"slug": organization.slug, "mailbox_id": row.mailbox_id})
 
 
 def filter_address(address: str, data: Mapping[str, object]) -> str:

@@ -156,7 +156,7 @@ def _mapped(data: Data) -> str:
     """Which fields took something from the mail, and which could not."""
     given = ", ".join([*data.get("mapped", ()), *map(built_in_words, data.get("commanded", ()))])
     unread = "; ".join(f"{each['field']}: “{each['text']}”" for each in data.get("unread", ()))
-    refused = "; ".join(refusal_words(each["trouble"], line=each["line"]) for each in data.get("refused", ()))
+    refused = "; ".join(refusal_words(each["trouble"], line=each["line"]) for each in data.get("not_followed", ()))
     return joined(
         _("Mapping of the mailbox: the mail gave %(fields)s.") % {"fields": given} if given else "",
         _("Mapping of the mailbox: no value for its field was %(texts)s.") % {"texts": unread} if unread else "",

@@ -22,6 +22,7 @@ from ticketing.models import (
 )
 from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source
 from ticketing.outbound.recipients import recipients_for
+from ticketing.reason_links import setting_url
 from ticketing.reason_words import reason_words
 from ticketing.remark_words import file_note, message_remarks
 from ticketing.services.history import By
@@ -141,6 +142,7 @@ def test_what_a_field_does_not_take_leaves_it_as_it_was_and_is_said(
     [seen] = receive(support, make_mail())
     assert Ticket.objects.get().fields == {"price": 3}
     assert "no value for its field was Price: “Broken lamp”" in reason_words(seen)
+    assert setting_url(support.organization, seen) == f"/o/fernhollow/mapping/{support.pk}/"
 
 
 @pytest.mark.req("S5.45")

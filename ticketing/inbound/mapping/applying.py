@@ -61,7 +61,7 @@ class Mapped:
         if commanded:
             said["commanded"] = commanded
         if self.refused:
-            said["refused"] = [{"trouble": each.trouble.value, "line": each.line} for each in self.refused]
+            said["not_followed"] = [{"trouble": each.trouble.value, "line": each.line} for each in self.refused]
         if self.unread:
             said["unread"] = [{"field": each.field.label, "text": each.text[:_SHOWN_CHARS]} for each in self.unread]
         return said
