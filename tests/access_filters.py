@@ -26,6 +26,8 @@ FILTERS = [
     Row(HERE + "loops/<int:breaker_id>/resumption/", ADMINS_AWAY, "POST", BREAKER),
     Row(HERE + "mapping/<int:mailbox_id>/", ADMINS, objects=MAILBOX),
     Row(HERE + "mapping/<int:mailbox_id>/", ADMINS_REFUSED, "POST", MAILBOX, {"requester": "nobody"}),
+    Row(HERE + "dry-runs/<int:mailbox_id>/", ADMINS, objects=MAILBOX),
+    Row(HERE + "dry-runs/<int:mailbox_id>/", ADMINS_AWAY, "POST", MAILBOX, {"wanted": "20"}),
     Row(HERE + "automatic-mail/", ADMINS),
     Row(HERE + "automatic-mail/", ADMINS_AWAY, "POST", {}, AUTOMATIC_DATA),
     Row(HERE + "incoming-mail/", ADMINS),

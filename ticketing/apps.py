@@ -31,6 +31,7 @@ class TicketingConfig(AppConfig):
         from ticketing.rail import rail
         from ticketing.reason_words import words_of
         from ticketing.services import bulk_work, log_batches, retention
+        from ticketing.services.dry_runs import working as dry_run_work
         from ticketing.services.rules import trial_work
         from ticketing.services.syncing import accepting
         from ticketing.services.unused_blobs import sweep_unused_blobs
@@ -73,6 +74,9 @@ class TicketingConfig(AppConfig):
         )
         drains.register(
             WorkKind.RULE_TRIAL, handler=trial_work.handle, queue="default", lease_s=trial_work.LEASE_S, slots=1
+        )
+        drains.register(
+            WorkKind.DRY_RUN, handler=dry_run_work.handle, queue="default", lease_s=dry_run_work.LEASE_S, slots=1
         )
         drains.register(WorkKind.FOLLOW, handler=following.handle, queue="default", lease_s=following.LEASE_S)
         drains.register(

@@ -44,6 +44,7 @@ _WHY = {
     WorkKind.LOG_BATCH: "The worker's log says why.",
     WorkKind.PRUNE: "The worker's log says why.",
     WorkKind.RULE_TRIAL: "The worker's log says why.",
+    WorkKind.DRY_RUN: "The worker's log says why.",
 }
 
 

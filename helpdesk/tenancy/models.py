@@ -88,6 +88,7 @@ class WorkKind(models.TextChoices):
     ACCEPT = "accept"  # a call of another system is kept, and not applied yet
     BRING_OVER = "bring_over"  # open tickets from before a webhook become its deliveries
     RULE_TRIAL = "rule_trial"  # a rule is held against past mail
+    DRY_RUN = "dry_run"  # past mail of a mailbox is decided about as it would be now
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

@@ -129,7 +129,7 @@ def _settle(claim: work.Claim, envelope: Envelope, *, original: bytes) -> None:
 def _settle_freely(claim: work.Claim, envelope: Envelope, *, contents: Sequence[Content], keys: dict[str, str]) -> Plan:
     """In one transaction, or in two when files must be written: no transaction waits for a storage."""
     with writing(claim.organization_id):
-        plan = _plan(envelope)
+        plan = plan_mail(envelope)
         missing = _missing(plan, contents, keys)
         if not missing:
             record(plan, claim=claim, keys=keys)
@@ -145,7 +145,7 @@ def _settle_locked(claim: work.Claim, envelope: Envelope, *, contents: Sequence[
     """While nobody else writes messages in this organization; files are missing only if the decision changed."""
     with writing(claim.organization_id):
         counters.take()
-        plan = _plan(envelope)
+        plan = plan_mail(envelope)
         keys |= blobs.write_contents(_missing(plan, contents, keys), organization_id=claim.organization_id)
         record(plan, claim=claim, keys=keys)
     return plan
@@ -159,7 +159,8 @@ def _missing(plan: Plan, contents: Sequence[Content], keys: Mapping[str, str]) -
     return [content for content in contents if content.sha256 in wanted]
 
 
-def _plan(envelope: Envelope) -> Plan:
+def plan_mail(envelope: Envelope) -> Plan:
+    """What is to be written about this mail, as everything stands. Writes nothing; inside the scope."""
     facts = load_facts(envelope)
     decision, trace = decide(envelope, facts)
     trial = try_as_real(envelope, facts) if decision.reason is Reason.CHECK_MAIL else None

@@ -15,6 +15,7 @@ from ticketing.models.bringing import BringingOver, BringingState
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.contact import Contact, ContactAddress
 from ticketing.models.contact_group import ALL_FIELDS, ContactGroup, GroupMember, GroupRight
+from ticketing.models.dry_runs import DryRun
 from ticketing.models.fields import TYPE_KEY, FieldKind, TicketField
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
 from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
@@ -104,6 +105,7 @@ __all__ = [
     "DeliveryStatus",
     "Draft",
     "DraftMode",
+    "DryRun",
     "EntryKind",
     "EventKind",
     "EventType",

@@ -1,0 +1,1 @@
+"""Trying things on mail before they count: dry runs of a mailbox, the parser bench."""

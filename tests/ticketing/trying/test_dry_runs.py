@@ -1,0 +1,137 @@
+"""A dry run of a mailbox: what its newest mails would become, held against what they then become."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from helpdesk.accounts.models import Team
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import TenantModel, WorkItem, WorkKind
+from mailboxes.models import Mailbox, RemoteMessage
+from tests.factories.incoming import make_mail, receive, store
+from tests.factories.outgoing import make_mailbox
+from ticketing.inbound.rules.written import Action, Condition, Group
+from ticketing.models import DryRun, EntryKind, FilterMode, Tag, Ticket
+from ticketing.models.rules import Act, Compare, Look
+from ticketing.services.dry_runs.starting import start_dry_run
+from ticketing.services.filter_entries import tidy_entry
+from ticketing.services.filters import FilterInput, save_filter
+from ticketing.services.rules.saving import RuleInput, create_rule
+
+pytestmark = [pytest.mark.django_db]
+VACATION = [("Auto-Submitted", "auto-replied"), ("Subject-Note", "away")]
+
+
+@pytest.fixture(autouse=True)
+def files_of_this_test(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def support(in_fernhollow: Any) -> Mailbox:
+    """A mailbox with a team, a filter and a rule."""
+    team = Team.objects.create(name="Repairs")
+    mailbox = make_mailbox(address="support@fernhollow.test", team=team)
+    save_filter(mailbox, FilterInput(FilterMode.IGNORE, (tidy_entry(EntryKind.DOMAIN, "adverts.test"),)))
+    condition = Condition(Look.SUBJECT, Compare.CONTAINS, ("stove",))
+    actions = (Action(Act.PRIORITY, "urgent"), Action(Act.ADD_TAG, "heat"))
+    create_rule(RuleInput("Stoves", Group(parts=(condition,)), actions))
+    return mailbox
+
+
+def varied() -> list[bytes]:
+    """Mails of many kinds, some about others among them."""
+    question = make_mail(subject="Stove is cold", message_id="q1@customer.test", files=[("stove.txt", b"cold")])
+    return [
+        question,
+        make_mail(subject="Re: Stove is cold", answers="q1@customer.test", text="Still cold.\n"),
+        make_mail(subject="Re: lamp", answers="lamp@customer.test"),
+        question,
+        make_mail(sender="Ads <news@adverts.test>", subject="Buy"),
+        make_mail(sender="Bo <bo@customer.test>", subject="Away", headers=VACATION),
+        make_mail(sender="List <list@lists.test>", headers=[("List-Id", "<a.lists.test>"), ("Precedence", "bulk")]),
+        make_mail(sender="Carl <carl@customer.test>", headers=[("X-Spam-Flag", "YES")]),
+        make_mail(sender="support@fernhollow.test", subject="Our own"),
+        make_mail(sender="Dora <dora@new.test>", subject="My stove", message_id=None),
+        make_mail(sender="Dora <dora@new.test>", subject="One more thing"),
+        b"no mail at all\x00\xff",
+    ]
+
+
+def tried(mailbox: Mailbox, actor: Any) -> list[dict[str, Any]]:
+    """What a dry run of the mailbox finds."""
+    start_dry_run(mailbox, wanted=100, actor=actor)
+    assert drains.drain_now(WorkKind.DRY_RUN, budget_s=60) == 1
+    run = DryRun.objects.get()
+    assert (run.read, run.total, run.unread, run.ended_at is None) == (len(run.lines), run.total, 0, False)
+    return list(run.lines)
+
+
+def say(line: dict[str, Any]) -> tuple[Any, ...]:
+    ticket = line.get("ticket") or {}
+    shown = [ticket.get(name) for name in ("status", "priority", "requester", "team", "tags")]
+    return line["subject"], line["outcome"], line["reason"], line["trace"], *shown
+
+
+def really(sighting: RemoteMessage) -> tuple[Any, ...]:
+    ticket = Ticket.objects.filter(pk=sighting.ticket_id).select_related("team").first()
+    shown: list[Any] = [None] * 5
+    if ticket is not None:
+        tags = list(Tag.objects.filter(taggings__ticket=ticket).order_by("name").values_list("name", flat=True))
+        shown = [ticket.status, ticket.priority, ticket.requester_name, str(ticket.team or ""), tags]
+    return sighting.subject, sighting.outcome, sighting.reason_code, sighting.trace, *shown
+
+
+def everything() -> dict[str, int]:
+    """How many rows there are of each kind, but for dry runs."""
+    models = [model for model in apps.get_models() if issubclass(model, TenantModel) and model is not DryRun]
+    return {model._meta.label: model.objects.count() for model in models} | {"work": WorkItem.objects.count()}
+
+
+@pytest.mark.both
+def test_a_dry_run_tells_what_the_real_run_then_makes_of_the_same_mails(support: Mailbox, people: Any) -> None:
+    (lamp,) = receive(support, make_mail(subject="lamp", message_id="lamp@customer.test"))
+    mails = [store(support, content) for content in varied()]
+    before = everything()
+    lines = tried(support, people.admin)[1:]
+    assert everything() == before
+
+    real = []
+    for raw in mails:
+        process_due_of(raw.pk)
+        real.append(really(RemoteMessage.objects.get(raw=raw)))
+    assert [say(line) for line in lines] == real
+    assert {line["outcome"] for line in lines} >= {"created", "added", "duplicate", "ignored", "spam"}
+    assert [line["ticket"]["opened_by"] for line in lines if line["outcome"] == "added"] == [1, 0]
+
+    assert [
+        say(line) for line in tried(support, people.admin)[1:]
+    ] == real  # that they are here by now counts for nothing
+    assert Ticket.objects.get(pk=lamp.ticket_id).message_count == 2
+
+
+def process_due_of(raw_id: int) -> None:
+    """The mail is processed; nothing else is."""
+    assert drains.drain_now(WorkKind.PROCESS, row_ids=[raw_id]) == 1
+
+
+def test_its_page_shows_what_each_mail_would_become_and_why(support: Mailbox, people: Any, client: Any) -> None:
+    (waiting,) = receive(support, make_mail(subject="My stove"))
+    store(support, make_mail(sender="Ads <news@adverts.test>", subject="Buy"))
+    client.force_login(people.admin.user)
+    page = f"/o/fernhollow/dry-runs/{support.pk}/"
+    assert "Try them" in client.get(page).content.decode()
+    answer = client.post(page, {"wanted": "500"}, HTTP_HX_REQUEST="true").content.decode()
+    assert ("Waiting for a worker" in answer, "<title" in answer) == (True, False)
+    drains.drain_now(WorkKind.DRY_RUN, budget_s=60)
+    shown = client.get(page).content.decode()
+    assert [word in shown for word in ("2 mails were tried", "Urgent", "heat", "New ticket", "adverts.test")] == [
+        True
+    ] * 5
+    ignored = client.get(page, {"outcome": "ignored"}).content.decode()
+    assert ("My stove" in ignored, "Buy" in ignored) == (False, True)
+    assert f"/o/fernhollow/filters/{support.pk}/" in ignored
+    assert Ticket.objects.get(pk=waiting.ticket_id).priority == "urgent"

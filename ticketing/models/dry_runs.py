@@ -1,0 +1,28 @@
+"""What the mail of a mailbox would become as its policy is set now: one row for each person and mailbox."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from helpdesk.accounts.models import Membership
+from helpdesk.tenancy.models import TenantModel
+from mailboxes.models import Mailbox
+
+
+class DryRun(TenantModel):
+    """The newest mails of a mailbox, tried by a worker. Nothing but this row is written."""
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="+")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")  # who asked for it
+    wanted = models.PositiveSmallIntegerField()  # so many of the newest
+    total = models.PositiveSmallIntegerField(null=True)  # that there are; None until a worker has begun
+    read = models.PositiveSmallIntegerField(default=0)  # of them, by the worker that is at it
+    unread = models.PositiveSmallIntegerField(default=0)  # of them: their originals are not kept, or are too large
+    lines = models.JSONField(default=list)  # an object for each mail that was tried, the oldest first
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "membership", "mailbox"], name="dry_run_once"),
+        ]

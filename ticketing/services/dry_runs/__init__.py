@@ -1,0 +1,1 @@
+"""Trying the newest mails of a mailbox with its policy as it is now."""
