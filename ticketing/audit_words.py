@@ -101,6 +101,7 @@ def register() -> None:
         fields={
             "acknowledges": _("acknowledges new tickets"),
             "tells_not_worked": _("tells who writes where no ticket is opened"),
+            "tells_too_large": _("tells whose mail is too large"),
             "unanswered": _("never answered"),
             "subject": _("subject"),
             "text": _("text"),

@@ -18,6 +18,7 @@ class Answering:
 
     acknowledges: bool = False  # new tickets
     tells_not_worked: bool = False  # who writes to a mailbox that opens none
+    tells_too_large: bool = False  # whose mail is larger than the mailbox takes
     unanswered: Filter = _NOTHING  # what matches it is never answered
 
 
@@ -50,6 +51,7 @@ def _over(base: Answering, policy: AnswerPolicy) -> Answering:
         base,
         acknowledges=_said(policy.acknowledges, base.acknowledges),
         tells_not_worked=_said(policy.tells_not_worked, base.tells_not_worked),
+        tells_too_large=_said(policy.tells_too_large, base.tells_too_large),
     )
 
 

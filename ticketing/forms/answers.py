@@ -26,6 +26,8 @@ _LISTS = {
     "domains": (EntryKind.DOMAIN, EntryKind.SUBDOMAINS),
     "words": (EntryKind.WORDS,),
 }
+_TOO_LARGE = gettext_lazy("Tell whose mail is too large")
+_SWITCHES = (("acknowledges", _ACKNOWLEDGES), ("tells_not_worked", _TELLS), ("tells_too_large", _TOO_LARGE))
 
 
 class ListedField(forms.CharField):
@@ -70,6 +72,14 @@ class AllAnswersForm(forms.Form):
             "For mailboxes that take answers only: any other mail is ignored, and its sender told so."
         ),
     )
+    tells_too_large = forms.BooleanField(
+        label=_TOO_LARGE,
+        required=False,
+        help_text=gettext_lazy(
+            "Of a mail that is larger than its mailbox takes only the beginning comes in. Its sender is told so, in "
+            "place of an acknowledgement."
+        ),
+    )
     max_answers = forms.IntegerField(label=gettext_lazy("To one address at most"), min_value=1, max_value=1000)
     within_hours = forms.IntegerField(label=gettext_lazy("Within hours"), min_value=1, max_value=720)
     addresses = ListedField(EntryKind.ADDRESS, label=gettext_lazy("Addresses"))
@@ -99,6 +109,7 @@ class AllAnswersForm(forms.Form):
             "limits_version": limits.version,
             "acknowledges": bool(policy.acknowledges),
             "tells_not_worked": bool(policy.tells_not_worked),
+            "tells_too_large": bool(policy.tells_too_large),
             "max_answers": limits.max_answers,
             "within_hours": limits.within_hours,
         }
@@ -106,7 +117,7 @@ class AllAnswersForm(forms.Form):
 
     def policy(self) -> PolicyInput:
         """When to answer. The form is valid."""
-        return PolicyInput(self.cleaned_data["acknowledges"], self.cleaned_data["tells_not_worked"])
+        return PolicyInput(**{name: self.cleaned_data[name] for name, _label in _SWITCHES})
 
     def limits(self) -> LimitsInput:
         """How often, and whom never. The form is valid."""
@@ -122,7 +133,7 @@ class MailboxAnswersForm(forms.Form):
 
     def __init__(self, *args: Any, of_all: AnswerPolicy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, label in (("acknowledges", _ACKNOWLEDGES), ("tells_not_worked", _TELLS)):
+        for name, label in _SWITCHES:
             self.fields[name] = forms.ChoiceField(
                 label=label, required=False, choices=_choices(is_on=bool(getattr(of_all, name)))
             )
@@ -130,13 +141,13 @@ class MailboxAnswersForm(forms.Form):
     @classmethod
     def of(cls, policy: AnswerPolicy, *, of_all: AnswerPolicy) -> MailboxAnswersForm:
         """Shows what is set."""
-        shown = {name: _NAMES[getattr(policy, name)] for name in ("acknowledges", "tells_not_worked")}
+        shown = {name: _NAMES[getattr(policy, name)] for name, _label in _SWITCHES}
         return cls(initial={"version": policy.version, **shown}, of_all=of_all)
 
     def policy(self) -> PolicyInput:
         """When to answer. The form is valid."""
         said = {name: value for value, name in _NAMES.items()}
-        return PolicyInput(said[self.cleaned_data["acknowledges"]], said[self.cleaned_data["tells_not_worked"]])
+        return PolicyInput(**{name: said[self.cleaned_data[name]] for name, _label in _SWITCHES})
 
 
 _NAMES: dict[bool | None, str] = {None: "", True: "on", False: "off"}

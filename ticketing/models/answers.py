@@ -69,6 +69,7 @@ class AnswerPolicy(TenantModel):
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, null=True, related_name="+")
     acknowledges = models.BooleanField(null=True)  # new tickets; None: as all mailboxes
     tells_not_worked = models.BooleanField(null=True)  # who writes to one that opens no tickets; None: the same
+    tells_too_large = models.BooleanField(null=True)  # whose mail is larger than the mailbox takes; None: the same
     version = models.PositiveIntegerField(default=0)  # rises with each change: a form that is older is refused
 
     class Meta(TenantModel.Meta):

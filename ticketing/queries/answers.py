@@ -33,5 +33,7 @@ def texts_of(mailbox: Mailbox | None) -> list[KindOfText]:
 
 def mailboxes_that_differ() -> list[AnswerPolicy]:
     """What single mailboxes say of their own, with the mailbox, by name. One query."""
-    rows = AnswerPolicy.objects.exclude(mailbox=None).exclude(acknowledges=None, tells_not_worked=None)
+    rows = AnswerPolicy.objects.exclude(mailbox=None).exclude(
+        acknowledges=None, tells_not_worked=None, tells_too_large=None
+    )
     return list(rows.filter(mailbox__deleted_at=None).select_related("mailbox").order_by("mailbox__name"))

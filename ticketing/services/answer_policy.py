@@ -24,6 +24,7 @@ class PolicyInput:
 
     acknowledges: bool | None
     tells_not_worked: bool | None
+    tells_too_large: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,18 @@ def test_who_writes_to_a_mailbox_that_opens_no_tickets_is_told_where_that_is_set
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize("answers", ["", "first@x.test"])
+def test_whose_mail_is_too_large_is_told_where_that_is_set(support: Any, answers: str) -> None:
+    receive(support, make_mail(message_id="first@x.test"))
+    receive(support, make_mail(answers=answers), is_header_only=True)
+    switch_on(support, tells_too_large=True)
+    [seen] = receive(support, make_mail(message_id="m1@x.test", answers=answers), is_header_only=True)
+    answer_due()
+    [mail] = sent_mails()
+    assert (mail["Subject"].partition(" [#")[0], mail["In-Reply-To"]) == ("Your message was too large", "<m1@x.test>")
+    assert [answer.cause for answer in answers_to(seen.raw_id)] == [AnswerCause.TOO_LARGE]
+
+
 @pytest.mark.parametrize(
     ("moment", "said"),
     [

@@ -35,9 +35,13 @@ def admin(fernhollow: Any, signed_in: Any) -> Any:
 @pytest.mark.req("S5.66", "S5.68")
 def test_when_how_often_and_whom_never_is_saved_and_audited(admin: Any, mailbox: Mailbox, fernhollow: Any) -> None:
     listed = {"addresses": "boss@customer.test", "domains": "*.spam.test", "words": "server down\nurgent"}
-    assert admin.post(PAGE, DATA | {"acknowledges": "on"} | listed).status_code == 302
+    assert admin.post(PAGE, DATA | {"acknowledges": "on", "tells_too_large": "on"} | listed).status_code == 302
     with organization_scope(fernhollow.id):
-        assert AnswerPolicy.objects.values_list("acknowledges", "tells_not_worked").get() == (True, False)
+        assert AnswerPolicy.objects.values_list("acknowledges", "tells_not_worked", "tells_too_large").get() == (
+            True,
+            False,
+            True,
+        )
         assert AnswerLimits.objects.get().unanswered == {
             "address": ["boss@customer.test"],
             "subdomains": ["spam.test"],

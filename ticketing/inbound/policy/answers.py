@@ -6,6 +6,7 @@ from mailboxes.models import Outcome
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.policy.opening import notice_of_size
 from ticketing.models import Status
 
 
@@ -27,4 +28,5 @@ def add_answer(envelope: Envelope, facts: Facts) -> Decision | None:
         },
         action=Action.ADD,
         ticket_id=match.ticket.id,
+        answer=notice_of_size(envelope, facts),
     )

@@ -24,7 +24,15 @@ def open_ticket(envelope: Envelope, facts: Facts) -> Decision:
     data |= _fallbacks(envelope) | _company(envelope, facts)
     if envelope.mail.error:
         data["is_unreadable"] = True
-    return Decision(outcome=Outcome.CREATED, reason=reason, data=data, action=Action.OPEN)
+    return Decision(
+        outcome=Outcome.CREATED, reason=reason, data=data, action=Action.OPEN, answer=notice_of_size(envelope, facts)
+    )
+
+
+def notice_of_size(envelope: Envelope, facts: Facts) -> AnswerCause | None:
+    """Of what came in as its headers alone the sender is told, where that is set."""
+    is_told = envelope.delivery.is_header_only and facts.settings.answers.tells_too_large
+    return AnswerCause.TOO_LARGE if is_told else None
 
 
 def _fallbacks(envelope: Envelope) -> dict[str, object]:
