@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ticketing', '0041_commands'),
+        ('ticketing', '0042_dry_runs'),
     ]
 
     operations = [
