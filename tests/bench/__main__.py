@@ -17,6 +17,7 @@ from tests.servers.environment import test_environment
 from tests.servers.postgres import OWNER, Postgres
 
 MESSAGES = 2000
+MESSAGES_OF_POLICY = 400  # to each of four organizations
 WARM_UP = 200  # mails that were there before, so that tables and caches are not empty
 LARGE_MB = 50
 ACCOUNTS = {"warm": "bench1", "one": "bench1", "left": "bench2", "right": "bench2", "large": "bench2"}
@@ -40,9 +41,10 @@ def main() -> int:
         }
         intake.manage("migrate", "--verbosity", "0", environment=environment)
         results |= measure_intake(dovecot, postgres, environment)
+        results |= _measured("policy", MESSAGES_OF_POLICY, environment)
         _print_table(results)
         for count in (2_000, 100_000):
-            pages = {f"pages with {count} tickets": _pages(count, environment)}
+            pages = {f"pages with {count} tickets": _measured("pages", count, environment)}
             _print_table(pages)
             results |= pages
     print(json.dumps(results))
@@ -102,8 +104,8 @@ def _organization(slug: str, environment: Mapping[str, str]) -> None:
     intake.manage("create_organization", slug, "--name", slug, *owner, environment=secret)
 
 
-def _pages(count: int, environment: Mapping[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.bench.pages", str(count)]
+def _measured(module: str, count: int, environment: Mapping[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", f"tests.bench.{module}", str(count)]
     done = subprocess.run(command, env=dict(environment), check=True, stdout=subprocess.PIPE, text=True)
     measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return measured
