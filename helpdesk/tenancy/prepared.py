@@ -7,8 +7,9 @@ the organization of the open scope, and on PostgreSQL the policies apply as alwa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +28,7 @@ _Shape = tuple[tuple[str, type, int | None], ...]  # name, type and length of ea
 
 _ORGANIZATION = 8_100_000_000_000_000  # stands for the organization while a statement is compiled
 _MOMENT = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
+_PLACE = re.compile(r"(?<!%)%s")
 _MAX_SHAPES = 500  # compiled forms of one query: they differ by what shapes it and by the lengths of its lists
 
 
@@ -75,10 +77,13 @@ class Prepared(Generic[T]):
 
         Raises ScopeError outside a scope, and for an instance of another organization.
         """
+        takes_lists = connection.vendor == "postgresql"
         flat: list[Any] = [required_organization_id() if self._is_scoped else None]
         for value in values.values():
-            flat += _items(value, organization_id=flat[0])
-        compiled = self._for(shaped_by, tuple((name, _kind(each), _length(each)) for name, each in values.items()))
+            items = _items(value, organization_id=flat[0])
+            flat += [list(items)] if takes_lists and _length(value) else items
+        shape = tuple((name, _kind(each), _length(each, is_one=takes_lists)) for name, each in values.items())
+        compiled = self._for(shaped_by, shape)
         with connection.cursor() as cursor:
             cursor.execute(compiled.sql, [each if number is None else flat[number] for number, each in compiled.places])
             found: list[Row] = cursor.fetchall()
@@ -104,6 +109,9 @@ class Prepared(Generic[T]):
             stand_ins = {name: _marked(kind, length, marks) for name, kind, length in shape}
             parts = self._parts(self._build(*shaped_by, **stand_ins))
         places = [(marks.get(parameter), parameter) for parameter in parts.parameters]
+        if connection.vendor == "postgresql":
+            lists = {marks[value[0]] for value in stand_ins.values() if isinstance(value, list) and value}
+            parts = replace(parts, sql=_with_lists(parts.sql, [number in lists for number, _ in places]))
         if self._is_scoped and not any(number == 0 for number, _ in places):
             raise ScopeError("A prepared query must name the organization of the scope.")
         return _Compiled(parts.sql, places, parts.read)
@@ -115,8 +123,23 @@ def _kind(value: Value) -> type:
     return type(next(iter(value), None))
 
 
-def _length(value: Value) -> int | None:
-    return None if isinstance(value, int | str | datetime | Model) or value is None else len(value)
+def _length(value: Value, *, is_one: bool = False) -> int | None:
+    """How many stand-ins a list needs; None: it is no list. is_one: a list of any length is one value."""
+    if isinstance(value, int | str | datetime | Model) or value is None:
+        return None
+    return min(len(value), 1) if is_one else len(value)
+
+
+def _with_lists(sql: str, is_list: Sequence[bool]) -> str:
+    """The statement with `= ANY(%s)` for the places that take a whole list: short, and the same for any length."""
+    pieces = _PLACE.split(sql)
+    for number, wanted in enumerate(is_list):
+        if not wanted:
+            continue
+        if not pieces[number].endswith("IN (") or not pieces[number + 1].startswith(")"):
+            raise ValueError("A list of a prepared query may only be asked with `__in`.")
+        pieces[number] = f"{pieces[number].removesuffix('IN (')}= ANY("
+    return "%s".join(pieces)
 
 
 def _items(value: Value, *, organization_id: int | None) -> Sequence[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django_scopes import ScopeError
 
@@ -55,7 +56,7 @@ def test_a_prepared_query_is_built_once_for_each_shape(fernhollow: Any) -> None:
         assert prepared.rows(ids=[teams[0].pk, teams[1].pk]) == teams[:2]
         assert prepared.rows(ids=[teams[1].pk, teams[2].pk]) == teams[1:]
         assert prepared.rows(ids=[teams[2].pk]) == teams[2:]
-    assert built == [2, 1]
+    assert built == ([1] if connection.vendor == "postgresql" else [2, 1])  # which takes a list as one value
 
 
 def test_instances_come_with_what_they_select_and_are_annotated_with(
