@@ -79,7 +79,7 @@ def _others(connection: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT state, left(query, 300) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
         return list(cursor.fetchall())
 

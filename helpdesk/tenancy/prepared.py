@@ -62,14 +62,21 @@ class Prepared(Generic[T]):
     They may only be compared as they are. An instance has its key and organization alone while the query is built:
     whatever else of it a query needs is a value of its own, and reading it there raises.
     is_scoped: False for the tables that are read before an organization is known; no other can be named then.
+    spreads_lists: True where a list is asked for otherwise than with `__in`, so that each item has a place of its own.
     """
 
     def __init__(
-        self, build: Callable[..., Any], *, parts: Callable[[Any], Parts] = parts_of, is_scoped: bool = True
+        self,
+        build: Callable[..., Any],
+        *,
+        parts: Callable[[Any], Parts] = parts_of,
+        is_scoped: bool = True,
+        spreads_lists: bool = False,
     ) -> None:
         self._build = build
         self._parts = parts
         self._is_scoped = is_scoped
+        self._spreads_lists = spreads_lists
         self._compiled: dict[tuple[str, tuple[Hashable, ...], _Shape], _Compiled] = {}
 
     def rows(self, *shaped_by: Hashable, **values: Value) -> list[T]:
@@ -77,7 +84,7 @@ class Prepared(Generic[T]):
 
         Raises ScopeError outside a scope, and for an instance of another organization.
         """
-        takes_lists = connection.vendor == "postgresql"
+        takes_lists = self._takes_lists()
         flat: list[Any] = [required_organization_id() if self._is_scoped else None]
         for value in values.values():
             items = _items(value, organization_id=flat[0])
@@ -94,6 +101,10 @@ class Prepared(Generic[T]):
         found = self.rows(*shaped_by, **values)
         return found[0] if found else None
 
+    def _takes_lists(self) -> bool:
+        """True where a whole list is one value."""
+        return connection.vendor == "postgresql" and not self._spreads_lists
+
     def _for(self, shaped_by: tuple[Hashable, ...], shape: _Shape) -> _Compiled:
         key = (connection.vendor, shaped_by, shape)
         compiled = self._compiled.get(key)
@@ -109,7 +120,7 @@ class Prepared(Generic[T]):
             stand_ins = {name: _marked(kind, length, marks) for name, kind, length in shape}
             parts = self._parts(self._build(*shaped_by, **stand_ins))
         places = [(marks.get(parameter), parameter) for parameter in parts.parameters]
-        if connection.vendor == "postgresql":
+        if self._takes_lists():
             lists = {marks[value[0]] for value in stand_ins.values() if isinstance(value, list) and value}
             parts = replace(parts, sql=_with_lists(parts.sql, [number in lists for number, _ in places]))
         if self._is_scoped and not any(number == 0 for number, _ in places):

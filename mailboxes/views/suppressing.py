@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
+from helpdesk.lib.text import clean_line
 from helpdesk.web.pagination import paginate
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
@@ -30,7 +31,7 @@ def suppressions(request: OrganizationRequest) -> HttpResponse:
         words = ngettext("%(n)d entry added", "%(n)d entries added", len(made)) % {"n": len(made)}
         toast_on_next_page(request, words if made else _("All of them were on the list already."))
         return redirect(request, "suppressions", slug=request.organization.slug)
-    asked = request.GET.get("q", "").strip().lower()
+    asked = clean_line(request.GET.get("q", "")).lower()
     rows = Suppression.objects.select_related("added_by__user")
     page = paginate(
         rows.filter(value__contains=asked) if asked else rows,

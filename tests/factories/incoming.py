@@ -83,7 +83,7 @@ def receive(mailbox: Mailbox, *mails: bytes, **options: Any) -> list[RemoteMessa
     for mail in mails:
         stored.append(store(mailbox, mail, **options).id)
         process_due()
-    by_raw = {sighting.raw_id: sighting for sighting in RemoteMessage.objects.filter(raw_id__in=stored)}
+    by_raw = {sighting.raw_id: sighting for sighting in RemoteMessage.objects.filter(raw_id__in=stored).order_by("id")}
     return [by_raw[raw_id] for raw_id in stored]
 
 

@@ -30,7 +30,8 @@ def loud(fernhollow: Any) -> Mailbox:
     with organization_scope(fernhollow.id):
         mailbox = make_mailbox(address="help@loud.test")
         for number in range(REAL):
-            store(mailbox, make_mail(message_id=f"{number}@loud.test"))
+            # Of many people, or it would be a loop.
+            store(mailbox, make_mail(message_id=f"{number}@loud.test", sender=f"person{number}@loud.test"))
     rest = range(10**6, 10**6 + BACKLOG - REAL)
     work.enqueue_many(WorkKind.PROCESS, organization_id=fernhollow.id, row_ids=rest)
     return mailbox

@@ -18,7 +18,7 @@ from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope, Requester
-from ticketing.inbound.flood_counts import count_recent
+from ticketing.inbound.flood_counts import count_recent, is_frequent
 from ticketing.inbound.floods import Flood, find_flood
 from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.mapping.commanding import Commands, block_of, load_commands
@@ -87,7 +87,7 @@ class Facts:
     contact_company: ContactCompany | None = None  # where it counts: companies are served and the mailbox names none
     trust: SenderTrust = UNTOLD  # how far the sender is who From says
     flood: Flood | None = None  # what the mail is too much of
-    is_frequent: bool = False  # the sender has written within the window of loop protection before
+    is_frequent: bool = False  # the sender has written more than a few mails within the window of loop protection
     commands: Commands | None = None  # in its body, where they are read
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
 
@@ -163,7 +163,7 @@ def load_facts(envelope: Envelope) -> Facts:
             opens=match is None,
             per_installation=conf.MAIL_PER_SENDER_AND_HOUR,
         ),
-        is_frequent=recent.of_sender > 0,
+        is_frequent=is_frequent(recent.of_sender),
         writer=find_writer(
             envelope.sender,
             contact_id=standing.contact_id,

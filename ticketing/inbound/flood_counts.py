@@ -14,6 +14,7 @@ from ticketing.inbound.floods import NOTHING, FloodLimits, Recent, keys_of
 from ticketing.inbound.lookups import Standing
 from ticketing.models import Message, MessageKind, Ticket
 
+FREQUENT = 5  # mails of a sender within the window; fewer count for nothing over all organizations
 COMPARED_CHARS = 500  # of the new text of a mail
 
 _SENT: Prepared[Row] = Prepared(
@@ -44,8 +45,13 @@ def count_recent(envelope: Envelope, standing: Standing, *, limits: FloodLimits)
         of_pair=sum(mailbox_id == delivery.mailbox_id for mailbox_id, *_ in sent),
         equal=sum((subject, text) == words for _, subject, text in sent),
         of_mailbox=of_mailbox,
-        of_installation=_of_installation(envelope.sender, at=at) if sent else 0,
+        of_installation=_of_installation(envelope.sender, at=at) if is_frequent(len(sent)) else 0,
     )
+
+
+def is_frequent(of_sender: int) -> bool:
+    """True of a sender whose mail is counted over all organizations together."""
+    return of_sender >= FREQUENT
 
 
 def _opened(mailbox_id: int, *, since: datetime, limit: int) -> int:

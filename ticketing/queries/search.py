@@ -94,4 +94,4 @@ def _newest_found(view: View, *, actor: Membership, wanted: Sequence[str], numbe
     return found.order_by(*LIST_ORDER)[: PAGE_SIZE + 1]
 
 
-_FOUND: Prepared[Ticket] = Prepared(_newest_found)
+_FOUND: Prepared[Ticket] = Prepared(_newest_found, spreads_lists=True)

@@ -22,7 +22,9 @@ def give_requester_company(ticket: Ticket, *, company: Company | None, by: By) -
     Other tickets stay as they are. Raises DomainError: company_retired, contact_unknown.
     """
     counters.take()  # positions before tickets and contacts, as intake locks them
-    contact: Contact = Contact.objects.select_for_update().select_related("company").get(pk=ticket.requester_id)
+    contact: Contact = (
+        Contact.objects.select_for_update(of=("self",)).select_related("company").get(pk=ticket.requester_id)
+    )
     if contact.company != company:
         _check(contact, company)
         _give(contact, company, by=by)

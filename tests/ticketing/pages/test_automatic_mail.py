@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from helpdesk.tenancy.scope import organization_scope
-from tests.access_table import AUTOMATIC_DATA
+from tests.access_filters import AUTOMATIC_DATA
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from ticketing.models import AutomaticClass, NewMail, OnTicket

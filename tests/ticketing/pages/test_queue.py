@@ -186,7 +186,7 @@ def test_the_ticket_page_costs_the_same_for_two_messages_and_for_thirty(
     with organization_scope(fernhollow.id):
         for number in range(40):
             add_message(ticket, text=f"message {number}")
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         page = agent_client.get(f"/o/fernhollow/tickets/{ticket.number}/").content.decode()
     assert "earlier message" in page
 
