@@ -25,6 +25,17 @@ BROKEN_PAUSES_S = (60, 5 * 60, 15 * 60, 3600)  # the last one again and again
 _UNBROKEN: dict[str, object] = {"broke_times": 0, "broke_since": None, "broke_cause": ""}
 
 
+_ENQUEUE = (
+    "INSERT INTO tenancy_workitem"
+    " (kind, organization_id, row_id, due_at, set_at, generation, attempts, broke_times, broke_cause)"
+    " VALUES (%s, %s, %s, %s, %s, 0, 0, 0, '') ON CONFLICT DO NOTHING"
+)
+_SOONER = (
+    "UPDATE tenancy_workitem SET due_at = %s, set_at = %s"
+    " WHERE kind = %s AND organization_id = %s AND row_id = %s AND due_at > %s"
+)
+
+
 class LeaseLost(Exception):
     """Somebody else claimed this work since; whatever the raiser's transaction wrote is undone."""
 
@@ -43,8 +54,16 @@ class Claim:
 
 
 def enqueue(kind: WorkKind, *, organization_id: int, row_id: int, due_at: datetime | None = None) -> None:
-    """The work is due at `due_at` (now when None), or earlier if it already was. Inside the caller's transaction."""
-    enqueue_many(kind, organization_id=organization_id, row_ids=[row_id], due_at=due_at)
+    """The work is due at `due_at` (now when None), or earlier if it already was. Inside the caller's transaction.
+
+    By hand: many a mail asks for work, and building the queries costs more than they do.
+    """
+    moment = clock.now()
+    due, set_at = (connection.ops.adapt_datetimefield_value(at) for at in (due_at or moment, moment))
+    with connection.cursor() as cursor:
+        cursor.execute(_ENQUEUE, [kind.value, organization_id, row_id, due, set_at])
+        if not cursor.rowcount:
+            cursor.execute(_SOONER, [due, set_at, kind.value, organization_id, row_id, due])
 
 
 def enqueue_many(

@@ -25,6 +25,11 @@ _SENT: Prepared[Row] = Prepared(
         .values_list("raw__mailbox_id", "subject", Left("reply_text", COMPARED_CHARS))[:limit]
     )
 )
+_OPENED: Prepared[Row] = Prepared(
+    lambda limit, mailbox_id, since: Ticket.objects.filter(mailbox_id=mailbox_id, created_at__gt=since).values_list(
+        "id"
+    )[:limit]
+)
 
 
 def count_recent(envelope: Envelope, standing: Standing, *, limits: FloodLimits) -> Recent:
@@ -55,7 +60,7 @@ def is_frequent(of_sender: int) -> bool:
 
 
 def _opened(mailbox_id: int, *, since: datetime, limit: int) -> int:
-    return Ticket.objects.filter(mailbox_id=mailbox_id, created_at__gt=since)[:limit].count()
+    return len(_OPENED.rows(limit, mailbox_id=mailbox_id, since=since))
 
 
 def _of_installation(sender: str, *, at: datetime) -> int:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from django.db.models import Count
 
+from helpdesk.tenancy.prepared import Prepared
 from ticketing.models import Tag
+
+_BY_ID: Prepared[Tag] = Prepared(lambda ids: Tag.objects.filter(pk__in=ids).order_by("name"))
 
 
 def spam_tags() -> list[Tag]:
@@ -16,7 +19,7 @@ def spam_tags() -> list[Tag]:
 
 def tags_by_id(ids: Sequence[int]) -> list[Tag]:
     """Those of the tags that are there, by name. No query for none."""
-    return list(Tag.objects.filter(pk__in=ids).order_by("name")) if ids else []
+    return _BY_ID.rows(ids=list(ids)) if ids else []
 
 
 def tags_with_use() -> list[Tag]:
