@@ -15,6 +15,7 @@ from helpdesk.tenancy import counters
 from mailboxes.services.sending.outbox import check_address
 from ticketing.models import Contact, ContactAddress, GroupMember, Message, Ticket, WriterPolicy
 from ticketing.outbound.recipients import is_own, own_addresses
+from ticketing.services.policy_version import policy_changed
 
 MAX_ADDRESSES = 50  # of one contact
 
@@ -83,7 +84,8 @@ def merge_contacts(contact: Contact, *, other: Contact, actor: Membership | None
     Message.objects.filter(contact=other).update(contact=contact)
     in_groups = GroupMember.objects.filter(contact=contact).values("group_id")
     GroupMember.objects.filter(contact=other).exclude(group_id__in=in_groups).update(contact=contact)
-    WriterPolicy.objects.filter(guest=other).update(guest=contact)
+    if WriterPolicy.objects.filter(guest__in=(contact, other)).update(guest=contact):
+        policy_changed()  # intake keeps the guest's id and name with the policy
     contact.name, contact.company = name, contact.company or other.company
     contact.save(update_fields=["name", "company"])
     audit.record(

@@ -31,6 +31,7 @@ from ticketing.models import (
     Updaters,
 )
 from ticketing.reason_words import reason_words
+from ticketing.services.contact_addresses import merge_contacts
 from ticketing.services.intake_retry import decide_again
 from ticketing.services.writer_policies import WriterInput, WritersChanged, save_writers, stored_writers
 
@@ -167,6 +168,17 @@ def test_unknown_senders_stand_under_the_guest_and_known_ones_under_themselves(s
     assert Contact.objects.filter(name__iexact="visitor").count() == 1
     assert came(support, sender=EVE, answers="eve@evil.test").outcome == Outcome.ADDED
     assert came(support, sender="mallory@evil.test", answers="eve@evil.test").outcome == Outcome.HELD
+
+
+@pytest.mark.req("S5.58")
+def test_a_guest_that_is_merged_into_another_contact_is_that_contact_from_the_next_mail_on(
+    support: Any, ticket: Ticket
+) -> None:
+    set_writers(opening_strangers=Strangers.GUEST, guest="Visitor")
+    visitor = Ticket.objects.get(pk=came(support, sender=EVE).ticket_id).requester
+    merge_contacts(ticket.requester, other=visitor)
+    later = Ticket.objects.get(pk=came(support, sender="mallory@evil.test").ticket_id)
+    assert (later.requester_id, later.requester_name) == (ticket.requester_id, "Anna")
 
 
 @pytest.mark.req("S5.57", "S5.78")
