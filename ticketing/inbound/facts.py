@@ -40,7 +40,7 @@ from ticketing.inbound.thread_match import (
 )
 from ticketing.inbound.twins import Twin, find_twin
 from ticketing.inbound.writer_lookups import find_writer
-from ticketing.inbound.writers import NOBODY_KNOWN, Writer
+from ticketing.inbound.writers import NOBODY_KNOWN, Writer, WriterRules
 from ticketing.mail import message_ids
 from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
 from ticketing.models import MessageRecipient, NeededProof, ThreadReason
@@ -133,7 +133,9 @@ def load_facts(envelope: Envelope) -> Facts:
     commanding = settings.mapping.commands
     block = block_of(envelope, commanding)
     asked_by = lookups.standing(requester.address) if requester is not None else standing
-    recent = count_recent(envelope, standing, limits=settings.floods)
+    recent = count_recent(
+        envelope, standing, limits=settings.floods, under=_others(standing, asked_by, rules=settings.writers)
+    )
     return Facts(
         position=standing.position,
         own_addresses=own_addresses,
@@ -182,6 +184,17 @@ def _contact(standing: Standing) -> KnownContact | None:
     if standing.contact_id is None:
         return None
     return KnownContact(standing.contact_id, standing.contact_name, standing.company_id)
+
+
+def _others(standing: Standing, asked_by: Standing, *, rules: WriterRules) -> set[int]:
+    """The contacts under whom mail of this sender stands, but for the sender's own."""
+    found: set[int] = set()
+    if standing.contact_id is None:
+        guests = [rules.guest_for(is_opening=is_opening) for is_opening in (True, False)]
+        found |= {guest.id for guest in guests if guest is not None}
+    if asked_by.contact_id is not None:
+        found.add(asked_by.contact_id)
+    return found - {standing.contact_id}
 
 
 def _contact_company(envelope: Envelope, standing: Standing) -> ContactCompany | None:

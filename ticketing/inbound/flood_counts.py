@@ -1,7 +1,11 @@
-"""How much came lately. A sender nobody knows, and a mailbox that is not busy, cost no query."""
+"""How much came lately. A sender nobody knows, and a mailbox that is not busy, cost no query.
+
+Where unknown senders stand under a guest, such a sender costs one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -30,10 +34,21 @@ _OPENED: Prepared[Row] = Prepared(
         "id"
     )[:limit]
 )
+_SENT_UNDER: Prepared[Row] = Prepared(
+    lambda limit, contact_ids, sender, since, at: (
+        Message.objects.filter(contact_id__in=contact_ids, kind=MessageKind.INBOUND, from_address=sender)
+        .filter(created_at__gt=since, created_at__lte=at)
+        .order_by("-created_at")
+        .values_list("raw__mailbox_id", "subject", Left("reply_text", COMPARED_CHARS))[:limit]
+    )
+)
 
 
-def count_recent(envelope: Envelope, standing: Standing, *, limits: FloodLimits) -> Recent:
-    """What came within the window before this mail, by the dates of the mail server. Inside the scope."""
+def count_recent(envelope: Envelope, standing: Standing, *, limits: FloodLimits, under: Collection[int] = ()) -> Recent:
+    """What came within the window before this mail, by the dates of the mail server. Inside the scope.
+
+    under: contacts other than the sender's under whom mail of the sender stands.
+    """
     delivery = envelope.delivery
     if delivery.is_history:
         return NOTHING
@@ -41,9 +56,9 @@ def count_recent(envelope: Envelope, standing: Standing, *, limits: FloodLimits)
     since = limits.since(at, *keys_of(envelope.sender, delivery.mailbox_id))
     busy = standing.ticket_before_at is not None and standing.ticket_before_at > since
     of_mailbox = _opened(delivery.mailbox_id, since=since, limit=limits.per_mailbox) if busy else 0
-    if standing.contact_id is None:
+    sent = _sent(envelope, standing, most=limits.most_of_sender, since=since, under=under)
+    if not sent:
         return Recent(of_mailbox=of_mailbox) if of_mailbox else NOTHING
-    sent = _SENT.rows(limits.most_of_sender, contact_id=standing.contact_id, since=since, at=at)
     words = (envelope.subject, envelope.mail.reply_text[:COMPARED_CHARS])
     return Recent(
         of_sender=len(sent),
@@ -57,6 +72,20 @@ def count_recent(envelope: Envelope, standing: Standing, *, limits: FloodLimits)
 def is_frequent(of_sender: int) -> bool:
     """True of a sender whose mail is counted over all organizations together."""
     return of_sender >= FREQUENT
+
+
+def _sent(
+    envelope: Envelope, standing: Standing, *, most: int, since: datetime, under: Collection[int]
+) -> Sequence[Row]:
+    """Mailbox, subject and text of each mail of the sender."""
+    at = envelope.delivery.received_at
+    sent: list[Row] = []
+    if standing.contact_id is not None:
+        sent += _SENT.rows(most, contact_id=standing.contact_id, since=since, at=at)
+    if under and envelope.sender:
+        ids = sorted(under)
+        sent += _SENT_UNDER.rows(most, contact_ids=ids, sender=envelope.sender, since=since, at=at)
+    return sent
 
 
 def _opened(mailbox_id: int, *, since: datetime, limit: int) -> int:

@@ -20,11 +20,14 @@ from ticketing.inbound import flood_counts, lookups
 from ticketing.inbound.floods import FloodLimits, Recent, Stop, find_flood
 from ticketing.log_words import steps_of
 from ticketing.loop_words import breaker_title
-from ticketing.models import Breaker, FloodScope, Message, Ticket
+from ticketing.models import Breaker, ContactAddress, FloodScope, Message, Strangers, Ticket
+from ticketing.models.mapping import RequesterFrom
 from ticketing.queries.breakers import breakers
 from ticketing.reason_words import reason_words
 from ticketing.services.loops import LimitsChanged, LimitsInput, limits, resume, set_limits
+from ticketing.services.mail_mapping import MappingInput, set_mapping
 from ticketing.services.mail_orders import release
+from ticketing.services.writer_policies import WriterInput, save_writers
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 ANNA = "anna@customer.test"
@@ -135,6 +138,23 @@ def test_the_same_text_and_one_mailbox_have_limits_of_their_own(
     sales = make_mailbox(address="sales@fernhollow.test")
     receive(sales, make_mail(text="Something else.\n"))
     assert outcomes()[-1] == (Outcome.LOOP if scope is FloodScope.EQUAL else Outcome.CREATED)
+
+
+@in_database
+@pytest.mark.req("F84")
+@pytest.mark.parametrize("under", ["guest", "reply_to"])
+def test_who_stands_under_another_contact_is_counted_by_address_and_nobody_else(support: Any, under: str) -> None:
+    set_limits(FEW)
+    if under == "guest":
+        save_writers(None, WriterInput(opening_strangers=Strangers.GUEST, guest="Visitor"))
+    else:
+        set_mapping(support, MappingInput(requester=RequesterFrom.REPLY_TO))
+    headers = [("Reply-To", "bo@customer.test")]
+    receive(support, *mails(4, headers=headers))
+    assert outcomes() == [Outcome.CREATED] * 3 + [Outcome.LOOP]
+    receive(support, make_mail(sender="carl@customer.test", headers=headers))
+    assert outcomes()[-1] == Outcome.CREATED
+    assert not ContactAddress.objects.filter(address=ANNA).exists()
 
 
 @in_database
