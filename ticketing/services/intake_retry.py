@@ -33,8 +33,10 @@ SETTING_REASONS = (
     Reason.LIST,
     Reason.MAY_NOT_OPEN,
     Reason.MAY_NOT_UPDATE,
+    Reason.ANSWERS_ONLY,
+    Reason.LOOP_STOPPED,
 )
-SETTING_OUTCOMES = (Outcome.IGNORED, Outcome.HELD, Outcome.REJECTED)
+SETTING_OUTCOMES = (Outcome.IGNORED, Outcome.HELD, Outcome.REJECTED, Outcome.LOOP)
 
 
 class NotFiltered(DomainError):

@@ -132,7 +132,9 @@ def ticket_named(typed: str, actor: Membership) -> Ticket:
 
 
 ACTIONS: Mapping[str, LogAction] = {
-    "release": LogAction(_release, Capability.MANAGE_CHANNELS, gettext_lazy("Release"), frozenset({Outcome.HELD})),
+    "release": LogAction(
+        _release, Capability.MANAGE_CHANNELS, gettext_lazy("Release"), frozenset({Outcome.HELD, Outcome.LOOP})
+    ),
     "accept": LogAction(
         _accept, Capability.MANAGE_CHANNELS, gettext_lazy("Release and accept sender"), frozenset({Outcome.HELD})
     ),

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from mailboxes.models import ExistingMail, Mailbox, Outcome
-from tests.factories.incoming import make_mail, receive, receive_head, receive_rest
+from tests.factories.incoming import make_mail, process_due, receive, receive_head, receive_rest
 from ticketing.log_words import steps_of
 from ticketing.models import Contact, Message, Status, Ticket
 from ticketing.reason_words import reason_words
+from ticketing.services.intake_retry import decide_again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("S2.2")]
 
@@ -61,6 +62,15 @@ def test_switched_off_again_new_mail_opens_a_ticket(answers_only: Mailbox) -> No
     Mailbox.objects.update(answers_only=False)
     [seen] = receive(answers_only, make_mail())
     assert seen.outcome == Outcome.CREATED
+
+
+def test_what_it_ignored_is_decided_anew_as_the_mailbox_stands_now(answers_only: Mailbox, people: Any) -> None:
+    [seen] = receive(answers_only, make_mail())
+    Mailbox.objects.update(answers_only=False)
+    decide_again(seen.raw, actor=people.admin)
+    process_due()
+    seen.refresh_from_db()
+    assert (seen.outcome, seen.reason_code) == (Outcome.CREATED, "new_mail")
 
 
 def test_the_mailbox_next_door_opens_tickets(answers_only: Mailbox) -> None:

@@ -11,6 +11,8 @@ from django.test import override_settings
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import ExistingMail, Mailbox, Outcome, RemoteMessage
 from mailboxes.notices import notice_of
@@ -24,6 +26,8 @@ from ticketing.models import Breaker, ContactAddress, FloodScope, Message, Stran
 from ticketing.models.mapping import RequesterFrom
 from ticketing.queries.breakers import breakers
 from ticketing.reason_words import reason_words
+from ticketing.services.intake_retry import decide_again
+from ticketing.services.log_batches import start_batch
 from ticketing.services.loops import LimitsChanged, LimitsInput, limits, resume, set_limits
 from ticketing.services.mail_mapping import MappingInput, set_mapping
 from ticketing.services.mail_orders import release
@@ -118,6 +122,28 @@ def test_let_in_again_it_is_taken_and_what_was_stopped_can_be_released(support: 
     assert Ticket.objects.count() == 5
     with pytest.raises(DomainError):
         resume(Breaker.objects.get().pk, actor=people.admin)
+
+
+@in_database
+def test_all_that_was_stopped_is_let_in_at_once(support: Any, people: Any) -> None:
+    set_limits(FEW)
+    receive(support, *mails(6))
+    start_batch(what="release", wanted={"outcome": Outcome.LOOP}, actor=people.admin)
+    drains.drain_now(WorkKind.LOG_BATCH, budget_s=60)
+    process_due()
+    assert outcomes() == [Outcome.CREATED] * 6
+
+
+@in_database
+def test_what_was_stopped_is_decided_anew_as_loop_protection_stands_now(support: Any, people: Any) -> None:
+    set_limits(FEW)
+    stopped = receive(support, *mails(4))[3]
+    for outcome in (Outcome.LOOP, Outcome.CREATED):
+        decide_again(stopped.raw, actor=people.admin)
+        process_due()
+        assert outcomes()[3] == outcome
+        if outcome is Outcome.LOOP:
+            resume(Breaker.objects.get().pk, actor=people.admin)
 
 
 @in_database
