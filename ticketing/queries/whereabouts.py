@@ -14,7 +14,9 @@ from mailboxes.models import HealthSpan, Mailbox, RemoteMessage, SpanState
 from mailboxes.queries.mailbox_list import MailboxState, active_mailboxes, states_of
 from ticketing.inbound.automatic import Rules
 from ticketing.inbound.filtering import Filters
+from ticketing.inbound.floods import FloodLimits
 from ticketing.inbound.settings import settings_for
+from ticketing.inbound.writers import WriterRules
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter, narrowed
 from ticketing.queries.log_page import SEARCHED, filtered_rows, searched_since
 
@@ -43,6 +45,8 @@ class Findings:
     takes_mail: bool  # the organization's switch
     boxes: Sequence[MailboxState]  # to which it can have been sent
     filters: Mapping[int, Filters]  # by mailbox
+    writers: Mapping[int, WriterRules]  # the same
+    floods: FloodLimits
     found: Sequence[RemoteMessage]  # of the log, the newest first, at most SHOWN; each with `ticket_number`
     has_more: bool
     outages: Sequence[HealthSpan]  # of these mailboxes that are over, about then or of the last week; each with it
@@ -69,14 +73,17 @@ def findings(organization: Organization, question: Question) -> Findings:
     found = list(rows.order_by(*LOG_ORDER)[: SHOWN + 1])
     shown = found[:SHOWN]
     settings = {box.mailbox.pk: settings_for(box.mailbox.pk, version=version) for box in boxes}
+    of_all = settings_for(0, version=version)
     again = RemoteMessage.objects.filter(resighting_of__in=[row.pk for row in shown]).values_list("resighting_of")
     return Findings(
         question=question,
         takes_mail=organization.takes_mail,
         boxes=boxes,
         filters={pk: each.filters for pk, each in settings.items()},
+        writers={pk: each.writers for pk, each in settings.items()},
+        floods=of_all.floods,
         outages=_outages(boxes, question.at),
-        automatic=settings_for(0, version=version).automatic,
+        automatic=of_all.automatic,
         found=shown,
         has_more=len(found) > SHOWN,
         seen_again=dict(again.annotate(Count("id")).order_by()),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ticketing.queries.whereabouts import Findings
 from ticketing.whereabouts.arriving import doubled, elsewhere, junk, logged, moved
 from ticketing.whereabouts.keeping import answers_only, automatic, filtered, started
+from ticketing.whereabouts.letting import may_add, may_open, stopped
 from ticketing.whereabouts.lines import Line, Reader, State
 from ticketing.whereabouts.reading import away, delay, outages, paused, switch
 
@@ -19,6 +20,9 @@ CHECKS: Sequence[Callable[[Findings, Reader], Line]] = (
     filtered,
     automatic,
     answers_only,
+    may_open,
+    may_add,
+    stopped,
     delay,
     logged,
     doubled,

@@ -28,10 +28,12 @@ from tests.accounts.counting import queries_of
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from ticketing.forms.whereabouts import MissedMailForm
-from ticketing.models import EntryKind, FilterMode
+from ticketing.models import Breaker, EntryKind, FilterMode, FloodScope, Openers, Updaters
 from ticketing.queries import whereabouts
 from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter
+from ticketing.services.policy_version import policy_changed
+from ticketing.services.writer_policies import WriterInput, save_writers
 
 pytestmark = [pytest.mark.django_db]
 WHERE = "/o/fernhollow/inbound-log/where-is-my-mail/"
@@ -123,6 +125,16 @@ def receive_twice(box: Mailbox) -> None:
     RemoteMessage.objects.filter(pk=first.pk).update(received_at=long_ago, seen_at=long_ago)
 
 
+def stop(sender: str) -> None:
+    """Loop protection has stopped the mail of this sender."""
+    moment = clock.now()
+    until = moment + timedelta(hours=1)
+    Breaker.objects.create(
+        scope=FloodScope.SENDER, key=sender, count=60, window_minutes=60, tripped_at=moment, until=until
+    )
+    policy_changed()
+
+
 CAUSES: dict[str, tuple[Trip, Trip]] = {  # by line: what trips it, and what nearly does
     "switch": (switch_off, lambda box: None),
     "paused": (
@@ -138,6 +150,11 @@ CAUSES: dict[str, tuple[Trip, Trip]] = {  # by line: what trips it, and what nea
         lambda box: filtering(box, FilterMode.IGNORE, EntryKind.ADDRESS, "joanna@customer.test"),
     ),
     "answers_only": (lambda box: change(box, answers_only=True), lambda box: None),
+    "may_open": (
+        lambda box: save_writers(None, WriterInput(openers=Openers.NOBODY)),
+        lambda box: save_writers(None, WriterInput(openers=Openers.LISTED, domains=("customer.test",))),
+    ),
+    "stopped": (lambda box: stop(ANNA), lambda box: stop("joanna@customer.test")),
     "delay": (lambda box: looked_at(box, timedelta(hours=2)), lambda box: looked_at(box, timedelta(minutes=5))),
     "log": (
         lambda box: RemoteMessage.objects.filter(pk__in=[row.pk for row in receive(box, make_mail())]).update(
@@ -172,8 +189,8 @@ def test_each_cause_trips_its_line_and_a_near_miss_does_not(repairs: Mailbox, ag
 def test_the_list_is_in_order_and_where_nothing_is_certain_says_so(repairs: Mailbox, agent: Client) -> None:
     page = page_of(agent, at=an_hour_ago())
     assert list(lines_of(page)) == [
-        *("switch", "paused", "away", "outages", "filter", "automatic", "answers_only", "delay"),
-        *("log", "duplicate", "start", "moved", "junk", "elsewhere"),
+        *("switch", "paused", "away", "outages", "filter", "automatic", "answers_only", "may_open", "may_add"),
+        *("stopped", "delay", "log", "duplicate", "start", "moved", "junk", "elsewhere"),
     ]
     assert "Nothing is certain" in page
     assert {code for code, state in lines_of(page).items() if state == "warn"} == {
@@ -184,6 +201,16 @@ def test_the_list_is_in_order_and_where_nothing_is_certain_says_so(repairs: Mail
     }
     for words in ("last look Today", "every 1 minute", "repairs@fernhollow.test: only the folder INBOX is read"):
         assert words in page
+
+
+def test_who_may_write_leads_to_where_it_is_set_and_is_certain_only_if_nobody_may(
+    repairs: Mailbox, admin: Client
+) -> None:
+    save_writers(repairs, WriterInput(openers=Openers.LISTED, domains=("elsewhere.test",), updaters=Updaters.PEOPLE))
+    page = page_of(admin, at=an_hour_ago())
+    lines = lines_of(page)
+    assert (lines["may_open"], lines["may_add"], answer_of(page)) == ("warn", "warn", "")
+    assert f'href="/o/fernhollow/who-may-write/{repairs.pk}/"' in page
 
 
 @pytest.mark.parametrize("trip", [CAUSES["paused"][0], CAUSES["away"][0], CAUSES["answers_only"][0]])
