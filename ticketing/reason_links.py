@@ -22,6 +22,13 @@ _CLASSES: dict[str, AutomaticClass] = {
     Reason.GENERATED: AutomaticClass.GENERATED,
     Reason.LIST: AutomaticClass.LIST,
 }
+# The field of a mailbox's form that a reason names.
+_OF_MAILBOX: dict[str, str] = {
+    Reason.ANSWERS_ONLY: "answers_only",
+    Reason.HISTORY: "existing_mail",
+    Reason.TOO_LARGE: "max_message_mb",
+}
+_LOST = {"lost_team", "unfit_assignee", "retired_category", "retired_company"}  # what the mailbox gives and is gone
 
 
 def filter_url(organization: Organization, row: RemoteMessage) -> str:
@@ -35,12 +42,25 @@ def filter_url(organization: Organization, row: RemoteMessage) -> str:
 
 
 def setting_url(organization: Organization, row: RemoteMessage) -> str:
-    """The setting of the organization that decided; "" when none did."""
+    """The setting that decided, of the organization or of the mailbox; "" when none did."""
     if row.reason_code == Reason.LOOP_STOPPED:
         return reverse("loops", kwargs={"slug": organization.slug})
+    if row.reason_code == Reason.DISCARDED and not row.reason_data.get("by"):
+        return reverse("keeping_mail", kwargs={"slug": organization.slug})
     if row.reason_code in (Reason.DUPLICATE, Reason.COPY):
         return f"{reverse('mail_policy', kwargs={'slug': organization.slug})}#repeats"
-    return automatic_url(organization, row) or writers_url(organization, row) or mapping_url(organization, row)
+    places = (automatic_url, writers_url, mailbox_url, mapping_url)
+    return next(filter(None, (place(organization, row) for place in places)), "")
+
+
+def mailbox_url(organization: Organization, row: RemoteMessage) -> str:
+    """The setting of the mailbox that decided; "" where none did, and where the mailbox is gone."""
+    name, is_spam = _OF_MAILBOX.get(row.reason_code, ""), row.reason_code == Reason.SPAM_HEADER
+    if not (name or is_spam or _LOST & row.reason_data.keys()) or row.mailbox.deleted_at is not None:
+        return ""
+    view = "mailbox_spam" if is_spam else "edit_mailbox"
+    page = reverse(view, kwargs={"slug": organization.slug, "mailbox_id": row.mailbox_id})
+    return f"{page}#id_{name}" if name else page
 
 
 def mapping_url(organization: Organization, row: RemoteMessage) -> str:
