@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helpdesk.lib import files
+from ticketing.fields.values import Value
 from ticketing.inbound.decisions import Decision
 from ticketing.inbound.envelope import Delivery, make_envelope
 from ticketing.inbound.facts import load_facts
 from ticketing.inbound.lookups import settled_delivery
+from ticketing.inbound.mapping.applying import Mapped, map_mail
 from ticketing.inbound.policy import STEPS_OF_CLEARED, decide
 from ticketing.inbound.process import read_mail
+from ticketing.inbound.rules.effects import RuleEffects
 from ticketing.inbound.rules.planning import plan_rules
 from ticketing.models import Message, MessageKind, Ticket
+from ticketing.queries.tags import tags_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Reprocessed:
     decision: Decision
     delivery: Delivery
     company_id: int | None  # the mailbox's, else the contact's
+    tags: Sequence[str] = ()  # names
+    fields: Mapping[str, Value] = field(default_factory=dict)  # custom ones, by key
 
 
 def reprocess(ticket: Ticket) -> Reprocessed | None:
@@ -44,7 +51,24 @@ def reprocess(ticket: Ticket) -> Reprocessed | None:
     if facts.match is not None and facts.match.ticket.id == ticket.pk:
         facts = replace(facts, match=None)
     decision, _trace = decide(envelope, facts, steps=STEPS_OF_CLEARED)
-    rules = plan_rules(envelope, facts, decision)
+    mapped = map_mail(envelope, facts, decision)
+    rules = plan_rules(envelope, facts, decision, mapped=mapped)
     columns = ("team_id", "assignee_id", "category_id", "priority")
-    given: dict[str, Any] = {name: value for name, value in rules.values.items() if name in columns}
-    return Reprocessed(decision, replace(delivery, **given), delivery.company_id or facts.given_company_id)
+    given: dict[str, Any] = {**mapped.routing, **{name: rules.values[name] for name in columns if name in rules.values}}
+    fields: Any = rules.values.get("fields", mapped.values)
+    return Reprocessed(
+        decision,
+        replace(delivery, **given),
+        delivery.company_id or facts.given_company_id,
+        tags=_tags(mapped, rules),
+        fields=fields,
+    )
+
+
+def _tags(mapped: Mapped, rules: RuleEffects) -> list[str]:
+    """The names of all that the ticket would have, each once."""
+    names = [*(tag.name for tag in tags_by_id(mapped.tag_ids)), *mapped.tag_names]
+    found = {name.casefold(): name for name in [*names, *(tag.name for tag in rules.added_tags)]}
+    for gone in rules.removed_tags:
+        found.pop(gone.name.casefold(), None)
+    return list(found.values())

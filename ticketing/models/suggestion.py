@@ -18,6 +18,8 @@ class Suggested(models.TextChoices):
     CATEGORY = "category", _("Category")
     COMPANY = "company", _("Company")
     PRIORITY = "priority", _("Priority")
+    TAG = "tag", _("Tag")
+    FIELD = "field", _("Field")
     CLOSING = "closing", _("Close it")  # a setting keeps such mail out
     TICKET = "ticket", _("Another ticket")  # it belongs to it; nothing to apply
 
@@ -27,7 +29,7 @@ class SuggestionAnswer(TenantModel):
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="suggestion_answers")
     what = models.CharField(max_length=12, choices=Suggested)
-    value = models.CharField(max_length=40)  # of the suggestion: an id, a word, a number
+    value = models.CharField(max_length=40)  # of the suggestion: an id, a word, a number, the key of a field
     is_applied = models.BooleanField()  # False: dismissed
     membership = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()

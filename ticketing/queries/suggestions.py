@@ -9,10 +9,13 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Category, Company, Membership, Team
 from mailboxes.models import RemoteMessage
+from ticketing.fields.values import Value, field_of, shown
 from ticketing.inbound.decisions import Action
 from ticketing.inbound.reprocessing import Reprocessed, reprocess
-from ticketing.models import Priority, SpamMark, Status, Suggested, SuggestionAnswer, Ticket
+from ticketing.models import Priority, SpamMark, Status, Suggested, SuggestionAnswer, Tag, Ticket, TicketField
 from ticketing.reason_words import reason_words
+
+_SHOWN_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,11 @@ class Suggestion:
     """One thing that could be done to the ticket."""
 
     what: Suggested
-    value: str  # an id, a word or a number
+    value: str  # an id, a word, a number or the key of a field
     name: str  # the value for people
     why: str
     can_be_applied: bool = True
+    content: Value | None = None  # of a field
 
 
 def suggestions_for(ticket: Ticket) -> list[Suggestion]:
@@ -41,6 +45,8 @@ def _suggested(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
     decision = found.decision
     if decision.action is Action.OPEN:
         yield from _defaults(ticket, found)
+        yield from _tags(ticket, found)
+        yield from _fields(ticket, found)
     elif decision.ticket_id is not None and decision.action is Action.ADD:
         number = str(decision.data.get("ticket", ""))
         yield Suggestion(Suggested.TICKET, number, f"#{number}", _words(found), can_be_applied=False)
@@ -67,6 +73,32 @@ def _defaults(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
             yield Suggestion(Suggested.COMPANY, str(company.pk), company.name, whose)
     if delivery.priority not in (Priority.NORMAL, ticket.priority):
         yield Suggestion(Suggested.PRIORITY, delivery.priority, str(Priority(delivery.priority).label), why)
+
+
+def _tags(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
+    if not found.tags:
+        return
+    has = Tag.objects.filter(taggings__ticket=ticket).values_list("name", flat=True)
+    there = {name.casefold() for name in has}
+    for name in found.tags:
+        if name.casefold() not in there:
+            yield Suggestion(Suggested.TAG, name, name, _given())
+
+
+def _fields(ticket: Ticket, found: Reprocessed) -> Iterator[Suggestion]:
+    """What mapping, commands and rules give custom fields."""
+    if not found.fields:
+        return
+    rows = TicketField.objects.filter(key__in=list(found.fields), is_active=True).order_by("place", "id")
+    for known in map(field_of, rows):
+        value = found.fields[known.key]
+        if ticket.fields.get(known.key) != value:
+            name = f"{known.label}: {shown(known.kind, value)[:_SHOWN_CHARS]}"
+            yield Suggestion(Suggested.FIELD, known.key, name, _given(), content=value)
+
+
+def _given() -> str:
+    return _("The mailbox, the mail or a rule gives it to such new tickets.")
 
 
 def _words(found: Reprocessed) -> str:

@@ -7,9 +7,11 @@ from django.db import transaction
 from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
-from ticketing.models import Priority, Status, Suggested, SuggestionAnswer, Ticket
+from ticketing.fields.values import field_of
+from ticketing.models import Priority, Status, Suggested, SuggestionAnswer, Ticket, TicketField
 from ticketing.queries.suggestions import Suggestion, suggestions_for
 from ticketing.services import changes
+from ticketing.services.field_values import set_field
 from ticketing.services.history import By
 
 
@@ -49,5 +51,10 @@ def _apply(ticket: Ticket, found: Suggestion, *, by: By) -> None:
         changes.set_company([ticket], company=Company.objects.get(pk=found.value), by=by)
     elif found.what == Suggested.PRIORITY:
         changes.set_priority([ticket], priority=Priority(found.value), by=by)
+    elif found.what == Suggested.TAG:
+        changes.add_tag([ticket], name=found.value, by=by)
+    elif found.what == Suggested.FIELD:
+        field = field_of(TicketField.objects.get(key=found.value))
+        set_field([ticket], field=field, value=found.content, by=by)
     else:
         changes.change_status([ticket], status=Status.CLOSED, by=by)

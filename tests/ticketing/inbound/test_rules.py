@@ -35,12 +35,15 @@ from ticketing.models import (
     TicketEvent,
     TicketField,
 )
+from ticketing.models.mapping import How, Moment, Source
 from ticketing.models.rules import Act, AppliesTo, Compare, Look
 from ticketing.queries.suggestions import suggestions_for
 from ticketing.services.changes import mark_spam
 from ticketing.services.history import By
+from ticketing.services.mail_mapping import CopyInput, MappingInput, set_mapping
 from ticketing.services.policy_version import policy_changed
 from ticketing.services.rules.saving import RuleInput, create_rule, delete_rule, place_rule, switch_rule
+from ticketing.services.suggestions import answer_suggestion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -331,3 +334,27 @@ def test_a_ticket_cleared_of_spam_is_suggested_what_rules_would_have_set(support
     seen = came(support, headers=[("X-Spam-Flag", "YES")])
     [ticket] = mark_spam([ticket_of(seen)], is_spam=False, by=By(cause="system"))
     assert {each.what: each.name for each in suggestions_for(ticket)} == {"team": "Repairs", "priority": "High"}
+
+
+@pytest.mark.req("S3.21", "S3.22")
+def test_a_ticket_cleared_of_spam_is_suggested_the_tags_and_fields_of_mapping_and_rules(support: Any) -> None:
+    for key in ("type", "who"):
+        TicketField.objects.create(key=key, label=key.title(), kind="text")
+    copies = (CopyInput(Moment.NEW, Source.SENDER_ADDRESS, "who", How.REPLACE),)
+    set_mapping(support, MappingInput(tags=("order",), values={"type": "Question"}, copies=copies))
+    add_rule(Action(Act.ADD_TAG, "heat"), Action(Act.FIELD, "Incident", field="type"))
+    seen = came(support, headers=[("X-Spam-Flag", "YES")])
+    [ticket] = mark_spam([ticket_of(seen)], is_spam=False, by=By(cause="system"))
+    found = suggestions_for(ticket)
+    assert [(each.what, each.name) for each in found] == [
+        ("tag", "order"),
+        ("tag", "heat"),
+        ("field", "Type: Incident"),
+        ("field", "Who: anna@customer.test"),
+    ]
+    for each in found:
+        answer_suggestion(ticket, what=each.what, value=each.value, is_applied=True, by=By(cause="system"))
+    ticket.refresh_from_db()
+    assert ticket.fields == {"type": "Incident", "who": "anna@customer.test"}
+    assert set(Tag.objects.filter(taggings__ticket=ticket).values_list("name", flat=True)) == {"order", "heat"}
+    assert suggestions_for(ticket) == []
