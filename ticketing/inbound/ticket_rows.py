@@ -113,6 +113,13 @@ def snippet_of(envelope: Envelope) -> str:
     return " ".join(clean_line(text[:_SNIPPET_SOURCE_CHARS]).split())[:SNIPPET_CHARS]
 
 
+def subject_of(envelope: Envelope, facts: Facts) -> str:
+    """A new ticket's: the mail's, with no more Re: and Fwd: than the mailbox wants."""
+    most = facts.settings.mapping.most_prefixes
+    subject = clean_line(envelope.mail.subject)
+    return (subject if most is None else limit_prefixes(subject, most=most))[:400]
+
+
 def _opened(change: Change) -> Ticket:
     envelope, facts, effect = change.envelope, change.facts, change.effect
     received_at = envelope.delivery.received_at
@@ -124,7 +131,7 @@ def _opened(change: Change) -> Ticket:
     return Ticket(
         id=change.ticket_id,
         number=change.ticket_number,
-        subject=_subject(envelope, facts),
+        subject=subject_of(envelope, facts),
         status=effect.status,
         requester_id=change.contact_id,
         mailbox_id=envelope.delivery.mailbox_id,
@@ -154,13 +161,6 @@ def _requester_name(change: Change) -> str:
         return guest.name
     name, address = change.envelope.asked_by
     return (change.facts.asker.name if change.facts.asker else "") or name or address or change.author
-
-
-def _subject(envelope: Envelope, facts: Facts) -> str:
-    """The mail's, with no more Re: and Fwd: than the mailbox wants."""
-    most = facts.settings.mapping.most_prefixes
-    subject = clean_line(envelope.mail.subject)
-    return (subject if most is None else limit_prefixes(subject, most=most))[:400]
 
 
 def _changes(change: Change) -> dict[str, object]:

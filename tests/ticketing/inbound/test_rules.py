@@ -358,3 +358,10 @@ def test_a_ticket_cleared_of_spam_is_suggested_the_tags_and_fields_of_mapping_an
     assert ticket.fields == {"type": "Incident", "who": "anna@customer.test"}
     assert set(Tag.objects.filter(taggings__ticket=ticket).values_list("name", flat=True)) == {"order", "heat"}
     assert suggestions_for(ticket) == []
+
+
+def test_a_second_ticket_has_no_more_prefixes_than_the_first(support: Any, team: Any) -> None:
+    set_mapping(support, MappingInput(most_prefixes=0))
+    add_rule(Action(Act.ALSO_OPEN, str(team.pk)))
+    came(support, "Fwd: Re: My stove hisses")
+    assert set(Ticket.objects.values_list("subject", flat=True)) == {"My stove hisses"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk.tenancy import counters
 from ticketing.inbound.rules.compiled import CompiledRule
-from ticketing.inbound.ticket_rows import has_files, snippet_of
+from ticketing.inbound.ticket_rows import has_files, snippet_of, subject_of
 from ticketing.models import (
     Attachment,
     Contact,
@@ -57,7 +57,7 @@ def _ticket(change: Change, *, first: Ticket, team_id: int) -> Ticket:
     requester = Contact.objects.get(pk=change.contact_id)
     ticket: Ticket = Ticket.objects.create(
         number=counters.take(tickets=1).ticket_number,
-        subject=envelope.subject[:400],
+        subject=subject_of(envelope, change.facts),
         status=Status.CLOSED if is_closed else Status.NEW,
         priority=Priority.NORMAL if change.decision.ticket_id else first.priority,
         requester=requester,
