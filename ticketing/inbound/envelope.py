@@ -93,7 +93,7 @@ class Envelope:
     sender_name: str
     recipients: tuple[Recipient, ...]
     addressed_to: tuple[str, ...]  # lower-cased: To, Cc and what servers noted on the way
-    answers: tuple[str, ...]  # ids from In-Reply-To, then References from the newest to the oldest
+    answers: tuple[str, ...]  # In-Reply-To, what a report is about, then References from the newest to the oldest
     head_sha256: str  # of the header block, for mail without a Message-ID; "" otherwise
     requester: Requester | None = None  # by the mailbox's mapping; None: the sender
     keeping: FileRule = KEEP_ALL  # of the mapping
@@ -142,7 +142,7 @@ def make_envelope(delivery: Delivery, *, mail: ParsedMail, original: bytes) -> E
         addressed_to=tuple(
             dict.fromkeys([r.address for r in recipients if r.header != "reply_to"] + [v.lower() for v in noted])
         ),
-        answers=tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))),
+        answers=tuple(dict.fromkeys((*mail.in_reply_to, *mail.reported, *reversed(mail.references)))),
         head_sha256="" if mail.message_id else head_sha256(original),
     )
 

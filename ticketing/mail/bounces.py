@@ -64,7 +64,7 @@ _FAILURE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_ORIGINAL_TYPES = frozenset(
+ORIGINAL_TYPES = frozenset(
     {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"}
 )
 _FAILED = frozenset({"failed", "failure", "delayed", "delay"})
@@ -111,7 +111,7 @@ def _is_other_report(tree: Part, leaves: list[Part]) -> bool:
 
 
 def _structured(status: Part, leaves: list[Part], letter: Letter, budget: Budget) -> Bounce | None:
-    groups = _groups(clean_text(_decoded(status, budget).decode("utf-8", "replace")))
+    groups = _groups(clean_text(decoded(status, budget).decode("utf-8", "replace")))
     failed = [group for group in groups if _action(group) in _FAILED]
     if not failed:
         failed = [group for group in groups if not _action(group) and group.get("status", "").startswith(("4", "5"))]
@@ -172,15 +172,16 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _decoded(part: Part, budget: Budget) -> bytes:
+def decoded(part: Part, budget: Budget) -> bytes:
+    """What the part of a report holds, up to a limit."""
     view = part.body[:_MAX_REPORT_BYTES]
     return decode_transfer(view, part.get("content-transfer-encoding") or "", budget=budget)
 
 
 def _original_id(leaves: list[Part], text: str, budget: Budget) -> str | None:
     for leaf in leaves:
-        if leaf.type in _ORIGINAL_TYPES:
-            data = _decoded(leaf, budget)
+        if leaf.type in ORIGINAL_TYPES:
+            data = decoded(leaf, budget)
             fields, _ = read_fields(data, 0, len(data), budget=budget)
             value = next((value for name, value in fields if name.lower() == "message-id"), "")
             if value:
@@ -191,8 +192,8 @@ def _original_id(leaves: list[Part], text: str, budget: Budget) -> str | None:
 
 def _mentioned(leaves: list[Part], budget: Budget) -> tuple[str, ...]:
     for leaf in leaves:
-        if leaf.type in _ORIGINAL_TYPES:
-            data = _decoded(leaf, budget)
+        if leaf.type in ORIGINAL_TYPES:
+            data = decoded(leaf, budget)
             fields, _ = read_fields(data, 0, len(data), budget=budget)
             wanted = ("x-failed-recipients", "to")
             value = next((value for name in wanted for key, value in fields if key.lower() == name), "")

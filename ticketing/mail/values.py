@@ -104,6 +104,7 @@ class ParsedMail:
     message_id: str | None = None  # ids are without angle brackets
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()  # oldest first, as in the header
+    reported: tuple[str, ...] = ()  # of the mail that a read receipt or a complaint is about
     text: str = ""
     html: str | None = None  # as sent, unsanitised
     reply_text: str = ""

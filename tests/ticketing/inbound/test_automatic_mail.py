@@ -15,6 +15,8 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import OutboxMessage, Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
+from tests.ticketing.inbound.test_threading import our_id, write_reply
+from tests.ticketing.mail.reports import report_on
 from ticketing.inbound.automatic import DEFAULTS, Rule
 from ticketing.log_words import steps_of
 from ticketing.models import AutomaticClass, FilterMode, Message, NewMail, OnTicket, Status, Ticket, TicketEvent
@@ -95,6 +97,31 @@ def ticket(support: Any) -> Ticket:
     Ticket.objects.update(status=Status.WAITING, needs_reply=False, waiting_since=None)
     row: Ticket = Ticket.objects.get()
     return row
+
+
+@pytest.mark.parametrize(
+    ("kind", "of"),
+    [
+        ("disposition-notification", ("message/disposition-notification", "Original-Message-ID")),
+        ("feedback-report", ("message/rfc822", "Message-ID")),
+    ],
+)
+@pytest.mark.parametrize("on_ticket", [OnTicket.IGNORE, OnTicket.NOTE])
+def test_a_report_about_a_mail_of_ours_belongs_to_its_ticket_and_a_forged_one_to_none(
+    support: Any, ticket: Ticket, kind: str, of: tuple[str, str], on_ticket: OnTicket
+) -> None:
+    token, (part, header) = write_reply(ticket), of
+    known = next(each for name, each, *_ in CLASSES if name == kind)
+    set_rule(known, Rule(NewMail.IGNORE, on_ticket))
+    seen = came(support, report_on(kind, {part: f"{header}: <{our_id(token)}>"}))
+    assert (seen.outcome, seen.ticket_id) == (
+        Outcome.ADDED if on_ticket is OnTicket.NOTE else Outcome.IGNORED,
+        ticket.pk,
+    )
+    assert f"ticket #{ticket.number}" in reason_words(seen)
+    assert Ticket.objects.get().status == Status.WAITING
+    forged = came(support, report_on(kind, {part: f"{header}: <{our_id('b' * 40)}>"}))
+    assert (forged.outcome, forged.ticket_id) == (Outcome.IGNORED, None)
 
 
 @every_class

@@ -1,0 +1,40 @@
+"""Which mail a read receipt or a complaint reports on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ticketing.mail.reports import report_on
+from ticketing.mail.parse import parse_mail
+
+RECEIPT, COMPLAINT = "disposition-notification", "feedback-report"
+ABOUT = "ours@fernhollow.test"
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "found"),
+    [
+        (RECEIPT, {"message/disposition-notification": f"Original-Message-ID: <{ABOUT}>"}, (ABOUT,)),
+        (
+            RECEIPT,
+            {"message/disposition-notification": f"Disposition: x\r\nOriginal-Message-ID:\r\n <{ABOUT}>"},
+            (ABOUT,),
+        ),
+        (RECEIPT, {"message/disposition-notification": "Disposition: manual-action/MDN-sent; displayed"}, ()),
+        (RECEIPT, {"text/rfc822-headers": f"Subject: x\r\nMessage-ID: <{ABOUT}>"}, (ABOUT,)),
+        (
+            COMPLAINT,
+            {"message/feedback-report": "Feedback-Type: abuse", "message/rfc822": f"Message-ID: <{ABOUT}>"},
+            (ABOUT,),
+        ),
+        (COMPLAINT, {"message/feedback-report": "Feedback-Type: abuse"}, ()),
+        ("delivery-status", {"message/rfc822": f"Message-ID: <{ABOUT}>"}, ()),  # a bounce says that elsewhere
+    ],
+)
+def test_the_mail_that_a_report_is_about(kind: str, parts: dict[str, str], found: tuple[str, ...]) -> None:
+    assert parse_mail(report_on(kind, parts)).reported == found
+
+
+def test_a_mail_with_such_a_file_is_no_report() -> None:
+    mail = report_on(RECEIPT, {"message/disposition-notification": f"Original-Message-ID: <{ABOUT}>"})
+    assert parse_mail(mail.replace(b"multipart/report", b"multipart/mixed")).reported == ()
