@@ -37,6 +37,7 @@ def test_an_address_or_its_domain_is_on_the_list(in_fernhollow: Any, people: Any
     assert suppressed([address]) == ({address: by} if by else {})
 
 
+@pytest.mark.req("F86")
 def test_no_mail_to_them_is_queued_and_who_it_is_is_named(in_fernhollow: Any, people: Any) -> None:
     server = make_outgoing_server()
     add_suppressions(["anna@customer.test"], note="", actor=people.admin)

@@ -180,6 +180,7 @@ def test_the_writer_behind_a_list_is_the_requester(
 
 
 @pytest.mark.both
+@pytest.mark.req("F101")
 def test_the_writer_of_a_mail_that_an_agent_forwards_is_the_requester_until_somebody_takes_that_back(
     support: Any, people: Any
 ) -> None:

@@ -100,7 +100,7 @@ def test_a_token_of_an_older_key_still_joins(support: Any, ticket: Any) -> None:
     assert last().ticket_id == ticket.id
 
 
-@pytest.mark.req("F73")
+@pytest.mark.req("F73", "F76")
 def test_all_references_are_tried_when_in_reply_to_is_foreign(support: Any, ticket: Any) -> None:
     references = ["first@customer.test", "foreign@nowhere.test"]
     receive(support, make_mail(answers="foreign@nowhere.test", references=references))

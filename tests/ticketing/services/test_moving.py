@@ -46,6 +46,7 @@ def came(support: Any, **mail: Any) -> RemoteMessage:
     return seen
 
 
+@pytest.mark.req("F78")
 def test_the_message_is_a_ticket_of_its_own_and_the_former_stands_as_before(
     support: Any, stray: Message, people: Any
 ) -> None:
