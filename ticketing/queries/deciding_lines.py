@@ -8,7 +8,7 @@ from typing import Any
 
 from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
-from ticketing.models import EntryKind, ThreadReason
+from ticketing.models import EntryKind, FloodScope, ThreadReason
 
 Data = Mapping[str, Any]
 
@@ -92,6 +92,11 @@ def _bounce(data: Data) -> Deciding:
     return Deciding(frozenset({"content-type"}), needles=("report", *wanted), in_body=bool(wanted))
 
 
+def _stopped(data: Data) -> Deciding:
+    """Of too many tickets of one mailbox no line of this mail says anything."""
+    return Deciding() if data["scope"] == FloodScope.MAILBOX else _SENDER
+
+
 def _always(*names: str) -> Callable[[Data], Deciding]:
     return lambda _data: Deciding(frozenset(names))
 
@@ -103,6 +108,8 @@ _BY_REASON: dict[str, Callable[[Data], Deciding]] = {
     Reason.MAY_NOT_UPDATE: _always("from"),
     Reason.OWN_MAIL: _always("from", "message-id"),
     Reason.DUPLICATE: _always("message-id"),
+    Reason.COPY: _always("message-id"),
+    Reason.LOOP_STOPPED: _stopped,
     Reason.FOLLOWS_CLOSED: _always("in-reply-to", "references"),
     Reason.ANSWER: _answer,
     Reason.SPAM_HEADER: _spam_header,
