@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from helpdesk.lib import clock
-from mailboxes.models import Outcome
-from ticketing.models import Breaker, FloodScope, Message, Ticket
+from mailboxes.models import Outcome, RemoteMessage
+from ticketing.models import Breaker, ContactAddress, FloodScope, Ticket
 
 SHOWN = 50  # breakers
 _TICKETS = 20  # of each
+_ON_TICKETS = (Outcome.CREATED, Outcome.ADDED, Outcome.SPAM)
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,13 @@ def _view(breaker: Breaker, *, stands: bool) -> BreakerView:
 
 
 def _touched(breaker: Breaker, sender: str) -> list[Ticket]:
+    """By the log: on the tickets such mail may stand under another contact than the sender's."""
     since = breaker.tripped_at - timedelta(minutes=breaker.window_minutes)
-    messages = Message.objects.filter(
-        contact__addresses__address=sender, created_at__gt=since, created_at__lte=breaker.tripped_at
+    theirs = ContactAddress.objects.filter(contact__addresses__address=sender).values_list("address", flat=True)
+    seen = RemoteMessage.objects.filter(
+        sender__in={sender, *theirs}, seen_at__gt=since, seen_at__lte=breaker.tripped_at, outcome__in=_ON_TICKETS
     )
-    return list(Ticket.objects.filter(id__in=messages.values("ticket_id")).order_by("-id")[:_TICKETS])
+    return list(Ticket.objects.filter(id__in=seen.values("ticket_id")).order_by("-id")[:_TICKETS])
 
 
 def _opened(breaker: Breaker) -> list[Ticket]:

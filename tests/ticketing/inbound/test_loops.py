@@ -178,6 +178,7 @@ def test_who_stands_under_another_contact_is_counted_by_address_and_nobody_else(
     headers = [("Reply-To", "bo@customer.test")]
     receive(support, *mails(4, headers=headers))
     assert outcomes() == [Outcome.CREATED] * 3 + [Outcome.LOOP]
+    assert [ticket.number for ticket in breakers()[0].tickets] == [3, 2, 1]
     receive(support, make_mail(sender="carl@customer.test", headers=headers))
     assert outcomes()[-1] == Outcome.CREATED
     assert not ContactAddress.objects.filter(address=ANNA).exists()
