@@ -84,6 +84,7 @@ def is_listed(asked: Asked) -> Refusal | None:
 
 def comes_late(asked: Asked) -> Refusal | None:
     """It was received days ago: an outage is over, or somebody asked for it to be decided anew."""
-    if asked.moment - asked.envelope.delivery.received_at <= LATE_AFTER:
+    delivery = asked.envelope.delivery
+    if delivery.is_tried or asked.moment - delivery.received_at <= LATE_AFTER:
         return None
     return Refusal(NoAnswer.LATE, {"hours": int(LATE_AFTER.total_seconds() // 3600)})

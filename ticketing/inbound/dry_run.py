@@ -48,7 +48,7 @@ class _Undone(Exception):
 
 def as_new(delivery: Delivery) -> Delivery:
     """The mail as if it came now: what people ordered about it, and that it was there before, count for nothing."""
-    return replace(delivery, is_history=False, skips=(), joins_id=None, ordered_by="")
+    return replace(delivery, is_history=False, skips=(), joins_id=None, ordered_by="", is_tried=True)
 
 
 def lightened(envelope: Envelope) -> Envelope:

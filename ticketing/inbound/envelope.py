@@ -54,6 +54,7 @@ class Delivery:
     joins_id: int | None = None  # the ticket that a member has ordered to put it into
     ordered_by: str = ""  # the name of that member
     checker: Checker = Checker.NOBODY  # who checks the senders of its mail
+    is_tried: bool = False  # in a dry run: whatever its date, it is as if it came now
 
 
 @dataclass(frozen=True, slots=True)

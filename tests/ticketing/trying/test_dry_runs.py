@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 
 from helpdesk.accounts.models import Team
+from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import TenantModel, WorkItem, WorkKind
 from mailboxes.models import Mailbox, RemoteMessage
 from tests.factories.incoming import make_mail, receive, store
 from tests.factories.outgoing import make_mailbox
+from tests.ticketing.answering.answering import switch_on
 from ticketing.inbound.rules.written import Action, Condition, Group
 from ticketing.models import DryRun, EntryKind, FilterMode, Tag, Ticket
 from ticketing.models.rules import Act, Compare, Look
@@ -111,6 +114,13 @@ def test_a_dry_run_tells_what_the_real_run_then_makes_of_the_same_mails(support:
         say(line) for line in tried(support, people.admin)[1:]
     ] == real  # that they are here by now counts for nothing
     assert Ticket.objects.get(pk=lamp.ticket_id).message_count == 2
+
+
+def test_an_old_mail_is_answered_in_a_dry_run_as_if_it_came_now(support: Mailbox, people: Any) -> None:
+    switch_on()
+    store(support, make_mail(), received_at=clock.now() - timedelta(days=30))
+    [line] = tried(support, people.admin)
+    assert (line["outcome"], line["answer"]["cause"], line["answer"]["goes"]) == ("created", "acknowledgement", True)
 
 
 def process_due_of(raw_id: int) -> None:
