@@ -19,6 +19,7 @@ _MARK = re.compile(
 # Outlook puts the family name first, with a comma, and the address in brackets of either kind.
 _NAMED = re.compile(r"\s*(.{0,200}?)\s*[<\[(](?:mailto:)?([^<>\[\]()\s]+@[^<>\[\]()\s]+)[>\])]", re.IGNORECASE)
 _MAX_LINES, _MAX_CHARS = 400, 20_000
+_MAX_MARK_CHARS = 80  # of a line that announces a forwarded mail: longer ones are prose
 _MAX_GAP = 2  # lines between two headers: a folded list of recipients
 _MAIL_TYPE = "message/rfc822"
 
@@ -37,11 +38,26 @@ def forwarded_sender(mail: ParsedMail) -> Address | None:
     return _from_headers(mail.text[:_MAX_CHARS].splitlines()[:_MAX_LINES])
 
 
+def above_forwarded(text: str, *, subject: str) -> str:
+    """What stands above a mail that is passed on in the text; all of it where none is. subject: of the mail."""
+    lines = text.splitlines(keepends=True)
+    marks = [number for number, line in enumerate(lines) if len(line) <= _MAX_MARK_CHARS and _MARK.search(line)][:1]
+    block = _first_block(lines[:_MAX_LINES]) if marks or _FORWARD.match(subject) else None
+    begins = min([*marks, *([block[0]] if block else [])], default=len(lines))
+    return "".join(lines[:begins])
+
+
 def _from_headers(lines: Iterable[str]) -> Address | None:
     """The sender that the first block of headers names."""
+    block = _first_block(lines)
+    return _address(block[1][FROM]) if block else None
+
+
+def _first_block(lines: Iterable[str]) -> tuple[int, dict[str, str]] | None:
+    """The first block of headers, and the number of its first line."""
     found: dict[str, str] = {}
-    gap = 0
-    for line in lines:
+    gap = begins = 0
+    for number, line in enumerate(lines):
         label = LABEL.match(line[:400])
         kind = LABEL_KINDS.get(label[1].strip().casefold()) if label else None
         if kind is None:
@@ -51,9 +67,9 @@ def _from_headers(lines: Iterable[str]) -> Address | None:
                     break
                 found = {}
             continue
-        gap = 0
-        found.setdefault(kind, line[label.end() :].strip(" *_\t") if label else "")
-    return _address(found[FROM]) if _is_block(found) else None
+        gap, begins = 0, begins if found else number
+        found.setdefault(kind, line[label.end() :].strip(" *_\t\r\n") if label else "")
+    return (begins, found) if _is_block(found) else None
 
 
 def _is_block(found: dict[str, str]) -> bool:

@@ -11,6 +11,7 @@ from helpdesk.lib import clock, files
 from mailboxes.models import Mailbox, OutboxMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_outgoing_server
+from tests.ticketing.mail.test_forwards import APPLE, FRENCH, GMAIL, OUTLOOK
 from ticketing.fields.commands import Trouble
 from ticketing.models import EventKind, FieldKind, Tag, Ticket, TicketEvent, TicketField
 from ticketing.models.contact_group import ContactGroup, GroupMember, GroupRight
@@ -112,6 +113,18 @@ def test_a_mail_that_cannot_be_written_is_said_on_the_ticket(support: Any, agent
     receive(support, letter(agent, "Colour: red"))
     told = TicketEvent.objects.get(kind=EventKind.COMMANDS_REFUSED)
     assert "could not be written" in event_words(told)
+
+
+@pytest.mark.req("S5.86")
+@pytest.mark.parametrize("forwarded", [APPLE, FRENCH, GMAIL, OUTLOOK])
+def test_commands_in_a_mail_that_an_agent_passes_on_are_not_the_agents(
+    support: Any, agent: str, forwarded: str
+) -> None:
+    block = BLOCK.format(text="", lines="Priority: high")
+    receive(support, make_mail(sender=agent, subject="Fwd: Lamp", text=f"{forwarded}{block}"))
+    assert Ticket.objects.get().priority == "normal"
+    receive(support, make_mail(sender=agent, subject="Fwd: Lamp", text=f"{block}{forwarded}"))
+    assert Ticket.objects.latest("id").priority == "high"
 
 
 def test_commands_in_a_quote_are_not_followed(support: Any, agent: str) -> None:

@@ -11,6 +11,7 @@ from helpdesk.accounts.models import Category, Team
 from ticketing.fields.commands import Block, Names, find_block
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.mapping.rules import CommandRules
+from ticketing.mail.forwards import above_forwarded
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,15 @@ class Commands:
 
 
 def block_of(envelope: Envelope, rules: CommandRules | None) -> Block | None:
-    """The block that stands in what the sender wrote, not in what is quoted. Pure."""
+    """The block that stands in what the sender wrote, not in what is quoted or passed on. Pure."""
     delivery, mail = envelope.delivery, envelope.mail
     if rules is None or delivery.is_history or mail.automation.is_auto:
         return None
     text = mail.reply_text if mail.quoted_text else mail.text
-    return find_block(text, heading=rules.heading, language=rules.language)
+    if find_block(text, heading=rules.heading, language=rules.language) is None:
+        return None
+    own = above_forwarded(text, subject=mail.subject)
+    return find_block(own, heading=rules.heading, language=rules.language)
 
 
 def load_commands(block: Block, rules: CommandRules) -> Commands:
