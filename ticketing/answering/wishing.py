@@ -46,6 +46,8 @@ def note_wish(wish: Wish, asked: Asked, *, ticket_id: int | None) -> None:
     """
     envelope = asked.envelope
     refusal = may_mail_be_answered(asked)
+    # Whoever was kept out of a ticket must not come onto it by being told so, nor get the token of its mails.
+    is_kept_out = asked.decision.action in (Action.NOTHING, Action.MENTION)
     row = AutomaticAnswer(
         raw_id=envelope.delivery.raw_id,
         cause=wish.cause,
@@ -53,7 +55,7 @@ def note_wish(wish: Wish, asked: Asked, *, ticket_id: int | None) -> None:
         recipient=envelope.sender,
         budget_key=budget_key(envelope.sender),
         language=language_of(envelope.mail.reply_text or envelope.mail.text, headers=envelope.mail.headers),
-        ticket_id=ticket_id,
+        ticket_id=None if is_kept_out else ticket_id,
         wished_at=asked.moment,
     )
     if refusal is not None:

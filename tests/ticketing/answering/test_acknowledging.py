@@ -30,14 +30,17 @@ from ticketing.models import (
     EventKind,
     Message,
     MessageKind,
+    Refused,
     Status,
     TextKind,
     Ticket,
     TicketEvent,
+    Updaters,
 )
 from ticketing.queries.answers import answers_to
 from ticketing.queries.unseen import unseen_mails
 from ticketing.services.answer_texts import Place, TextInput, save_text
+from ticketing.services.writer_policies import WriterInput, save_writers
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "Buy cheap pills at http://pills.test"
@@ -218,6 +221,19 @@ def test_a_rule_may_withhold_an_acknowledgement_and_answer_in_words_of_its_own(
         "The rule “Quiet” says so.",
         "To anna@customer.test. Queued.",
     ]
+
+
+@pytest.mark.req("S5.57", "S5.62")
+def test_who_is_refused_with_an_answer_does_not_come_onto_the_ticket_by_it(support: Any) -> None:
+    receive(support, make_mail(message_id="first@x.test"))
+    save_writers(None, WriterInput(updaters=Updaters.PEOPLE, updating_refused=Refused.ANSWER))
+    for _ in range(2):
+        [seen] = receive(support, make_mail(sender="eve@evil.test", answers="first@x.test"))
+        answer_due()
+        assert (seen.outcome, seen.reason_code) == (Outcome.REJECTED, "may_not_update")
+    assert [mail["To"] for mail in sent_mails()] == ["eve@evil.test"] * 2
+    assert not any("[#" in mail["Subject"] for mail in sent_mails())
+    assert Message.objects.count() == 1
 
 
 def test_one_that_fails_is_told_on_its_ticket_and_brings_it_not_back(support: Any) -> None:
