@@ -39,8 +39,11 @@ _AUTOMATIC = "auto-generated"  # RFC 3834 section 5
 
 
 def write_notices(envelope: Envelope, mapped: Mapped, rules: CommandRules | None, *, ticket_id: int) -> None:
-    """Whoever is to hear of commands that were not followed has a mail in the outbox. After the ticket was written."""
-    wanted = _wanted(mapped, rules) if rules is not None else {}
+    """Whoever is to hear of commands that were not followed has a mail in the outbox. After the ticket was written.
+
+    Not of a dry run, which would leave the file of the mail behind.
+    """
+    wanted = _wanted(mapped, rules) if rules is not None and not envelope.delivery.is_tried else {}
     if not wanted:
         return
     mailbox = Mailbox.objects.get(pk=envelope.delivery.mailbox_id)

@@ -14,14 +14,17 @@ from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import TenantModel, WorkItem, WorkKind
 from mailboxes.models import Mailbox, RemoteMessage
 from tests.factories.incoming import make_mail, receive, store
-from tests.factories.outgoing import make_mailbox
+from tests.factories.outgoing import make_mailbox, make_outgoing_server
 from tests.ticketing.answering.answering import switch_on
+from ticketing.fields.commands import Trouble
 from ticketing.inbound.rules.written import Action, Condition, Group
 from ticketing.models import DryRun, EntryKind, FilterMode, Tag, Ticket
+from ticketing.models.mapping import ThenDo
 from ticketing.models.rules import Act, Compare, Look
 from ticketing.services.dry_runs.starting import start_dry_run
 from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter
+from ticketing.services.mail_mapping import MappingInput, TroubleInput, set_mapping
 from ticketing.services.rules.saving import RuleInput, create_rule
 
 pytestmark = [pytest.mark.django_db]
@@ -121,6 +124,17 @@ def test_an_old_mail_is_answered_in_a_dry_run_as_if_it_came_now(support: Mailbox
     store(support, make_mail(), received_at=clock.now() - timedelta(days=30))
     [line] = tried(support, people.admin)
     assert (line["outcome"], line["answer"]["cause"], line["answer"]["goes"]) == ("created", "acknowledgement", True)
+
+
+def test_a_dry_run_leaves_no_file_behind(support: Mailbox, people: Any, tmp_path: Any) -> None:
+    Mailbox.objects.update(outgoing=make_outgoing_server())
+    trouble = TroubleInput(ThenDo.MAIL, "ops@elsewhere.test")
+    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.FIELD: trouble}))
+    text = "The lamp.\n\n--- Ticket details [en] ---\nColour: red\n---\n"
+    store(support, make_mail(sender=people.agent.user.email, text=text))
+    [line] = tried(support, people.admin)
+    assert line["data"]["not_followed"]
+    assert not [each for each in (tmp_path / "files" / "outbox").rglob("*") if each.is_file()]
 
 
 def process_due_of(raw_id: int) -> None:
