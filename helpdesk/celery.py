@@ -30,7 +30,7 @@ def _file_broker() -> dict[str, object]:
     for name in ("queue", "control", "done"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://localhost",  # without a host kombu warns in every process, commands among them
         "broker_transport_options": {
             "data_folder_in": str(folder / "queue"),
             "data_folder_out": str(folder / "queue"),

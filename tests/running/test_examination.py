@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
+from helpdesk.celery import app
 from helpdesk.lib import clock
 from helpdesk.running.examination import Grade, examine
 from helpdesk.tenancy import drains, work
@@ -43,6 +44,12 @@ def test_no_host_names_is_a_problem(db: None, settings: LazySettings) -> None:
 def test_a_broker_without_workers_is_a_problem(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drains, "_SWEPT_KEY", "work:swept-at:nobody")  # other tests sweep in the same cache
     assert problems("broker")
+
+
+def test_the_embedded_broker_is_known_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    with app.connection_for_write() as broker:
+        known = broker.info()
+    assert (known["transport"], caplog.messages) == ("filesystem", [])
 
 
 def test_work_that_broke_is_named_with_its_cause_and_what_to_do(fernhollow: Any) -> None:
