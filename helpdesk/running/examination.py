@@ -45,6 +45,13 @@ _WHY = {
     WorkKind.PRUNE: "The worker's log says why.",
     WorkKind.RULE_TRIAL: "The worker's log says why.",
     WorkKind.DRY_RUN: "The worker's log says why.",
+    WorkKind.FORECAST: "The worker's log says why.",
+    WorkKind.END_TRACE: "The worker's log says why.",
+    WorkKind.FOLLOW: "The worker's log says why.",
+    WorkKind.WEBHOOK: "The page of the webhook says why.",
+    WorkKind.ACCEPT: "The worker's log says why.",
+    WorkKind.BRING_OVER: "The worker's log says why.",
+    WorkKind.WATCH: "The watcher's log says why.",
 }
 
 

@@ -67,3 +67,19 @@ def test_work_that_keeps_failing_is_counted_with_where_to_look(fernhollow: Any) 
     work.enqueue(WorkKind.POLL, organization_id=fernhollow.id, row_id=1)
     WorkItem.objects.update(attempts=4, due_at=clock.in_seconds(60))
     assert problems("work") == ["1 poll rows of fernhollow failed more than 3 times. The mailbox list says why."]
+
+
+def test_whatever_keeps_failing_the_doctor_knows_where_to_look(fernhollow: Any) -> None:
+    items = [
+        WorkItem(
+            kind=kind,
+            organization_id=fernhollow.id,
+            row_id=1,
+            due_at=clock.in_seconds(60),
+            set_at=clock.now(),
+            attempts=4,
+        )
+        for kind in WorkKind
+    ]
+    WorkItem.objects.bulk_create(items)
+    assert sum("failed more than 3 times. The " in said or "Is " in said for said in problems("work")) == len(WorkKind)
