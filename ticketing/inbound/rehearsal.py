@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -24,6 +25,7 @@ from mailboxes.models import Connection, ExistingMail, Mailbox, RawMessage, Remo
 from ticketing.inbound.process import process_raw
 
 _LEASE_S = 3600.0
+_APART = timedelta(hours=2)  # more than a window of loop protection: many mails of one sender are no flood here
 
 
 def thread_mails(mails: Sequence[bytes]) -> list[list[int]]:
@@ -37,13 +39,14 @@ def thread_mails(mails: Sequence[bytes]) -> list[list[int]]:
         with organization_scope(organization.id):
             Counters.objects.create()
             mailbox = _mailbox()
+            began_at = clock.now() - len(mails) * _APART
             for position, content in enumerate(mails):
-                ticket_id = _bring_in(mailbox, content, number=position)
+                ticket_id = _bring_in(mailbox, content, number=position, received_at=began_at + position * _APART)
                 groups.setdefault(ticket_id or f"alone {position}", []).append(position)
     return list(groups.values())
 
 
-def _bring_in(mailbox: Mailbox, content: bytes, *, number: int) -> int | None:
+def _bring_in(mailbox: Mailbox, content: bytes, *, number: int, received_at: datetime) -> int | None:
     moment = clock.now()
     raw = RawMessage.objects.create(
         mailbox=mailbox,
@@ -53,7 +56,13 @@ def _bring_in(mailbox: Mailbox, content: bytes, *, number: int) -> int | None:
         stored_at=moment,
     )
     sighting = RemoteMessage.objects.create(
-        mailbox=mailbox, source_generation=1, folder="INBOX", remote_id=str(number), seen_at=moment, raw=raw
+        mailbox=mailbox,
+        source_generation=1,
+        folder="INBOX",
+        remote_id=str(number),
+        received_at=received_at,
+        seen_at=moment,
+        raw=raw,
     )
     organization_id = mailbox.organization_id
     work.enqueue(WorkKind.PROCESS, organization_id=organization_id, row_id=raw.id)

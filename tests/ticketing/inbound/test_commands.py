@@ -15,6 +15,7 @@ from django.db import connection
 
 from mailboxes.models import RemoteMessage
 from tests.factories.incoming import make_mail, receive, store
+from ticketing.inbound.rehearsal import thread_mails
 from ticketing.models import Message
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter, log_rows
 
@@ -118,6 +119,12 @@ def test_thread_emails_groups_by_ticket_and_leaves_nothing_behind(support: Any, 
     assert not Message.objects.exists()
     assert connection.vendor == before
     assert isinstance(default_storage._wrapped, FileSystemStorage)  # type: ignore[attr-defined]  # a LazyObject
+
+
+def test_many_mails_of_one_sender_are_threaded_and_stopped_as_no_loop(db: None) -> None:
+    many = [make_mail(message_id=f"{number}@x.test", subject=f"Question {number}") for number in range(42)]
+    answer = make_mail(answers="41@x.test", subject="Re: Question 41")
+    assert thread_mails([*many, answer]) == [*([number] for number in range(41)), [41, 42]]
 
 
 def test_thread_emails_names_the_file_it_cannot_read(tmp_path: Path) -> None:
