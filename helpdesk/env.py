@@ -19,9 +19,20 @@ from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
+
+
+class _Environment(FileAwareMapping):  # type: ignore[misc]  # the library has no types
+    """What is set; a value from a file ends before the line end that editors and `echo` put there."""
+
+    def __getitem__(self, key: str) -> str:
+        value: str = super().__getitem__(key)
+        return value.rstrip("\r\n") if self.env.get(f"{key}_FILE") else value
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
+env.ENVIRON = _Environment()
 # The demonstration and the tests are whole by themselves and read no file.
 if env_file := os.environ.get("ENV_FILE", str(BASE_DIR / ".env")):
     environ.Env.read_env(env_file, overwrite=False)

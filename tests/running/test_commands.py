@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from helpdesk.env import env
+
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"SECRET_KEY": "x", "ENCRYPTION_KEYS": f"k1:{'A' * 43}="}
 
@@ -60,6 +62,12 @@ def test_without_keys_nothing_starts(name: str) -> None:
 def test_a_setting_may_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("gopher://x")
     assert "EMAIL_URL cannot be read" in run("doctor", EMAIL_URL_FILE=str(tmp_path / "url"))[1]
+
+
+def test_the_line_end_of_a_file_is_no_part_of_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hosts").write_text("a.example,b.example\n")
+    monkeypatch.setenv("SOME_HOSTS_FILE", str(tmp_path / "hosts"))
+    assert env.list("SOME_HOSTS") == ["a.example", "b.example"]
 
 
 def test_a_file_that_a_setting_names_and_that_is_not_there_is_named() -> None:
