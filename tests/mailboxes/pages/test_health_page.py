@@ -41,6 +41,11 @@ def health(client: Client, fake: Any, **headers: str) -> str:
     return client.get(f"{MAILBOXES}{fake.mailbox_id}/health/", headers=headers).content.decode()
 
 
+def shown(client: Client) -> list[str]:
+    """The columns of the only mailbox in the list, from its last sync on."""
+    return re.findall(r'class="mbox__v[^>]*>(.*?)</div>', client.get(MAILBOXES).content.decode())
+
+
 def items(page: str) -> list[str]:
     """The lines of the ordered list of what to check."""
     ordered = page.partition("What to check, most likely first")[2].partition("</ol>")[0]
@@ -175,6 +180,18 @@ def test_the_list_says_since_when_or_until_when(fake: Any, admin: Client, state:
     row = admin.get(MAILBOXES).content.decode().partition('class="mbox__health"')[2].partition('class="mbox__v"')[0]
     assert f"{word} <time" in row
     assert "since <time" in row
+
+
+def test_the_list_says_when_the_last_sync_was_and_how_many_mails_wait(fake: Any, admin: Client) -> None:
+    fake.connect()
+    never, nothing = shown(admin)[:2]
+    assert ("Never" in never, nothing) == (True, "0")
+    fake.poll()
+    fake.source.put(mail(1))
+    fake.source.put(mail(2))
+    fake.poll()
+    last_sync, waiting = shown(admin)[:2]
+    assert ("<time" in last_sync, waiting) == (True, "2")
 
 
 @pytest.mark.req("S5.32", "S4.26")
