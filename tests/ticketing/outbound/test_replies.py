@@ -39,7 +39,8 @@ def test_an_answer_is_in_the_ticket_and_in_the_outbox(desk: Any, reply: Reply) -
 
 
 @pytest.mark.req("F82", "S5.82", "S5.4")
-def test_the_mail_says_what_it_answers_and_why_it_was_sent(desk: Any, reply: Reply) -> None:
+def test_the_mail_says_what_it_answers_and_why_it_was_sent(desk: Any, reply: Reply, settings: Any) -> None:
+    settings.BASE_URL = "https://desk.example"
     mail = sent(reply())
     assert mail["In-Reply-To"] == f"<{desk.question.message_id}>"
     assert mail["References"] == f"<{desk.question.message_id}>"
@@ -48,6 +49,7 @@ def test_the_mail_says_what_it_answers_and_why_it_was_sent(desk: Any, reply: Rep
     assert mail["X-Postroom-Ticket"] == str(desk.ticket.number)
     assert mail["X-Postroom-Cause"] == f"agent; id={desk.agent.pk}"
     assert mail["X-Postroom-Organization"] == str(desk.organization.public_id)
+    assert mail["X-Postroom-Installation"] == "desk.example"
 
 
 @pytest.mark.req("S5.74", "F72", "F75")
