@@ -22,7 +22,7 @@ from ticketing.inbound.ticket_rows import author_of, routing_of
 from ticketing.mail.values import AutoKind, Automation
 
 SHOWN_CHARS = 2000  # of the text
-_OURS = frozenset({"auto-submitted", MARK_HEADER.lower()})
+_OURS = ("auto-submitted", "x-postroom-")  # how the names of headers begin that a test mail has and no person's
 _WRITTEN_BY_A_PERSON = Automation(is_auto=False, kind=None, signal="", may_answer=True, no_answer_because="")
 
 
@@ -90,6 +90,6 @@ def _as_real(envelope: Envelope) -> Envelope:
     mail = envelope.mail
     if mail.header(MARK_HEADER) is None:
         return envelope
-    headers = tuple((name, value) for name, value in mail.headers if name.lower() not in _OURS)
+    headers = tuple((name, value) for name, value in mail.headers if not name.lower().startswith(_OURS))
     automation = _WRITTEN_BY_A_PERSON if mail.automation.kind is AutoKind.GENERATED else mail.automation
     return replace(envelope, mail=replace(mail, headers=headers, automation=automation))

@@ -23,6 +23,7 @@ from helpdesk.tenancy import work
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Cause, GrantState, Health, Mailbox, OutgoingServer, RecipientKind
 from mailboxes.notices import notice_of
+from mailboxes.services.sending.origin import origin_headers
 from mailboxes.services.sending.outbox import NewMail, queue
 from mailboxes.services.sending.outgoing_servers import server_for
 
@@ -68,6 +69,7 @@ def _mail(claim: work.Claim) -> EmailMessage | None:
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
             "Message-ID": _message_id(entry),
+            **origin_headers(Cause.NOTICE, cause_id=str(entry.pk)),
         },
     )
 

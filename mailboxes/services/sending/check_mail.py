@@ -27,6 +27,8 @@ from helpdesk.lib import clock
 from helpdesk.lib.net import ascii_host
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.diagnosis.arriving import MARK_HEADER
+from mailboxes.models import Cause
+from mailboxes.services.sending.origin import origin_headers
 
 MARK_LASTS = timedelta(hours=24)
 _SALT = "mailboxes.check_mail"
@@ -77,6 +79,8 @@ def check_mail_to(address: str, *, sender: str, subject: str = "", text: str = "
     mail["Message-ID"] = f"<{message_id}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail[MARK_HEADER] = mark
+    for header, value in origin_headers(Cause.NOTICE, cause_id="check").items():
+        mail[header] = value
     words = text or _("A test in Postroom sent this mail to see whether it comes back. It becomes no ticket.")
     mail.set_content(f"{words}\n\n{_line(mark)}\n", cte="8bit" if words.isascii() else "quoted-printable")
     return message_id, mail.as_bytes()

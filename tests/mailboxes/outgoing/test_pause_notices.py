@@ -126,6 +126,7 @@ def test_without_a_server_of_the_operator_the_notice_leaves_through_another_mail
     assert (received.sender, sorted(received.recipients)) == ("sales@fernhollow.test", ADMINS)
     for line in (b"From: sales@fernhollow.test", b"Auto-Submitted: auto-generated", b"Nothing leaves through"):
         assert line in received.raw
+    assert b"\r\nX-Postroom-Cause: notice; id=" in received.raw
     assert not WorkItem.objects.filter(kind=WorkKind.NOTIFY).exists()
 
 

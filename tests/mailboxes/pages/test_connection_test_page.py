@@ -148,6 +148,7 @@ def test_a_test_mail_is_sent_on_request_comes_back_and_becomes_no_ticket(
     started = admin.post(f"{MAILBOXES}test/", values)
     (sent,) = smtp_server.wait_for(1)
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in sent.raw
+    assert b"\r\nX-Postroom-Cause: notice; id=check\r\n" in sent.raw
     account.server.deliver(account.user, sent.raw)
     page = result_of(admin, started)
     assert "A test mail was sent and came back" in page
