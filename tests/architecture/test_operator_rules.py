@@ -51,3 +51,9 @@ def test_every_command_fails_in_one_line_and_speaks_json(name: str) -> None:
     command = load_command_class(get_commands()[name], name)
     assert isinstance(command, OperatorCommand)
     assert "--json" in command.create_parser("manage.py", name).format_help()
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_command_is_in_the_manual(name: str) -> None:
+    commands = text(Path("docs/operations.md")).partition("## Commands")[2].partition("## ")[0]
+    assert re.search(rf"`{name}\b", commands), f"docs/operations.md does not name {name} under Commands"
