@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Organization
 from mailboxes.models import Outcome, RemoteMessage
 from ticketing.answer_words import why_not
+from ticketing.inbound.decisions import Reason
 from ticketing.log_words import LOOKS
 from ticketing.models import AnswerCause, DryRun, Priority, Status
 from ticketing.reason_links import filter_url, setting_url
@@ -94,12 +96,19 @@ def _line(number: int, line: Mapping[str, Any], organization: Organization, mail
         tone=tone,
         icon=icon,
         why=words_of(line["reason"], line["data"]),
-        setting=filter_url(organization, row) or setting_url(organization, row),
+        setting=filter_url(organization, row) or setting_url(organization, row) or _spam_url(organization, row),
         where=_where(ticket, number) if ticket else "",
         ticket=ticket["number"] if ticket else None,
         parts=parts_of(ticket) if ticket and ticket["is_new"] else (),
         answer=answer_words(line.get("answer")),
     )
+
+
+def _spam_url(organization: Organization, row: RemoteMessage) -> str:
+    """The switches of the mailbox, where a header has spoken; "" otherwise."""
+    if row.reason_code != Reason.SPAM_HEADER:
+        return ""
+    return reverse("mailbox_spam", kwargs={"slug": organization.slug, "mailbox_id": row.mailbox_id})
 
 
 def as_entry(line: Mapping[str, Any], *, mailbox_id: int) -> RemoteMessage:

@@ -88,6 +88,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         yield Item(name=_("Loop protection"), url=protection, section=Section.EMAIL, icon="loop")
         incoming = reverse("mail_policy", args=[slug])
         yield Item(name=_("Incoming mail"), url=incoming, section=Section.EMAIL, icon="inbox")
+        bench = reverse("bench", args=[slug])
+        yield Item(name=_("Parser bench"), url=bench, section=Section.EMAIL, icon="play")
         rules = reverse("rules", args=[slug])
         yield Item(name=_("Rules"), url=rules, section=Section.TICKETS, icon="route")
         yield Item(name=_("Tags"), url=reverse("tag_settings", args=[slug]), section=Section.TICKETS, icon="tag")

@@ -4,6 +4,7 @@ is undone. Each sees what those before it would have left: an answer among them 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,14 +16,16 @@ from django.db import transaction
 from helpdesk.lib import clock
 from helpdesk.tenancy import counters, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
+from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Outcome, RawMessage, RemoteMessage
 from ticketing.inbound.decisions import Reason
 from ticketing.inbound.envelope import Delivery, Envelope
+from ticketing.inbound.failures import is_outage
 from ticketing.inbound.files import files_of
+from ticketing.inbound.lookups import settled_delivery
 from ticketing.inbound.process import plan_mail
 from ticketing.inbound.recording import record
-from ticketing.inbound.transactions import writing
 from ticketing.models import (
     AnswerState,
     AutomaticAnswer,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _OPENING = (ThreadReason.NEW, ThreadReason.FOLLOWS_CLOSED)
 _EPOCH = "dry run"
+_NO_RAW = 0  # an id that no row has
 
 
 class _Undone(Exception):
@@ -49,6 +53,22 @@ class _Undone(Exception):
 def as_new(delivery: Delivery) -> Delivery:
     """The mail as if it came now: what people ordered about it, and that it was there before, count for nothing."""
     return replace(delivery, is_history=False, skips=(), joins_id=None, ordered_by="", is_tried=True)
+
+
+def delivery_to(mailbox_id: int, content: bytes, *, organization_id: int) -> Delivery:
+    """The mail as if this mailbox had just received it; nothing of it stays."""
+    with _undone(organization_id):
+        raw: RawMessage = RawMessage.objects.create(
+            mailbox_id=mailbox_id,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size_bytes=len(content),
+            stored_at=clock.now(),
+        )
+        RemoteMessage.objects.bulk_create([_sighting(raw, received_at=None)])
+        delivery = settled_delivery(raw.pk)
+    if delivery is None:
+        raise ValueError("What was just seen has a delivery.")
+    return replace(delivery, raw_id=_NO_RAW)
 
 
 def lightened(envelope: Envelope) -> Envelope:
@@ -76,13 +96,14 @@ def dry_run(envelopes: Sequence[Envelope], *, organization_id: int) -> list[dict
 
 @contextmanager
 def _undone(organization_id: int) -> Iterator[None]:
-    """A transaction of intake that ends as if it had not been."""
-    try:
-        with writing(organization_id):
-            yield
-            raise _Undone
-    except _Undone:
-        return
+    """A transaction that ends as if it had not been; a savepoint where one is open already."""
+    with organization_scope(organization_id):
+        try:
+            with transaction.atomic():
+                yield
+                raise _Undone
+        except _Undone:
+            return
 
 
 def _hide(raw_ids: Sequence[int]) -> None:
@@ -98,20 +119,9 @@ def _hide(raw_ids: Sequence[int]) -> None:
 
 def _bring(envelopes: Sequence[Envelope]) -> list[work.Claim]:
     """The mails are stored once more, seen once more and claimed."""
-    moment = clock.now()
     raws = RawMessage.objects.bulk_create(_copy(envelope.delivery) for envelope in envelopes)
     RemoteMessage.objects.bulk_create(
-        RemoteMessage(
-            mailbox_id=raw.mailbox_id,
-            source_generation=0,
-            folder=_EPOCH,
-            epoch=_EPOCH,
-            remote_id=str(raw.pk),
-            received_at=envelope.delivery.received_at,
-            seen_at=moment,
-            raw=raw,
-        )
-        for envelope, raw in zip(envelopes, raws, strict=True)
+        _sighting(raw, received_at=envelope.delivery.received_at) for envelope, raw in zip(envelopes, raws, strict=True)
     )
     organization_id = required_organization_id()
     work.enqueue_new(WorkKind.PROCESS, organization_id=organization_id, row_ids=[raw.pk for raw in raws])
@@ -120,6 +130,21 @@ def _bring(envelopes: Sequence[Envelope]) -> list[work.Claim]:
     )
     by_raw = {item.row_id: item for item in items}
     return [_claim(by_raw[raw.pk]) for raw in raws]
+
+
+def _sighting(raw: RawMessage, *, received_at: datetime | None) -> RemoteMessage:
+    row = RemoteMessage(
+        mailbox_id=raw.mailbox_id,
+        source_generation=0,
+        folder=_EPOCH,
+        epoch=_EPOCH,
+        remote_id=str(raw.pk),
+        received_at=received_at,
+        seen_at=clock.now(),
+        raw=raw,
+    )
+    row.claim_organization()
+    return row
 
 
 def _copy(delivery: Delivery) -> RawMessage:
@@ -150,7 +175,9 @@ def _line(envelope: Envelope, claim: work.Claim, *, number: int, opened: dict[in
     try:
         with transaction.atomic():
             return about | _became(replace(envelope, delivery=delivery), claim, number=number, opened=opened)
-    except Exception as error:  # noqa: BLE001  one mail: whatever it is, it would fail, and the next one goes on
+    except Exception as error:  # one mail: whatever it is, it would fail, and the next one goes on
+        if is_outage(error):
+            raise
         data = {"error": type(error).__name__}
         return about | {"outcome": Outcome.FAILED.value, "reason": Reason.QUARANTINED.value, "data": data}
 
