@@ -18,6 +18,7 @@ def register() -> None:
             "mailbox.finished": _("finished setting up the mailbox"),
             "mailbox.started": _("started the mailbox"),
             "mailbox.changed": _("changed the mailbox"),
+            "mailbox.back_filled": _("imported days again of the mailbox"),
             "mailbox.paused": _("paused the mailbox"),
             "mailbox.resumed": _("resumed the mailbox"),
             "mailbox.deleted": _("deleted the mailbox"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from mailboxes.views import (
+    back_fills,
     connection_test,
     copying,
     device_code,
@@ -75,6 +76,8 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/", mailboxes.edit_mailbox, name="edit_mailbox"),
     path("mailboxes/<int:mailbox_id>/spam/", spam.mailbox_spam, name="mailbox_spam"),
     path("mailboxes/<int:mailbox_id>/health/", mailbox_health.health, name="mailbox_health"),
+    path("mailboxes/<int:mailbox_id>/back-fill/", back_fills.back_fill, name="back_fill"),
+    path("mailboxes/<int:mailbox_id>/back-fill/import/", back_fills.import_back_fill, name="import_back_fill"),
     path("mailboxes/<int:mailbox_id>/trace/", protocol_trace.protocol_trace, name="protocol_trace"),
     path("mailboxes/<int:mailbox_id>/trace/text/", protocol_trace.protocol_trace_text, name="protocol_trace_text"),
     path("mailboxes/<int:mailbox_id>/trace/<slug:action>/", protocol_trace.act_on_trace, name="act_on_trace"),

@@ -1,5 +1,6 @@
 """Connections, mailboxes, the ledger and the outbox."""
 
+from mailboxes.models.back_fill import BackFill, BackFillState
 from mailboxes.models.connection import (
     Cloud,
     Connection,
@@ -62,6 +63,8 @@ __all__ = [
     "MAX_MESSAGE_BYTES",
     "AckState",
     "AfterImportChoice",
+    "BackFill",
+    "BackFillState",
     "Cause",
     "Cloud",
     "Connection",

@@ -24,6 +24,7 @@ from mailboxes.services.liveness import health
 from mailboxes.services.reading import host_places, reconciling, waits
 from mailboxes.services.reading.accounts import account_of, caller_of
 from mailboxes.services.reading.acknowledging import acknowledge_due
+from mailboxes.services.reading.back_filling import back_fill, open_back_fills
 from mailboxes.services.reading.crowding import note_crowded
 from mailboxes.services.reading.fetching import fetch_missing, missing
 from mailboxes.services.reading.lease import Lease
@@ -149,6 +150,7 @@ def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float
             report.listed += reconciling.reconcile(visit, place)
         has_to_fetch = report.listed > 0 or _lacks_anything(visit, place)
         if has_to_fetch:
+            back_fill(visit, place)
             fetched = fetch_missing(visit, place, deadline=deadline)
             report.stored, report.failed = fetched.stored, fetched.failed
             report.sighting_ids, report.is_complete = fetched.sighting_ids, fetched.is_complete
@@ -158,7 +160,7 @@ def _poll(mailbox: Mailbox, lease: Lease, report: PollReport, *, deadline: float
 
 
 def _lacks_anything(visit: Visit, place: Place) -> bool:
-    """True if bytes are missing, or a message is wanted whole: one question, where mostly there is nothing to do."""
+    """True if bytes are missing or messages are wanted: one question, where mostly there is nothing to do."""
     with visit.lease.reading():
-        left = Exists(missing(place)) | Exists(open_wishes(visit.mailbox))
+        left = Exists(missing(place)) | Exists(open_wishes(visit.mailbox)) | Exists(open_back_fills(visit.mailbox))
         return Mailbox.objects.filter(left, pk=visit.mailbox.pk).exists()
