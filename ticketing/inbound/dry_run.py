@@ -18,7 +18,7 @@ from helpdesk.tenancy import counters, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.state import required_organization_id
-from mailboxes.models import Outcome, RawMessage, RemoteMessage
+from mailboxes.models import Mailbox, Outcome, RawMessage, RemoteMessage
 from ticketing.inbound.decisions import Reason
 from ticketing.inbound.envelope import Delivery, Envelope
 from ticketing.inbound.failures import is_outage
@@ -80,12 +80,14 @@ def lightened(envelope: Envelope) -> Envelope:
 def dry_run(envelopes: Sequence[Envelope], *, organization_id: int) -> list[dict[str, Any]]:
     """What each would become, as JSON, in no language. Nothing is stored, sent or told. Outside any transaction.
 
-    Messages that these very mails became are as if they had never come; everything else is as it is now. While it
-    lasts nobody else writes messages in this organization.
+    Messages that these very mails became are as if they had never come, and a mailbox that is being set up is as if it
+    were; everything else is as it is now. While it lasts nobody else writes messages in this organization.
     """
     lines: list[dict[str, Any]] = []
     with _undone(organization_id):
         counters.take()
+        drafts = Mailbox.objects.filter(pk__in={each.delivery.mailbox_id for each in envelopes}, is_draft=True)
+        drafts.update(is_draft=False)
         _hide([envelope.delivery.raw_id for envelope in envelopes])
         claims = _bring(envelopes)
         opened: dict[int, int] = {}

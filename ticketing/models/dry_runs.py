@@ -18,6 +18,8 @@ class DryRun(TenantModel):
     total = models.PositiveSmallIntegerField(null=True)  # that there are; None until a worker has begun
     read = models.PositiveSmallIntegerField(default=0)  # of them, by the worker that is at it
     unread = models.PositiveSmallIntegerField(default=0)  # of them: their originals are not kept, or are too large
+    is_looked_up = models.BooleanField(default=False)  # nothing was here: read from the server for this, and not kept
+    trouble = models.CharField(max_length=48, blank=True)  # why the server could not be read: a reason of connectors
     lines = models.JSONField(default=list)  # an object for each mail that was tried, the oldest first
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.web.rendering import page_or_part, redirect, wants_part
+from mailboxes.health_words import cause_words
 from mailboxes.views.lookup import mailbox_or_404
 from ticketing.dry_run_words import dry_run_view, line_views
 from ticketing.models import DryRun
@@ -37,6 +38,7 @@ def dry_run(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
         outcome = request.GET.get("outcome", "")
         lines = Paginator(_chosen(run, outcome), PER_PAGE).get_page(request.GET.get("page"))
         shown = line_views(lines, organization=request.organization, mailbox_id=mailbox.pk)
+        context["trouble"] = cause_words(run.trouble) if run.trouble else ""
         context |= {"view": dry_run_view(run), "lines": shown, "pages": lines, "outcome": outcome}
     return page_or_part(request, "ticketing/dry_run.html", "ticketing/_dry_run.html", context)
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
-from helpdesk.lib import clock, files
+from helpdesk.lib import files
 from helpdesk.tenancy import work
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import RemoteMessage
 from ticketing.inbound import lookups
-from ticketing.inbound.dry_run import as_new, dry_run, lightened
+from ticketing.inbound.dry_run import as_new, lightened
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.process import read_mail
 from ticketing.models import DryRun
+from ticketing.services.dry_runs.ending import end, tell
+from ticketing.services.dry_runs.looking_up import try_looked_up
 
 BATCH = 25  # mails read between two words about how far it is
 MAX_BYTES = 30 * 1024 * 1024  # of one mail; a larger one counts as unread
@@ -31,25 +31,19 @@ def handle(claim: work.Claim) -> None:
         deliveries = _newest(run) if run is not None else []
     if run is None:
         work.finish(claim)
-        return
+    elif deliveries:
+        _try(claim, run, deliveries)
+    else:
+        try_looked_up(claim, run)
+
+
+def _try(claim: work.Claim, run: DryRun, deliveries: Sequence[Delivery]) -> None:
     envelopes: list[Envelope] = []
     for start in range(0, len(deliveries), BATCH):
-        _tell(claim, run, read=start, total=len(deliveries))
+        tell(claim, run, read=start, total=len(deliveries))
         envelopes += _read(deliveries[start : start + BATCH])
-    _tell(claim, run, read=len(deliveries), total=len(deliveries))
-    lines = dry_run(envelopes, organization_id=claim.organization_id)
-    with organization_scope(claim.organization_id), transaction.atomic():
-        DryRun.objects.filter(pk=run.pk).update(
-            lines=lines, unread=len(deliveries) - len(envelopes), ended_at=clock.now()
-        )
-        work.finish(claim)
-
-
-def _tell(claim: work.Claim, run: DryRun, *, read: int, total: int) -> None:
-    """Whoever looks sees how far it is. Raises LeaseLost."""
-    with organization_scope(claim.organization_id), transaction.atomic():
-        work.still_ours(claim, lease_s=LEASE_S)
-        DryRun.objects.filter(pk=run.pk).update(read=read, total=total)
+    tell(claim, run, read=len(deliveries), total=len(deliveries))
+    end(claim, run, envelopes=envelopes, unread=len(deliveries) - len(envelopes))
 
 
 def _newest(run: DryRun) -> list[Delivery]:

@@ -1,0 +1,66 @@
+"""The newest messages of a folder looked at where they lie, and a dry run of a mailbox that is being set up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from helpdesk.lib import clock
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.scope import organization_scope
+from mailboxes.connectors.base import Order
+from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.services.reading.newest import newest_messages
+from tests.fakes.source import FakeSource
+from tests.mailboxes.account import mail
+from ticketing.models import DryRun, Ticket
+from ticketing.services.dry_runs.starting import start_dry_run
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_the_newest_come_the_oldest_first_and_nothing_is_changed(order: Order) -> None:
+    source = FakeSource(order=order)
+    for number in (1, 2, 7, 9):
+        source.put(mail(number), number=number, received_at=clock.now() - timedelta(days=10 - number))
+    found = [content for _item, content in newest_messages(source, count=3, max_bytes=1000)]
+    assert found == [mail(2), mail(7), mail(9)]
+    assert [content for _item, content in newest_messages(source, count=1, max_bytes=10)] == [None]
+    assert not source.acknowledged
+
+
+def dry_run(fake: Any, people: Any) -> DryRun:
+    with organization_scope(fake.organization.id):
+        start_dry_run(fake.mailbox(), wanted=100, actor=people.admin)
+    assert drains.drain_now(WorkKind.DRY_RUN, budget_s=60) == 1
+    with organization_scope(fake.organization.id):
+        run: DryRun = DryRun.objects.get()
+    return run
+
+
+@pytest.mark.django_db
+def test_a_mailbox_that_is_being_set_up_is_tried_on_what_lies_on_its_server(fake: Any, people: Any) -> None:
+    fake.connect(existing_mail="open")
+    fake.set(is_draft=True)
+    for number in range(25):
+        fake.source.put(mail(number))
+    run = dry_run(fake, people)
+    assert (run.is_looked_up, run.total, run.trouble) == (True, 20, "")
+    assert [(line["subject"], line["outcome"]) for line in run.lines] == [
+        (f"Mail {number}", "created") for number in range(5, 25)
+    ]
+    assert (fake.sightings(), fake.raw_count()) == ([], 0)
+    with organization_scope(fake.organization.id):
+        assert not Ticket.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_server_that_cannot_be_read_is_said(fake: Any, people: Any, client: Any) -> None:
+    fake.connect()
+    fake.source.trouble = ConnectorError(Reason.TIMEOUT, permanent=False)
+    assert (dry_run(fake, people).trouble, dry_run(fake, people).lines) == ("timeout", [])
+    client.force_login(people.admin.user)
+    page = client.get(f"/o/fernhollow/dry-runs/{fake.mailbox_id}/").content.decode()
+    assert "The mails could not be read from the server." in page
