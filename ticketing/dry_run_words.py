@@ -115,6 +115,8 @@ def as_entry(line: Mapping[str, Any], *, mailbox_id: int) -> RemoteMessage:
     """What would stand in the inbound log; it is in no database."""
     return RemoteMessage(
         mailbox_id=mailbox_id,
+        sender=line["sender"],
+        message_id=line.get("message_id", ""),
         outcome=line["outcome"],
         reason_code=line["reason"],
         reason_data=line["data"],

@@ -96,6 +96,7 @@ def test_broken_off_in_the_middle_it_goes_on(polled: Any, people: Any) -> None:
 
 def test_what_was_left_out_by_the_start_date_is_let_in(fake: Any, people: Any) -> None:
     fake.connect(existing_mail="open", start_at=ago(5))
+    fake.poll()
     fake.source.put(mail(1), received_at=ago(10))
     fake.poll()
     assert [row.reason_code for row in fake.sightings()] == ["before_start"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from helpdesk.lib import clock
+from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import counters, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
@@ -68,7 +69,7 @@ def delivery_to(mailbox_id: int, content: bytes, *, organization_id: int) -> Del
         delivery = settled_delivery(raw.pk)
     if delivery is None:
         raise ValueError("What was just seen has a delivery.")
-    return replace(delivery, raw_id=_NO_RAW)
+    return as_new(replace(delivery, raw_id=_NO_RAW))
 
 
 def lightened(envelope: Envelope) -> Envelope:
@@ -172,6 +173,7 @@ def _line(envelope: Envelope, claim: work.Claim, *, number: int, opened: dict[in
         "raw_id": envelope.delivery.raw_id,
         "sender": envelope.sender or envelope.from_address,
         "subject": envelope.subject[:400],
+        "message_id": clean_line(envelope.mail.message_id or "")[:998],
         "at": delivery.received_at.isoformat(),
     }
     try:

@@ -13,7 +13,7 @@ from mailboxes.connectors.registry import traits_of
 from mailboxes.models import Mailbox
 from mailboxes.services.reading.newest import newest_messages
 from mailboxes.services.setup.connections import source_of
-from ticketing.inbound.dry_run import as_new, delivery_to, lightened
+from ticketing.inbound.dry_run import delivery_to, lightened
 from ticketing.inbound.envelope import Envelope, make_envelope
 from ticketing.inbound.process import read_mail
 from ticketing.models import DryRun
@@ -43,7 +43,7 @@ def try_looked_up(claim: work.Claim, run: DryRun) -> None:
 
 
 def _envelope(mailbox: Mailbox, item: RemoteItem, content: bytes) -> Envelope:
-    delivery = as_new(delivery_to(mailbox.pk, content, organization_id=mailbox.organization_id))
+    delivery = delivery_to(mailbox.pk, content, organization_id=mailbox.organization_id)
     received_at = min(item.received_at or delivery.received_at, clock.now())
     delivery = replace(delivery, received_at=received_at, size_bytes=item.size_bytes or delivery.size_bytes)
     return lightened(make_envelope(delivery, mail=read_mail(content, delivery), original=content))

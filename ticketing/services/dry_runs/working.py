@@ -51,7 +51,7 @@ def _newest(run: DryRun) -> list[Delivery]:
     seen = RemoteMessage.objects.filter(mailbox_id=run.mailbox_id, raw__isnull=False, resighting_of=None)
     newest = dict.fromkeys(seen.order_by("-id").values_list("raw_id", flat=True)[: run.wanted * 2])
     raw_ids = list(newest)[: run.wanted][::-1]
-    deliveries = lookups.settled_deliveries(raw_ids)
+    deliveries = lookups.settled_deliveries(raw_ids) if raw_ids else {}
     return [as_new(deliveries[raw_id]) for raw_id in raw_ids if raw_id in deliveries]
 
 

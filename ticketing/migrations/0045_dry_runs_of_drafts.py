@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ticketing', '0043_size_notice'),
+        ('ticketing', '0044_more_suggestions'),
     ]
 
     operations = [
