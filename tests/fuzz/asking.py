@@ -14,6 +14,7 @@ from mailboxes.models import ExistingMail
 from tests.fuzz.scenes import MAILBOX_ID, MOMENT, SCENES, Scene
 from ticketing.answering.guard import may_mail_be_answered
 from ticketing.answering.of_mail import Asked
+from ticketing.fields.commands import Names
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import effect_of
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
@@ -22,8 +23,10 @@ from ticketing.inbound.files import files_of
 from ticketing.inbound.floods import Recent, find_flood
 from ticketing.inbound.kept_text import kept_text
 from ticketing.inbound.mapping.applying import map_mail
+from ticketing.inbound.mapping.commanding import Commands, block_of
 from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.mapping.requester import find_requester
+from ticketing.inbound.mapping.rules import CommandRules
 from ticketing.inbound.policy import STEPS_OF_CLEARED, decide
 from ticketing.inbound.process import read_mail
 from ticketing.inbound.rules.compiled import matching
@@ -124,6 +127,7 @@ def facts_in(scene: Scene, envelope: Envelope) -> Facts:
         known_hashes={},
         settings=settings,
         opinion=None if match else weigh(_words(envelope), counts=_counts(envelope), marks=Marks(60, 60)),
+        commands=_commands(envelope, settings.mapping.commands),
         requester=find_requester(envelope, settings.mapping, is_agent=bool),
         trust=trust,
         flood=find_flood(
@@ -136,6 +140,14 @@ def facts_in(scene: Scene, envelope: Envelope) -> Facts:
         ),
     )
     return replace(facts, **scene.facts)
+
+
+def _commands(envelope: Envelope, rules: CommandRules | None) -> Commands | None:
+    block = block_of(envelope, rules)
+    if block is None or rules is None:
+        return None
+    names = Names(fields=rules.fields, teams={"support": 1}, categories={"tents": 3})
+    return Commands(block, names, team_names={1: "Support"}, category_paths={3: "Tents"})
 
 
 def _match(scene: Scene, envelope: Envelope) -> Match | None:

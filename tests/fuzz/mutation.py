@@ -51,7 +51,7 @@ _WORDS = (
     b"\r\nReply-To: b@c.test, ",
     b"\r\nFinal-Recipient: rfc822; a@b.test\r\nStatus: 5.1.1\r\n",
     b"[#17] ",
-    b"#postroom\r\nPriority: high\r\nTags: a, b\r\n#end\r\n",
+    b"\r\n--- Ticket details [en] ---\r\nPriority: high\r\nTags: a, b\r\nnumber: 1e400\r\ndate: 31.2.\r\n---\r\n",
     b"a" * 50,
     b"\xf0\x9f\x98\x80",
     b"\xed\xa0\x80",

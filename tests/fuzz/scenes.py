@@ -14,7 +14,7 @@ from ticketing.inbound.automatic import Rule as AutomaticRule
 from ticketing.inbound.automatic import places
 from ticketing.inbound.filtering import Entry, Filters, compile_filter
 from ticketing.inbound.floods import Flood
-from ticketing.inbound.mapping.rules import Copy, FileRule
+from ticketing.inbound.mapping.rules import CommandRules, Copy, FileRule
 from ticketing.inbound.mapping.rules import Rules as MappingRules
 from ticketing.inbound.placeholders import Placeholder
 from ticketing.inbound.repeating import Repeats
@@ -26,6 +26,7 @@ from ticketing.inbound.writers import Guest, Rights, Writer, WriterRules
 from ticketing.mail.authentication import Checker
 from ticketing.models import EntryKind, FieldKind, FilterMode, Priority, Status
 from ticketing.models.automatic import AutomaticClass, NewMail
+from ticketing.models.contact_group import ALL_FIELDS
 from ticketing.models.loops import FloodScope
 from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source
 from ticketing.models.rules import Act, AppliesTo, Compare, Joined, Look
@@ -138,6 +139,10 @@ _MAPPING = MappingRules(
     most_prefixes=1,
     files=FileRule(KeptFiles.INLINE, frozenset({"exe", ""}), 1000),
 )
+_COMMANDED = MappingRules(
+    values={"text": "a"}, commands=CommandRules("Ticket details", "en", How.APPEND, tuple(FIELDS.values()))
+)
+_MAY_SET = {"writer": Writer(rights=Rights(fields=frozenset({ALL_FIELDS})))}
 _GUEST = Guest(5, "Guest")
 _LISTED = WriterRules(
     openers=Openers.LISTED,
@@ -182,6 +187,8 @@ SCENES = (
     Scene("rules, answer", Settings(UNSET.filters, _ALL_TAKEN, rules=_rules()), status=Status.WAITING),
     Scene("mapping, new", Settings(UNSET.filters, _ALL_TAKEN, mapping=_MAPPING)),
     Scene("mapping, answer", Settings(UNSET.filters, _ALL_TAKEN, mapping=_MAPPING, drops_quotes=True), Status.OPEN),
+    Scene("commands, new", Settings(UNSET.filters, _ALL_TAKEN, mapping=_COMMANDED, answers=_ANSWERING), facts=_MAY_SET),
+    Scene("commands, answer", Settings(UNSET.filters, _ALL_TAKEN, mapping=_COMMANDED), Status.WAITING),
     Scene("writers, new", Settings(UNSET.filters, _ALL_TAKEN, writers=_LISTED), facts=_WRITER),
     Scene("writers, answer", Settings(UNSET.filters, _ALL_TAKEN, writers=_LISTED), Status.OPEN),
     Scene("too much", facts={"flood": Flood((FloodScope.SENDER, "a@b.test"), 60, is_known=False)}),

@@ -35,7 +35,8 @@ LINES = st.one_of(
     st.sampled_from(
         [
             "On 1 May Anna wrote:", "> out of office", "-----Original Message-----", "From: ben@c.test", "Subject: x",
-            "#postroom", "Priority: high", "Tags: a, b", "#end", "<div class=gmail_quote>", "<blockquote>", "-- ",
+            "--- Ticket details [en] ---", "Priority: high", "Tags: a, b", "Number: 1e400", "---", "-- ",
+            "<div class=gmail_quote>", "<blockquote>",
             "--b", "begin 644 a", "Status: 5.1.1", "Final-Recipient: rfc822; a@b.test", "https://bücher.test/?a=1", "",
         ]
     ),
