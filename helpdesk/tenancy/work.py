@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -54,16 +55,27 @@ class Claim:
 
 
 def enqueue(kind: WorkKind, *, organization_id: int, row_id: int, due_at: datetime | None = None) -> None:
-    """The work is due at `due_at` (now when None), or earlier if it already was. Inside the caller's transaction.
+    """The work is due at `due_at` (now when None), or earlier if it already was. Inside the caller's transaction."""
+    with connection.cursor() as cursor:
+        for sql, values in enqueuing(kind, organization_id=organization_id, row_id=row_id, due_at=due_at):
+            cursor.execute(sql, values)
+            if cursor.rowcount:
+                return
 
-    By hand: many a mail asks for work, and building the queries costs more than they do.
+
+def enqueuing(
+    kind: WorkKind, *, organization_id: int, row_id: int, due_at: datetime | None = None
+) -> list[tuple[str, list[Any]]]:
+    """The statements of `enqueue`, for those who send them along with others, and their values.
+
+    By hand: every mail comes by here, some of them twice. The second changes nothing where the first has made the item.
     """
     moment = clock.now()
     due, set_at = (connection.ops.adapt_datetimefield_value(at) for at in (due_at or moment, moment))
-    with connection.cursor() as cursor:
-        cursor.execute(_ENQUEUE, [kind.value, organization_id, row_id, due, set_at])
-        if not cursor.rowcount:
-            cursor.execute(_SOONER, [due, set_at, kind.value, organization_id, row_id, due])
+    return [
+        (_ENQUEUE, [kind.value, organization_id, row_id, due, set_at]),
+        (_SOONER, [due, set_at, kind.value, organization_id, row_id, due]),
+    ]
 
 
 def enqueue_many(

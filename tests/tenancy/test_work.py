@@ -92,6 +92,8 @@ def test_enqueueing_twice_keeps_one_item_and_the_earlier_time(fernhollow: Any) -
     work.enqueue(KIND, organization_id=fernhollow.id, row_id=1, due_at=clock.in_seconds(600))
     work.enqueue(KIND, organization_id=fernhollow.id, row_id=1)
     assert WorkItem.objects.get().due_at <= clock.now()
+    work.enqueue(KIND, organization_id=fernhollow.id, row_id=1, due_at=clock.in_seconds(900))
+    assert WorkItem.objects.get().due_at <= clock.now()
 
 
 def test_a_backlog_of_one_organization_does_not_starve_another(fernhollow: Any, otherco: Any) -> None:

@@ -10,7 +10,6 @@ from ticketing.inbound.automatic import recognise
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
-from ticketing.inbound.policy.filters import looked_at
 from ticketing.inbound.policy.spam import recognise_spam
 from ticketing.mail.spam_headers import Signal, spam_findings
 from ticketing.models import AutomaticClass
@@ -76,7 +75,7 @@ def is_not_proven(asked: Asked) -> Refusal | None:
 def is_listed(asked: Asked) -> Refusal | None:
     """Its sender, or words in it, stand in the list of what is never answered."""
     envelope = asked.envelope
-    hit = asked.facts.settings.answers.unanswered.hit(looked_at(envelope.mail, sender=envelope.sender))
+    hit = asked.facts.settings.answers.unanswered.hit(envelope.filtered)
     if hit is None:
         return None
     return Refusal(NoAnswer.LISTED, {"kind": hit.entry.kind.value, "value": hit.entry.value, "place": hit.place})

@@ -15,6 +15,7 @@ from ticketing.answering.guard import may_mail_be_answered
 from ticketing.answering.of_mail import Asked
 from ticketing.answering.refusals import NoAnswer
 from ticketing.inbound.decisions import Action
+from ticketing.inbound.rows import UNLESS_KNOWN, Writes
 from ticketing.inbound.verdicts import storable
 from ticketing.mail.language import language_of
 from ticketing.models import AnswerCause, AnswerState, AutomaticAnswer
@@ -39,8 +40,8 @@ def wish_of(asked: Asked) -> Wish | None:
     return None
 
 
-def note_wish(wish: Wish, asked: Asked, *, ticket_id: int | None) -> None:
-    """The answer is due, or it stands there why it is not given. In the transaction that records the mail.
+def note_wish(wish: Wish, asked: Asked, writes: Writes, *, ticket_id: int | None) -> None:
+    """The answer will be due, or it will stand there why it is not given: with what records the mail.
 
     A mail that was decided before and is decided anew keeps the answer it had: it gets each only once.
     """
@@ -61,10 +62,14 @@ def note_wish(wish: Wish, asked: Asked, *, ticket_id: int | None) -> None:
     if refusal is not None:
         row.state, row.settled_at = AnswerState.WITHHELD, asked.moment
         row.reason_code, row.reason_data = refusal.code, storable(refusal.data)
-    AutomaticAnswer.objects.bulk_create([row], ignore_conflicts=True)
-    if refusal is None:
-        work.enqueue(WorkKind.ANSWER, organization_id=required_organization_id(), row_id=envelope.delivery.raw_id)
-        drains.wake(WorkKind.ANSWER)
+    writes.insert([row], end=UNLESS_KNOWN)
+    if refusal is not None:
+        return
+    for sql, values in work.enqueuing(
+        WorkKind.ANSWER, organization_id=required_organization_id(), row_id=envelope.delivery.raw_id
+    ):
+        writes.also(sql, values)
+    drains.wake(WorkKind.ANSWER)
 
 
 def withhold_acknowledgement(raw_id: int, *, rule: str, moment: datetime) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from helpdesk.lib.text import clean_line
 from mailboxes.models import ExistingMail
 from mailboxes.services.reading.headers import head_sha256
+from ticketing.inbound.filtering import Filtered, looked_at
 from ticketing.inbound.mapping.rules import KEEP_ALL, FileRule
 from ticketing.inbound.spam_trust import BELIEVES_ALL, SpamSwitches
 from ticketing.mail.authentication import Checker
@@ -96,6 +97,7 @@ class Envelope:
     addressed_to: tuple[str, ...]  # lower-cased: To, Cc and what servers noted on the way
     answers: tuple[str, ...]  # In-Reply-To, what a report is about, then References from the newest to the oldest
     head_sha256: str  # of the header block, for mail without a Message-ID; "" otherwise
+    filtered: Filtered  # the mail as filters look at it
     requester: Requester | None = None  # by the mailbox's mapping; None: the sender
     keeping: FileRule = KEEP_ALL  # of the mapping
 
@@ -133,11 +135,12 @@ def make_envelope(delivery: Delivery, *, mail: ParsedMail, original: bytes) -> E
     """The envelope of this mail as delivered. original: its bytes."""
     recipients = tuple(_recipients(mail))
     noted = [value for name, value in mail.headers if name.lower() in DELIVERY_HEADERS]
+    sender = plain_address(mail.from_)
     return Envelope(
         delivery=delivery,
         mail=mail,
         html=_sanitized(mail),
-        sender=plain_address(mail.from_),
+        sender=sender,
         sender_name=clean_line(mail.from_.name)[:200] if mail.from_ else "",
         recipients=recipients,
         addressed_to=tuple(
@@ -145,6 +148,7 @@ def make_envelope(delivery: Delivery, *, mail: ParsedMail, original: bytes) -> E
         ),
         answers=tuple(dict.fromkeys((*mail.in_reply_to, *mail.reported, *reversed(mail.references)))),
         head_sha256="" if mail.message_id else head_sha256(original),
+        filtered=looked_at(mail, sender=sender),
     )
 
 

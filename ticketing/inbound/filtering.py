@@ -15,6 +15,7 @@ from functools import cached_property
 
 import idna
 
+from ticketing.mail.values import ParsedMail
 from ticketing.models.filters import EntryKind, FilterMode
 
 # Han, kana, Thai, Lao, Burmese and Khmer are written without spaces.
@@ -46,6 +47,19 @@ class Filtered:
         """Where words are looked for: its name, the text, evened, and the words in it."""
         evened = (("subject", even(self.subject)), ("body", even(self.text)))
         return tuple((place, text, frozenset(_WORD.findall(text))) for place, text in evened)
+
+    @cached_property
+    def by_header(self) -> Mapping[str, Sequence[str]]:
+        """What the headers of each name (lower-cased) say."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, value in self.headers:
+            found[name.lower()].append(value)
+        return dict(found)
+
+
+def looked_at(mail: ParsedMail, *, sender: str) -> Filtered:
+    """What filters see of the mail. Quoted text counts only where nothing else was written."""
+    return Filtered(sender=sender, subject=mail.subject, text=mail.written, headers=mail.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,7 @@ class Filter:
         for entry in self._by_sender(mail.sender):
             yield Hit(entry, "sender")
         for each in self.headers:
-            if _has_header(each, mail.headers):
+            if _has_header(each, mail.by_header.get(each.entry.header, ())):
                 yield Hit(each.entry, "header")
         for place, text, words in mail.places if self.words else ():
             for word in ("", *sorted(words & self.words.keys())):
@@ -223,8 +237,8 @@ def _with_parents(domain: str) -> Iterator[str]:
         domain = domain.partition(".")[2]
 
 
-def _has_header(words: _Words, headers: Iterable[tuple[str, str]]) -> bool:
-    found = (value for name, value in headers if name.lower() == words.entry.header)
+def _has_header(words: _Words, found: Sequence[str]) -> bool:
+    """found: what the headers of the wanted name say."""
     if not words.wanted:
-        return next(found, None) is not None
+        return bool(found)
     return any(has_words(words.wanted, even(value)) for value in found)

@@ -29,10 +29,12 @@ _SENT: Prepared[Row] = Prepared(
         .values_list("raw__mailbox_id", "subject", Left("reply_text", COMPARED_CHARS))[:limit]
     )
 )
-_OPENED: Prepared[Row] = Prepared(
-    lambda limit, mailbox_id, since: Ticket.objects.filter(mailbox_id=mailbox_id, created_at__gt=since).values_list(
-        "id"
-    )[:limit]
+_FULL: Prepared[Row] = Prepared(
+    lambda limit, mailbox_id, since: (
+        Ticket.objects.filter(mailbox_id=mailbox_id, created_at__gt=since)
+        .order_by()
+        .values_list("id")[limit - 1 : limit]
+    )
 )
 _SENT_UNDER: Prepared[Row] = Prepared(
     lambda limit, contact_ids, sender, since, at: (
@@ -89,7 +91,8 @@ def _sent(
 
 
 def _opened(mailbox_id: int, *, since: datetime, limit: int) -> int:
-    return len(_OPENED.rows(limit, mailbox_id=mailbox_id, since=since))
+    """The limit where that many tickets were opened or more; 0 where it were fewer, or there is no limit."""
+    return limit if limit and _FULL.rows(limit, mailbox_id=mailbox_id, since=since) else 0
 
 
 def _of_installation(sender: str, *, at: datetime) -> int:

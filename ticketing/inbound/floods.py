@@ -61,7 +61,7 @@ class Recent:
     of_sender: int = 0
     of_pair: int = 0
     equal: int = 0
-    of_mailbox: int = 0  # tickets opened
+    of_mailbox: int = 0  # tickets opened, where they reach the limit
     of_installation: int = 0  # mails of the sender to everybody here, in this hour
 
 

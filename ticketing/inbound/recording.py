@@ -84,13 +84,13 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         _tell_test(plan, plan.trial)
     if plan.decision.outcome == Outcome.HELD:
         note_waiting(HELD, mailbox_id=plan.envelope.delivery.mailbox_id)
+    _note_wish(plan, writes, ticket_id=ticket_id, moment=moment)
     writes.finish(claim)
     writes.flush()
     if plan.mapped.refused and ticket_id is not None:
         write_notices(plan.envelope, plan.mapped, plan.facts.settings.mapping.commands, ticket_id=ticket_id)
     if change is not None and plan.rules:
         acting.act(plan.rules, change=change)
-    _note_wish(plan, ticket_id=ticket_id, moment=moment)
     if plan.rules.silenced_by is not None:
         raw_id = plan.envelope.delivery.raw_id
         withhold_acknowledgement(raw_id, rule=plan.rules.silenced_by.name, moment=moment)
@@ -98,12 +98,12 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
     faults.point("intake.written")
 
 
-def _note_wish(plan: Plan, *, ticket_id: int | None, moment: datetime) -> None:
-    """What the mail's sender is to be told by itself is due, or stands there with the reason why not."""
+def _note_wish(plan: Plan, writes: Writes, *, ticket_id: int | None, moment: datetime) -> None:
+    """What the mail's sender is to be told by itself will be due, or stand there with the reason why not."""
     asked = Asked(plan.envelope, plan.facts, plan.decision, moment)
     wish = wish_of(asked)
     if wish is not None:
-        note_wish(wish, asked, ticket_id=ticket_id)
+        note_wish(wish, asked, writes, ticket_id=ticket_id)
 
 
 def _tell_test(plan: Plan, trial: Trial) -> None:
@@ -130,7 +130,7 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     events.write(entries, writes, change=change)
     _mark_bounced(plan, moment)
     if plan.facts.is_frequent:
-        floods.take(plan.envelope.sender, at=plan.envelope.delivery.received_at)
+        writes.also(*floods.taking(plan.envelope.sender, at=plan.envelope.delivery.received_at))
     return change.ticket_id, change
 
 

@@ -6,7 +6,7 @@ always. What is read beforehand is prepared likewise: `helpdesk.tenancy.prepared
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from helpdesk.tenancy.state import required_organization_id
 
 _Statement = tuple[str, list[Any], Callable[[], Exception] | None]  # SQL, values, what to raise if no row changed
 
+UNLESS_KNOWN = " ON CONFLICT DO NOTHING"
 _NEXT_ID = "nextval(pg_get_serial_sequence(%s, 'id'))"
 # What psycopg remembers the parsed form of: no longer text and no more values than this.
 _BATCH_CHARS, _BATCH_VALUES = 4000, 50
@@ -45,8 +46,11 @@ class Writes:
     def __init__(self) -> None:
         self._statements: list[_Statement] = []
 
-    def insert(self, rows: Iterable[TenantModel]) -> None:
-        """The rows will be there; their ids stay unknown unless they were reserved. All of one model."""
+    def insert(self, rows: Iterable[TenantModel], *, end: str = "") -> None:
+        """The rows will be there; their ids stay unknown unless they were reserved. All of one model.
+
+        end: of the statement; UNLESS_KNOWN for rows that may be there.
+        """
         wanted = list(rows)
         if not wanted:
             return
@@ -54,7 +58,7 @@ class Writes:
             row.claim_organization()
         head, group, fields = _insert_parts(type(wanted[0]), wanted[0].pk is not None)
         values = _prepared((field, getattr(row, field.attname)) for row in wanted for field in fields)
-        self._statements.append((head + ", ".join([group] * len(wanted)), values, None))
+        self._statements.append((head + ", ".join([group] * len(wanted)) + end, values, None))
 
     def update(
         self,
@@ -69,6 +73,10 @@ class Writes:
         given = [*values.values(), *where.values()]
         parameters = _prepared(zip(fields, given, strict=True))
         self._statements.append((sql, [*parameters, required_organization_id()], otherwise))
+
+    def also(self, sql: str, values: Sequence[Any]) -> None:
+        """This statement goes along. It names its organization itself, if its table has one."""
+        self._statements.append((sql, list(values), None))
 
     def finish(self, claim: work.Claim) -> None:
         """The claim will be finished; flushing raises LeaseLost if it no longer holds."""

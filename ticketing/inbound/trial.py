@@ -13,6 +13,7 @@ from mailboxes.diagnosis.arriving import MARK_HEADER
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.filtering import looked_at
 from ticketing.inbound.mapping.applying import map_mail
 from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide
@@ -92,4 +93,5 @@ def _as_real(envelope: Envelope) -> Envelope:
         return envelope
     headers = tuple((name, value) for name, value in mail.headers if not name.lower().startswith(_OURS))
     automation = _WRITTEN_BY_A_PERSON if mail.automation.kind is AutoKind.GENERATED else mail.automation
-    return replace(envelope, mail=replace(mail, headers=headers, automation=automation))
+    real = replace(mail, headers=headers, automation=automation)
+    return replace(envelope, mail=real, filtered=looked_at(real, sender=envelope.sender))

@@ -56,7 +56,7 @@ def find_writer(
 
     is_asked: something else than the rules wants to know.
     """
-    if not (rules.asks_for_sender or is_asked):
+    if not (is_asked or rules.asks_for(sender)):
         return NOBODY_KNOWN
     rights, guest_rights = NO_RIGHTS, NO_RIGHTS
     if rules.has_groups:

@@ -38,10 +38,11 @@ class WriterRules:
     forwards: bool = False  # discarded mail goes on to somebody
     has_groups: bool = False  # some contact group may do something in this mailbox
 
-    @property
-    def asks_for_sender(self) -> bool:
-        """Whether anything depends on who the sender is."""
-        return self.has_groups or self.openers is Openers.LISTED or self.updaters in _PEOPLE
+    def asks_for(self, sender: str) -> bool:
+        """Whether anything depends on who the sender is, beside the domain of the address."""
+        if self.has_groups or self.updaters in _PEOPLE:
+            return True
+        return self.openers is Openers.LISTED and not is_listed(sender, self.domains)
 
     def guest_for(self, *, is_opening: bool) -> Guest | None:
         """Under whom the mail of an unknown sender stands; None: a contact of its own."""

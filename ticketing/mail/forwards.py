@@ -11,10 +11,17 @@ from ticketing.mail.quote_words import DATE, FROM, LABEL, LABEL_KINDS, SUBJECT, 
 from ticketing.mail.values import Address, ParsedMail
 
 _FORWARD = re.compile(r"\s*(?:fwd?|fw|wg|tr|rv|enc|vb|doorst|转发|i|pd|vl|vs|ilt|továbbítva)\s*[:：]", re.IGNORECASE)
-_MARK = re.compile(
-    r"forwarded message|forwarded by|weitergeleitete (?:nachricht|e-mail)|message transféré|mensaje reenviado"
-    r"|messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada|przekazana wiadomość",
-    re.IGNORECASE,
+_MARKS = (  # lower-cased
+    "forwarded message",
+    "forwarded by",
+    "weitergeleitete nachricht",
+    "weitergeleitete e-mail",
+    "message transféré",
+    "mensaje reenviado",
+    "messaggio inoltrato",
+    "doorgestuurd bericht",
+    "mensagem encaminhada",
+    "przekazana wiadomość",
 )
 # Outlook puts the family name first, with a comma, and the address in brackets of either kind.
 _NAMED = re.compile(r"\s*(.{0,200}?)\s*[<\[(](?:mailto:)?([^<>\[\]()\s]+@[^<>\[\]()\s]+)[>\])]", re.IGNORECASE)
@@ -33,15 +40,22 @@ def forwarded_sender(mail: ParsedMail) -> Address | None:
     if len(attached) == 1:
         head = attached[0].content.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
         return _whole(parse_mail(head + b"\n\n").from_)
-    if attached or not (_FORWARD.match(mail.subject) or _MARK.search(mail.text[:_MAX_CHARS])):
+    text = mail.text[:_MAX_CHARS]
+    if attached or not (_FORWARD.match(mail.subject) or _is_marked(text.lower())):
         return None
-    return _from_headers(mail.text[:_MAX_CHARS].splitlines()[:_MAX_LINES])
+    return _from_headers(text.splitlines()[:_MAX_LINES])
+
+
+def _is_marked(lowered: str) -> bool:
+    """A mail program has said so. A search for each is ten times as fast as one pattern for all, in every mail."""
+    return any(mark in lowered for mark in _MARKS)
 
 
 def above_forwarded(text: str, *, subject: str) -> str:
     """What stands above a mail that is passed on in the text; all of it where none is. subject: of the mail."""
     lines = text.splitlines(keepends=True)
-    marks = [number for number, line in enumerate(lines) if len(line) <= _MAX_MARK_CHARS and _MARK.search(line)][:1]
+    short = ((number, line.lower()) for number, line in enumerate(lines) if len(line) <= _MAX_MARK_CHARS)
+    marks = [number for number, line in short if _is_marked(line)][:1]
     block = _first_block(lines[:_MAX_LINES]) if marks or _FORWARD.match(subject) else None
     begins = min([*marks, *([block[0]] if block else [])], default=len(lines))
     return "".join(lines[:begins])

@@ -111,6 +111,8 @@ def language_of(text: str, *, headers: Sequence[tuple[str, str]] = ()) -> str:
 
 def _by_script(text: str) -> str:
     """The language of a script that outnumbers Latin letters; their words decide among Cyrillic ones."""
+    if text.isascii():
+        return ""
     latin = len(_LATIN.findall(text))
     for code, letters in _SCRIPTS:
         count = len(letters.findall(text))
@@ -126,11 +128,10 @@ def _by_script(text: str) -> str:
 
 def _by_words(text: str, *, among: frozenset[str]) -> str:
     votes: Counter[str] = Counter()
-    for word in _WORD.findall(text.casefold()):
-        codes = _BY_WORD.get(word.replace("’", "'"), ())
-        for code in codes:
+    for word, times in Counter(_WORD.findall(text.casefold())).items():
+        for code in _BY_WORD.get(word.replace("’", "'"), ()):
             if code in among:
-                votes[code] += 1
+                votes[code] += times
     ranked = votes.most_common(2)
     if not ranked or ranked[0][1] < _MIN_WORDS:
         return ""

@@ -71,8 +71,10 @@ def words_of(*, subject: str, text: str, sender: str) -> tuple[str, ...]:
     """The distinct words that are learned and weighed, lower-cased: of the sender's domain, links, subject and text."""
     text = text[:TEXT_CHARS]
     domain = sender.rpartition("@")[2].lower()[: MAX_WORD_CHARS - 5]
-    hosts = (f"link:{host.lower()}" for host in _HOST.findall(text))
-    plain = (word.lower() for word in _WORD.findall(f"{subject[:400]} {_HOST.sub(' ', text)}") if not word.isdigit())
+    has_links = "://" in text
+    hosts = [f"link:{host.lower()}" for host in _HOST.findall(text)] if has_links else []
+    written = dict.fromkeys(_WORD.findall(f"{subject[:400]} {_HOST.sub(' ', text) if has_links else text}"))
+    plain = (word.lower() for word in written if not word.isdigit())
     found = dict.fromkeys([*([f"from:{domain}"] if domain else []), *hosts, *plain])
     return tuple(found)[:MAX_WORDS]
 

@@ -16,8 +16,8 @@ from helpdesk.web.rendering import page_or_part
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from ticketing.forms.filters import FilterForm
 from ticketing.inbound.envelope import plain_address
-from ticketing.inbound.filtering import Filter, Filtered, Filters, Verdict, compile_filter
-from ticketing.inbound.policy.filters import entry_data, looked_at
+from ticketing.inbound.filtering import Filter, Filtered, Filters, Verdict, compile_filter, looked_at
+from ticketing.inbound.policy.filters import entry_data
 from ticketing.log_words import StepView
 from ticketing.mail.parse import parse_mail
 from ticketing.models.filters import EntryKind, FilterMode

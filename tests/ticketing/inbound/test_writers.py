@@ -281,6 +281,8 @@ def test_nothing_that_was_not_set_costs_a_query(support: Any, ticket: Ticket) ->
     assert [asked(table) for table in tables] == [0, 0, 0]
     set_writers(openers=Openers.LISTED)
     assert [asked(table) for table in tables] == [1, 0, 1]
+    set_writers(openers=Openers.LISTED, domains=("customer.test",))
+    assert [asked(table) for table in tables] == [1, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,12 @@ from mailboxes.models import Outcome
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
-from ticketing.inbound.filtering import Entry, Filtered
-from ticketing.mail.values import ParsedMail
+from ticketing.inbound.filtering import Entry
 
 
 def ignore_filtered(envelope: Envelope, facts: Facts) -> Decision | None:
     """Mail that matches a filter of what to ignore, answers to tickets too: those are told on the ticket."""
-    verdict = facts.settings.filters.ignore(looked_at(envelope.mail, sender=envelope.sender))
+    verdict = facts.settings.filters.ignore(envelope.filtered)
     if verdict is None or verdict.hit is None:
         return None
     ticket = facts.match.ticket if facts.match else None
@@ -30,15 +29,10 @@ def ignore_unlisted(envelope: Envelope, facts: Facts) -> Decision | None:
     """New mail that a filter of what to allow does not name. Answers to tickets come in."""
     if facts.match is not None:
         return None
-    verdict = facts.settings.filters.refuse(looked_at(envelope.mail, sender=envelope.sender))
+    verdict = facts.settings.filters.refuse(envelope.filtered)
     if verdict is None:
         return None
     return Decision(outcome=Outcome.IGNORED, reason=Reason.NOT_ALLOWED, data={"of_all": verdict.of_all})
-
-
-def looked_at(mail: ParsedMail, *, sender: str) -> Filtered:
-    """What filters see of the mail. Quoted text counts only where nothing else was written."""
-    return Filtered(sender=sender, subject=mail.subject, text=mail.written, headers=mail.headers)
 
 
 def entry_data(entry: Entry) -> dict[str, object]:
