@@ -50,7 +50,7 @@ class Demo:
     @property
     def environment(self) -> dict[str, str]:
         """The settings its parts run with; those of an installation on the same machine play no part."""
-        return {
+        own = {
             "ENV_FILE": "",
             "DEMO": "yes",
             "DATA_DIR": str(self.folder),
@@ -66,9 +66,12 @@ class Demo:
             "MAIL_ALLOWED_NETWORKS": "127.0.0.0/8",
             "MAIL_ALLOWED_PORTS": f"{self.imap_port},{self.smtp_port}",
             "MAIL_ALLOW_CLEARTEXT": "yes",
+            "MAIL_DOMAIN": "",
+            "PUBLIC_URL": "none",
             "EMAIL_URL": f"smtp://{HOST}:{self.smtp_port}",
             "SANDBOX_SMTP_PORT": str(self.smtp_port),
         }
+        return own | {f"{name}_FILE": "" for name in own}  # which would come before the values
 
     def parts(self) -> list[Child]:
         """Everything that runs, the mail server first."""

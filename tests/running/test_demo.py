@@ -30,6 +30,9 @@ OF_AN_INSTALLATION = {
     "BEHIND_PROXY": "yes",
     "CACHE_URL": "redis://127.0.0.1:1/0",
     "DATABASE_URL": "postgres://a:b@127.0.0.1:1/c",
+    "DATABASE_URL_FILE": "/nowhere/url",
+    "MAIL_DOMAIN": "in.example.com",
+    "PUBLIC_URL": "http://helpdesk.example.com",
 }
 
 
