@@ -56,8 +56,11 @@ class NumberOf(Subquery):
 
 
 def prepared_counts(build: Callable[..., Sequence[QuerySet[Any]]]) -> Prepared[BoundedCount]:
-    """`bounded_counts` of the querysets that `build` gives for some values, at least one; compiled once."""
-    return Prepared(build, parts=_parts)
+    """`bounded_counts` of the querysets that `build` gives for some values, at least one; compiled once.
+
+    A list among the values gives a queryset for each of its items.
+    """
+    return Prepared(build, parts=_parts, spreads_lists=True)
 
 
 def _parts(querysets: Sequence[QuerySet[Any]]) -> Parts:
