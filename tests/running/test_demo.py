@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.test import Client
 
 from helpdesk.running import demo_check
 from helpdesk.running.demo import Demo
@@ -129,6 +130,11 @@ def test_one_command_shows_tickets_from_mail_ends_with_ctrl_c_and_keeps_its_data
         assert S_IMODE((folder / "keys.env").stat().st_mode) == 0o600
     with demonstration(folder, shell) as second:
         assert second.numbers() == numbers
+
+
+@pytest.mark.django_db
+def test_only_a_demonstration_shows_the_customers_inbox(client: Client) -> None:
+    assert client.get("/sandbox/").status_code == 404
 
 
 @pytest.mark.servers
