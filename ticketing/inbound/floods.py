@@ -29,9 +29,9 @@ class FloodLimits:
     """What an organization takes within the window, and its breakers."""
 
     window_minutes: int = 60
-    per_sender: int = 60
-    per_pair: int = 40
-    equal: int = 10
+    per_sender: int = 500
+    per_pair: int = 400
+    equal: int = 100
     per_mailbox: int = 1000
     hold_hours: int = 24
     stops: Mapping[Key, Stop] = field(default_factory=dict)

@@ -23,9 +23,9 @@ class LoopLimits(TenantModel):
     """How much one organization takes within the window; the defaults are what holds where nothing was ever set."""
 
     window_minutes = models.PositiveSmallIntegerField(default=60)
-    per_sender = models.PositiveIntegerField(default=60)
-    per_pair = models.PositiveIntegerField(default=40)
-    equal = models.PositiveIntegerField(default=10)
+    per_sender = models.PositiveIntegerField(default=500)
+    per_pair = models.PositiveIntegerField(default=400)
+    equal = models.PositiveIntegerField(default=100)
     per_mailbox = models.PositiveIntegerField(default=1000)
     answers_per_mailbox = models.PositiveIntegerField(default=300)
     hold_hours = models.PositiveSmallIntegerField(default=24)  # how long mail is stopped that nobody lets in again

@@ -28,9 +28,9 @@ class LimitsInput:
     """The limits as a person sets them; the version is the one that the person saw."""
 
     window_minutes: int = 60
-    per_sender: int = 60
-    per_pair: int = 40
-    equal: int = 10
+    per_sender: int = 500
+    per_pair: int = 400
+    equal: int = 100
     per_mailbox: int = 1000
     answers_per_mailbox: int = 300
     hold_hours: int = 24
