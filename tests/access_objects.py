@@ -167,6 +167,23 @@ def rule_of_otherco(people: Any) -> int:
 
 
 @maker
+def canned_reply(people: Any) -> int:
+    """A canned reply that is in use."""
+    from ticketing.services.canned_replies import CannedInput, create_canned_reply
+
+    return int(create_canned_reply(CannedInput("Serial number", "<p>It is below.</p>")).pk)
+
+
+@maker
+def canned_reply_of_otherco(people: Any) -> int:
+    """A canned reply of another organization."""
+    from helpdesk.tenancy.scope import organization_scope
+
+    with organization_scope(people.stranger.organization_id):
+        return int(canned_reply(people))
+
+
+@maker
 def webhook(people: Any) -> str:
     """A webhook of the integration that the row has named before."""
     from ticketing.models import EventType, Integration

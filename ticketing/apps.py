@@ -24,8 +24,11 @@ class TicketingConfig(AppConfig):
         from mailboxes.verdict_words import register_verdict_words
         from ticketing import audit_targets, audit_words, loop_words, waiting_words, webhook_words
         from ticketing.answering import sending
+        from ticketing.answering.canned import canned_text
+        from ticketing.answering.texts import register_text
         from ticketing.forwarding import sending as forwarding
         from ticketing.inbound.process import processor
+        from ticketing.models import AnswerCause
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
@@ -58,6 +61,7 @@ class TicketingConfig(AppConfig):
             time_limit_s=ceil(drains.BUDGET_S + settings.LEASE_S),
             batch=20,
         )
+        register_text(AnswerCause.CANNED, canned_text)
         drains.register(WorkKind.ANSWER, handler=sending.handle, queue="outbound", lease_s=lambda: settings.LEASE_S)
         drains.register(WorkKind.FORWARD, handler=forwarding.handle, queue="outbound", lease_s=lambda: settings.LEASE_S)
         drains.register(

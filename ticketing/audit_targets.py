@@ -9,6 +9,7 @@ from django.urls import reverse
 from helpdesk.accounts.audit_links import register_links
 from ticketing.models import (
     AnswerPolicy,
+    CannedReply,
     Contact,
     ContactGroup,
     IncomingHook,
@@ -34,6 +35,7 @@ def register() -> None:
     register_links("mailmapping", _mappings)
     register_links("answerpolicy", _answers)
     register_links("answerlimits", _answers_of_all)
+    register_links("cannedreply", _canned_replies)
     register_links("retention", _retention)
     register_links("contactgroup", _groups)
     register_links("contact", _contacts)
@@ -93,6 +95,11 @@ def _answers(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
 
 def _answers_of_all(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
     return dict.fromkeys(ids, reverse("automatic_answers", kwargs={"slug": slug}))
+
+
+def _canned_replies(slug: str, ids: Sequence[str]) -> Mapping[str, str]:
+    there = CannedReply.objects.filter(id__in=ids).values_list("id", flat=True)
+    return {str(each): reverse("canned_reply", kwargs={"slug": slug, "reply_id": each}) for each in there}
 
 
 def _retention(slug: str, ids: Sequence[str]) -> Mapping[str, str]:

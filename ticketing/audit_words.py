@@ -1,4 +1,4 @@
-"""What the configuration log says of integrations, filters, automatic mail, contacts, fields and tags."""
+"""What the configuration log says of integrations, filters, rules, answers, contacts, fields and tags."""
 
 from __future__ import annotations
 
@@ -108,6 +108,15 @@ def register() -> None:
             "max_answers": _("answers to one address"),
             "within_hours": _("within hours"),
         },
+    )
+    register_words(
+        "canned",
+        name=_("Canned replies"),
+        actions={
+            "canned.created": _("wrote the canned reply"),
+            "canned.changed": _("changed the canned reply"),
+        },
+        fields={"subject": _("subject"), "text": _("text"), "team": _("team")},
     )
     register_words(
         "contact_group",

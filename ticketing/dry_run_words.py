@@ -48,7 +48,7 @@ class LineView:
     where: str  # which ticket; "" for none
     ticket: int | None  # its number, where it is here already
     parts: Sequence[tuple[str, str]]  # what the ticket has then: label and value
-    answer: str  # "" where nothing calls for one
+    answers: Sequence[str]  # that its sender would get by themselves, or why not
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _line(number: int, line: Mapping[str, Any], organization: Organization, mail
         where=_where(ticket, number) if ticket else "",
         ticket=ticket["number"] if ticket else None,
         parts=parts_of(ticket) if ticket and ticket["is_new"] else (),
-        answer=answer_words(line.get("answer")),
+        answers=[answer_words(answer) for answer in line.get("answers", ())],
     )
 
 
@@ -147,10 +147,8 @@ def parts_of(ticket: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(label, value) for label, value in found if value]
 
 
-def answer_words(answer: Mapping[str, Any] | None) -> str:
+def answer_words(answer: Mapping[str, Any]) -> str:
     """What its sender would be told by itself, or why not."""
-    if answer is None:
-        return ""
     what = str(AnswerCause(answer["cause"]).label)
     if answer["goes"]:
         return _("%(what)s: would be sent") % {"what": what}

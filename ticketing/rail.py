@@ -77,6 +77,8 @@ def _settings_items(actor: Membership) -> Iterator[Item]:
         yield Item(name=_("Who may write"), url=writers, section=Section.EMAIL, icon="user")
         answers = reverse("automatic_answers", args=[slug])
         yield Item(name=_("Automatic answers"), url=answers, section=Section.EMAIL, icon="reply")
+        canned = reverse("canned_replies", args=[slug])
+        yield Item(name=_("Canned replies"), url=canned, section=Section.TICKETS, icon="copy")
         groups = reverse("contact_groups", args=[slug])
         yield Item(name=_("Contact groups"), url=groups, section=Section.TICKETS, icon="users")
         automatic = reverse("automatic_mail", args=[slug])

@@ -34,6 +34,8 @@ _OTHERS: Mapping[str, Promise] = {
     f"no_{Act.NOTE}": gettext_lazy("No note any more: %(to)s"),
     Act.ALSO_OPEN: gettext_lazy("Another ticket for %(to)s"),
     f"no_{Act.ALSO_OPEN}": gettext_lazy("No other ticket any more for %(to)s"),
+    Act.CANNED: gettext_lazy("Canned reply, if its sender may be answered: %(to)s"),
+    f"no_{Act.CANNED}": gettext_lazy("No canned reply any more: %(to)s"),
 }
 _LABELS: Mapping[str, Callable[[str], str]] = {
     EventKind.PRIORITY_CHANGED: lambda value: str(Priority(value).label),

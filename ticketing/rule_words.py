@@ -97,6 +97,7 @@ _ACTS: Mapping[Act, Promise] = {
     Act.FIELD: gettext_lazy("set field"),
     Act.NOTE: gettext_lazy("write the note"),
     Act.NO_ACKNOWLEDGEMENT: gettext_lazy("send no acknowledgement"),
+    Act.CANNED: gettext_lazy("send the canned reply"),
     Act.ALSO_OPEN: gettext_lazy("also open a ticket for"),
     Act.STOP: gettext_lazy("stop"),
 }
@@ -193,6 +194,7 @@ def action_words(action: Action, names: Names) -> str:
         Act.ALSO_OPEN: names.teams,
         Act.ASSIGN: names.members,
         Act.CATEGORY: names.categories,
+        Act.CANNED: names.canned,
     }.get(action.act)
     return action.value if known is None else known.get(action.value, _("something that is gone"))
 

@@ -14,6 +14,7 @@ import "./autosave.js";
 import "./uploads.js";
 import "./editor.js";
 import "./composer.js";
+import "./canned.js";
 import "./rules.js";
 import "./presence.js";
 import "./copy.js";

@@ -33,7 +33,7 @@ def letter_of(answer: AutomaticAnswer) -> Letter | None:
     Raises DomainError: no_mailbox, no_server.
     """
     mailbox = answer.raw.mailbox
-    text = text_of(answer, mailbox=mailbox, organization=answer.organization)
+    text = text_of(answer)
     if text is None:
         return None
     outside = automatic_outside(

@@ -31,9 +31,10 @@ def write_answer(letter: Letter, *, answer: AutomaticAnswer, outbox: OutboxMessa
     ticket, outside = answer.ticket, letter.outside
     if ticket is None:
         raise ValueError("This answer belongs to no ticket.")
+    told = {"cause": answer.cause, **letter.text.told}
     [position] = record(
-        [Happening(ticket, EventKind.ANSWERED_BY_ITSELF, {"cause": answer.cause})],
-        by=By(cause="system", origin="worker"),
+        [Happening(ticket, EventKind.ANSWERED_BY_ITSELF, told)],
+        by=By(cause="rule" if "rule" in told else "system", origin="worker"),
     )
     text = plain_text(letter.text.html)
     message: Message = Message.objects.create(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import override
 
-from helpdesk.accounts.models import Organization
 from helpdesk.accounts.services.business_hours import opening_hours
 from helpdesk.lib import clock
-from mailboxes.models import Mailbox, RemoteMessage
+from mailboxes.models import RemoteMessage
 from ticketing.answering.built_in import BUILT_IN
 from ticketing.answering.placeholders import fill
 from ticketing.answering.vocabulary import Occasion, values_on
@@ -27,6 +27,7 @@ class Text:
     subject: str
     html: str
     language: str = ""  # of the words; "" if they were written for any
+    told: Mapping[str, object] = field(default_factory=dict)  # what the ticket's history says of it; JSON
 
 
 TextOf = Callable[[AutomaticAnswer], Text | None]  # None: there is nothing to say any more
@@ -43,22 +44,27 @@ def register_text(cause: AnswerCause, text_of_it: TextOf) -> None:
     _others[cause] = text_of_it
 
 
-def text_of(answer: AutomaticAnswer, *, mailbox: Mailbox, organization: Organization) -> Text | None:
+def text_of(answer: AutomaticAnswer) -> Text | None:
     """The words for this answer; None if there is nothing to say. Inside the organization's scope."""
     if answer.cause in _others:
         return _others[AnswerCause(answer.cause)](answer)
     hours, moment = opening_hours(), clock.now()
     is_closed = hours is not None and not hours.is_open(moment)
-    received = RemoteMessage.objects.filter(raw=answer.raw).order_by("id").values_list("received_at", flat=True).first()
-    occasion = Occasion(
-        organization=organization,
-        mailbox=mailbox,
-        ticket=answer.ticket,
-        received_at=received or answer.wished_at,
-        opens_at=hours.next_opening(moment) if hours is not None and is_closed else None,
-    )
+    occasion = occasion_of(answer, opens_at=hours.next_opening(moment) if hours is not None and is_closed else None)
     kinds = kinds_for(AnswerCause(answer.cause), is_closed=is_closed)
     return filled(words_for(kinds, mailbox_id=answer.raw.mailbox_id, language=answer.language), occasion)
+
+
+def occasion_of(answer: AutomaticAnswer, *, opens_at: datetime | None = None) -> Occasion:
+    """What placeholders stand for in this answer. A query; with its mail's mailbox and its organization."""
+    received = RemoteMessage.objects.filter(raw=answer.raw).order_by("id").values_list("received_at", flat=True).first()
+    return Occasion(
+        organization=answer.organization,
+        mailbox=answer.raw.mailbox,
+        ticket=answer.ticket,
+        received_at=received or answer.wished_at,
+        opens_at=opens_at,
+    )
 
 
 def kinds_for(cause: AnswerCause, *, is_closed: bool) -> Sequence[TextKind]:
@@ -95,4 +101,4 @@ def filled(words: Text, occasion: Occasion) -> Text:
     """The words with every placeholder filled, moments as their language writes them."""
     with override(words.language or language_of(plain_text(words.html)) or settings.LANGUAGE_CODE):
         values = values_on(occasion)
-    return Text(fill(words.subject, values), fill(words.html, values, is_html=True), words.language)
+    return replace(words, subject=fill(words.subject, values), html=fill(words.html, values, is_html=True))

@@ -31,6 +31,7 @@ KNOWN: dict[TextKind, frozenset[str]] = {
     TextKind.REFUSED: _ANYWHERE,
     TextKind.TOO_LARGE: _ANYWHERE | {"ticket.number"},
 }
+CANNED = _ANYWHERE | {"ticket.number"}  # of canned replies
 
 
 @dataclass(frozen=True)

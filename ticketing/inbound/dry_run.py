@@ -5,7 +5,7 @@ is undone. Each sees what those before it would have left: an answer among them 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -197,7 +197,7 @@ def _became(envelope: Envelope, claim: work.Claim, *, number: int, opened: dict[
         "reason": row.reason_code,
         "data": row.reason_data,
         "trace": row.trace,
-        "answer": _answer(claim.row_id),
+        "answers": _answers(claim.row_id),
     }
     ticket = _ticket(row.ticket_id)
     if ticket is None:
@@ -231,14 +231,14 @@ def _as_it_stands(ticket: Ticket, *, opened_by: int | None, is_new: bool) -> dic
     }
 
 
-def _answer(raw_id: int) -> Mapping[str, Any] | None:
-    """What its sender would be told by itself, or why not; None where nothing calls for it."""
-    row = AutomaticAnswer.objects.filter(raw_id=raw_id).order_by("id").first()
-    if row is None:
-        return None
-    return {
-        "cause": row.cause,
-        "goes": row.state == AnswerState.DUE,
-        "reason": row.reason_code,
-        "data": row.reason_data,
-    }
+def _answers(raw_id: int) -> list[dict[str, Any]]:
+    """What its sender would be told by itself, or why not; nothing where nothing calls for it."""
+    return [
+        {
+            "cause": row.cause,
+            "goes": row.state == AnswerState.DUE,
+            "reason": row.reason_code,
+            "data": row.reason_data,
+        }
+        for row in AutomaticAnswer.objects.filter(raw_id=raw_id).order_by("id")
+    ]

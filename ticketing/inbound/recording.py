@@ -11,6 +11,7 @@ from helpdesk.tenancy import counters, floods, work
 from mailboxes.models import Outcome
 from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
+from ticketing.answering.canned import canned_wish
 from ticketing.answering.of_mail import Asked
 from ticketing.answering.wishing import note_wish, wish_of, withhold_acknowledgement
 from ticketing.forwarding.noting import note_forward
@@ -84,7 +85,7 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         _tell_test(plan, plan.trial)
     if plan.decision.outcome == Outcome.HELD:
         note_waiting(HELD, mailbox_id=plan.envelope.delivery.mailbox_id)
-    _note_wish(plan, writes, ticket_id=ticket_id, moment=moment)
+    _note_wishes(plan, writes, ticket_id=ticket_id, moment=moment)
     writes.finish(claim)
     writes.flush()
     if plan.mapped.refused and ticket_id is not None:
@@ -98,12 +99,15 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
     faults.point("intake.written")
 
 
-def _note_wish(plan: Plan, writes: Writes, *, ticket_id: int | None, moment: datetime) -> None:
+def _note_wishes(plan: Plan, writes: Writes, *, ticket_id: int | None, moment: datetime) -> None:
     """What the mail's sender is to be told by itself will be due, or stand there with the reason why not."""
     asked = Asked(plan.envelope, plan.facts, plan.decision, moment)
     wish = wish_of(asked)
     if wish is not None:
         note_wish(wish, asked, writes, ticket_id=ticket_id)
+    if plan.rules.canned is not None:
+        rule, reply_id = plan.rules.canned
+        note_wish(canned_wish(rule_id=rule.id, reply_id=reply_id), asked, writes, ticket_id=ticket_id)
 
 
 def _tell_test(plan: Plan, trial: Trial) -> None:

@@ -13,6 +13,7 @@ from ticketing.models.answers import (
 from ticketing.models.automatic import AutomaticClass, AutomaticPolicy, NewMail, OnTicket
 from ticketing.models.bringing import BringingOver, BringingState
 from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
+from ticketing.models.canned import CannedReply
 from ticketing.models.contact import Contact, ContactAddress
 from ticketing.models.contact_group import ALL_FIELDS, ContactGroup, GroupMember, GroupRight
 from ticketing.models.dry_runs import DryRun
@@ -98,6 +99,7 @@ __all__ = [
     "BulkRefusal",
     "BulkState",
     "CallState",
+    "CannedReply",
     "Contact",
     "ContactAddress",
     "ContactGroup",

@@ -76,6 +76,7 @@ class Act(models.TextChoices):
     FIELD = "field", _("Set field")
     NOTE = "note", _("Write a note")
     NO_ACKNOWLEDGEMENT = "no_ack", _("Send no acknowledgement")
+    CANNED = "canned", _("Send canned reply")
     ALSO_OPEN = "also_open", _("Also open a ticket for team")
     STOP = "stop", _("Stop: no rule below is asked")
 

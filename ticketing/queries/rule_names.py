@@ -9,7 +9,7 @@ from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Mailbox
 from ticketing.inbound.rules.written import actions_of, conditions_in, group_of
-from ticketing.models import Rule, RuleVersion, TicketField
+from ticketing.models import CannedReply, Rule, RuleVersion, TicketField
 from ticketing.models.rules import Act, Look
 
 
@@ -23,6 +23,7 @@ class Names:
     categories: Mapping[str, str] = field(default_factory=dict)
     companies: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)  # by key
+    canned: Mapping[str, str] = field(default_factory=dict)
 
 
 def names_in(rules: Iterable[Rule | RuleVersion]) -> Names:
@@ -37,7 +38,7 @@ def names_in(rules: Iterable[Rule | RuleVersion]) -> Names:
     mailbox_ids = {int(value) for each in conditions if each.look is Look.MAILBOX for value in each.values}
     company_ids = {int(value) for each in conditions if each.look is Look.COMPANY for value in each.values}
     team_ids = ids(Act.TEAM, Act.ASSIGN_TURN, Act.ASSIGN_LEAST, Act.ALSO_OPEN)
-    member_ids, category_ids = ids(Act.ASSIGN), ids(Act.CATEGORY)
+    member_ids, category_ids, canned_ids = ids(Act.ASSIGN), ids(Act.CATEGORY), ids(Act.CANNED)
     keys = {each.field for each in actions if each.act is Act.FIELD}
     members = Membership.objects.filter(organization_id=required_organization_id(), id__in=member_ids)
     return Names(
@@ -47,8 +48,9 @@ def names_in(rules: Iterable[Rule | RuleVersion]) -> Names:
         categories=_named(Category.objects.filter(id__in=category_ids)) if category_ids else {},
         fields=dict(TicketField.objects.filter(key__in=keys).values_list("key", "label")) if keys else {},
         companies=_named(Company.objects.filter(id__in=company_ids)) if company_ids else {},
+        canned=_named(CannedReply.objects.filter(id__in=canned_ids)) if canned_ids else {},
     )
 
 
-def _named(rows: Iterable[Mailbox | Team | Membership | Category | Company]) -> dict[str, str]:
+def _named(rows: Iterable[Mailbox | Team | Membership | Category | Company | CannedReply]) -> dict[str, str]:
     return {str(row.pk): row.name if isinstance(row, Mailbox) else str(row) for row in rows}

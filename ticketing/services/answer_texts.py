@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -43,8 +44,8 @@ def tidy_text(kind: TextKind, written: TextInput) -> TextInput:
     subject = clean_line(written.subject)
     html = clean_rich_text(written.html, image=lambda _source: None)
     wrong = {
-        "subject": [_("Write a subject.")] if not subject else _refusals(kind, subject),
-        "html": [_("Write something.")] if is_blank(html) else _refusals(kind, html),
+        "subject": [_("Write a subject.")] if not subject else refusals(subject, known=KNOWN[kind]),
+        "html": [_("Write something.")] if is_blank(html) else refusals(html, known=KNOWN[kind]),
     }
     if len(subject) > MAX_SUBJECT:
         wrong["subject"].append(_("Keep it under %(n)d characters.") % {"n": MAX_SUBJECT})
@@ -101,8 +102,8 @@ def _added(place: Place, values: dict[str, object], *, version: int) -> AnswerTe
     return row
 
 
-def _refusals(kind: TextKind, text: str) -> list[str]:
-    known = KNOWN[kind]
+def refusals(text: str, *, known: Collection[str]) -> list[str]:
+    """What is wrong with the placeholders in the text, as sentences; each names what it means."""
     offered = ", ".join(f"{{{{ {name} }}}}" for name in sorted(known))
     said = [
         _("“{{ %(name)s }}” is no placeholder here. These are: %(known)s.") % {"name": name[:60], "known": offered}

@@ -229,7 +229,11 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.REPLY_WRITTEN: lambda _data: escape(_("replied")),
     EventKind.REPLY_UNDONE: lambda _data: escape(_("took a reply back before it was sent")),
     EventKind.NOTE_WRITTEN: lambda _data: escape(_("wrote a note")),
-    EventKind.ANSWERED_BY_ITSELF: lambda _data: escape(_("answered by itself")),
+    EventKind.ANSWERED_BY_ITSELF: lambda data: (
+        f"{escape(_('sent the canned reply'))} {_bold(data['reply'])}"
+        if "reply" in data
+        else escape(_("answered by itself"))
+    ),
     EventKind.BOUNCE_RECEIVED: lambda _data: escape(_("received a bounce")),
     EventKind.DELIVERY_FAILED: lambda _data: escape(_("could not deliver a reply")),
     EventKind.MERGED: lambda data: f"{escape(_('merged it into'))} {_bold('#' + str(data.get('into', '')))}",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Category, Company, Membership, Role, Team
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Mailbox
-from ticketing.models import Priority, Status, TicketField
+from ticketing.models import CannedReply, Priority, Status, TicketField
 from ticketing.models.rules import Act, Look
 from ticketing.rule_words import HOURS_WORDS, LANGUAGE_WORDS, SPAM_WORDS, TRUST_WORDS
 
@@ -67,6 +67,8 @@ class Choices:
             return [("", _("Nobody")), *self._members]
         if act is Act.FIELD:
             return self._fields
+        if act is Act.CANNED:
+            return self._canned or [("", _("Write a canned reply first"))]
         return [("", _("No category")), *self._categories] if act is Act.CATEGORY else []
 
     @cached_property
@@ -91,6 +93,10 @@ class Choices:
     @cached_property
     def _fields(self) -> list[tuple[str, str]]:
         return [(row.key, row.label) for row in TicketField.objects.filter(is_active=True).order_by("place", "id")]
+
+    @cached_property
+    def _canned(self) -> list[tuple[str, str]]:
+        return [(str(row.pk), row.name) for row in CannedReply.objects.filter(is_active=True).order_by("name")]
 
     @cached_property
     def _categories(self) -> list[tuple[str, str]]:

@@ -94,6 +94,7 @@ class RuleEffects:
     notes: Sequence[tuple[CompiledRule, str]] = ()
     copies: Sequence[tuple[CompiledRule, int]] = ()  # teams that get a ticket of their own
     silenced_by: CompiledRule | None = None  # the rule that wants no acknowledgement sent
+    canned: tuple[CompiledRule, int] | None = None  # the rule that answers, and with which canned reply
 
     def __bool__(self) -> bool:
         return bool(self.matched)
@@ -138,6 +139,7 @@ class _Run:
         self._copies: dict[int, CompiledRule] = {}
         self._fields: dict[str, tuple[Value | None, int]] = {}  # by key: the value, by which action
         self._silenced_by: CompiledRule | None = None
+        self._canned: tuple[int, int] | None = None  # the reply, by which action
 
     def carry_out(self, rule: CompiledRule, action: Action) -> None:
         """The action counts from here on."""
@@ -151,6 +153,8 @@ class _Run:
             self._also_open(rule, action)
         elif act is Act.FIELD:
             self._field(rule, action)
+        elif act is Act.CANNED:
+            self._answer(rule, action)
         elif act is Act.NO_ACKNOWLEDGEMENT:
             self._silenced_by = self._silenced_by or rule
             self._done.append(Done(rule, action))
@@ -181,6 +185,7 @@ class _Run:
             notes=tuple(self._notes),
             copies=tuple((rule, team_id) for team_id, rule in self._copies.items()),
             silenced_by=self._silenced_by,
+            canned=(self._done[self._canned[1]].rule, self._canned[0]) if self._canned else None,
         )
 
     def _set(self, rule: CompiledRule, action: Action) -> None:
@@ -283,6 +288,18 @@ class _Run:
         self._done.append(Done(rule, action, name or "", left))
         if left is None:
             self._copies[team_id] = rule
+
+    def _answer(self, rule: CompiledRule, action: Action) -> None:
+        """One mail gets one canned reply: the last."""
+        reply_id, before = int(action.value), self._canned
+        name = self._targets.canned.get(reply_id)
+        is_same = before is not None and before[0] == reply_id
+        left = Left.GONE if name is None else Left.SAME if is_same else None
+        self._done.append(Done(rule, action, name or "", left))
+        if left is None:
+            if before is not None:
+                self._leave(before[1], Left.OVERRULED)
+            self._canned = (reply_id, len(self._done) - 1)
 
     def _leave(self, at: int, why: Left) -> None:
         done = self._done[at]

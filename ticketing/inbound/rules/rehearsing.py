@@ -79,7 +79,7 @@ def _differences(now: RuleEffects, then: RuleEffects) -> Iterator[dict[str, Any]
             yield {"what": kind.value, "to": tag}
         for tag in sorted(_tags(now, kind) - _tags(then, kind)):
             yield {"what": f"no_{kind.value}", "to": tag}
-    for act in (Act.NOTE, Act.ALSO_OPEN):
+    for act in (Act.NOTE, Act.ALSO_OPEN, Act.CANNED):
         yield from ({"what": act.value, "to": name} for name in (_made(then, act) - _made(now, act)).elements())
         yield from ({"what": f"no_{act.value}", "to": name} for name in (_made(now, act) - _made(then, act)).elements())
 
@@ -94,7 +94,7 @@ def _fields(effects: RuleEffects) -> dict[tuple[EventKind, str], dict[str, Any]]
 
 
 def _made(effects: RuleEffects, act: Act) -> Counter[str]:
-    """Notes by their beginning, second tickets by their team."""
+    """Notes by their beginning, second tickets by their team, canned replies by their name."""
     made = [done for done in effects.done if done.action.act is act and done.left is None]
     return Counter((done.name or done.action.value)[:80] for done in made)
 

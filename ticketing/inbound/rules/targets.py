@@ -18,7 +18,7 @@ from helpdesk.accounts.models import Category, Membership, Role, Team, TeamMembe
 from helpdesk.tenancy.state import required_organization_id
 from ticketing.fields.values import Field, field_of
 from ticketing.inbound.rules.written import Action
-from ticketing.models import OPEN_STATUSES, Tag, Ticket, TicketField
+from ticketing.models import OPEN_STATUSES, CannedReply, Tag, Ticket, TicketField
 from ticketing.models.rules import Act, TeamTurn
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Targets:
     turns: Mapping[int, int] = field(default_factory=dict)  # by team: who had the last one
     loads: Mapping[int, int] = field(default_factory=dict)  # by member: open tickets
     fields: Mapping[str, Field] = field(default_factory=dict)  # custom ones, by key
+    canned: Mapping[int, str] = field(default_factory=dict)  # canned replies that are not retired
 
     def in_turn(self, team_id: int) -> list[int]:
         """The team's members, whose turn it is next first."""
@@ -89,6 +90,7 @@ def load_targets(actions: Iterable[Action], *, before: Standing) -> Targets:
         else {},
         loads=_loads(member_ids) if _has(wanted, Act.ASSIGN_LEAST) else {},
         fields=_fields({each.field for each in wanted if each.act is Act.FIELD}),
+        canned=_canned(_ids(wanted, Act.CANNED)),
     )
 
 
@@ -138,6 +140,12 @@ def _tags(names: Iterable[str]) -> dict[str, TagTarget]:
 def _fields(keys: Iterable[str]) -> dict[str, Field]:
     wanted = set(keys)
     return {row.key: field_of(row) for row in TicketField.objects.filter(key__in=wanted)} if wanted else {}
+
+
+def _canned(ids: Iterable[int]) -> dict[int, str]:
+    wanted = set(ids)
+    rows = CannedReply.objects.filter(id__in=wanted, is_active=True)
+    return dict(rows.values_list("id", "name")) if wanted else {}
 
 
 def _loads(member_ids: Iterable[int]) -> dict[int, int]:
