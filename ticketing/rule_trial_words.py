@@ -36,6 +36,8 @@ _OTHERS: Mapping[str, Promise] = {
     f"no_{Act.ALSO_OPEN}": gettext_lazy("No other ticket any more for %(to)s"),
     Act.CANNED: gettext_lazy("Canned reply, if its sender may be answered: %(to)s"),
     f"no_{Act.CANNED}": gettext_lazy("No canned reply any more: %(to)s"),
+    Act.PARTICIPANT: gettext_lazy("Answers also to %(to)s"),
+    f"no_{Act.PARTICIPANT}": gettext_lazy("Answers no longer also to %(to)s"),
 }
 _LABELS: Mapping[str, Callable[[str], str]] = {
     EventKind.PRIORITY_CHANGED: lambda value: str(Priority(value).label),

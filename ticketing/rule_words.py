@@ -98,6 +98,7 @@ _ACTS: Mapping[Act, Promise] = {
     Act.NOTE: gettext_lazy("write the note"),
     Act.NO_ACKNOWLEDGEMENT: gettext_lazy("send no acknowledgement"),
     Act.CANNED: gettext_lazy("send the canned reply"),
+    Act.PARTICIPANT: gettext_lazy("add to Cc of answers"),
     Act.ALSO_OPEN: gettext_lazy("also open a ticket for"),
     Act.STOP: gettext_lazy("stop"),
 }

@@ -45,7 +45,13 @@ from ticketing.reason_words import words_of as reason_words
 from ticketing.remark_words import remark_words
 
 TARGETS = Targets(
-    teams={1: "Support"}, members={2: "Amara"}, able={2: "Amara"}, places={1: (2,)}, loads={2: 4}, categories={9: "Old"}
+    teams={1: "Support"},
+    members={2: "Amara"},
+    able={2: "Amara"},
+    places={1: (2,)},
+    loads={2: 4},
+    categories={9: "Old"},
+    canned={3: "Opening hours"},
 )
 _USUAL = Delivery(
     raw_id=1,

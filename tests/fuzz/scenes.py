@@ -89,6 +89,8 @@ _ACTIONS = (
     Action(Act.STATUS, Status.SOLVED.value),
     Action(Act.NOTE, "Seen."),
     Action(Act.ALSO_OPEN, "1"),
+    Action(Act.CANNED, "3"),
+    Action(Act.PARTICIPANT, "lab@partner.test"),
 )
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ticketing.models import Attachment, Contact, FieldKind, Message, MessageKind, Priority, Status
+from ticketing.models.message import ADDED
 
 
 class Shown(serializers.Serializer):  # type: ignore[misc]  # untyped
@@ -134,9 +135,9 @@ class AttachmentShown(Shown):
 
 
 class RecipientShown(Shown):
-    """An address in a header of a message."""
+    """An address in a header of a message; `added`: in none, but answers go there too."""
 
-    header = serializers.ChoiceField(choices=["to", "cc", "bcc", "reply_to"])
+    header = serializers.ChoiceField(choices=["to", "cc", "bcc", "reply_to", ADDED])
     name = serializers.CharField()
     address = serializers.CharField()
 

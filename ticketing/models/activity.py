@@ -31,6 +31,7 @@ class EventKind(models.TextChoices):
     FIELD_CHANGED = "field_changed"
     REQUESTER_CHANGED = "requester_changed"
     COMMANDS_REFUSED = "commands_refused"
+    PARTICIPANT_ADDED = "participant_added"  # answers go there too
     TAG_ADDED = "tag_added"
     TAG_REMOVED = "tag_removed"
     SPAM_MARKED = "spam_marked"

@@ -115,11 +115,14 @@ class Message(TenantModel):
         ]
 
 
+ADDED = "added"  # in the place of a header: a rule says so, and the mail does not
+
+
 class MessageRecipient(TenantModel):
     """One address in a header of a message."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="recipients")
-    header = models.CharField(max_length=8)  # to, cc, bcc, reply_to
+    header = models.CharField(max_length=8)  # to, cc, bcc, reply_to; or ADDED: whom answers go to as well
     name = models.CharField(max_length=200, blank=True)
     address = models.CharField(max_length=320)
 

@@ -77,6 +77,7 @@ class Act(models.TextChoices):
     NOTE = "note", _("Write a note")
     NO_ACKNOWLEDGEMENT = "no_ack", _("Send no acknowledgement")
     CANNED = "canned", _("Send canned reply")
+    PARTICIPANT = "participant", _("Add to Cc of answers")
     ALSO_OPEN = "also_open", _("Also open a ticket for team")
     STOP = "stop", _("Stop: no rule below is asked")
 

@@ -10,6 +10,7 @@ from mailboxes.models import Mailbox
 from ticketing.mail.message_ids import without_token
 from ticketing.mail.values import Address
 from ticketing.models import Message, MessageKind
+from ticketing.models.message import ADDED
 
 _OWN: Prepared[Row] = Prepared(
     lambda: Mailbox.objects.filter(deleted_at=None, is_draft=False).values_list("address", "aliases")
@@ -38,11 +39,11 @@ def recipients_for(message: Message) -> Recipients:
     """Who an answer to this message goes to, unless the agent says otherwise; nobody for a note."""
     if message.kind == MessageKind.NOTE:
         return Recipients(to=(), cc=())
-    named: dict[str, list[Address]] = {"to": [], "cc": [], "reply_to": []}
+    named: dict[str, list[Address]] = {"to": [], "cc": [], ADDED: [], "reply_to": []}
     for row in sorted(message.recipients.all(), key=lambda row: row.pk):  # no query where they are loaded already
         named.get(row.header, []).append(Address(row.name, row.address))
     sender = Address(message.from_name, message.from_address)
-    people = People(sender=sender, reply_to=named["reply_to"], to=named["to"], cc=named["cc"])
+    people = People(sender=sender, reply_to=named["reply_to"], to=named["to"], cc=[*named["cc"], *named[ADDED]])
     own = own_addresses()
     if message.kind == MessageKind.OUTBOUND:
         return Recipients(to=_others(people.to, own=own), cc=_others(people.cc, own=own))

@@ -15,6 +15,7 @@ from mailboxes.models import DeliveryState
 from mailboxes.outbox_words import reason_words
 from mailboxes.queries.outbox import Delivery
 from ticketing.models import Message, MessageKind
+from ticketing.models.message import ADDED
 from ticketing.queries.bodies import Body, body_of
 from ticketing.queries.thread import MessageEntry
 from ticketing.remark_words import message_remarks
@@ -64,7 +65,7 @@ def message_writer(message: Message) -> str:
 def message_people(message: Message, everybody: bool = False) -> str:  # noqa: FBT001, FBT002  (a template's word)
     """To whom it went: "to Amara Okoye, cc Joel Brandt". everybody: with addresses and without an end."""
     lines: list[str] = []
-    for header, words in (("to", _("to")), ("cc", _("cc")), ("bcc", _("bcc"))):
+    for header, words in (("to", _("to")), ("cc", _("cc")), ("bcc", _("bcc")), (ADDED, _("answers also to"))):
         rows = [row for row in message.recipients.all() if row.header == header]
         if rows:
             shown = rows if everybody else rows[:MAX_NAMED]

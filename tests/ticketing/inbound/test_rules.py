@@ -37,6 +37,7 @@ from ticketing.models import (
 )
 from ticketing.models.mapping import How, Moment, Source
 from ticketing.models.rules import Act, AppliesTo, Compare, Look
+from ticketing.outbound.recipients import recipients_for
 from ticketing.queries.suggestions import suggestions_for
 from ticketing.services.changes import mark_spam
 from ticketing.services.history import By
@@ -44,6 +45,8 @@ from ticketing.services.mail_mapping import CopyInput, MappingInput, set_mapping
 from ticketing.services.policy_version import policy_changed
 from ticketing.services.rules.saving import RuleInput, create_rule, delete_rule, place_rule, switch_rule
 from ticketing.services.suggestions import answer_suggestion
+from ticketing.templatetags.ticket_events import event_words
+from ticketing.templatetags.ticket_messages import message_people
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -365,3 +368,21 @@ def test_a_second_ticket_has_no_more_prefixes_than_the_first(support: Any, team:
     add_rule(Action(Act.ALSO_OPEN, str(team.pk)))
     came(support, "Fwd: Re: My stove hisses")
     assert set(Ticket.objects.values_list("subject", flat=True)) == {"My stove hisses"}
+
+
+def test_a_rule_adds_somebody_to_the_cc_of_answers_who_is_on_the_ticket_from_then_on(support: Any) -> None:
+    rule = add_rule(Action(Act.PARTICIPANT, "Lab@Partner.test"), Action(Act.PARTICIPANT, "lab@partner.test"))
+    came(support, message_id="first@customer.test")
+    message = Message.objects.get()
+    people = recipients_for(message)
+    assert [[each.address for each in row] for row in (people.to, people.cc)] == [
+        ["anna@customer.test"],
+        ["lab@partner.test"],
+    ]
+    assert "answers also to lab@partner.test" in message_people(message)
+    event = TicketEvent.objects.get(kind=EventKind.PARTICIPANT_ADDED)
+    assert (event.cause, event.data["rule"]) == ("rule", rule.pk)
+    assert event_words(event) == "added to Cc of answers <b>lab@partner.test</b>"
+    came(support, "Re: stove", sender="lab@partner.test", answers="first@customer.test")
+    came(support, "Re: stove", sender="eve@stranger.test", answers="first@customer.test")
+    assert list(Message.objects.order_by("id").values_list("is_external", flat=True)) == [False, False, True]

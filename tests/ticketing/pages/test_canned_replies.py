@@ -93,14 +93,18 @@ def test_the_rule_builder_offers_those_in_use_and_the_trial_tells_what_would_be_
     assert (f'<option value="{reply.pk}">Serial number' in form, "Old words" in form) == (True, False)
     refused = admin.post("/o/fernhollow/rules/new/", sent | {"to-2": ""})
     assert (refused.status_code, "Choose one." in refused.content.decode()) == (422, True)
-    sent |= {"to-2": str(reply.pk)}
+    sent |= {"to-2": str(reply.pk), "action": ["2", "3"], "act-3": "participant", "to-3": "lab@partner.test"}
     admin.post("/o/fernhollow/rules/new/trial/", sent)
     drains.drain_now(WorkKind.RULE_TRIAL, budget_s=60)
-    assert RuleTrial.objects.get().found[0]["changes"] == [{"what": "canned", "to": "Serial number"}]
+    assert RuleTrial.objects.get().found[0]["changes"] == [
+        {"what": "canned", "to": "Serial number"},
+        {"what": "participant", "to": "lab@partner.test"},
+    ]
     shown = admin.get("/o/fernhollow/rules/new/").content.decode()
     assert "Canned reply, if its sender may be answered: Serial number" in shown
+    assert "Answers also to lab@partner.test" in shown
     assert admin.post("/o/fernhollow/rules/new/", sent).status_code == 302
-    assert Rule.objects.get().actions == [{"act": "canned", "value": str(reply.pk)}]
+    assert Rule.objects.get().actions[0] == {"act": "canned", "value": str(reply.pk)}
     listed = admin.get("/o/fernhollow/rules/").content.decode()
     assert ("send the canned reply" in listed, "Serial number" in listed) == (True, True)
 

@@ -121,6 +121,8 @@ def test_a_rule_is_written_with_groups_in_groups_and_told_in_the_configuration_l
         ({"look-2": "header", "header-2": ""}, "Name the header"),
         ({"act-3": "add_tag", "to-3": ""}, "A tag has 1 to 30 characters"),
         ({"act-3": "team", "to-3": "999"}, "Choose another one"),
+        ({"act-3": "participant", "to-3": "Lab <lab@partner.test>"}, "is no e-mail address"),
+        ({"act-3": "participant", "to-3": "support+a@fernhollow.test"}, "an address of your own mailboxes"),
         ({"action": []}, "add an action"),
         ({"to-3": "huge"}, "Choose a priority"),
     ],

@@ -201,7 +201,7 @@ class ActionNode:
 
     @property
     def shape(self) -> str:
-        """How the value is written: none, options, tag or text."""
+        """How the value is written: none, options, tag, address, field or text."""
         shapes: Mapping[Act, str] = {
             Act.STOP: "none",
             Act.NO_ACKNOWLEDGEMENT: "none",
@@ -209,6 +209,7 @@ class ActionNode:
             Act.REMOVE_TAG: "tag",
             Act.NOTE: "text",
             Act.FIELD: "field",
+            Act.PARTICIPANT: "address",
         }
         return shapes.get(self.act, "options")
 

@@ -15,7 +15,8 @@ from helpdesk.tenancy.state import required_organization_id
 from ticketing.inbound.rules.compiled import CompiledRule
 from ticketing.inbound.rules.copies import open_copy
 from ticketing.inbound.rules.effects import RuleEffects
-from ticketing.models import Tag, TicketTag
+from ticketing.models import MessageRecipient, Tag, TicketTag
+from ticketing.models.message import ADDED
 from ticketing.models.rules import TeamTurn
 from ticketing.services.notes import add_note_of_rule
 
@@ -48,6 +49,8 @@ def act(effects: RuleEffects, *, change: Change) -> None:
         add_note_of_rule(change.ticket_id, rule_id=rule.id, rule_name=rule.name, text=text)
     for rule, team_id in effects.copies:
         open_copy(change, team_id=team_id, rule=rule)
+    for address in effects.participants:
+        MessageRecipient.objects.create(message_id=change.message_id, header=ADDED, address=address)
     for matched in effects.matched:
         _count(matched.rule, at=change.moment)
 

@@ -95,6 +95,7 @@ class RuleEffects:
     copies: Sequence[tuple[CompiledRule, int]] = ()  # teams that get a ticket of their own
     silenced_by: CompiledRule | None = None  # the rule that wants no acknowledgement sent
     canned: tuple[CompiledRule, int] | None = None  # the rule that answers, and with which canned reply
+    participants: Sequence[str] = ()  # addresses that answers to the mail go to as well
 
     def __bool__(self) -> bool:
         return bool(self.matched)
@@ -140,6 +141,7 @@ class _Run:
         self._fields: dict[str, tuple[Value | None, int]] = {}  # by key: the value, by which action
         self._silenced_by: CompiledRule | None = None
         self._canned: tuple[int, int] | None = None  # the reply, by which action
+        self._participants: dict[str, CompiledRule] = {}  # by address
 
     def carry_out(self, rule: CompiledRule, action: Action) -> None:
         """The action counts from here on."""
@@ -155,6 +157,8 @@ class _Run:
             self._field(rule, action)
         elif act is Act.CANNED:
             self._answer(rule, action)
+        elif act is Act.PARTICIPANT:
+            self._participant(rule, action)
         elif act is Act.NO_ACKNOWLEDGEMENT:
             self._silenced_by = self._silenced_by or rule
             self._done.append(Done(rule, action))
@@ -177,7 +181,12 @@ class _Run:
         return RuleEffects(
             matched=tuple(matched),
             done=tuple(self._done),
-            changes=(*self._field_changes(changed), *self._custom_changes(fields), *self._tag_changes(tags)),
+            changes=(
+                *self._field_changes(changed),
+                *self._custom_changes(fields),
+                *self._tag_changes(tags),
+                *self._participant_changes(),
+            ),
             values=values,
             added_tags=tuple(tag for is_there, _at, tag in tags if is_there),
             removed_tags=tuple(tag for is_there, _at, tag in tags if not is_there),
@@ -186,6 +195,7 @@ class _Run:
             copies=tuple((rule, team_id) for team_id, rule in self._copies.items()),
             silenced_by=self._silenced_by,
             canned=(self._done[self._canned[1]].rule, self._canned[0]) if self._canned else None,
+            participants=tuple(self._participants),
         )
 
     def _set(self, rule: CompiledRule, action: Action) -> None:
@@ -300,6 +310,15 @@ class _Run:
             if before is not None:
                 self._leave(before[1], Left.OVERRULED)
             self._canned = (reply_id, len(self._done) - 1)
+
+    def _participant(self, rule: CompiledRule, action: Action) -> None:
+        address = action.value.lower()
+        self._done.append(Done(rule, action, address, Left.SAME if address in self._participants else None))
+        self._participants.setdefault(address, rule)
+
+    def _participant_changes(self) -> Iterator[RuleChange]:
+        for address, rule in self._participants.items():
+            yield RuleChange(rule, EventKind.PARTICIPANT_ADDED, {"address": address})
 
     def _leave(self, at: int, why: Left) -> None:
         done = self._done[at]

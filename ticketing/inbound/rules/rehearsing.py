@@ -20,6 +20,7 @@ from ticketing.models import EventKind
 from ticketing.models.rules import Act
 
 _TAGS = (EventKind.TAG_ADDED, EventKind.TAG_REMOVED)
+_NO_FIELDS = (*_TAGS, EventKind.PARTICIPANT_ADDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _differences(now: RuleEffects, then: RuleEffects) -> Iterator[dict[str, Any]
             yield {"what": kind.value, "to": tag}
         for tag in sorted(_tags(now, kind) - _tags(then, kind)):
             yield {"what": f"no_{kind.value}", "to": tag}
-    for act in (Act.NOTE, Act.ALSO_OPEN, Act.CANNED):
+    for act in (Act.NOTE, Act.ALSO_OPEN, Act.CANNED, Act.PARTICIPANT):
         yield from ({"what": act.value, "to": name} for name in (_made(then, act) - _made(now, act)).elements())
         yield from ({"what": f"no_{act.value}", "to": name} for name in (_made(now, act) - _made(then, act)).elements())
 
@@ -89,12 +90,12 @@ def _fields(effects: RuleEffects) -> dict[tuple[EventKind, str], dict[str, Any]]
     return {
         (each.kind, str(each.data.get("field", ""))): dict(each.data)
         for each in effects.changes
-        if each.kind not in _TAGS
+        if each.kind not in _NO_FIELDS
     }
 
 
 def _made(effects: RuleEffects, act: Act) -> Counter[str]:
-    """Notes by their beginning, second tickets by their team, canned replies by their name."""
+    """Notes by their beginning, second tickets by their team, canned replies by name, participants by address."""
     made = [done for done in effects.done if done.action.act is act and done.left is None]
     return Counter((done.name or done.action.value)[:80] for done in made)
 

@@ -10,8 +10,10 @@ from ticketing.fields.reading import read_value
 from ticketing.fields.values import BadValue, field_of
 from ticketing.inbound.rules.patterns import PatternRefused, compile_pattern
 from ticketing.inbound.rules.written import Action, Condition, Group, conditions_in
-from ticketing.models import Priority, Status, TicketField
+from ticketing.models import EntryKind, Priority, Status, TicketField
 from ticketing.models.rules import Act, Compare, Look
+from ticketing.outbound.recipients import is_own, own_addresses
+from ticketing.services.filter_entries import EntryRefused, tidy_entry
 
 MAX_CONDITIONS = 50  # of one rule, however deep
 MAX_LEVELS = 3  # groups in groups
@@ -81,6 +83,8 @@ def problem_of_action(action: Action) -> str:
         return "" if is_fit else _("A note has 1 to %(most)s characters.") % {"most": MAX_NOTE_CHARS}
     if action.act is Act.FIELD:
         return _problem_of_field(action)
+    if action.act is Act.PARTICIPANT:
+        return _problem_of_address(value)
     if action.act is Act.PRIORITY:
         return "" if value in Priority.values else _("Choose a priority.")
     if action.act is Act.STATUS:
@@ -112,6 +116,18 @@ def _problem_of_field(action: Action) -> str:
         read_value(field_of(row), action.value)
     except BadValue as refused:
         return refused.sentence
+    return ""
+
+
+def _problem_of_address(value: str) -> str:
+    try:
+        address = tidy_entry(EntryKind.ADDRESS, value).value
+        if address != value.lower():
+            raise EntryRefused("no_address", value)
+    except EntryRefused as refused:
+        return refused.sentence
+    if is_own(address, own=own_addresses()):
+        return _("This is an address of your own mailboxes. Answers do not go there.")
     return ""
 
 

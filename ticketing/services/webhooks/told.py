@@ -10,6 +10,7 @@ from django.conf import settings
 
 from helpdesk.accounts.models import Company
 from ticketing.models import Attachment, ExternalReference, Integration, Message, MessageKind, Ticket
+from ticketing.models.message import ADDED
 
 MAX_FILE_BYTES = 3 * 1024 * 1024  # of one message; as Base64 a third more
 
@@ -52,8 +53,8 @@ def ticket_data(ticket: Ticket, *, integration: Integration) -> dict[str, Any]:
 
 
 def message_data(message: Message) -> dict[str, Any]:
-    """The message with its people and files; who got a blind copy is nobody else's business."""
-    recipients = message.recipients.exclude(header="bcc").order_by("id")
+    """The message with the people of its headers and files; who got a blind copy is nobody else's business."""
+    recipients = message.recipients.exclude(header__in=["bcc", ADDED]).order_by("id")
     return {
         "id": message.pk,
         "kind": message.kind,
