@@ -29,8 +29,9 @@ from ticketing.inbound.mapping.requester import find_requester
 from ticketing.inbound.mapping.rules import CommandRules
 from ticketing.inbound.policy import STEPS_OF_CLEARED, decide
 from ticketing.inbound.process import read_mail
+from ticketing.inbound.rules.carrying_out import effects_of
 from ticketing.inbound.rules.compiled import matching
-from ticketing.inbound.rules.effects import Standing, effects_of
+from ticketing.inbound.rules.effects import Standing
 from ticketing.inbound.rules.planning import looks_at, spam_state
 from ticketing.inbound.rules.seen import About, seen_of
 from ticketing.inbound.rules.targets import Targets

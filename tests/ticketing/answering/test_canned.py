@@ -10,8 +10,9 @@ from mailboxes.models import RemoteMessage
 from tests.factories.incoming import make_mail, receive
 from tests.ticketing.answering.answering import answer_due, sent_mails, switch_on
 from ticketing.answer_words import answer_views
+from ticketing.inbound.rules.carrying_out import effects_of
 from ticketing.inbound.rules.compiled import CompiledRule, Matched, compile_rule
-from ticketing.inbound.rules.effects import Standing, effects_of
+from ticketing.inbound.rules.effects import Standing
 from ticketing.inbound.rules.targets import Targets
 from ticketing.inbound.rules.written import Action, Group
 from ticketing.log_words import steps_of

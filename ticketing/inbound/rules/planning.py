@@ -17,8 +17,9 @@ from ticketing.inbound.effects import effect_of
 from ticketing.inbound.envelope import Delivery, Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
+from ticketing.inbound.rules.carrying_out import effects_of
 from ticketing.inbound.rules.compiled import Matched, matching
-from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects, Standing, effects_of
+from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects, Standing
 from ticketing.inbound.rules.seen import About, SpamState, seen_of
 from ticketing.inbound.rules.targets import load_targets
 from ticketing.mail.spam_content import Opinion
