@@ -70,6 +70,7 @@ SHORTCUTS: tuple[tuple[Promise, tuple[Shortcut, ...]], ...] = (
         (
             Shortcut(("Mod", "↵"), _("Send with the shown status")),
             Shortcut(("Mod", "Shift", "↵"), _("Send and solve")),
+            Shortcut(("/",), _("Canned reply, on an empty line")),
             Shortcut(("Mod", "B"), _("Bold")),
             Shortcut(("Mod", "I"), _("Italic")),
             Shortcut(("Mod", "K"), _("Link")),
