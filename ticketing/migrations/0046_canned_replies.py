@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_business_hours'),
-        ('ticketing', '0043_size_notice'),
+        ('ticketing', '0045_dry_runs_of_drafts'),
     ]
 
     operations = [
