@@ -123,7 +123,8 @@ def test_an_old_mail_is_answered_in_a_dry_run_as_if_it_came_now(support: Mailbox
     switch_on()
     store(support, make_mail(), received_at=clock.now() - timedelta(days=30))
     [line] = tried(support, people.admin)
-    assert (line["outcome"], line["answer"]["cause"], line["answer"]["goes"]) == ("created", "acknowledgement", True)
+    [answer] = line["answers"]
+    assert (line["outcome"], answer["cause"], answer["goes"]) == ("created", "acknowledgement", True)
 
 
 def test_a_dry_run_leaves_no_file_behind(support: Mailbox, people: Any, tmp_path: Any) -> None:
