@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ticketing', '0046_canned_replies'),
+        ('ticketing', '0047_canned_replies'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_business_hours'),
-        ('ticketing', '0045_dry_runs_of_drafts'),
+        ('ticketing', '0046_limits_of_loops'),
     ]
 
     operations = [
