@@ -137,4 +137,4 @@ def _fixture_teardown(_case: TransactionTestCase) -> None:
 
 def empty_tables_after_transactions() -> None:
     """Tests with real transactions end with `empty_tables` in place of Django's flush."""
-    TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[method-assign,attr-defined]
+    TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[method-assign,attr-defined]  # Django offers no other place

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ticketing.inbound.rules.compiled import compile_rule, matching
+from ticketing.inbound.rules.compiled import CompiledRule, compile_rule, matching
 from ticketing.inbound.rules.patterns import PatternRefused, compile_pattern, found_by
 from ticketing.inbound.rules.seen import About, Seen
 from ticketing.inbound.rules.written import Action, Condition, Group, group_of, stored_group
@@ -120,7 +120,7 @@ def test_groups_in_groups_are_joined_as_they_say(group: Group, expected: bool) -
 
 
 def test_all_that_match_act_in_order_until_one_says_stop_and_each_says_by_what() -> None:
-    def rule(number: int, condition: Condition, *acts: Act, applies_to: AppliesTo = AppliesTo.NEW) -> object:
+    def rule(number: int, condition: Condition, *acts: Act, applies_to: AppliesTo = AppliesTo.NEW) -> CompiledRule:
         actions = tuple(Action(act) for act in acts)
         group = Group(parts=(condition,))
         return compile_rule(number, "x", version=1, applies_to=applies_to, conditions=group, actions=actions)
@@ -132,7 +132,7 @@ def test_all_that_match_act_in_order_until_one_says_stop_and_each_says_by_what()
         rule(4, YES, Act.STOP),
         rule(5, YES),
     ]
-    found = matching(rules, MAIL)  # type: ignore[arg-type]
+    found = matching(rules, MAIL)
     assert [each.rule.id for each in found] == [1, 4]
     assert found[0].hits[0].found == "quote-2026.pdf"
 
