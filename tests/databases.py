@@ -59,6 +59,22 @@ def use_copy(template: str, *, suffix: str) -> str:
     return original
 
 
+def drop_copy(original: str) -> None:
+    """The copy is gone, and both connections look where they did before.
+
+    On the server it does not matter who still has a connection: a page that was left open, a thread that has ended.
+    """
+    connection = maker()
+    if connection.vendor != "postgresql":
+        connection.creation.destroy_test_db(original, verbosity=0)
+        return
+    name = connection.settings_dict["NAME"]
+    _look_at(connection, original)
+    _look_at(connections["default"], original)
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 def copy_on_server(template: str, *, name: str) -> None:
     """The PostgreSQL database of this name is a copy of the template, made by the role that owns both."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:

@@ -99,6 +99,8 @@ class Postgres(PrivateServer):
                     sql.Identifier(role), sql.Literal(role)
                 )
             )
+        # Test databases are dropped while somebody may still have a connection to them.
+        self._as_superuser(sql.SQL("GRANT pg_signal_backend TO {}").format(sql.Identifier(OWNER)))
 
     def _as_superuser(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.url(role="postgres", database="postgres"), autocommit=True) as connection:
