@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 
 class DomainError(Exception):
     """The request cannot be done as things stand; nothing was changed.
@@ -15,3 +17,14 @@ class DomainError(Exception):
         self.sentence = sentence
         self.code = code or self.code
         super().__init__(sentence)
+
+
+class ChangedMeanwhile(DomainError):
+    """Somebody else has changed what a page shows since it was opened; nothing of the later one was saved."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
+        )

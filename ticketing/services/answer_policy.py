@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile
 from mailboxes.models import Mailbox
 from ticketing.answering.limits import entries_of
 from ticketing.inbound.filtering import Entry
@@ -36,17 +36,6 @@ class LimitsInput:
     within_hours: int
 
 
-class AnswersChanged(DomainError):
-    """Somebody else has changed it since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
-        )
-
-
 def policy_of(mailbox: Mailbox | None) -> AnswerPolicy:
     """What is set for the mailbox, or for all; an unsaved one that says nothing where nothing was."""
     return AnswerPolicy.objects.filter(mailbox=mailbox).first() or AnswerPolicy(mailbox=mailbox)
@@ -58,12 +47,12 @@ def set_answer_policy(
 ) -> None:
     """This holds for mail that is decided from now on. A change is audited. Inside the organization's scope.
 
-    mailbox: None for all that say nothing of their own. Raises AnswersChanged.
+    mailbox: None for all that say nothing of their own. Raises ChangedMeanwhile.
     """
     row, _made = AnswerPolicy.objects.get_or_create(mailbox=mailbox)
     before = {name: getattr(row, name) for name in asdict(wanted)}
     if not AnswerPolicy.objects.filter(pk=row.pk, version=version).update(version=version + 1, **asdict(wanted)):
-        raise AnswersChanged
+        raise ChangedMeanwhile
     changes = audit.differences(before, after=asdict(wanted))
     if changes:
         label = mailbox.name if mailbox is not None else _("All mailboxes")
@@ -73,7 +62,7 @@ def set_answer_policy(
 
 @transaction.atomic
 def set_answer_limits(wanted: LimitsInput, *, version: int, actor: Membership | None = None) -> None:
-    """These limits hold from now on. A change is audited. Inside the organization's scope. Raises AnswersChanged."""
+    """These limits hold from now on. A change is audited. Inside the organization's scope. Raises ChangedMeanwhile."""
     row, _made = AnswerLimits.objects.get_or_create()
     before = _told(row)
     row.unanswered = {}
@@ -84,7 +73,7 @@ def set_answer_limits(wanted: LimitsInput, *, version: int, actor: Membership | 
         unanswered=row.unanswered, max_answers=row.max_answers, within_hours=row.within_hours, version=version + 1
     )
     if not changed:
-        raise AnswersChanged
+        raise ChangedMeanwhile
     changes = audit.differences(before, after=_told(row))
     if changes:
         audit.record("answers.limits_changed", target=row, actor=actor, changes=changes, label=_("Automatic answers"))

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
+from helpdesk.lib.errors import ChangedMeanwhile
 from helpdesk.lib.text import clean_line
 from mailboxes.models import Mailbox
 from ticketing.answering.placeholders import broken_in, unknown_in
 from ticketing.answering.vocabulary import KNOWN
 from ticketing.mail.rich_text import clean_rich_text, is_blank, plain_text
 from ticketing.models import AnswerText, TextKind
-from ticketing.services.answer_policy import AnswersChanged
 
 MAX_SUBJECT, MAX_HTML = 200, 20_000
 
@@ -60,7 +60,7 @@ def tidy_text(kind: TextKind, written: TextInput) -> TextInput:
 def save_text(place: Place, written: TextInput, *, version: int, actor: Membership | None = None) -> None:
     """Answers from now on say this. A change is audited. Inside the organization's scope.
 
-    version: of the text that the person saw; 0 for a new one. Raises ValidationError by field, AnswersChanged.
+    version: of the text that the person saw; 0 for a new one. Raises ValidationError by field, ChangedMeanwhile.
     """
     tidied = tidy_text(place.kind, written)
     row = _row(place)
@@ -69,7 +69,7 @@ def save_text(place: Place, written: TextInput, *, version: int, actor: Membersh
     if row is None:
         row = _added(place, values, version=version)
     elif not AnswerText.objects.filter(pk=row.pk, version=version).update(**values):
-        raise AnswersChanged
+        raise ChangedMeanwhile
     changes = audit.differences(before, after={"subject": tidied.subject, "text": plain_text(tidied.html)})
     if changes:
         audit.record("answers.text_changed", target=row, actor=actor, changes=changes, label=_label(place))
@@ -91,14 +91,14 @@ def _row(place: Place) -> AnswerText | None:
 
 def _added(place: Place, values: dict[str, object], *, version: int) -> AnswerText:
     if version:  # somebody has removed what the person saw
-        raise AnswersChanged
+        raise ChangedMeanwhile
     try:
         with transaction.atomic():
             row: AnswerText = AnswerText.objects.create(
                 mailbox=place.mailbox, kind=place.kind, language=place.language, **values
             )
     except IntegrityError as error:
-        raise AnswersChanged from error
+        raise ChangedMeanwhile from error
     return row
 
 

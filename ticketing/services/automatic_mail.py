@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from ticketing.inbound.automatic import DEFAULTS, Rules, places, stored_rules
 from ticketing.models import AutomaticClass, AutomaticPolicy
 from ticketing.services.policy_version import policy_changed
@@ -23,22 +23,11 @@ class AutomaticInput:
     version: int  # that the person saw
 
 
-class AutomaticChanged(DomainError):
-    """Somebody else has changed the rules since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
-        )
-
-
 @transaction.atomic
 def set_automatic_rules(data: AutomaticInput, *, actor: Membership | None = None) -> None:
     """These rules hold for mail that is decided from now on. A change is audited. Inside the organization's scope.
 
-    Raises AutomaticChanged, or DomainError not_offered for a choice that a class does not have.
+    Raises ChangedMeanwhile, or DomainError not_offered for a choice that a class does not have.
     """
     if any(rule.on_ticket not in places(kind) for kind, rule in data.rules.items()):
         raise DomainError(_("This cannot be chosen for mail of this kind."), code="not_offered")
@@ -48,7 +37,7 @@ def set_automatic_rules(data: AutomaticInput, *, actor: Membership | None = None
     }
     mine = AutomaticPolicy.objects.filter(pk=row.pk, version=data.version)
     if not mine.update(version=data.version + 1, choices=choices):
-        raise AutomaticChanged
+        raise ChangedMeanwhile
     changes = audit.differences(_told(stored_rules(row.choices)), after=_told(data.rules))
     if changes:
         audit.record("automatic.changed", target=row, actor=actor, changes=changes, label=_("Automatic mail"))

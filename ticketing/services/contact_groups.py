@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Company, Membership
 from helpdesk.accounts.services import audit
 from helpdesk.lib import clock
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from helpdesk.lib.text import clean_line
 from mailboxes.models import Mailbox
 from ticketing.inbound.filtering import ascii_domain
@@ -50,22 +50,11 @@ class GroupInput:
     version: int | None = None  # that the person saw; None: whatever stands is replaced
 
 
-class GroupChanged(DomainError):
-    """Somebody else has changed the group since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this group meanwhile. Open it anew to see it; nothing of yours is saved.")
-        )
-
-
 @transaction.atomic
 def save_group(group: ContactGroup | None, data: GroupInput, *, actor: Membership | None = None) -> ContactGroup:
     """The group is this; None makes a new one. Whoever writes from an address that no contact has becomes one.
 
-    Inside the organization's scope. Raises GroupChanged, or DomainError: name_missing, name_taken, unknown_person,
+    Inside the organization's scope. Raises ChangedMeanwhile, or DomainError: name_missing, name_taken, unknown_person,
     too_many.
     """
     name = clean_line(data.name).strip()[:120]
@@ -133,7 +122,7 @@ def _row(group: ContactGroup | None, *, name: str, version: int | None) -> Conta
                 return made
             seen = group.version if version is None else version
             if not ContactGroup.objects.filter(pk=group.pk, version=seen).update(version=seen + 1, name=name):
-                raise GroupChanged
+                raise ChangedMeanwhile
     except IntegrityError as error:
         raise taken from error
     group.refresh_from_db()

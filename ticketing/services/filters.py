@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from mailboxes.models import Mailbox
 from ticketing.inbound.filtering import Entry
 from ticketing.models.filters import EntryKind, FilterEntry, FilterMode, MailFilter
@@ -31,23 +31,12 @@ class FilterInput:
     version: int | None = None  # that the person saw; None: whatever stands is replaced
 
 
-class FilterChanged(DomainError):
-    """Somebody else has changed the filter since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this filter meanwhile. Open the page anew to see it; nothing of yours is saved.")
-        )
-
-
 @transaction.atomic
 def save_filter(mailbox: Mailbox | None, data: FilterInput, *, actor: Membership | None = None) -> MailFilter:
     """The filter of the mailbox, or of all mailboxes, is this, for mail that is decided from now on.
 
     Inside the organization's scope. Entries are as `tidy_entry` gives them.
-    Raises FilterChanged, or DomainError: too_many, nothing_allowed.
+    Raises ChangedMeanwhile, or DomainError: too_many, nothing_allowed.
     """
     entries = list({sameness(entry): entry for entry in reversed(data.entries)}.values())[::-1]  # the first of each
     _check(data.mode, entries)
@@ -55,7 +44,7 @@ def save_filter(mailbox: Mailbox | None, data: FilterInput, *, actor: Membership
     row, _made = MailFilter.objects.get_or_create(mailbox=mailbox)
     seen = row.version if data.version is None else data.version
     if not MailFilter.objects.filter(pk=row.pk, version=seen).update(version=seen + 1, mode=data.mode):
-        raise FilterChanged
+        raise ChangedMeanwhile
     before, mode_before = entries_of(row), row.mode
     row.mode, row.version = data.mode, seen + 1
     added, removed = _replace_entries(row, before, entries)

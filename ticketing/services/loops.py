@@ -13,7 +13,7 @@ from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.audit import Changes
 from helpdesk.lib import clock
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from mailboxes.services.liveness.telling import tell_admins
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.floods import Flood, FloodLimits
@@ -35,17 +35,6 @@ class LimitsInput:
     answers_per_mailbox: int = 300
     hold_hours: int = 24
     version: int = 0
-
-
-class LimitsChanged(DomainError):
-    """Somebody else has changed the limits since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
-        )
 
 
 def note_stopped(flood: Flood, envelope: Envelope, *, limits: FloodLimits) -> None:
@@ -95,11 +84,11 @@ def resume(breaker_id: int, *, actor: Membership) -> Breaker:
 
 @transaction.atomic
 def set_limits(data: LimitsInput, *, actor: Membership | None = None) -> None:
-    """The limits hold for mail that is decided from now on. A change is audited. Raises LimitsChanged."""
+    """The limits hold for mail that is decided from now on. A change is audited. Raises ChangedMeanwhile."""
     row, _made = LoopLimits.objects.get_or_create()
     before, after = asdict(_input_of(row)), asdict(data)
     if not LoopLimits.objects.filter(pk=row.pk, version=data.version).update(**(after | {"version": data.version + 1})):
-        raise LimitsChanged
+        raise ChangedMeanwhile
     changes = audit.differences(_without_version(before), after=_without_version(after))
     if changes:
         audit.record("loop_limits.changed", target=row, actor=actor, changes=changes, label=_("Loop protection"))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from mailboxes.models import Mailbox
 from mailboxes.services.sending import outbox
 from ticketing.fields.command_words import HEADINGS
@@ -70,28 +70,17 @@ class MappingInput:
     version: int = 0  # that the person saw
 
 
-class MappingChanged(DomainError):
-    """Somebody else has changed the mapping since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
-        )
-
-
 @transaction.atomic
 def set_mapping(mailbox: Mailbox, data: MappingInput, *, actor: Membership | None = None) -> MailMapping:
     """The mapping holds for mail that is decided from now on. A change is audited. Inside the organization's scope.
 
-    Raises MappingChanged, or DomainError: header_missing, unknown_field, too_many, ending, tag_name.
+    Raises ChangedMeanwhile, or DomainError: header_missing, unknown_field, too_many, ending, tag_name.
     """
     _check(data)
     row: MailMapping
     row, _made = MailMapping.objects.get_or_create(mailbox=mailbox)
     if not MailMapping.objects.filter(pk=row.pk, version=data.version).update(version=data.version + 1):
-        raise MappingChanged
+        raise ChangedMeanwhile
     before = _told(row)
     _take(row, data)
     row.version = data.version + 1

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from ticketing.models import Copies, MailPolicy, Quotes
 from ticketing.services.policy_version import policy_changed
 
@@ -27,22 +27,11 @@ class MailPolicyInput:
     version: int = 0  # that the person saw
 
 
-class PolicyChanged(DomainError):
-    """Somebody else has changed the choices since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
-        )
-
-
 @transaction.atomic
 def set_mail_policy(data: MailPolicyInput, *, actor: Membership | None = None) -> None:
     """The choices hold for mail that is decided, and written, from now on. A change is audited. Inside the scope.
 
-    Raises PolicyChanged, or DomainError not_offered for a number of days that is not offered.
+    Raises ChangedMeanwhile, or DomainError not_offered for a number of days that is not offered.
     """
     if data.repeat_days is not None and data.repeat_days not in REPEAT_DAYS:
         raise DomainError(_("Choose one of the times that are offered."), code="not_offered")
@@ -57,7 +46,7 @@ def set_mail_policy(data: MailPolicyInput, *, actor: Membership | None = None) -
         version=data.version + 1,
     )
     if not changed:
-        raise PolicyChanged
+        raise ChangedMeanwhile
     changes = audit.differences(before, after=_told(data))
     if changes:
         audit.record("mail_policy.changed", target=row, actor=actor, changes=changes, label=_("Incoming mail"))

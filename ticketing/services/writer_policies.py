@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.lib import clock
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from mailboxes.models import Mailbox
 from mailboxes.services.sending.outbox import check_address
 from ticketing.models import (
@@ -60,30 +60,19 @@ class WriterInput:
         return Strangers.GUEST in (self.opening_strangers, self.updating_strangers)
 
 
-class WritersChanged(DomainError):
-    """Somebody else has changed the policy since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
-        )
-
-
 @transaction.atomic
 def save_writers(mailbox: Mailbox | None, data: WriterInput, *, actor: Membership | None = None) -> WriterPolicy:
     """This says who may write to the mailbox, or to all that have no policy of their own, from the next mail on.
 
     A mailbox that follows keeps what it had of its own. Inside the organization's scope.
-    Raises WritersChanged, or DomainError: nobody_listed, no_guest, too_many, bad_address, own_address.
+    Raises ChangedMeanwhile, or DomainError: nobody_listed, no_guest, too_many, bad_address, own_address.
     """
     before = stored_writers(mailbox)
     row: WriterPolicy
     row, _made = WriterPolicy.objects.select_related("guest").get_or_create(mailbox=mailbox)
     seen = row.version if data.version is None else data.version
     if not WriterPolicy.objects.filter(pk=row.pk, version=seen).update(version=seen + 1):
-        raise WritersChanged
+        raise ChangedMeanwhile
     row.version = seen + 1
     if data.follows and mailbox is not None:
         row.follows = True

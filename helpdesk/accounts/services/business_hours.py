@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import BusinessHours, Membership
 from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.policy_version import policy_changed
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile
 from helpdesk.lib.opening_hours import OpeningHours, Span, parse_spans, written_spans
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -35,17 +35,6 @@ class HoursInput:
     days_off: tuple[DayOff, ...]
 
 
-class HoursChanged(DomainError):
-    """Somebody else has changed them since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this page meanwhile. Open it anew to see it; nothing of yours is saved.")
-        )
-
-
 def opening_hours() -> OpeningHours | None:
     """The organization's hours; None where it keeps none and is always open. One query, inside its scope.
 
@@ -60,7 +49,7 @@ def opening_hours() -> OpeningHours | None:
 
 @transaction.atomic
 def set_business_hours(wanted: HoursInput, *, version: int, actor: Membership | None = None) -> None:
-    """These hours hold from now on. A change is audited. Inside the organization's scope. Raises HoursChanged."""
+    """These hours hold from now on. A change is audited. Inside the organization's scope. Raises ChangedMeanwhile."""
     row, _made = BusinessHours.objects.get_or_create(defaults={"timezone": wanted.timezone})
     before = _told(row)
     row.is_on, row.timezone = wanted.is_on, wanted.timezone
@@ -68,7 +57,7 @@ def set_business_hours(wanted: HoursInput, *, version: int, actor: Membership | 
     row.days_off = [[each.day.isoformat(), each.name] for each in sorted(wanted.days_off, key=lambda each: each.day)]
     columns = {name: getattr(row, name) for name in ("is_on", "timezone", "week", "days_off")}
     if not BusinessHours.objects.filter(pk=row.pk, version=version).update(version=version + 1, **columns):
-        raise HoursChanged
+        raise ChangedMeanwhile
     changes = audit.differences(before, after=_told(row))
     if changes:
         audit.record("hours.changed", target=row, actor=actor, changes=changes, label=_("Business hours"))

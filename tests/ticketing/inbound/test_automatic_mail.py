@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk.accounts.models import AuditEntry
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import OutboxMessage, Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, process_due, receive
@@ -23,7 +23,6 @@ from ticketing.models import AutomaticClass, FilterMode, Message, NewMail, OnTic
 from ticketing.models.filters import EntryKind
 from ticketing.reason_words import reason_words
 from ticketing.services.automatic_mail import (
-    AutomaticChanged,
     AutomaticInput,
     automatic_rules,
     set_automatic_rules,
@@ -249,7 +248,7 @@ def test_a_change_is_audited_from_and_to_and_no_change_is_not(support: Any) -> N
 
 def test_a_page_that_is_older_than_the_setting_changes_nothing(support: Any) -> None:
     set_rule(AutomaticClass.LIST, DROPPED)
-    with pytest.raises(AutomaticChanged):
+    with pytest.raises(ChangedMeanwhile):
         set_automatic_rules(AutomaticInput(DEFAULTS, 0))
     assert automatic_rules().rules[AutomaticClass.LIST] == DROPPED
 

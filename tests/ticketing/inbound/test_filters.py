@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk.accounts.models import AuditEntry
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, process_due, receive
@@ -21,7 +21,7 @@ from ticketing.reason_words import reason_words
 from ticketing.services import filters
 from ticketing.services.filter_copies import copy_to_all, undo_copy
 from ticketing.services.filter_entries import tidy_entry
-from ticketing.services.filters import FilterChanged, FilterInput
+from ticketing.services.filters import FilterInput
 from ticketing.services.intake_retry import NotFiltered, decide_again
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -141,7 +141,7 @@ def test_an_entry_written_twice_is_one(support: Any) -> None:
 def test_a_form_that_is_older_than_the_filter_is_refused(support: Any) -> None:
     seen = filters.stored(support)
     set_filter(support, FilterMode.IGNORE, (EntryKind.WORDS, "lamp"))
-    with pytest.raises(FilterChanged):
+    with pytest.raises(ChangedMeanwhile):
         set_filter(support, FilterMode.EVERYTHING, version=seen.version)
     assert filters.stored(support).mode is FilterMode.IGNORE
 

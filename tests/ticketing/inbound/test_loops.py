@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
@@ -28,7 +28,7 @@ from ticketing.queries.breakers import breakers
 from ticketing.reason_words import reason_words
 from ticketing.services.intake_retry import decide_again
 from ticketing.services.log_batches import start_batch
-from ticketing.services.loops import LimitsChanged, LimitsInput, limits, resume, set_limits
+from ticketing.services.loops import LimitsInput, limits, resume, set_limits
 from ticketing.services.mail_mapping import MappingInput, set_mapping
 from ticketing.services.mail_orders import release
 from ticketing.services.writer_policies import WriterInput, save_writers
@@ -241,6 +241,6 @@ def test_a_responder_that_ignores_every_header_is_stopped(support: Any) -> None:
 def test_a_change_of_the_limits_is_told_and_one_of_an_outdated_page_refused(support: Any) -> None:
     set_limits(LimitsInput(per_sender=5))
     assert AuditEntry.objects.get(action="loop_limits.changed").changes == {"per_sender": [500, 5]}
-    with pytest.raises(LimitsChanged):
+    with pytest.raises(ChangedMeanwhile):
         set_limits(LimitsInput())
     assert limits() == LimitsInput(per_sender=5, version=1)

@@ -9,7 +9,7 @@ import pytest
 
 from helpdesk.accounts.models import AuditEntry, Team
 from helpdesk.lib import clock
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
@@ -18,7 +18,7 @@ from ticketing.models import Copies, EventKind, Message, Quotes, Ticket, TicketE
 from ticketing.outbound.envelopes import _first_line
 from ticketing.reason_words import reason_words
 from ticketing.remark_words import message_remarks
-from ticketing.services.mail_policy import MailPolicyInput, PolicyChanged, mail_policy, set_mail_policy
+from ticketing.services.mail_policy import MailPolicyInput, mail_policy, set_mail_policy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("S4.65")]
 
@@ -143,7 +143,7 @@ def test_a_change_is_told_and_one_of_an_outdated_page_refused(support: Any) -> N
     set_mail_policy(MailPolicyInput(repeat_days=7))
     entry = AuditEntry.objects.get(action="mail_policy.changed")
     assert entry.changes == {"repeat_days": ["for ever", 7]}
-    with pytest.raises(PolicyChanged):
+    with pytest.raises(ChangedMeanwhile):
         set_mail_policy(MailPolicyInput(repeat_days=1))
     with pytest.raises(DomainError, match="offered"):
         set_mail_policy(MailPolicyInput(repeat_days=5, version=1))

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk.accounts.models import AuditEntry
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, process_due, receive
@@ -33,7 +33,7 @@ from ticketing.models import (
 from ticketing.reason_words import reason_words
 from ticketing.services.contact_addresses import merge_contacts
 from ticketing.services.intake_retry import decide_again
-from ticketing.services.writer_policies import WriterInput, WritersChanged, save_writers, stored_writers
+from ticketing.services.writer_policies import WriterInput, save_writers, stored_writers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -296,7 +296,7 @@ def test_nothing_that_was_not_set_costs_a_query(support: Any, ticket: Ticket) ->
     ],
 )
 def test_what_makes_no_sense_or_is_out_of_date_is_refused(support: Any, values: dict[str, Any], code: str) -> None:
-    with pytest.raises((DomainError, WritersChanged)) as refused:
+    with pytest.raises((DomainError, ChangedMeanwhile)) as refused:
         set_writers(**values)
     assert refused.value.code == code
 

@@ -221,7 +221,7 @@ def test_a_form_that_is_older_than_the_rule_is_refused(support: Any, admin: Clie
     rule = stored("First")
     admin.post(f"{RULES}{rule.pk}/", filled(version="1"))
     late = admin.post(f"{RULES}{rule.pk}/", filled(version="1", name="Late"), headers=HTMX)
-    assert (late.status_code, "changed this rule meanwhile" in late.content.decode()) == (422, True)
+    assert (late.status_code, "changed this page meanwhile" in late.content.decode()) == (422, True)
 
 
 def test_the_list_asks_no_more_for_many_rules_than_for_two(support: Any, admin: Client) -> None:

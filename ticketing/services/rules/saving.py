@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.lib import clock
-from helpdesk.lib.errors import DomainError
+from helpdesk.lib.errors import ChangedMeanwhile, DomainError
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import counters
 from ticketing.inbound.rules.written import Action, Group, actions_of, group_of, stored_actions, stored_group
@@ -33,17 +33,6 @@ class RuleInput:
     actions: Sequence[Action]
     applies_to: AppliesTo = AppliesTo.NEW
     version: int | None = None  # that the person saw; None: whatever stands is replaced
-
-
-class RuleChanged(DomainError):
-    """Somebody else has changed the rule since the page was opened."""
-
-    code = "changed_meanwhile"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody else changed this rule meanwhile. Open the page anew to see it; nothing of yours is saved.")
-        )
 
 
 @transaction.atomic
@@ -68,13 +57,13 @@ def create_rule(data: RuleInput, *, actor: Membership | None = None) -> Rule:
 def change_rule(rule: Rule, data: RuleInput, *, actor: Membership | None = None, restores: int | None = None) -> Rule:
     """The rule says this from now on. Saving what it says already changes nothing.
 
-    restores: the number of the version that it brings back. Raises RuleChanged, or DomainError (rule_incomplete).
+    restores: the number of the version that it brings back. Raises ChangedMeanwhile, or DomainError (rule_incomplete).
     """
     _check(data)
     counters.take()
     current: Rule = Rule.objects.get(pk=rule.pk)
     if data.version is not None and data.version != current.version:
-        raise RuleChanged
+        raise ChangedMeanwhile
     before, columns = _said(current), _columns(data)
     if all(getattr(current, name) == value for name, value in columns.items()) and current.deleted_at is None:
         return current
