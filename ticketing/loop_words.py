@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.audit_words import register_words
 from helpdesk.accounts.models import AuditEntry
-from mailboxes.models import Mailbox
 from mailboxes.notices import register_notice
 from ticketing.models import Breaker, FloodScope
+from ticketing.queries.breakers import mailbox_name
 from ticketing.services.loops import RESUMED, TRIPPED
 
 Data = Mapping[str, Any]
@@ -65,25 +65,20 @@ def stopped_words(data: Data) -> str:
     return words % {"what": what, "n": data["count"], "minutes": data["minutes"]}
 
 
-def breaker_title(breaker: Breaker) -> str:
-    """What was too much, by name. Inside the scope."""
-    what = _WHAT[FloodScope(breaker.scope)]
+def breaker_title(breaker: Breaker, *, mailbox: str) -> str:
+    """What was too much. mailbox: the name of the one it is about, if it is about one."""
     if breaker.scope == FloodScope.MAILBOX:
-        return gettext("Too many tickets were opened through %(mailbox)s") % {"mailbox": _mailbox(breaker.key)}
-    sender, _space, mailbox_id = breaker.key.partition(" ")
-    if mailbox_id:
-        names = {"sender": sender, "mailbox": _mailbox(mailbox_id)}
+        return gettext("Too many tickets were opened through %(mailbox)s") % {"mailbox": mailbox}
+    sender = breaker.key.partition(" ")[0]
+    if breaker.scope == FloodScope.PAIR:
+        names = {"sender": sender, "mailbox": mailbox}
         return gettext("Too much mail came from %(sender)s to %(mailbox)s") % names
-    return str(what) % {"sender": sender}
-
-
-def _mailbox(mailbox_id: str) -> str:
-    return Mailbox.objects.filter(id=int(mailbox_id)).values_list("name", flat=True).first() or "–"
+    return str(_WHAT[FloodScope(breaker.scope)]) % {"sender": sender}
 
 
 def _tripped(entry: AuditEntry) -> tuple[str, list[str], str]:
     breaker = Breaker.objects.filter(id=int(entry.target_id)).first()
-    title = breaker_title(breaker) if breaker else entry.target_label
+    title = breaker_title(breaker, mailbox=mailbox_name(breaker)) if breaker else entry.target_label
     numbers = {"n": entry.changes["count"][1], "minutes": entry.changes["minutes"][1]}
     why = gettext("It was %(n)s within %(minutes)s minutes, which looks like a loop, so no more of it is taken.")
     sentences = [

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from helpdesk.lib import clock
-from mailboxes.models import Outcome, RemoteMessage
+from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from ticketing.models import Breaker, ContactAddress, FloodScope, Ticket
 
 SHOWN = 50  # breakers
+WITH_TICKETS = 10  # of them, the first: each is looked for by itself; the log has what the others stopped
 _TICKETS = 20  # of each
 _ON_TICKETS = (Outcome.CREATED, Outcome.ADDED, Outcome.SPAM)
 
@@ -20,6 +22,7 @@ class BreakerView:
 
     breaker: Breaker
     stands: bool
+    mailbox: str  # its name, where the breaker is of one mailbox
     tickets: list[Ticket]  # touched within the window before, the newest first
     log_query: str  # of the inbound log: what was stopped
 
@@ -27,19 +30,47 @@ class BreakerView:
 def breakers() -> list[BreakerView]:
     """The newest breakers, those that stand first. Inside the scope."""
     moment = clock.now()
-    rows = Breaker.objects.select_related("resumed_by__user").order_by("-tripped_at")[:SHOWN]
-    views = [_view(row, stands=row.resumed_at is None and row.until > moment) for row in rows]
-    return sorted(views, key=lambda view: not view.stands)
+    rows = list(Breaker.objects.select_related("resumed_by__user").order_by("-tripped_at")[:SHOWN])
+    rows.sort(key=lambda row: not _stands(row, at=moment))
+    ids = {mailbox_id for row in rows if (mailbox_id := mailbox_of(row))}
+    names = dict(Mailbox.objects.filter(id__in=ids).values_list("id", "name"))
+    return [
+        _view(row, stands=_stands(row, at=moment), names=names, has_tickets=place < WITH_TICKETS)
+        for place, row in enumerate(rows)
+    ]
 
 
-def _view(breaker: Breaker, *, stands: bool) -> BreakerView:
-    sender, _space, mailbox_id = breaker.key.partition(" ")
+def mailbox_of(breaker: Breaker) -> int | None:
+    """The mailbox whose mail it stops; None: every mailbox's."""
+    number = breaker.key if breaker.scope == FloodScope.MAILBOX else breaker.key.partition(" ")[2]
+    return int(number) if number else None
+
+
+def mailbox_name(breaker: Breaker) -> str:
+    """Of the mailbox whose mail it stops. One query."""
+    return Mailbox.objects.filter(id=mailbox_of(breaker) or 0).values_list("name", flat=True).first() or "–"
+
+
+def _stands(breaker: Breaker, *, at: datetime) -> bool:
+    return breaker.resumed_at is None and breaker.until > at
+
+
+def _view(breaker: Breaker, *, stands: bool, names: Mapping[int, str], has_tickets: bool) -> BreakerView:
+    mailbox_id, sender = mailbox_of(breaker), breaker.key.partition(" ")[0]
     query = f"outcome={Outcome.LOOP.value}"
-    if breaker.scope == FloodScope.MAILBOX:
-        return BreakerView(breaker, stands, _opened(breaker), f"{query}&mailbox={breaker.key}")
-    if mailbox_id:
+    if mailbox_id is not None:
         query = f"{query}&mailbox={mailbox_id}"
-    return BreakerView(breaker, stands, _touched(breaker, sender), f"{query}&q={sender}")
+    is_of_mailbox = breaker.scope == FloodScope.MAILBOX
+    tickets: list[Ticket] = []
+    if has_tickets:
+        tickets = _opened(breaker) if is_of_mailbox else _touched(breaker, sender)
+    return BreakerView(
+        breaker,
+        stands=stands,
+        mailbox=names.get(mailbox_id or 0, "–"),
+        tickets=tickets,
+        log_query=query if is_of_mailbox else f"{query}&q={sender}",
+    )
 
 
 def _touched(breaker: Breaker, sender: str) -> list[Ticket]:

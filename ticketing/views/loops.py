@@ -50,5 +50,5 @@ def resume_mail(request: OrganizationRequest, breaker_id: int) -> HttpResponse:
 
 
 def _page(request: OrganizationRequest, form: LoopLimitsForm, *, status: int = 200) -> HttpResponse:
-    rows = [(view, breaker_title(view.breaker)) for view in breakers()]
+    rows = [(view, breaker_title(view.breaker, mailbox=view.mailbox)) for view in breakers()]
     return render(request, "ticketing/loops.html", {"form": form, "rows": rows}, status=status)

@@ -24,7 +24,7 @@ from ticketing.log_words import steps_of
 from ticketing.loop_words import breaker_title
 from ticketing.models import Breaker, ContactAddress, FloodScope, Message, Strangers, Ticket
 from ticketing.models.mapping import RequesterFrom
-from ticketing.queries.breakers import breakers
+from ticketing.queries.breakers import WITH_TICKETS, breakers
 from ticketing.reason_words import reason_words
 from ticketing.services.intake_retry import decide_again
 from ticketing.services.log_batches import start_batch
@@ -104,7 +104,7 @@ def test_too_much_of_one_sender_is_stopped_kept_and_told_of_once(support: Any) -
     assert view.stands
     assert [ticket.number for ticket in view.tickets] == [3, 2, 1]
     notice = notice_of(AuditEntry.objects.get(action="breaker.tripped"))
-    assert breaker_title(breaker) in notice.text
+    assert breaker_title(breaker, mailbox="") in notice.text
     receive(support, make_mail(sender="ben@customer.test"))
     assert outcomes()[-1] == Outcome.CREATED
 
@@ -244,3 +244,24 @@ def test_a_change_of_the_limits_is_told_and_one_of_an_outdated_page_refused(supp
     with pytest.raises(ChangedMeanwhile):
         set_limits(LimitsInput())
     assert limits() == LimitsInput(per_sender=5, version=1)
+
+
+@in_database
+def test_the_page_asks_as_little_for_fifty_breakers_as_for_ten(
+    support: Any, django_assert_max_num_queries: Any
+) -> None:
+    until = clock.in_seconds(3600)
+    Breaker.objects.bulk_create(
+        Breaker(
+            scope=FloodScope.PAIR,
+            key=f"p{n}@x.test {support.pk}",
+            count=9,
+            window_minutes=60,
+            tripped_at=clock.now(),
+            until=until,
+        )
+        for n in range(50)
+    )
+    with django_assert_max_num_queries(2 + 2 * WITH_TICKETS):
+        views = breakers()
+    assert {(view.mailbox, view.stands) for view in views} == {("Support", True)}
