@@ -1,10 +1,11 @@
-"""What a process does not load at its start: libraries of one kind of mailbox that are dear to import."""
+"""What a process does not load at its start, and does not leave behind at its end."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.architecture.source import ROOT
 
@@ -23,3 +24,12 @@ def test_no_process_loads_the_library_for_exchange_before_a_mailbox_needs_it() -
     command = [sys.executable, "-c", START.format(dear=DEAR)]
     loaded = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     assert loaded.stdout.strip() == ""
+
+
+def test_a_process_that_did_nothing_leaves_no_file_when_it_ends(tmp_path: Path) -> None:
+    """Building the image runs one as root, and its folders would belong to root in everybody's volume."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "helpdesk.settings", "DATA_DIR": str(tmp_path)}
+    environment.pop("CACHE_URL", None)
+    command = [sys.executable, "-c", "import django; django.setup()"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    assert [path.name for path in tmp_path.iterdir()] == []

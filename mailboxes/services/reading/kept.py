@@ -108,7 +108,8 @@ class KeptConnections:
             entries, self._kept = list(self._kept.values()), {}
         for kept in entries:
             kept.client.leave()
-        give_up_places([kept.place for kept in entries if kept.place])
+        if places := [kept.place for kept in entries if kept.place]:  # else the process needs no cache as it ends
+            give_up_places(places)
 
     def forget_in_child(self) -> None:
         """A forked process keeps nothing: what was copied into it goes on in its parent."""
