@@ -19,6 +19,8 @@ import django
 
 from tests.fuzz.mutation import OUR_MAILS, samples_in
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+
 REPORT_EVERY_S = 30.0
 
 

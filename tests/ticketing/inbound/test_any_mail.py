@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -73,3 +77,10 @@ def test_what_goes_wrong_with_a_mail_is_told_and_where() -> None:
     trouble, _took_s = tried(b"", fail)
     assert trouble.startswith("NotClean('NUL') at ")
     assert __file__ in trouble
+
+
+def test_the_long_run_begins_without_any_setting() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    command = [sys.executable, "-m", "tests.fuzz", "--mails", "2", "--processes", "1"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (run.returncode, "2 mails, 0 failed" in run.stdout) == (0, True), run.stdout + run.stderr
