@@ -17,6 +17,9 @@ _BUILT_IN: dict[str, Promise] = {
     "priority": _("priority"),
     "team_id": _("team"),
     "category_id": _("category"),
+    "status": _("status"),
+    "assignee_id": _("assignee"),
+    "company_id": _("company"),
     "tags": _("tags"),
 }
 

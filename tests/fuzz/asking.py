@@ -14,6 +14,7 @@ from mailboxes.models import ExistingMail
 from tests.fuzz.scenes import MAILBOX_ID, MOMENT, SCENES, Scene
 from ticketing.answering.guard import may_mail_be_answered
 from ticketing.answering.of_mail import Asked
+from ticketing.fields.command_words import BuiltIn
 from ticketing.fields.commands import Names
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import effect_of
@@ -153,8 +154,9 @@ def _commands(envelope: Envelope, rules: CommandRules | None) -> Commands | None
     block = block_of(envelope, rules)
     if block is None or rules is None:
         return None
-    names = Names(fields=rules.fields, teams={"support": 1}, categories={"tents": 3})
-    return Commands(block, names, team_names={1: "Support"}, category_paths={3: "Tents"})
+    ids = {BuiltIn.TEAM: {"support": 1}, BuiltIn.CATEGORY: {"tents": 3}, BuiltIn.ASSIGNEE: {"ines": 2}}
+    labels = {"team_id": {1: "Support"}, "category_id": {3: "Tents"}, "assignee_id": {2: "Ines"}}
+    return Commands(block, Names(fields=rules.fields, ids=ids), labels=labels)
 
 
 def _match(scene: Scene, envelope: Envelope) -> Match | None:

@@ -9,15 +9,26 @@ Order number: 1041
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ticketing.fields.command_words import BUILT_IN, PRIORITIES, BuiltIn
+from django.utils.translation import gettext as _
+
+from ticketing.fields.command_words import BUILT_IN, PRIORITIES, STATUSES, BuiltIn
 from ticketing.fields.reading import LANGUAGES, UNKNOWN, read_value
 from ticketing.fields.values import BadValue, Field, Value
 
 CUSTOM = "field:"  # before the key of a field that the organization has added, where rights name it
+COLUMNS: Mapping[BuiltIn, str] = {
+    BuiltIn.PRIORITY: "priority",
+    BuiltIn.STATUS: "status",
+    BuiltIn.TEAM: "team_id",
+    BuiltIn.ASSIGNEE: "assignee_id",
+    BuiltIn.CATEGORY: "category_id",
+    BuiltIn.COMPANY: "company_id",
+}  # of the ticket, that commands set
+STATUS_VALUES = tuple(dict.fromkeys(STATUSES["en"].values()))
 MAX_LINES = 100
 MAX_TAG_CHARS = 30
 _SHOWN_CHARS = 120
@@ -56,8 +67,7 @@ class Names:
     """What commands may name, as the organization has it."""
 
     fields: tuple[Field, ...] = ()
-    teams: Mapping[str, int] = field(default_factory=dict)  # ids by casefolded name
-    categories: Mapping[str, int] = field(default_factory=dict)  # ids by casefolded path
+    ids: Mapping[BuiltIn, Mapping[str, int]] = field(default_factory=dict)  # of teams, people, …: by `folded` name
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,14 @@ class Commanded:
     """What the commands of a mail set."""
 
     values: tuple[tuple[Field, Value], ...] = ()
-    priority: str = ""
-    team_id: int | None = None
-    category_id: int | None = None
+    columns: Mapping[str, str | int] = field(default_factory=dict)  # of the ticket
     tags: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+
+
+def folded(name: str) -> str:
+    """A name as commands are held against it."""
+    return " ".join(name.split()).casefold()
 
 
 def find_block(text: str, *, heading: str, language: str) -> Block | None:
@@ -86,11 +99,28 @@ def find_block(text: str, *, heading: str, language: str) -> Block | None:
     return Block(tuple(inside[:end]), is_closed=end is not None)
 
 
-def read_block(block: Block, *, names: Names, language: str, may_set: Callable[[str], bool]) -> Commanded:
-    """What the lines set, and those that were not followed. Nothing of a block without an end is."""
+def named_in(block: Block, *, language: str) -> frozenset[BuiltIn]:
+    """What the lines may name beside custom fields: which names have to be known."""
+    kinds = _built_in(language)
+    found = (_LINE.fullmatch(line.strip()) for line in block.lines)
+    return frozenset(kinds[name] for each in found if each for name in (folded(each[1]),) if name in kinds)
+
+
+def read_block(
+    block: Block,
+    *,
+    names: Names,
+    language: str,
+    may_set: Callable[[str], bool],
+    statuses: Container[str] = frozenset(STATUS_VALUES),
+) -> Commanded:
+    """What the lines set, and those that were not followed. Nothing of a block without an end is.
+
+    statuses: that the ticket can have.
+    """
     if not block.is_closed:
         return Commanded(refused=(Refused(Trouble.PARSE, ""),))
-    reader = _Reader(names, language, may_set)
+    reader = _Reader(names, language, may_set, statuses)
     for line in block.lines:
         if line.strip():
             reader.read(line.strip())
@@ -100,13 +130,14 @@ def read_block(block: Block, *, names: Names, language: str, may_set: Callable[[
 class _Reader:
     """Collects what lines say, one after the other; of two for one field the later counts."""
 
-    def __init__(self, names: Names, language: str, may_set: Callable[[str], bool]) -> None:
-        self._names, self._may_set = names, may_set
+    def __init__(self, names: Names, language: str, may_set: Callable[[str], bool], statuses: Container[str]) -> None:
+        self._names, self._may_set, self._statuses = names, may_set, statuses
         self._language = LANGUAGES.get(language, UNKNOWN)
         self._fields = {name.casefold(): each for each in reversed(names.fields) for name in (each.key, each.label)}
-        self._built_in = {word: kind for code in ("en", language) for word, kind in BUILT_IN.get(code, {}).items()}
+        self._built_in = _built_in(language)
         self._values: dict[str, tuple[Field, Value]] = {}
-        self._set: dict[BuiltIn, object] = {}
+        self._columns: dict[str, str | int] = {}
+        self._tags: tuple[str, ...] = ()
         self._refused: list[Refused] = []
 
     def read(self, line: str) -> None:
@@ -115,7 +146,7 @@ class _Reader:
         if found is None:
             self._refuse(Trouble.PARSE, line)
             return
-        name, text = " ".join(found[1].split()).casefold(), found[2].strip()
+        name, text = folded(found[1]), found[2].strip()
         known, built_in = self._fields.get(name), self._built_in.get(name)
         if known is None and built_in is None:
             self._refuse(Trouble.FIELD, line)
@@ -130,10 +161,8 @@ class _Reader:
         """Everything that was said."""
         return Commanded(
             values=tuple(self._values.values()),
-            priority=str(self._set.get(BuiltIn.PRIORITY, "")),
-            team_id=_id(self._set.get(BuiltIn.TEAM)),
-            category_id=_id(self._set.get(BuiltIn.CATEGORY)),
-            tags=_tags(self._set.get(BuiltIn.TAGS)),
+            columns=self._columns,
+            tags=self._tags,
             refused=tuple(self._refused),
         )
 
@@ -149,18 +178,22 @@ class _Reader:
             self._values[known.key] = (known, value)
 
     def _take_built_in(self, kind: BuiltIn, text: str, line: str) -> None:
-        word = " ".join(text.split()).casefold()
-        priorities = PRIORITIES["en"] | PRIORITIES.get(self._language.code, {})
-        found: dict[BuiltIn, object] = {
-            BuiltIn.PRIORITY: priorities.get(word),
-            BuiltIn.TEAM: self._names.teams.get(word),
-            BuiltIn.CATEGORY: self._names.categories.get(word),
-            BuiltIn.TAGS: _words(text),
-        }
-        if found[kind]:
-            self._set[kind] = found[kind]
+        words = _words(text) if kind is BuiltIn.TAGS else ()
+        value = self._value(kind, folded(text))
+        if words:
+            self._tags = words
+        elif not value:
+            self._refuse(Trouble.FIELD, line, _nobody() if kind is BuiltIn.ASSIGNEE else "")
+        elif kind is BuiltIn.STATUS and value not in self._statuses:
+            self._refuse(Trouble.FIELD, line, _("cannot follow the status that the ticket has"))
         else:
-            self._refuse(Trouble.FIELD, line)
+            self._columns[COLUMNS[kind]] = value
+
+    def _value(self, kind: BuiltIn, word: str) -> str | int | None:
+        levels = {BuiltIn.PRIORITY: PRIORITIES, BuiltIn.STATUS: STATUSES}.get(kind)
+        if levels is None:
+            return self._names.ids.get(kind, {}).get(word)
+        return levels.get(self._language.code, {}).get(word) or levels["en"].get(word)
 
     def _refuse(self, trouble: Trouble, line: str, why: str = "") -> None:
         self._refused.append(Refused(trouble, line[:_SHOWN_CHARS], why))
@@ -172,9 +205,9 @@ def _words(text: str) -> tuple[str, ...]:
     return words if all(len(word) <= MAX_TAG_CHARS for word in words) else ()
 
 
-def _id(found: object) -> int | None:
-    return found if isinstance(found, int) else None
+def _built_in(language: str) -> Mapping[str, BuiltIn]:
+    return {word: kind for code in ("en", language) for word, kind in BUILT_IN.get(code, {}).items()}
 
 
-def _tags(found: object) -> tuple[str, ...]:
-    return found if isinstance(found, tuple) else ()
+def _nobody() -> str:
+    return _("names nobody who can be given tickets, or more than one. An e-mail address names one.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
@@ -11,6 +11,7 @@ from ticketing.inbound.thread_match import TicketFacts
 from ticketing.models import Status
 
 REOPENED_BY_ANSWER = frozenset({Status.WAITING, Status.HOLD, Status.SOLVED})
+RESTING = frozenset({Status.WAITING, Status.SOLVED, Status.CLOSED})  # nobody waits for us
 _REOPENED_BY_FAILURE = REOPENED_BY_ANSWER | {Status.CLOSED}
 
 
@@ -28,8 +29,15 @@ class Effect:
         return bool(self.status_before) and self.status != self.status_before
 
 
-def effect_of(decision: Decision, *, envelope: Envelope, facts: Facts) -> Effect:
-    """The effect of a decision that writes something."""
+def effect_of(decision: Decision, *, envelope: Envelope, facts: Facts, status: str = "") -> Effect:
+    """The effect of a decision that writes something. status: that commands in the mail set; "" for none."""
+    effect = _effect_of(decision, envelope=envelope, facts=facts)
+    if not status:
+        return effect
+    return replace(effect, status=status, needs_reply=False if status in RESTING else effect.needs_reply)
+
+
+def _effect_of(decision: Decision, *, envelope: Envelope, facts: Facts) -> Effect:
     if decision.action is Action.OPEN:
         if envelope.opens_closed:
             return Effect(status=Status.CLOSED, status_before="", needs_reply=False)

@@ -107,13 +107,15 @@ def _routed(mapped: Mapped, facts: Facts) -> Iterator[Happening]:
     ticket, given = match.ticket, mapped.routing
     if "priority" in given and given["priority"] != ticket.priority:
         yield Happening(EventKind.PRIORITY_CHANGED, {"from": ticket.priority, "to": given["priority"]})
-    for column, kind, before, names in (
-        ("team_id", EventKind.TEAM_CHANGED, ticket.team_id, commands.team_names),
-        ("category_id", EventKind.CATEGORY_CHANGED, ticket.category_id, commands.category_paths),
+    for column, kind, before in (
+        ("team_id", EventKind.TEAM_CHANGED, ticket.team_id),
+        ("assignee_id", EventKind.ASSIGNEE_CHANGED, ticket.assignee_id),
+        ("category_id", EventKind.CATEGORY_CHANGED, ticket.category_id),
+        ("company_id", EventKind.COMPANY_CHANGED, ticket.company_id),
     ):
         if column in given and given[column] != before:
-            after = int(given[column])
-            named = {"from": names.get(before or 0, ""), "to": names.get(after, "")}
+            after, labels = int(given[column]), commands.labels.get(column, {})
+            named = {"from": labels.get(before or 0, ""), "to": labels.get(after, "")}
             yield Happening(kind, {**named, "from_id": before, "to_id": after})
 
 

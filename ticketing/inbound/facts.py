@@ -174,7 +174,11 @@ def load_facts(envelope: Envelope) -> Facts:
             rules=settings.writers,
             is_asked=block is not None,
         ),
-        commands=load_commands(block, commanding) if block is not None and commanding is not None else None,
+        commands=(
+            load_commands(block, commanding, serves_companies=envelope.delivery.serves_companies)
+            if block is not None and commanding is not None
+            else None
+        ),
         requester=requester,
         requester_contact=_contact(asked_by) if requester is not None else None,
     )

@@ -194,7 +194,7 @@ def _reserved(plan: Plan) -> _Ids:
 def _numbered(plan: Plan, ids: _Ids, moment: datetime) -> tuple[Change, list[events.Happening]]:
     """The change with its numbers. From here on the rest of the organization waits."""
     is_new = plan.decision.action is Action.OPEN
-    effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts)
+    effect = effect_of(plan.decision, envelope=plan.envelope, facts=plan.facts, status=plan.mapped.status)
     tags = _tags(plan, ticket_id=None if is_new else ids.ticket_id)
     entries = events.happenings(plan.decision, effect=effect, facts=plan.facts, tags=tags)
     entries = events.with_mapping(entries, plan, is_new=is_new, tags=[] if is_new else tags)

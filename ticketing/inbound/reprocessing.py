@@ -27,7 +27,7 @@ class Reprocessed:
 
     decision: Decision
     delivery: Delivery
-    company_id: int | None  # the mailbox's, else the contact's
+    company_id: int | None  # that a command names, else the mailbox's, else the contact's
     tags: Sequence[str] = ()  # names
     fields: Mapping[str, Value] = field(default_factory=dict)  # custom ones, by key
 
@@ -53,13 +53,14 @@ def reprocess(ticket: Ticket) -> Reprocessed | None:
     decision, _trace = decide(envelope, facts, steps=STEPS_OF_CLEARED)
     mapped = map_mail(envelope, facts, decision)
     rules = plan_rules(envelope, facts, decision, mapped=mapped)
+    set_by_all = {**mapped.routing, **rules.values}
     columns = ("team_id", "assignee_id", "category_id", "priority")
-    given: dict[str, Any] = {**mapped.routing, **{name: rules.values[name] for name in columns if name in rules.values}}
+    given: dict[str, Any] = {name: set_by_all[name] for name in columns if name in set_by_all}
     fields: Any = rules.values.get("fields", mapped.values)
     return Reprocessed(
         decision,
         replace(delivery, **given),
-        delivery.company_id or facts.given_company_id,
+        mapped.routing.get("company_id") or delivery.company_id or facts.given_company_id,
         tags=_tags(mapped, rules),
         fields=fields,
     )

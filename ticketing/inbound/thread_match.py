@@ -69,6 +69,8 @@ class TicketFacts:
     priority: str = ""
     team_id: int | None = None
     category_id: int | None = None
+    assignee_id: int | None = None
+    company_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action, Decision
-from ticketing.inbound.effects import Effect, target
+from ticketing.inbound.effects import RESTING, Effect, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
@@ -65,14 +65,16 @@ def rule_columns(change: Change) -> dict[str, object]:
     status = columns.get("status")
     if status is None:
         return columns
-    is_over = status in (Status.SOLVED, Status.CLOSED)
-    columns |= {
-        "solved_at": change.moment if is_over else None,
-        "closed_at": change.moment if status == Status.CLOSED else None,
-    }
-    if is_over or status == Status.WAITING:
+    columns |= _ends(str(status), change.moment)
+    if status in RESTING:
         columns |= {"needs_reply": False, "waiting_since": None}
     return columns
+
+
+def _ends(status: str, moment: datetime) -> dict[str, datetime | None]:
+    """When a ticket that gets this status was solved and closed."""
+    is_over = status in (Status.SOLVED, Status.CLOSED)
+    return {"solved_at": moment if is_over else None, "closed_at": moment if status == Status.CLOSED else None}
 
 
 def guest_of(decision: Decision, facts: Facts) -> Guest | None:
@@ -123,11 +125,13 @@ def subject_of(envelope: Envelope, facts: Facts) -> str:
 def _opened(change: Change) -> Ticket:
     envelope, facts, effect = change.envelope, change.facts, change.effect
     received_at = envelope.delivery.received_at
-    is_closed = effect.status == Status.CLOSED
     if change.contact_id is None:
         raise ValueError("A new ticket needs a requester.")
     is_spam = change.decision.is_spam
     is_clean = facts.opinion is not None and facts.opinion.is_clean
+    ends = _ends(change.mapped.status, received_at)
+    if effect.status == Status.CLOSED:
+        ends["closed_at"] = received_at
     return Ticket(
         id=change.ticket_id,
         number=change.ticket_number,
@@ -151,7 +155,7 @@ def _opened(change: Change) -> Ticket:
         created_at=received_at,
         active_at=received_at,
         waiting_since=received_at if effect.needs_reply else None,
-        closed_at=received_at if is_closed else None,
+        **ends,
     )
 
 
@@ -185,7 +189,7 @@ def _changes(change: Change) -> dict[str, object]:
         changes["needs_reply"] = effect.needs_reply
         changes["waiting_since"] = (ticket.waiting_since or received_at) if effect.needs_reply else None
     if effect.reopens:
-        changes |= {"status": effect.status, "solved_at": None, "closed_at": None}
+        changes |= {"status": effect.status, **_ends(effect.status, change.moment)}
     return changes
 
 

@@ -14,7 +14,7 @@ from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.filtering import looked_at
-from ticketing.inbound.mapping.applying import map_mail
+from ticketing.inbound.mapping.applying import NOTHING, Mapped, map_mail
 from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide
 from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
@@ -35,6 +35,7 @@ class Trial:
     facts: Facts
     decision: Decision
     rules: RuleEffects = NO_EFFECTS
+    mapped: Mapped = NOTHING
 
     @property
     def would(self) -> dict[str, object]:
@@ -50,7 +51,8 @@ def try_as_real(envelope: Envelope, facts: Facts) -> Trial:
     decision, _trace = decide(real, asked)
     mapped = map_mail(real, asked, decision)
     rules = plan_rules(real, asked, decision, mapped=mapped)
-    return Trial(prepared(real, asked), asked, replace(decision, data={**decision.data, **mapped.said}), rules)
+    said = replace(decision, data={**decision.data, **mapped.said})
+    return Trial(prepared(real, asked), asked, said, rules, mapped)
 
 
 def verdict_of(trial: Trial) -> Mapping[str, object]:
@@ -72,6 +74,7 @@ def verdict_of(trial: Trial) -> Mapping[str, object]:
 
 def _routing(trial: Trial) -> dict[str, object]:
     routing = routing_of(trial.decision, trial.envelope, trial.facts)
+    routing |= trial.mapped.routing
     routing |= {name: value for name, value in trial.rules.values.items() if name in routing}
     team = Team.objects.filter(id=routing["team_id"]).first()
     agent = Membership.objects.select_related("user").filter(id=routing["assignee_id"]).first()

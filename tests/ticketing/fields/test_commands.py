@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import pytest
 
-from ticketing.fields.command_words import BUILT_IN, HEADINGS, LANGUAGE_NAMES, PRIORITIES
-from ticketing.fields.commands import Block, Commanded, Names, Refused, Trouble, find_block, read_block
+from ticketing.fields.command_words import BUILT_IN, HEADINGS, LANGUAGE_NAMES, PRIORITIES, STATUSES, BuiltIn
+from ticketing.fields.commands import (
+    COLUMNS,
+    Block,
+    Commanded,
+    Names,
+    Refused,
+    Trouble,
+    find_block,
+    named_in,
+    read_block,
+)
 from ticketing.fields.reading import LANGUAGES
 from ticketing.fields.values import Field
-from ticketing.models import FieldKind, Priority
+from ticketing.models import FieldKind, Priority, Status
 
 pytestmark = pytest.mark.req("S5.51")
 TYPE = Field("type", "Type", FieldKind.CHOICE, ("Question", "Incident"))
 PRICE = Field("price", "Unit price", FieldKind.NUMBER)
-NAMES = Names((TYPE, PRICE), teams={"orders": 3}, categories={"hardware / printer": 7})
+IDS = {
+    BuiltIn.TEAM: {"orders": 3},
+    BuiltIn.CATEGORY: {"hardware / printer": 7},
+    BuiltIn.ASSIGNEE: {"ines@fernhollow.test": 5, "ines vale": 5},
+    BuiltIn.COMPANY: {"acme": 9},
+}
+NAMES = Names((TYPE, PRICE), ids=IDS)
 
 
 def test_every_language_has_its_words() -> None:
     assert LANGUAGES.keys() == BUILT_IN.keys() == PRIORITIES.keys() == HEADINGS.keys() == LANGUAGE_NAMES.keys()
+    assert LANGUAGES.keys() == STATUSES.keys()
     assert {level for levels in PRIORITIES.values() for level in levels.values()} == set(Priority.values)
+    assert {status for statuses in STATUSES.values() for status in statuses.values()} == set(Status.values)
+    assert COLUMNS.keys() | {BuiltIn.TAGS} == set(BuiltIn)
 
 
 @pytest.mark.req("S5.52", "S5.53")
@@ -43,8 +62,9 @@ def test_a_block_stands_between_delimiters_under_its_heading(text: str, lines: t
 
 def read(*lines: str, language: str = "en", may: str = "", closed: bool = True) -> Commanded:
     """may: the one key that may be set; "" for all."""
-    block = Block(lines, is_closed=closed)
-    return read_block(block, names=NAMES, language=language, may_set=lambda key: not may or key == may)
+    block, statuses = Block(lines, is_closed=closed), ("open", "solved")
+    may_set = (lambda key: key == may) if may else bool
+    return read_block(block, names=NAMES, language=language, may_set=may_set, statuses=statuses)
 
 
 @pytest.mark.parametrize(
@@ -53,12 +73,16 @@ def read(*lines: str, language: str = "en", may: str = "", closed: bool = True) 
         ("en", ("Type: incident", "price: 1,234.5"), Commanded(values=((TYPE, "Incident"), (PRICE, 1234.5)))),
         ("de", ("UNIT  PRICE: 1.234,5",), Commanded(values=((PRICE, 1234.5),))),
         ("en", ("price: 1", "Price: 2"), Commanded(values=((PRICE, 2),))),
-        ("en", ("Priority: High",), Commanded(priority="high")),
-        ("de", ("Priorität: dringend", "Team: Orders"), Commanded(priority="urgent", team_id=3)),
-        ("de", ("priority: urgent",), Commanded(priority="urgent")),  # English is understood, too
-        ("fr", ("Catégorie: Hardware / Printer",), Commanded(category_id=7)),
+        ("en", ("Priority: High",), Commanded(columns={"priority": "high"})),
+        ("de", ("Priorität: dringend", "Team: Orders"), Commanded(columns={"priority": "urgent", "team_id": 3})),
+        ("de", ("priority: urgent",), Commanded(columns={"priority": "urgent"})),  # English is understood, too
+        ("fr", ("Catégorie: Hardware / Printer",), Commanded(columns={"category_id": 7})),
         ("en", ("Tags: a b , c",), Commanded(tags=("a b", "c"))),
-        ("en", ("Team：orders",), Commanded(team_id=3)),
+        ("en", ("Team：orders",), Commanded(columns={"team_id": 3})),
+        ("en", ("Status: Solved", "Company: ACME"), Commanded(columns={"status": "solved", "company_id": 9})),
+        ("de", ("Status: gelöst", "Firma: Acme"), Commanded(columns={"status": "solved", "company_id": 9})),
+        ("en", ("Assignee: Ines@Fernhollow.test",), Commanded(columns={"assignee_id": 5})),
+        ("fr", ("Assigné à: Ines  Vale",), Commanded(columns={"assignee_id": 5})),
     ],
 )
 def test_lines_set_what_they_name(language: str, lines: tuple[str, ...], found: Commanded) -> None:
@@ -79,6 +103,11 @@ def test_lines_set_what_they_name(language: str, lines: tuple[str, ...], found: 
         (f"Tags: {'x' * 31}", "", Trouble.FIELD),
         ("Type: Incident", "field:price", Trouble.RIGHT),
         ("Priority: high", "field:price", Trouble.RIGHT),
+        ("Status: open", "field:price", Trouble.RIGHT),
+        ("Assignee: Ines Vale", "field:price", Trouble.RIGHT),
+        ("Company: acme", "field:price", Trouble.RIGHT),
+        ("Company: nobody's", "", Trouble.FIELD),
+        ("Status: done", "", Trouble.FIELD),
     ],
 )
 def test_what_cannot_be_followed_is_named_and_the_rest_is_followed(line: str, may: str, trouble: Trouble) -> None:
@@ -89,3 +118,12 @@ def test_a_bad_value_says_what_would_be_one_and_a_block_without_an_end_sets_noth
     (refused,) = read("Type: Wish").refused
     assert (refused.trouble, "Question, Incident" in refused.why) == (Trouble.FIELD, True)
     assert read("price: 3", closed=False) == Commanded(refused=(Refused(Trouble.PARSE, ""),))
+    (refused,) = read("Assignee: somebody").refused
+    assert (refused.trouble, "e-mail address" in refused.why) == (Trouble.FIELD, True)
+    (refused,) = read("Status: on hold").refused  # is one, but the ticket cannot have it
+    assert (refused.trouble, "cannot follow" in refused.why) == (Trouble.FIELD, True)
+
+
+def test_only_what_is_named_has_to_be_looked_up() -> None:
+    block = Block(("Zuständig: Ines", "Type: Question", "company: Acme", "words"), is_closed=True)
+    assert named_in(block, language="de") == {BuiltIn.ASSIGNEE, BuiltIn.COMPANY}

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from helpdesk.accounts.models import Category, Team
+from helpdesk.accounts.models import Category, Company, Organization, Team
 from helpdesk.lib import clock, files
 from mailboxes.models import Mailbox, OutboxMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_outgoing_server
 from tests.ticketing.mail.test_forwards import APPLE, FRENCH, GMAIL, OUTLOOK
 from ticketing.fields.commands import Trouble
-from ticketing.models import EventKind, FieldKind, Tag, Ticket, TicketEvent, TicketField
+from ticketing.models import EventKind, FieldKind, Status, Tag, Ticket, TicketEvent, TicketField
 from ticketing.models.contact_group import ContactGroup, GroupMember, GroupRight
 from ticketing.models.mapping import How, ThenDo
 from ticketing.reason_words import reason_words
@@ -60,6 +60,45 @@ def test_an_agents_commands_set_fields_of_a_new_ticket_and_of_an_answered_one(su
     assert sorted(tag.name for tag in ticket.tags.all()) == ["late", "vip"]
     told = TicketEvent.objects.filter(cause="mail").order_by("-position").values_list("kind", flat=True)[:3]
     assert list(told) == [EventKind.TAG_ADDED, EventKind.PRIORITY_CHANGED, EventKind.FIELD_CHANGED]
+
+
+@pytest.mark.both
+@pytest.mark.req("S5.51", "S5.54")
+def test_commands_set_status_agent_and_company_of_new_and_answered_tickets(
+    support: Any, agent: str, people: Any
+) -> None:
+    Organization.objects.update(serves_companies=True)
+    acme = Company.objects.create(name="Acme")
+    lines = ("Status: on hold", f"Assignee: {people.owner.user.email.upper()}", "Company: acme")
+    [seen] = receive(support, letter(agent, *lines, message_id="first@fernhollow.test"))
+    ticket = Ticket.objects.get()
+    assert (ticket.status, ticket.assignee, ticket.company) == (Status.HOLD, people.owner, acme)
+    assert "the mail gave assignee, company, status" in reason_words(seen)
+    more = ("Status: solved", f"Assignee: {people.agent.user.name}")
+    receive(support, letter(agent, *more, answers="first@fernhollow.test"))
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.assignee, ticket.needs_reply) == (Status.SOLVED, people.agent, False)
+    assert ticket.solved_at is not None
+    told = TicketEvent.objects.filter(cause="mail").order_by("position").values_list("kind", "data")[2:]
+    assert [(kind, data["from"], data["to"]) for kind, data in told] == [
+        (EventKind.STATUS_CHANGED, Status.HOLD, Status.SOLVED),
+        (EventKind.ASSIGNEE_CHANGED, str(people.owner), str(people.agent)),
+    ]
+
+
+@pytest.mark.req("S5.55")
+def test_a_name_of_two_people_a_viewer_and_a_company_where_none_is_served_are_refused(
+    support: Any, agent: str, people: Any
+) -> None:
+    for member in (people.owner, people.admin):
+        type(member.user).objects.filter(pk=member.user_id).update(name="Robin Vale")
+    Company.objects.create(name="Acme")
+    lines = ("Assignee: Robin Vale", f"Assignee: {people.viewer.user.email}", "Company: Acme")
+    receive(support, letter(agent, *lines))
+    ticket = Ticket.objects.get()
+    assert (ticket.assignee, ticket.company) == (None, None)
+    refused = TicketEvent.objects.get(kind=EventKind.COMMANDS_REFUSED)
+    assert [each["line"] for each in refused.data["lines"]] == list(lines)
 
 
 @pytest.mark.req("S5.54")

@@ -15,7 +15,7 @@ from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.rules import Rules
 from ticketing.inbound.mapping.sources import text_of
 from ticketing.inbound.policy.writers import settable_fields
-from ticketing.models import FieldKind
+from ticketing.models import ALLOWED_TRANSITIONS, FieldKind, Status
 from ticketing.models.mapping import How, Moment
 
 _SHOWN_CHARS = 80
@@ -48,7 +48,8 @@ class Mapped:
     unread: tuple[Unread, ...] = ()
     tag_ids: tuple[int, ...] = ()
     tag_names: tuple[str, ...] = ()  # of commands; made where there are none
-    routing: Mapping[str, Any] = field(default_factory=dict)  # columns of the ticket that commands set
+    routing: Mapping[str, Any] = field(default_factory=dict)  # columns of the ticket that commands set, but its status
+    status: str = ""  # that commands set
     refused: tuple[Refused, ...] = ()  # lines of commands
 
     @property
@@ -57,7 +58,8 @@ class Mapped:
         said: dict[str, object] = {}
         if self.changes:
             said["mapped"] = [change.field.label for change in self.changes]
-        commanded = [*self.routing, *(["tags"] if self.tag_names else [])]
+        status, tags = ["status"] if self.status else [], ["tags"] if self.tag_names else []
+        commanded = [*self.routing, *status, *tags]
         if commanded:
             said["commanded"] = commanded
         if self.refused:
@@ -76,7 +78,8 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision) -> Mapped:
     if moment is None:
         return NOTHING
     rules: Rules = facts.settings.mapping
-    before: Mapping[str, Value] = facts.match.ticket.fields if moment is Moment.UPDATE and facts.match else {}
+    match = facts.match if moment is Moment.UPDATE else None
+    before: Mapping[str, Value] = match.ticket.fields if match else {}
     values = dict(before) | (dict(rules.values) if moment is Moment.NEW else {})
     unread = []
     for copy in rules.copies:
@@ -89,7 +92,7 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision) -> Mapped:
             unread.append(Unread(copy.field, text))
         else:
             values[copy.field.key] = value
-    commanded = _commanded(facts, rules)
+    commanded = _commanded(facts, rules, status=match.ticket.status if match else Status.NEW)
     for known, value in commanded.values:
         values[known.key] = _joined(known, value, before=values.get(known.key), rules=rules)
     return Mapped(
@@ -102,18 +105,25 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision) -> Mapped:
         unread=tuple(unread),
         tag_ids=rules.tag_ids if moment is Moment.NEW else (),
         tag_names=commanded.tags,
-        routing=_routing(commanded),
+        routing={column: value for column, value in commanded.columns.items() if column != "status"},
+        status=str(commanded.columns.get("status", "")),
         refused=commanded.refused,
     )
 
 
-def _commanded(facts: Facts, rules: Rules) -> Commanded:
-    """What the commands in the body set, as far as their sender may."""
+def _commanded(facts: Facts, rules: Rules, *, status: str) -> Commanded:
+    """What the commands in the body set, as far as their sender may. status: the ticket's, before them."""
     commands = facts.commands
     if commands is None or rules.commands is None:
         return Commanded()
     rights = settable_fields(facts)
-    return read_block(commands.block, names=commands.names, language=rules.commands.language, may_set=rights.may_set)
+    return read_block(
+        commands.block,
+        names=commands.names,
+        language=rules.commands.language,
+        may_set=rights.may_set,
+        statuses={status, *ALLOWED_TRANSITIONS[status]},
+    )
 
 
 def _joined(known: Field, value: Value, *, before: Value | None, rules: Rules) -> Value:
@@ -123,15 +133,6 @@ def _joined(known: Field, value: Value, *, before: Value | None, rules: Rules) -
     if isinstance(value, list) and isinstance(before, list):
         return clean_value(known, [*before, *value]) or value
     return _text(known, value, before=before) if known.kind in _TEXTS and isinstance(value, str) else value
-
-
-def _routing(commanded: Commanded) -> dict[str, Any]:
-    given = {
-        "priority": commanded.priority or None,
-        "team_id": commanded.team_id,
-        "category_id": commanded.category_id,
-    }
-    return {column: value for column, value in given.items() if value is not None}
 
 
 def taken(known: Field, text: str, *, before: Value | None, how: How) -> Value:

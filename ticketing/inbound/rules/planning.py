@@ -108,7 +108,7 @@ def _about(envelope: Envelope, facts: Facts, decision: Decision) -> About:
 
 
 def _standing(envelope: Envelope, facts: Facts, decision: Decision, mapped: Mapped) -> Standing:
-    status = effect_of(decision, envelope=envelope, facts=facts).status
+    status = effect_of(decision, envelope=envelope, facts=facts, status=mapped.status).status
     if decision.action is Action.OPEN:
         tags = tags_by_id(mapped.tag_ids)
         standing = standing_of_new(envelope.delivery, status=status, tags=tags, fields=mapped.values)
@@ -121,4 +121,5 @@ def _standing(envelope: Envelope, facts: Facts, decision: Decision, mapped: Mapp
 def _commanded(standing: Standing, mapped: Mapped) -> Standing:
     """With what commands in the mail have set: rules come after them."""
     tags = standing.tags | {name.casefold() for name in mapped.tag_names}
-    return replace(standing, tags=tags, **dict(mapped.routing))
+    columns = {name: value for name, value in mapped.routing.items() if name in Standing.__dataclass_fields__}
+    return replace(standing, tags=tags, **columns)
