@@ -19,6 +19,7 @@ class TicketingConfig(AppConfig):
         from helpdesk.tenancy.models import WorkKind
         from helpdesk.web.navigation import register_palette, register_rail
         from helpdesk.web.news import register_news
+        from mailboxes.policy_copies import register_policies
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
         from mailboxes.verdict_words import register_verdict_words
@@ -33,7 +34,7 @@ class TicketingConfig(AppConfig):
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
         from ticketing.reason_words import words_of
-        from ticketing.services import bulk_work, log_batches, retention
+        from ticketing.services import bulk_work, log_batches, policy_copies, retention
         from ticketing.services.dry_runs import working as dry_run_work
         from ticketing.services.rules import trial_work
         from ticketing.services.syncing import accepting
@@ -43,6 +44,7 @@ class TicketingConfig(AppConfig):
         from ticketing.webhook_news import webhook_news
 
         register_rail(rail)
+        register_policies(policy_copies.POLICIES)
         register_news(webhook_news)
         webhook_words.register()
         waiting_words.register()

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
+from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.copy_words import setting_words
 from mailboxes.models import Mailbox
+from mailboxes.policy_copies import Policy
 from mailboxes.services.setup.copying import Setting, TargetPlan, copy_settings, plan_copy, settings_of
 
 
@@ -53,19 +55,23 @@ def copy_mailbox_settings(request: OrganizationRequest) -> HttpResponse:
     chosen = _chosen(data, boxes, offered)
     source = chosen.source
     is_preview = "preview" in data
-    if request.method == "POST" and not is_preview and not chosen.trouble and source is not None:
-        plans = copy_settings(source, targets=chosen.targets, codes=chosen.codes, actor=request.membership)
-        toast_on_next_page(request, _done_words(plans))
-        return redirect(request, "mailboxes", slug=request.organization.slug)
     trouble = chosen.trouble if request.method == "POST" else ""
+    if request.method == "POST" and not is_preview and not trouble and source is not None:
+        try:
+            plans = copy_settings(source, targets=chosen.targets, codes=chosen.codes, actor=request.membership)
+        except DomainError as error:
+            trouble = _("Nothing was copied: %(why)s") % {"why": error.sentence}
+        else:
+            toast_on_next_page(request, _done_words(plans))
+            return redirect(request, "mailboxes", slug=request.organization.slug)
     context = {"boxes": boxes, "chosen": chosen, "settings": offered, "trouble": trouble}
     if request.method == "POST" and not trouble and source is not None:
         plans = plan_copy(source, targets=chosen.targets, codes=chosen.codes)
-        context |= {"plans": [_shown(plan, source) for plan in plans], "has_changes": any(p.changes for p in plans)}
+        context |= {"plans": [_shown(plan, source) for plan in plans], "has_changes": any(p.has_changes for p in plans)}
     return render(request, "mailboxes/copy_settings.html", context, status=422 if trouble else 200)
 
 
-def _chosen(data: QueryDict, boxes: Sequence[Mailbox], offered: Sequence[Setting]) -> _Chosen:
+def _chosen(data: QueryDict, boxes: Sequence[Mailbox], offered: Sequence[Setting | Policy]) -> _Chosen:
     by_id = {str(box.pk): box for box in boxes}
     source = by_id.get(data.get("source", ""))
     targets = [by_id[pk] for pk in dict.fromkeys(data.getlist("target")) if pk in by_id]
@@ -81,11 +87,12 @@ def _shown(plan: TargetPlan, source: Mailbox) -> tuple[Mailbox, list[tuple[Promi
         (setting.label, setting_words(plan.mailbox, setting.code), setting_words(source, setting.code))
         for setting in plan.changes
     ]
+    changes += [(change.policy.label, change.before, change.after) for change in plan.policies]
     return plan.mailbox, changes, [(setting.label, why) for setting, why in plan.refused]
 
 
 def _done_words(plans: Sequence[TargetPlan]) -> str:
-    count = sum(bool(plan.changes) for plan in plans)
+    count = sum(plan.has_changes for plan in plans)
     if not count:
         return _("Nothing had to be changed.")
     return ngettext("Settings are copied to %(n)d mailbox.", "Settings are copied to %(n)d mailboxes.", count) % {

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Company, Membership
@@ -80,6 +81,28 @@ def delete_group(group: ContactGroup, *, actor: Membership | None = None) -> Non
     audit.record("contact_group.deleted", target=group, actor=actor, changes={})
     group.delete()
     policy_changed()
+
+
+@transaction.atomic
+def copy_rights(source: Mailbox, target: Mailbox, *, actor: Membership | None = None) -> None:
+    """Every group may do in the target what it may in the source, and no more. Audited by group."""
+    both = [source.pk, target.pk]
+    for group in ContactGroup.objects.filter(rights__mailbox__in=both).distinct().order_by("id"):
+        before = told(group)
+        group.rights.filter(mailbox=target).delete()
+        for right in group.rights.filter(mailbox=source):
+            GroupRight.objects.create(
+                group=group,
+                mailbox=target,
+                may_open=right.may_open,
+                may_update=right.may_update,
+                fields=right.fields,
+            )
+        changes = audit.differences(before, after=told(group))
+        if changes:
+            ContactGroup.objects.filter(pk=group.pk).update(version=F("version") + 1)
+            audit.record("contact_group.changed", target=group, actor=actor, changes=changes)
+            policy_changed()
 
 
 def told(group: ContactGroup) -> dict[str, object]:

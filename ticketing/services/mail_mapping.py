@@ -92,6 +92,36 @@ def set_mapping(mailbox: Mailbox, data: MappingInput, *, actor: Membership | Non
     return row
 
 
+def input_of(row: MailMapping) -> MappingInput:
+    """The stored mapping as a person would enter it."""
+    return MappingInput(
+        tags=tag_names(row),
+        values=dict(row.fields),
+        copies=[
+            CopyInput(
+                Moment(each["when"]), Source(each["source"]), each["field"], How(each["how"]), header=each["header"]
+            )
+            for each in row.copies
+        ],
+        requester=RequesterFrom(row.requester),
+        unwraps_lists=row.unwraps_lists,
+        unwraps_forwards=row.unwraps_forwards,
+        most_prefixes=row.most_prefixes,
+        kept_files=KeptFiles(row.kept_files),
+        refused_endings=list(row.refused_endings),
+        max_file_bytes=row.max_file_bytes,
+        reads_commands=row.reads_commands,
+        command_heading=row.command_heading,
+        command_language=row.command_language,
+        command_how=How(row.command_how),
+        troubles={
+            Trouble(name): TroubleInput(ThenDo(each["then"]), each["address"], each["text"])
+            for name, each in row.troubles.items()
+        },
+        version=row.version,
+    )
+
+
 def stored_mapping(mailbox: Mailbox) -> MailMapping:
     """The mapping as it stands; one with the defaults, unsaved, where none was ever set."""
     return MailMapping.objects.filter(mailbox=mailbox).first() or MailMapping(mailbox=mailbox)

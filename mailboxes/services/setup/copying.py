@@ -1,14 +1,14 @@
 """Copying settings from one mailbox to others: how they are polled, what becomes of their mail, who gets its tickets.
 
 Never copied: addresses and names, servers, accounts and secrets, and what was chosen for mail that was there before.
-Every field of a mailbox belongs to a setting, or stands among what is never copied.
+Every field of a mailbox belongs to a setting, or stands among what is never copied; so does every table that names one.
 What a target's kind cannot do is left out for that target and said. Needs the organization's scope.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import transaction
@@ -22,6 +22,7 @@ from helpdesk.tenancy.models import WorkKind
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, Mailbox
+from mailboxes.policy_copies import Policy, policies
 from mailboxes.services.oauth.registrations import grant_of
 from mailboxes.services.setup.mailboxes import start_over
 
@@ -74,10 +75,26 @@ NEVER_COPIED = frozenset({
     *("throttled_until", "outage_notified_at"),
 })  # fmt: skip
 
+# What came, what was sent, and what was tried: the names of models.
+ROWS_NEVER_COPIED = frozenset(
+    {"RawMessage", "RemoteMessage", "IgnoredRange", "OutboxMessage", "HealthSpan", "WholeFetch"}
+    | {"BackFill", "EndToEndTest", "SenderCheck", "GraphSubscription", "ProtocolTrace"}
+)
 
-def settings_of(organization: Organization) -> list[Setting]:
+
+def settings_of(organization: Organization) -> list[Setting | Policy]:
     """What can be copied there: the company only while several are served."""
-    return [setting for setting in SETTINGS if setting.code != "company" or organization.serves_companies]
+    own = [setting for setting in SETTINGS if setting.code != "company" or organization.serves_companies]
+    return [*own, *policies()]
+
+
+@dataclass(frozen=True)
+class PolicyChange:
+    """A policy that the target would have as the source has it."""
+
+    policy: Policy
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -87,25 +104,51 @@ class TargetPlan:
     mailbox: Mailbox
     changes: Sequence[Setting] = ()  # that differ, and would be as the source's
     refused: Sequence[tuple[Setting, Promise]] = field(default_factory=tuple)  # with the reason
+    policies: Sequence[PolicyChange] = ()  # the same of what the layer above keeps
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything becomes another."""
+        return bool(self.changes or self.policies)
 
 
 def plan_copy(source: Mailbox, *, targets: Sequence[Mailbox], codes: Collection[str]) -> list[TargetPlan]:
     """What copying these settings would do to each target; nothing is changed."""
     wanted = [setting for setting in SETTINGS if setting.code in codes]
-    return [_plan(source, target, wanted) for target in targets if target.pk != source.pk]
+    plans = [_plan(source, target, wanted) for target in targets if target.pk != source.pk]
+    for policy in policies():
+        if policy.code in codes:
+            plans = _with_policy(plans, source, policy)
+    return plans
 
 
 @transaction.atomic
 def copy_settings(
     source: Mailbox, *, targets: Sequence[Mailbox], codes: Collection[str], actor: Membership
 ) -> list[TargetPlan]:
-    """The settings are as the source's wherever they can be; gives what was done. Each change is in the audit trail."""
+    """The settings are as the source's wherever they can be; gives what was done. Each change is in the audit trail.
+
+    Raises DomainError where a policy cannot be given to another mailbox as it stands; then nothing was changed.
+    """
     plans = plan_copy(source, targets=targets, codes=codes)
     for plan in plans:
         if plan.changes:
             _copy(source, plan, actor=actor)
+        for change in plan.policies:
+            change.policy.copy(source, plan.mailbox, actor=actor)
     drains.wake(WorkKind.POLL)
     return plans
+
+
+def _with_policy(plans: Sequence[TargetPlan], source: Mailbox, policy: Policy) -> list[TargetPlan]:
+    """The plans, and what copying the policy changes."""
+    states = policy.load([source, *(plan.mailbox for plan in plans)])
+    given, found = states[source.pk], []
+    for plan in plans:
+        now = states[plan.mailbox.pk]
+        more = [] if now == given else [PolicyChange(policy, policy.words(now), policy.words(given))]
+        found.append(replace(plan, policies=(*plan.policies, *more)))
+    return found
 
 
 def _copy(source: Mailbox, plan: TargetPlan, *, actor: Membership) -> None:
