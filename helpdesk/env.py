@@ -21,6 +21,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
+from helpdesk.spam_daemon.values import Daemon, Kind
+
 
 class _Environment(FileAwareMapping):  # type: ignore[misc]  # the library has no types
     """What is set; a value from a file ends before the line end that editors and `echo` put there."""
@@ -41,6 +43,11 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 IS_EMBEDDED = not env.str("DATABASE_URL", default="")
 MAX_PORT = 65_535
 KEY_FILE_NAME = "keys.env"
+_SPAM_DAEMONS = {
+    "spamd": (Kind.SPAMASSASSIN, 783, False),
+    "rspamd": (Kind.RSPAMD, 11333, False),
+    "rspamd+https": (Kind.RSPAMD, 443, True),
+}
 _INSIDE = frozenset({"local", "localhost", "internal", "lan", "home", "corp", "intranet", "test", "invalid", "arpa"})
 
 
@@ -54,15 +61,16 @@ def flag(name: str, *, default: bool = False) -> bool:
     return value in {"1", "true", "yes"}
 
 
-def number(name: str, *, default: float, least: float = 0) -> float:
-    """The setting `name` as a number of at least `least`. Raises ImproperlyConfigured."""
+def number(name: str, *, default: float, least: float = 0, most: float = math.inf) -> float:
+    """The setting `name` as a number of at least `least` and at most `most`. Raises ImproperlyConfigured."""
     text = env.str(name, default="").strip()
     try:
         value = float(text) if text else default
     except ValueError:
         value = math.nan
-    if not least <= value < math.inf:
-        raise ImproperlyConfigured(f"{name} is {text!r}. Write a number of at least {least:g}.")
+    if not least <= value <= most or value == math.inf:
+        range_ = f"of at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
+        raise ImproperlyConfigured(f"{name} is {text!r}. Write a number {range_}.")
     return value
 
 
@@ -148,6 +156,29 @@ def mail_server(name: str) -> dict[str, Any]:
             f"{name} cannot be read. Write an address such as smtp+tls://user:password@smtp.example.com:587."
         ) from error
     return found
+
+
+def spam_daemon(name: str) -> Daemon | None:
+    """The daemon that the address in `name` stands for; None without one. Raises ImproperlyConfigured."""
+    text = str(env.str(name, default="")).strip()
+    if not text:
+        return None
+    parts = urlsplit(text)
+    try:
+        kind, port, is_tls = _SPAM_DAEMONS[parts.scheme]
+        host, port = parts.hostname or "", parts.port or port
+    except (KeyError, ValueError):
+        host = ""
+    if not host or parts.path.strip("/") or parts.query or parts.username is not None:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Write spamd://HOST:783, rspamd://HOST:11333 or rspamd+https://HOST."
+        )
+    password: str = env.str("SPAM_DAEMON_PASSWORD", default="")
+    if password and kind is not Kind.RSPAMD:
+        raise ImproperlyConfigured("SPAM_DAEMON_PASSWORD is set, but spamd knows no passwords. Take it away.")
+    timeout_s = number("SPAM_DAEMON_TIMEOUT_S", default=10, least=0.1, most=30)
+    max_kb = number("SPAM_DAEMON_MAX_KB", default=500, least=1, most=100_000)
+    return Daemon(kind, host, port, is_tls, password, timeout_s, int(max_kb * 1024))
 
 
 def installation_secret(name: str) -> str:

@@ -18,6 +18,7 @@ from helpdesk.env import (
     number,
     ports,
     public_address,
+    spam_daemon,
     time_zone,
 )
 from helpdesk.env import DATA_DIR as DATA_DIR
@@ -189,6 +190,7 @@ MAIL_ALLOW_CLEARTEXT = flag("MAIL_ALLOW_CLEARTEXT")
 MAIL_CA_FILE = env.str("MAIL_CA_FILE", default="")
 MAIL_CONNECT_TIMEOUT_S = number("MAIL_CONNECT_TIMEOUT_S", default=15, least=1)
 MAIL_READ_TIMEOUT_S = number("MAIL_READ_TIMEOUT_S", default=60, least=1)
+SPAM_DAEMON = spam_daemon("SPAM_DAEMON_URL")  # None: the operator runs none, and nobody is asked
 POLL_INTERVAL_S = int(number("POLL_INTERVAL_S", default=60, least=10))
 POLLS_PER_HOST = int(number("POLLS_PER_HOST", default=12, least=1))
 ORGANIZATION_SHARE_PERCENT = number("ORGANIZATION_SHARE_PERCENT", default=75, least=1)

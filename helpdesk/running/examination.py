@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from helpdesk.lib import clock
 from helpdesk.lib.files import StorageDown, discard, read, write_durably
 from helpdesk.running import signs
+from helpdesk.spam_daemon.examining import examine_daemon
 from helpdesk.tenancy import checks, drains, rotation, secrets
 from helpdesk.tenancy.models import FileSweep, StrayFile, WorkItem, WorkKind
 from helpdesk.tenancy.stray_files import GRACE
@@ -81,6 +82,7 @@ def examine() -> list[Finding]:
         ("storage", _storage),
         ("broker", _broker),
         ("work", _work),
+        ("spam", _spam),
     ]
     found: list[Finding] = []
     for name, look in areas:
@@ -238,3 +240,10 @@ def _failing_work() -> Iterator[Finding]:
     for (kind, slug), count in sorted(counts.items()):
         sentence = f"{count} {kind} rows of {slug} failed more than {MANY_ATTEMPTS} times. {_WHY[WorkKind(kind)]}"
         yield Finding("work", Grade.WARNING, sentence)
+
+
+def _spam() -> Iterator[Finding]:
+    """Of the daemon, where there is to be one."""
+    if settings.SPAM_DAEMON is not None:
+        is_well, sentence = examine_daemon(settings.SPAM_DAEMON)
+        yield Finding("spam", Grade.OK if is_well else Grade.WARNING, sentence)

@@ -10,6 +10,7 @@ from helpdesk.running.commands import OperatorCommand
 from tests.architecture.source import product_code, report, text
 
 READERS = "env.str|env.list|flag|number|networks|ports|address|time_zone|log_level|mail_server|installation_secret"
+READERS += "|spam_daemon"
 SETTING = re.compile(rf'\b(?:{READERS}|environ\.get)\(\s*"([A-Z][A-Z0-9_]+)"')
 COMPOSE_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]+)")
 # Of tests, of Django, of the programs that `make` starts, and of the image; no operator sets them.

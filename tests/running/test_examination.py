@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.conf import LazySettings
 from helpdesk.celery import app
 from helpdesk.lib import clock
 from helpdesk.running.examination import Grade, examine
+from helpdesk.spam_daemon.values import Daemon, Kind
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 
@@ -44,6 +46,16 @@ def test_no_host_names_is_a_problem(db: None, settings: LazySettings) -> None:
 def test_a_broker_without_workers_is_a_problem(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drains, "_SWEPT_KEY", "work:swept-at:nobody")  # other tests sweep in the same cache
     assert problems("broker")
+
+
+def test_a_spam_daemon_that_does_not_answer_is_a_warning_and_none_is_none(db: None, settings: LazySettings) -> None:
+    assert problems("spam") == []
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        settings.SPAM_DAEMON = Daemon(Kind.RSPAMD, "127.0.0.1", probe.getsockname()[1])
+        [found] = [found for found in examine() if found.area == "spam"]
+    assert found.grade is Grade.WARNING
+    assert "Rspamd at 127.0.0.1" in found.sentence
 
 
 def test_the_embedded_broker_is_known_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:

@@ -27,6 +27,7 @@ def test_environment(data_folder: Path) -> dict[str, str]:
         "CELERY_BROKER_URL": "",
         "CACHE_URL": "",
         "EMAIL_URL": "",
+        "SPAM_DAEMON_URL": "",
         "DEMO": "",
         "BASE_URL": "http://127.0.0.1:8000",
         "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
