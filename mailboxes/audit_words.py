@@ -176,6 +176,7 @@ def register() -> None:
         actions={
             "suppression.added": _("put on the list of who gets no mail"),
             "suppression.removed": _("took off the list of who gets no mail"),
+            "suppression.bounce_cleared": _("lets automatic mail go again to"),
         },
         fields={},
     )

@@ -113,6 +113,8 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/<slug:action>/", mailboxes.act_on_mailbox, name="act_on_mailbox"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/suppressions/", suppressing.suppressions, name="suppressions"),
+    path("outbox/suppressions/bounced/", suppressing.bounced_addresses, name="bounced_addresses"),
+    path("outbox/suppressions/bounced/<int:bounced_id>/clearing/", suppressing.bounce_clearing, name="bounce_clearing"),
     path(
         "outbox/suppressions/<int:suppression_id>/removal/",
         suppressing.suppression_removal,

@@ -19,6 +19,7 @@ _WITHHELD: dict[str, Promise] = {
     WithheldBecause.FILE_MISSING: gettext_lazy("Not forwarded: its stored file is missing."),
     WithheldBecause.NO_SERVER: gettext_lazy("Not forwarded: the mailbox has no outgoing server."),
     WithheldBecause.BAD_ADDRESS: gettext_lazy("Not forwarded: the address cannot be written to."),
+    WithheldBecause.BOUNCED: gettext_lazy("Not forwarded: mail to the address came back as undeliverable."),
     WithheldBecause.TOO_LARGE: gettext_lazy("Not forwarded: it is larger than the outgoing server takes."),
 }
 

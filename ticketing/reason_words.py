@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mailboxes.ledger_words import joined, ledger_words
-from mailboxes.models import Outcome, RemoteMessage
+from mailboxes.models import Cause, Outcome, RemoteMessage
 from ticketing import order_words
 from ticketing.command_words import built_in_words, refusal_words
 from ticketing.inbound.decisions import Reason
@@ -68,6 +68,7 @@ def words_of(code: str, data: Data) -> str:
     try:
         say = _SENTENCES.get(code)
         words = say(data) if say else str(_PLAIN.get(code, "")) or ledger_words(code, data)
+        words = joined(words, _reached_again(data)) if "reached_again" in data else words
         return joined(words, order_words.released(data)) if "released" in data else words
     except KeyError:  # a row of an earlier version lacks a value; its outcome still says what became of it
         return ""
@@ -120,6 +121,8 @@ def _completed(data: Data) -> str:
         )
     words = joined(words, _("It completes its message in ticket #%(ticket)s."))
     said = words % {"size": filesizeformat(data["size_bytes"]), "ticket": data["ticket"]}
+    if "outbox" in data:
+        return joined(said, (_delay_of_sending if data["is_delay"] else _bounce_of_sending)(data))
     if "failed" not in data:
         return said
     return joined(said, (_delay_of_ours if data["is_delay"] else _bounce_of_ours)({**data, "ticket": data["failed"]}))
@@ -217,6 +220,27 @@ def _delay_of_ours(data: Data) -> str:
     else:
         words = _("Our mail in ticket #%(ticket)s is delayed on its way to %(names)s.")
     return words % {"ticket": data["ticket"], "names": _names(data)}
+
+
+def _bounce_of_sending(data: Data) -> str:
+    words = _("Our mail “%(subject)s” (%(cause)s) could not be delivered to %(names)s. No ticket tells of it.")
+    return words % _sending(data)
+
+
+def _delay_of_sending(data: Data) -> str:
+    words = _("Our mail “%(subject)s” (%(cause)s) is delayed on its way to %(names)s. No ticket tells of it.")
+    return words % _sending(data)
+
+
+def _sending(data: Data) -> dict[str, str]:
+    cause = Cause(data["cause"]).label if data["cause"] in Cause.values else data["cause"]
+    names = _names(data) or _("a recipient whom the report does not name")
+    return {"subject": data["subject"], "cause": str(cause), "names": names}
+
+
+def _reached_again(data: Data) -> str:
+    words = _("Mail to %(address)s came back before; now that mail comes from there, it gets automatic answers again.")
+    return words % {"address": data["reached_again"]}
 
 
 def _names(data: Data) -> str:
@@ -330,6 +354,8 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.LOOP_STOPPED: stopped_words,
     Reason.BOUNCE_OF_OURS: _bounce_of_ours,
     Reason.DELAY_OF_OURS: _delay_of_ours,
+    Reason.BOUNCE_OF_SENDING: _bounce_of_sending,
+    Reason.DELAY_OF_SENDING: _delay_of_sending,
     Reason.AUTO_REPLY: _auto_reply,
     Reason.VACATION: _vacation,
     Reason.READ_RECEIPT: _read_receipt,

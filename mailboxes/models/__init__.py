@@ -1,6 +1,7 @@
 """Connections, mailboxes, the ledger and the outbox."""
 
 from mailboxes.models.back_fill import BackFill, BackFillState
+from mailboxes.models.bounced import BouncedAddress
 from mailboxes.models.connection import (
     Cloud,
     Connection,
@@ -65,6 +66,7 @@ __all__ = [
     "AfterImportChoice",
     "BackFill",
     "BackFillState",
+    "BouncedAddress",
     "Cause",
     "Cloud",
     "Connection",

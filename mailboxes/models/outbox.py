@@ -125,10 +125,19 @@ class OutboxRecipient(TenantModel):
     reason = models.CharField(max_length=32, blank=True)  # code of what is known besides the server's answer
     detail = models.CharField(max_length=300, blank=True)  # the server's words
     sent_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)  # it was sent, and a report came that it cannot be delivered
+    bounce_detail = models.CharField(max_length=300, blank=True)  # the words of the report
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization", "outbox", "address"], name="outbox_recipient_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "outbox"],
+                condition=models.Q(bounced_at__isnull=False),
+                name="outbox_recipient_bounced",
+            )
         ]
 
 

@@ -86,6 +86,12 @@ def outbox_rows(states: Sequence[DeliveryState] = ()) -> QuerySet[OutboxMessage]
     return rows.filter(state__in=states) if states else rows
 
 
+def bounced_rows() -> QuerySet[OutboxMessage]:
+    """The mails that came back as undeliverable from a recipient, as `outbox_rows` has them."""
+    bounced = OutboxRecipient.objects.exclude(bounced_at=None)
+    return outbox_rows().filter(id__in=bounced.values("outbox_id"))
+
+
 def delivery_of(outbox: OutboxMessage) -> Delivery:
     """The delivery of a mail of `outbox_rows`, without a query."""
     return _delivery(outbox)

@@ -43,6 +43,7 @@ FILTERS: dict[str, tuple[Promise, tuple[DeliveryState, ...]]] = {
     "retry": (gettext_lazy("Tried again later"), (DeliveryState.RETRY,)),
     "queued": (gettext_lazy("Queued"), (DeliveryState.QUEUED, DeliveryState.SENDING)),
     "sent": (gettext_lazy("Sent"), (DeliveryState.SENT,)),
+    "bounced": (gettext_lazy("Came back"), (DeliveryState.SENT,)),
     "cancelled": (gettext_lazy("Cancelled"), (DeliveryState.CANCELLED,)),
     "all": (gettext_lazy("All"), ()),
 }
@@ -54,7 +55,8 @@ def outbox(request: OrganizationRequest) -> HttpResponse:
     """A page of the outbox in the states of `?show=`; first what needs a person."""
     shown = request.GET.get("show", "")
     shown = shown if shown in FILTERS else "person"
-    rows = outbox_queries.outbox_rows(FILTERS[shown][1])
+    states = FILTERS[shown][1]
+    rows = outbox_queries.bounced_rows() if shown == "bounced" else outbox_queries.outbox_rows(states)
     page = paginate(rows, order_by=outbox_queries.PAGE_ORDER, cursor=request.GET.get("cursor", ""))
     links = ticket_links(request.organization, [row.ticket_id for row in page.rows if row.ticket_id])
     context = {

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
@@ -16,7 +16,8 @@ from helpdesk.web.pagination import paginate
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.forms.suppressing import SuppressionForm
-from mailboxes.models import Suppression
+from mailboxes.models import BouncedAddress, Suppression
+from mailboxes.services.sending.bouncing import trust_again
 from mailboxes.services.sending.suppressing import add_suppressions, remove_suppression
 
 
@@ -31,7 +32,7 @@ def suppressions(request: OrganizationRequest) -> HttpResponse:
         words = ngettext("%(n)d entry added", "%(n)d entries added", len(made)) % {"n": len(made)}
         toast_on_next_page(request, words if made else _("All of them were on the list already."))
         return redirect(request, "suppressions", slug=request.organization.slug)
-    asked = clean_line(request.GET.get("q", "")).lower()
+    asked = _asked(request)
     rows = Suppression.objects.select_related("added_by__user")
     page = paginate(
         rows.filter(value__contains=asked) if asked else rows,
@@ -53,3 +54,35 @@ def suppression_removal(request: OrganizationRequest, suppression_id: int) -> Ht
     else:
         toast_on_next_page(request, _("%(value)s gets mail again.") % {"value": value})
     return redirect(request, "suppressions", slug=request.organization.slug)
+
+
+@require_safe
+@requires(Capability.MANAGE_CHANNELS)
+def bounced_addresses(request: OrganizationRequest) -> HttpResponse:
+    """From whom mail came back, of `?q=` those that contain it."""
+    asked = _asked(request)
+    rows = BouncedAddress.objects.select_related("outbox")
+    page = paginate(
+        rows.filter(address__contains=asked) if asked else rows,
+        order_by=("-bounced_at", "-id"),
+        cursor=request.GET.get("cursor", ""),
+    )
+    return render(request, "mailboxes/bounced_addresses.html", {"page": page, "asked": asked})
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def bounce_clearing(request: OrganizationRequest, bounced_id: int) -> HttpResponse:
+    """What is automatic goes to the address again."""
+    try:
+        address = trust_again(bounced_id, actor=request.membership)
+    except DomainError as refused:
+        toast_on_next_page(request, refused.sentence)
+    else:
+        toast_on_next_page(request, _("%(value)s gets automatic answers again.") % {"value": address})
+    return redirect(request, "bounced_addresses", slug=request.organization.slug)
+
+
+def _asked(request: OrganizationRequest) -> str:
+    """What is looked for."""
+    return clean_line(request.GET.get("q", "")).lower()

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from helpdesk.tenancy import floods
+from mailboxes.services.sending.bouncing import bounced_at
 from mailboxes.services.sending.suppressing import suppressed
 from ticketing.answering.limits import limits
 from ticketing.answering.refusals import NoAnswer, Refusal
-from ticketing.models import AnswerState, AutomaticAnswer, ContactAddress, LoopLimits
+from ticketing.models import AnswerState, AutomaticAnswer, LoopLimits
 from ticketing.outbound.recipients import is_own, own_addresses
 
 ANSWERED = "answered:"  # before the address, where the installation counts answers
@@ -30,8 +31,7 @@ def is_marked_spam(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None
 
 def has_bounced(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None:
     """Mail to the address failed for good."""
-    found = ContactAddress.objects.filter(address=answer.recipient).exclude(bounced_at=None)
-    at = found.values_list("bounced_at", flat=True).first()
+    at = bounced_at(answer.recipient)
     if at is None:
         return None
     return Refusal(NoAnswer.BOUNCED, {"address": answer.recipient, "at": at.isoformat()})

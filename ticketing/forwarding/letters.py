@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from helpdesk.lib import clock
 from mailboxes.models import Cause, Mailbox, OutboxMessage, RecipientKind
 from mailboxes.services.sending import outbox
+from mailboxes.services.sending.bouncing import refuse_bounced
 from ticketing.inbound.envelope import Envelope
 from ticketing.mail.compose import OutgoingFile, OutgoingMail, compose
 from ticketing.mail.rich_text import from_text
@@ -48,10 +49,11 @@ def letter_for(envelope: Envelope, *, mailbox: Mailbox, policy: WriterPolicy) ->
 def queue_letter(letter: ForwardLetter) -> OutboxMessage:
     """The mail is in the outbox, due at once. In the caller's transaction.
 
-    Raises DomainError: bad_address, too_large, storage_down.
+    Raises DomainError: bad_address, bounced, suppressed, too_large, storage_down.
     """
     outside = letter.outside
     [recipient] = outside.to
+    refuse_bounced(recipient.address)
     return outbox.queue(
         outbox.NewMail(
             mailbox=outside.mailbox,

@@ -26,6 +26,7 @@ class WithheldBecause(StrEnum):
     FILE_MISSING = "file_missing"
     NO_SERVER = "no_server"
     BAD_ADDRESS = "bad_address"
+    BOUNCED = "bounced"
     TOO_LARGE = "too_large"
 
 

@@ -30,6 +30,7 @@ _CODES = {
     "no_mailbox": WithheldBecause.NO_SERVER,
     "no_server": WithheldBecause.NO_SERVER,
     "bad_address": WithheldBecause.BAD_ADDRESS,
+    "bounced": WithheldBecause.BOUNCED,
     "suppressed": WithheldBecause.BAD_ADDRESS,  # on the list of who gets no mail
     "too_large": WithheldBecause.TOO_LARGE,
 }

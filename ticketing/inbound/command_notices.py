@@ -22,6 +22,7 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Cause, Mailbox, OutboxMessage, RecipientKind
 from mailboxes.services.sending import outbox
+from mailboxes.services.sending.bouncing import refuse_bounced
 from ticketing.command_words import refusal_words
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.mapping.applying import Mapped
@@ -70,6 +71,7 @@ def _wanted(mapped: Mapped, rules: CommandRules) -> Mapping[str, tuple[list[str]
 
 
 def _queue(mailbox: Mailbox, ticket: Ticket, *, address: str, texts: list[str], lines: list[str]) -> None:
+    refuse_bounced(address)
     since = clock.now() - timedelta(hours=1)
     written = OutboxMessage.objects.filter(mailbox=mailbox, cause_id=CAUSE_ID, queued_at__gt=since).count()
     if written >= MOST_IN_AN_HOUR:

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     COPY = "copy"  # of a mail that came through another mailbox
     BOUNCE_OF_OURS = "bounce_of_ours"
     DELAY_OF_OURS = "delay_of_ours"
+    BOUNCE_OF_SENDING = "bounce_of_sending"  # of a mail that no ticket tells of
+    DELAY_OF_SENDING = "delay_of_sending"
     FOREIGN_BOUNCE = "foreign_bounce"
     AUTO_REPLY = "auto_reply"
     VACATION = "vacation"

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.conf import settings as conf
 
+from helpdesk.lib.text import clean_line
 from mailboxes.diagnosis.arriving import MARK_HEADER
 from mailboxes.services.sending.check_mail import check_named, marks_in
 from mailboxes.services.sending.end_to_end import end_to_end_named
@@ -64,6 +66,17 @@ class FailedMail:
     message_id: int
     ticket: TicketFacts
     recipients: frozenset[str]  # of ours that the report names
+    outbox_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSending:
+    """The same of a mail that no ticket tells of: an answer to mail that opened none, a notice, a forwarded mail."""
+
+    outbox_id: int
+    subject: str
+    cause: str  # mailboxes.models.Cause
+    recipients: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,7 @@ class Facts:
     check_mail: str  # the name of a connection test or a test send, to the mailbox itself; "" for other mail
     twin: Twin | None  # the same mail, received before
     failed: FailedMail | None
+    failed_sending: FailedSending | None  # only where `failed` is none
     contact: KnownContact | None  # of the sender
     placeholder: Placeholder | None  # the message that this mail completes
     known_hashes: Mapping[int, frozenset[str]]  # by ticket: ids of this mail that it remembers already
@@ -89,6 +103,7 @@ class Facts:
     flood: Flood | None = None  # what the mail is too much of
     is_frequent: bool = False  # the sender has written more than a few mails within the window of loop protection
     commands: Commands | None = None  # in its body, where they are read
+    bounced_at: datetime | None = None  # of the sender: nothing automatic goes there since
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
 
     @property
@@ -133,6 +148,7 @@ def load_facts(envelope: Envelope) -> Facts:
     commanding = settings.mapping.commands
     block = block_of(envelope, commanding)
     asked_by = lookups.standing(requester.address) if requester is not None else standing
+    failed = _failed(envelope, original, stored)
     recent = count_recent(
         envelope, standing, limits=settings.floods, under=_others(standing, asked_by, rules=settings.writers)
     )
@@ -148,7 +164,8 @@ def load_facts(envelope: Envelope) -> Facts:
             repeats=settings.repeats,
             answered_id=match.ticket.id if match else None,
         ),
-        failed=_failed(envelope, original, stored),
+        failed=failed,
+        failed_sending=_failed_sending(envelope) if failed is None else None,
         placeholder=find_placeholder(envelope, message_ids=received),
         contact=_contact(standing),
         known_hashes=_known_hashes(references),
@@ -166,6 +183,7 @@ def load_facts(envelope: Envelope) -> Facts:
             per_installation=conf.MAIL_PER_SENDER_AND_HOUR,
         ),
         is_frequent=is_frequent(recent.of_sender),
+        bounced_at=standing.bounced_at,
         writer=find_writer(
             envelope.sender,
             contact_id=standing.contact_id,
@@ -307,11 +325,23 @@ def _failed(envelope: Envelope, original: Sequence[str], stored: Stored) -> Fail
     if hit is None:
         return None
     sent_to = MessageRecipient.objects.filter(message_id=hit.message_id, address__in=bounce.recipients)
+    found = dict(sent_to.values_list("address", "message__outbox_id"))
     return FailedMail(
         message_id=hit.message_id,
         ticket=stored.tickets[hit.ticket_id],
-        recipients=frozenset(sent_to.values_list("address", flat=True)),
+        recipients=frozenset(found),
+        outbox_id=next(iter(found.values()), None),
     )
+
+
+def _failed_sending(envelope: Envelope) -> FailedSending | None:
+    """The mail in the outbox that the bounce is about, by its Message-ID: only whoever got it can know that."""
+    bounce = envelope.mail.bounce
+    message_id = clean_line(bounce.original_message_id or "")[:300] if bounce is not None else ""
+    sent = lookups.sent_mail(message_id) if message_id else None
+    if bounce is None or sent is None:
+        return None
+    return FailedSending(sent.outbox_id, sent.subject, sent.cause, sent.recipients.intersection(bounce.recipients))
 
 
 def _known_hashes(references: Mapping[str, Sequence[Hit]]) -> dict[int, frozenset[str]]:

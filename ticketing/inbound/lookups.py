@@ -14,7 +14,7 @@ from helpdesk.accounts.models import Company, Counters, Membership, Role
 from helpdesk.lib import clock
 from helpdesk.tenancy.prepared import Prepared, Row
 from helpdesk.tenancy.state import required_organization_id
-from mailboxes.models import Mailbox, RawState, RemoteMessage, SpamTrust
+from mailboxes.models import BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient, RawState, RemoteMessage, SpamTrust
 from ticketing.inbound.envelope import Delivery
 from ticketing.inbound.spam_trust import SpamSwitches, checker_of, provider_of
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
@@ -100,6 +100,7 @@ _STANDING: Prepared[Row] = Prepared(
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__company_id")[:1]),
         Subquery(SpamCorpus.objects.values("spam_marks")[:1]),
         Subquery(SpamCorpus.objects.values("clean_marks")[:1]),
+        Subquery(BouncedAddress.objects.filter(address=sender).values("bounced_at")[:1]),
     )
 )
 _WORDS: Prepared[Row] = Prepared(
@@ -131,6 +132,12 @@ _BY_REFERENCE: Prepared[Row] = Prepared(
             :MAX_HITS
         ]
     )
+)
+_SENT_AS: Prepared[Row] = Prepared(
+    lambda message_id: OutboxMessage.objects.filter(message_id=message_id).values_list("id", "subject", "cause")[:1]
+)
+_SENT_TO: Prepared[Row] = Prepared(
+    lambda outbox_id: OutboxRecipient.objects.filter(outbox_id=outbox_id).values_list("address")
 )
 _TICKETS: Prepared[Row] = Prepared(lambda ids: Ticket.objects.filter(id__in=ids).values_list(*_TICKET_FIELDS))
 _NUMBERED: Prepared[Row] = Prepared(
@@ -167,6 +174,17 @@ class Standing:
     contact_name: str
     company_id: int | None  # of the contact
     marks: Marks  # of spam
+    bounced_at: datetime | None  # when mail to the sender came back last, if nothing automatic goes there for it
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail of the outbox, whether a ticket tells of it or not."""
+
+    outbox_id: int
+    subject: str
+    cause: str  # mailboxes.models.Cause
+    recipients: frozenset[str]  # lower-cased
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +284,19 @@ def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:
 
 def standing(sender: str) -> Standing:
     """Where the organization stands, and the sender's contact, if there is one."""
-    ((position, version, ticket_at, contact_id, name, company_id, spam, clean),) = _STANDING.rows(
+    ((position, version, ticket_at, contact_id, name, company_id, spam, clean, bounced_at),) = _STANDING.rows(
         sender=sender, back=BUSY
     )
-    return Standing(position, version, ticket_at, contact_id, name or "", company_id, Marks(spam or 0, clean or 0))
+    marks = Marks(spam or 0, clean or 0)
+    return Standing(position, version, ticket_at, contact_id, name or "", company_id, marks, bounced_at)
+
+
+def sent_mail(message_id: str) -> SentMail | None:
+    """The mail that we sent under this Message-ID, given without brackets; None if none. At most two queries."""
+    for outbox_id, subject, cause in _SENT_AS.rows(message_id=message_id):
+        recipients = frozenset(address.lower() for (address,) in _SENT_TO.rows(outbox_id=outbox_id))
+        return SentMail(outbox_id, subject, cause, recipients)
+    return None
 
 
 def contact_company(company_id: int) -> ContactCompany:

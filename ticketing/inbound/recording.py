@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helpdesk.lib import clock, faults
+from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import counters, floods, work
 from mailboxes.models import Outcome
+from mailboxes.services.sending.bouncing import Report, is_reached_again, mark_bounced
 from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
 from ticketing.answering.canned import canned_wish
@@ -33,7 +35,7 @@ from ticketing.inbound.ticket_rows import Change, guest_of, write_ticket
 from ticketing.inbound.trial import Trial, verdict_of
 from ticketing.models import Contact, ContactAddress, Message, Tag, Ticket, TicketTag
 from ticketing.queries.tags import spam_tags, tags_by_id
-from ticketing.services import blobs, bounces, contacts
+from ticketing.services import blobs, contacts
 from ticketing.services.changes import tag_named
 from ticketing.services.loops import note_stopped
 from ticketing.services.waiting_notices import HELD, note_waiting
@@ -76,6 +78,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         ticket_id, change = _write(plan, writes, keys=keys, moment=moment)
     elif plan.decision.action is Action.MENTION:
         _mention(plan, writes, moment=moment)
+    elif plan.decision.outcome == Outcome.BOUNCE:
+        _mark_bounced(plan, moment)
     elif plan.decision.reason is Reason.LOOP_STOPPED and plan.facts.flood is not None:
         note_stopped(plan.facts.flood, plan.envelope, limits=plan.facts.settings.floods)
     trace: tuple[verdicts.Step, ...] = (*plan.trace, *rule_trace(plan.rules))
@@ -133,6 +137,8 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     write_message(change, writes, found_by=found_by, blobs=ids_by_hash, known=plan.blobs)
     events.write(entries, writes, change=change)
     _mark_bounced(plan, moment)
+    if plan.decision.data.get("reached_again"):
+        is_reached_again(plan.envelope.sender)
     if plan.facts.is_frequent:
         writes.also(*floods.taking(plan.envelope.sender, at=plan.envelope.delivery.received_at))
     return change.ticket_id, change
@@ -169,9 +175,17 @@ def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
 
 def _mark_bounced(plan: Plan, moment: datetime) -> None:
     """Addresses of ours that the mail reports as failed for good are marked."""
-    failed, bounce = plan.facts.failed, plan.envelope.mail.bounce
-    if failed is not None and bounce is not None and bounce.permanent:
-        bounces.mark_bounced(failed.recipients, at=moment)
+    failed, bounce = plan.facts.failed or plan.facts.failed_sending, plan.envelope.mail.bounce
+    if failed is None or bounce is None or not bounce.permanent:
+        return
+    words = bounce.diagnostic if bounce.status in bounce.diagnostic else f"{bounce.status} {bounce.diagnostic}"
+    report = Report(
+        raw_id=plan.envelope.delivery.raw_id,
+        at=moment,
+        detail=clean_line(words),
+        outbox_id=failed.outbox_id,
+    )
+    mark_bounced(failed.recipients, report)
 
 
 @dataclass(frozen=True, slots=True)

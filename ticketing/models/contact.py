@@ -30,7 +30,6 @@ class ContactAddress(TenantModel):
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses")
     address = models.CharField(max_length=320)  # lower-cased
-    bounced_at = models.DateTimeField(null=True)  # a hard bounce: nothing automatic goes there
     created_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpdesk.accounts.models import Membership
+from mailboxes.models import BouncedAddress
 from ticketing.models import Contact, ContactAddress, ContactGroup, Ticket, WriterPolicy
 from ticketing.queries.tickets import visible_tickets
 
@@ -17,6 +18,7 @@ class ContactCard:
 
     contact: Contact
     addresses: list[ContactAddress]
+    bounced: frozenset[str]  # those of the addresses that mail came back from
     tickets: list[Ticket]
     has_more: bool  # tickets than are shown
     groups: list[ContactGroup]
@@ -24,14 +26,17 @@ class ContactCard:
 
 
 def contact_card(contact_id: int, *, actor: Membership) -> ContactCard | None:
-    """The card of the contact; None if there is none. Five queries."""
+    """The card of the contact; None if there is none. Six queries."""
     contact = Contact.objects.select_related("company").filter(pk=contact_id).first()
     if contact is None:
         return None
     tickets = list(visible_tickets(actor).filter(requester=contact).order_by("-active_at", "-id")[: SHOWN_TICKETS + 1])
+    addresses = list(ContactAddress.objects.filter(contact=contact).order_by("id"))
+    bounced = BouncedAddress.objects.filter(address__in=[each.address for each in addresses])
     return ContactCard(
         contact=contact,
-        addresses=list(ContactAddress.objects.filter(contact=contact).order_by("id")),
+        addresses=addresses,
+        bounced=frozenset(bounced.values_list("address", flat=True)),
         tickets=tickets[:SHOWN_TICKETS],
         has_more=len(tickets) > SHOWN_TICKETS,
         groups=list(ContactGroup.objects.filter(members__contact=contact).order_by("name")),

@@ -116,6 +116,8 @@ _BY_REASON: dict[str, Callable[[Data], Deciding]] = {
     Reason.SPAM_WORDS: _spam_words,
     Reason.BOUNCE_OF_OURS: _bounce,
     Reason.DELAY_OF_OURS: _bounce,
+    Reason.BOUNCE_OF_SENDING: _bounce,
+    Reason.DELAY_OF_SENDING: _bounce,
     Reason.FOREIGN_BOUNCE: _always("content-type"),
     Reason.NEW_MAIL: _signal,
     Reason.QUIET_NOTE: _signal,

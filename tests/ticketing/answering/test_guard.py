@@ -20,7 +20,6 @@ from ticketing.models import (
     AnswerState,
     AutomaticAnswer,
     AutomaticClass,
-    ContactAddress,
     EntryKind,
     NewMail,
     OnTicket,
@@ -147,12 +146,6 @@ def test_mail_that_comes_in_days_late_is_not_answered(answering: Mailbox) -> Non
     long_ago = clock.now() - timedelta(days=3, seconds=1)
     assert answer_to(answering, make_mail(), received_at=long_ago).reason_code == NoAnswer.LATE
     assert answer_to(answering, make_mail(), received_at=long_ago + timedelta(minutes=1)).state == AnswerState.QUEUED
-
-
-def test_an_address_that_mail_to_it_has_bounced_is_not_answered(answering: Mailbox) -> None:
-    assert answer_to(answering, make_mail()).state == AnswerState.QUEUED
-    ContactAddress.objects.update(bounced_at=clock.now())
-    assert answer_to(answering, make_mail()).reason_code == NoAnswer.BOUNCED
 
 
 @pytest.mark.both

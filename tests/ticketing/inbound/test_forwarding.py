@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from helpdesk.lib import files
+from helpdesk.lib import clock, files
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
 from mailboxes.models import Cause, OutboxMessage, Outcome, RemoteMessage
+from mailboxes.services.sending.bouncing import Report, mark_bounced
 from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox, make_outgoing_server
 from ticketing.forward_words import forward_words
@@ -91,6 +92,16 @@ def test_what_is_held_or_refused_does_not_go_on(shop: Any, refused: Refused) -> 
     save_writers(shop, WriterInput(openers=Openers.NOBODY, opening_refused=refused, forward_to=BOSS))
     came(shop)
     assert not ForwardedMail.objects.exists()
+
+
+@pytest.mark.req("F84")
+def test_it_does_not_go_to_where_mail_came_back_from(shop: Any) -> None:
+    discard(shop)
+    mark_bounced([BOSS], Report(raw_id=came(shop).raw_id or 0, at=clock.now()))
+    seen = came(shop)
+    withheld = ForwardedMail.objects.get(raw_id=seen.raw_id)
+    assert (withheld.state, withheld.reason) == (ForwardState.WITHHELD, WithheldBecause.BOUNCED)
+    assert "came back" in forward_words(withheld)
 
 
 def test_a_discarded_answer_goes_on_too(shop: Any) -> None:

@@ -34,6 +34,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.COPY: {"ticket": 7, "mailbox": "Sales"},
     Reason.BOUNCE_OF_OURS: {"ticket": 7, "recipients": ["anna@customer.test", "ben@customer.test"]},
     Reason.DELAY_OF_OURS: {"ticket": 7, "recipients": []},
+    Reason.BOUNCE_OF_SENDING: {"outbox": 7, "subject": "Thank you", "cause": "acknowledgement", "recipients": []},
+    Reason.DELAY_OF_SENDING: {"outbox": 7, "subject": "x", "cause": "notice", "recipients": ["anna@customer.test"]},
     Reason.FOREIGN_BOUNCE: {},
     Reason.AUTO_REPLY: {"ticket": 7, "signal": "Auto-Submitted: auto-replied"},
     Reason.VACATION: {"signal": "Subject"},

@@ -17,7 +17,7 @@ from ticketing.inbound.policy.automata import (
     ignore_report,
     note_automatic,
 )
-from ticketing.inbound.policy.bounces import tie_bounce
+from ticketing.inbound.policy.bounces import reached_again, tie_bounce
 from ticketing.inbound.policy.completions import complete_message
 from ticketing.inbound.policy.filters import ignore_filtered, ignore_unlisted
 from ticketing.inbound.policy.loops import stop_loop
@@ -71,5 +71,6 @@ def decide(envelope: Envelope, facts: Facts, *, steps: Sequence[Step] = STEPS) -
         asked.append(step.__name__)
         decision = step(envelope, facts)
         if decision is not None:
-            return (released(decision, envelope) if skips else decision), tuple(asked)
+            said = reached_again(decision, envelope, facts)
+            return (released(said, envelope) if skips else said), tuple(asked)
     raise AssertionError("The last step always decides.")

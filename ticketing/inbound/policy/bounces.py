@@ -2,24 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mailboxes.models import Outcome
+from ticketing.inbound.automatic import recognise
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.facts import Facts
+from ticketing.inbound.facts import Facts, FailedSending
 from ticketing.mail.values import AutoKind
 
 
 def tie_bounce(envelope: Envelope, facts: Facts) -> Decision | None:
-    """A report goes to the ticket of the mail it is about; one that matches nothing of ours changes nothing."""
+    """A report goes to the ticket of the mail it is about; one that matches nothing of ours changes nothing.
+
+    Of a mail that no ticket tells of, the outbox shows it.
+    """
     bounce = envelope.mail.bounce
     if bounce is None and envelope.mail.automation.kind != AutoKind.BOUNCE:
         return None
-    if bounce is None or facts.failed is None:
-        return Decision(outcome=Outcome.BOUNCE, reason=Reason.FOREIGN_BOUNCE)
-    return Decision(
-        outcome=Outcome.BOUNCE,
-        reason=Reason.BOUNCE_OF_OURS if bounce.permanent else Reason.DELAY_OF_OURS,
-        data={"ticket": facts.failed.ticket.number, "recipients": sorted(facts.failed.recipients)},
-        action=Action.BOUNCE,
-        ticket_id=facts.failed.ticket.id,
-    )
+    if bounce is not None and facts.failed is not None:
+        return Decision(
+            outcome=Outcome.BOUNCE,
+            reason=Reason.BOUNCE_OF_OURS if bounce.permanent else Reason.DELAY_OF_OURS,
+            data={"ticket": facts.failed.ticket.number, "recipients": sorted(facts.failed.recipients)},
+            action=Action.BOUNCE,
+            ticket_id=facts.failed.ticket.id,
+        )
+    if bounce is not None and facts.failed_sending is not None:
+        return Decision(
+            outcome=Outcome.BOUNCE,
+            reason=Reason.BOUNCE_OF_SENDING if bounce.permanent else Reason.DELAY_OF_SENDING,
+            data=told_sending(facts.failed_sending),
+        )
+    return Decision(outcome=Outcome.BOUNCE, reason=Reason.FOREIGN_BOUNCE)
+
+
+def told_sending(failed: FailedSending) -> dict[str, object]:
+    """The mail that failed, as a reason names it."""
+    return {
+        "outbox": failed.outbox_id,
+        "subject": failed.subject,
+        "cause": failed.cause,
+        "recipients": sorted(failed.recipients),
+    }
+
+
+def reached_again(decision: Decision, envelope: Envelope, facts: Facts) -> Decision:
+    """The decision; it says so if the mail shows that its sender, from whom mail came back, gets mail again.
+
+    A person must have written it later than that, from an address that may count as theirs.
+    """
+    delivery = envelope.delivery
+    if facts.bounced_at is None or delivery.is_history or delivery.received_at <= facts.bounced_at:
+        return decision
+    is_taken = decision.action in (Action.OPEN, Action.ADD) and not decision.is_spam and not decision.is_quiet
+    if not is_taken or not facts.trust.counts(always=False) or recognise(envelope.mail, sender=envelope.sender):
+        return decision
+    return replace(decision, data={**decision.data, "reached_again": envelope.sender})

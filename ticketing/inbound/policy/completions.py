@@ -7,6 +7,7 @@ from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.placeholders import Placeholder
+from ticketing.inbound.policy.bounces import told_sending
 
 
 def complete_message(envelope: Envelope, facts: Facts) -> Decision | None:
@@ -23,6 +24,8 @@ def complete_message(envelope: Envelope, facts: Facts) -> Decision | None:
     if failed is not None and envelope.mail.bounce is not None:
         is_delay = not envelope.mail.bounce.permanent
         data |= {"failed": failed.ticket.number, "recipients": sorted(failed.recipients), "is_delay": is_delay}
+    elif facts.failed_sending is not None and envelope.mail.bounce is not None:
+        data |= told_sending(facts.failed_sending) | {"is_delay": not envelope.mail.bounce.permanent}
     return Decision(
         outcome=_outcome(facts, found),
         reason=Reason.COMPLETED,

@@ -1,0 +1,94 @@
+"""Addresses that mail of ours came back from: nothing automatic goes there, whoever they belong to.
+
+Nothing is kept from a person, who may know better: answers are sent there as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
+from helpdesk.lib.errors import DomainError
+from mailboxes.models import BouncedAddress, OutboxRecipient
+
+REFUSED = "bounced"  # code of a mail that is not sent for this
+MAX_DETAIL_CHARS = 300
+
+
+@dataclass(frozen=True)
+class Report:
+    """What says that a mail failed for good."""
+
+    raw_id: int
+    at: datetime
+    detail: str = ""  # the server's words
+    outbox_id: int | None = None  # the mail that failed
+
+
+def mark_bounced(addresses: Iterable[str], report: Report) -> None:
+    """Nothing automatic goes to these addresses any more, and the outbox shows that the mail came back.
+
+    Inside the caller's transaction. Give only addresses that the failed mail was sent to: anybody can send a report
+    that names others.
+    """
+    wanted, detail = sorted({address.lower() for address in addresses}), report.detail[:MAX_DETAIL_CHARS]
+    if not wanted:
+        return
+    rows = [
+        BouncedAddress(
+            address=address,
+            bounced_at=report.at,
+            detail=detail,
+            outbox_id=report.outbox_id,
+            report_id=report.raw_id,
+        )
+        for address in wanted
+    ]
+    BouncedAddress.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["organization", "address"],
+        update_fields=["bounced_at", "detail", "outbox", "report"],
+    )
+    if report.outbox_id is not None:
+        reached = OutboxRecipient.objects.annotate(plain=Lower("address"))
+        ids = list(reached.filter(outbox_id=report.outbox_id, plain__in=wanted).values_list("id", flat=True))
+        OutboxRecipient.objects.filter(id__in=ids).update(bounced_at=report.at, bounce_detail=detail)
+
+
+def bounced_at(address: str) -> datetime | None:
+    """Since when nothing automatic goes to the address; None: it does. Inside the scope."""
+    found: datetime | None = (
+        BouncedAddress.objects.filter(address=address.lower()).values_list("bounced_at", flat=True).first()
+    )
+    return found
+
+
+def refuse_bounced(address: str) -> None:
+    """Raises DomainError (bounced) where nothing automatic goes to the address."""
+    if bounced_at(address) is not None:
+        sentence = _("Mail to %(address)s could not be delivered before.") % {"address": address}
+        raise DomainError(sentence, code=REFUSED)
+
+
+def is_reached_again(address: str) -> None:
+    """Mail has come from the address: what is automatic goes there again. Inside the caller's transaction."""
+    BouncedAddress.objects.filter(address=address.lower()).delete()
+
+
+@transaction.atomic
+def trust_again(bounced_id: int, *, actor: Membership) -> str:
+    """What is automatic goes to the address again; gives it. Audited. Raises DomainError (not_here)."""
+    row: BouncedAddress | None = BouncedAddress.objects.filter(id=bounced_id).first()
+    if row is None:
+        raise DomainError(_("This is not on the list any more."), code="not_here")
+    audit.record("suppression.bounce_cleared", target=row, actor=actor, label=row.address)
+    row.delete()
+    return row.address
