@@ -88,6 +88,7 @@ class FakeItem:
     properties: dict[str, str] = field(default_factory=dict)  # of MAPI, by name
     immutable_id: str = field(default_factory=lambda: f"AAkALgAAAA{next(_numbers):08}-_AA=")
     moves: int = 0
+    is_of_now: bool = False  # nobody said when it was received
 
     def __post_init__(self) -> None:
         header = message_from_bytes(self.raw)
@@ -185,7 +186,8 @@ class FakeMailbox:
         self, raw: bytes, *, folder: str = "INBOX", received_at: datetime | None = None, **values: Any
     ) -> FakeItem:
         """The item lies in the folder."""
-        item = FakeItem(raw, self.make(folder), (received_at or clock.now()), **values)
+        is_of_now = received_at is None
+        item = FakeItem(raw, self.make(folder), received_at or clock.now(), is_of_now=is_of_now, **values)
         self.items.append(item)
         return item
 

@@ -24,8 +24,11 @@ class Polled:
     mailbox_id: int = 0
 
     def poll(self) -> PollCounts:
-        """One poll in the foreground."""
-        return poll_now(self.mailbox_id, is_processed=False, wait_s=5)
+        """One poll in the foreground. What went wrong stands in the report of a test that fails."""
+        counts = poll_now(self.mailbox_id, is_processed=False, wait_s=5)
+        if counts.errors:
+            print(f"Mailbox {self.mailbox_id} was polled with {counts.errors}: {self.mailbox().error_detail}")
+        return counts
 
     def mailbox(self) -> Mailbox:
         """The mailbox as it is now."""

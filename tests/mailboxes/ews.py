@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
@@ -86,6 +86,10 @@ class EwsAccount(DatedAccount):
         self.organization = organization
         self.user = user
         ews_world(ews, user)
+
+    @property
+    def boxes(self) -> Mapping[str, FakeMailbox]:
+        return self.ews.mailboxes
 
     @property
     def box(self) -> FakeMailbox:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -126,6 +126,10 @@ class GraphAccount(DatedAccount):
         self.organization = organization
         self.user = user
         graph.mailbox(user)
+
+    @property
+    def boxes(self) -> Mapping[str, FakeMailbox]:
+        return self.graph.mailboxes
 
     @property
     def box(self) -> FakeMailbox:

@@ -50,8 +50,8 @@ def connect(account: EwsAccount, data: MailboxInput) -> Mailbox:
 @pytest.mark.req("S5.12")
 def test_the_mailbox_that_is_named_is_read_and_sent_from(account: EwsAccount) -> None:
     account.ews.rights[ANN] = {SHARED}
-    account.ews.mailbox(SHARED).deliver(mail(1))
     mailbox = connect(account, entered(account, remote_user=SHARED))
+    account.ews.mailbox(SHARED).deliver(mail(1))
     account.poll()
     assert account.stored() == [mail(1)]
     assert mailbox.outgoing is not None
@@ -61,8 +61,8 @@ def test_the_mailbox_that_is_named_is_read_and_sent_from(account: EwsAccount) ->
 @pytest.mark.parametrize("impersonates", [False, True])
 def test_a_role_for_impersonation_counts_only_where_it_is_chosen(account: EwsAccount, impersonates: bool) -> None:
     account.ews.impersonators.add(ANN)
-    account.put(1)
     connect(account, entered(account, impersonates=impersonates))
+    account.put(1)
     account.poll()
     assert account.stored() == ([mail(1)] if impersonates else [])
     assert account.mailbox().error_reason == ("" if impersonates else "permission_missing")
