@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+import pytest
 
 from tests.databases import copy_on_server
 from tests.servers.waiting import wait_until
@@ -198,6 +199,12 @@ def with_database(environment: dict[str, str], template: str, *, name: str) -> d
     copy_on_server(template, name=name)
     urls = ("DATABASE_URL", "DATABASE_OWNER_URL")
     return environment | {url: f"{os.environ[url].rpartition('/')[0]}/{name}" for url in urls}
+
+
+def in_turn_or_alone(kills: Sequence[Any]) -> pytest.MarkDecorator:
+    """The test gets `kills` as a list of them all, and in the long run each alone besides."""
+    alone = [pytest.param([kill], marks=pytest.mark.long, id=str(kill)) for kill in kills]
+    return pytest.mark.parametrize("kills", [pytest.param(list(kills), id="in turn"), *alone])
 
 
 def allow_mail_servers(environment: dict[str, str], *, ports: Sequence[int], ca_path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Delivery is killed at each of its steps with many mails in flight: everybody gets it once, or it is said that
+"""Delivery is killed at each of its steps in turn with many mails in flight: everybody gets it once, or it is said that
 nobody knows; and nobody is unknown but for a death after the mark."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from tests.faults.harness import COMMAND_TIMEOUT_S, Ended, Installation
+from tests.faults.harness import COMMAND_TIMEOUT_S, Ended, Installation, in_turn_or_alone
 from tests.faults.sending import Batch, assert_never_twice, assert_once_or_unknown, queue_batch
 from tests.servers.smtp import SmtpServer
 from tests.servers.waiting import wait_until
@@ -16,7 +16,7 @@ from tests.servers.waiting import wait_until
 pytestmark = [pytest.mark.servers, pytest.mark.req("F106", "F32")]
 _numbers = count(1)
 EACH = 2
-# A point, the how-manieth time it is reached, and how many recipients are unknown afterwards.
+# A point, the how-manieth time it is reached, and how many recipients are unknown for it afterwards.
 KILLS = [
     ("deliver.begun:kill:20", 0),
     ("deliver.before_mark:kill:7", 0),
@@ -50,13 +50,15 @@ def deliver_rest(installation: Installation) -> None:
             return
 
 
-@pytest.mark.parametrize(("fault", "unknown"), KILLS)
-def test_a_worker_killed_among_two_hundred_mails_doubles_and_loses_nothing(
-    installation: Installation, smtp_server: SmtpServer, fault: str, unknown: int
+@in_turn_or_alone(KILLS)
+def test_workers_killed_among_two_hundred_mails_double_and_lose_nothing(
+    installation: Installation, smtp_server: SmtpServer, kills: list[tuple[str, int]]
 ) -> None:
     batch = new_batch(installation, smtp_server, number=200)
-    assert deliver(installation, fault).was_killed
+    deaths = [deliver(installation, fault, wait_s=2.5) for fault, _ in kills]
+    assert all(death.was_killed for death in deaths)
     deliver_rest(installation)
+    unknown = sum(unknown for _, unknown in kills)
     assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=unknown)
 
 
@@ -69,14 +71,6 @@ def test_a_small_delivery_killed_at_any_step_doubles_and_loses_nothing(
     assert deliver(installation, fault).was_killed
     deliver_rest(installation)
     assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=unknown)
-
-
-def test_killed_again_and_again_it_still_ends_complete(installation: Installation, smtp_server: SmtpServer) -> None:
-    batch = new_batch(installation, smtp_server)
-    deaths = [deliver(installation, "deliver.before_mark:kill:9", wait_s=2) for _ in range(4)]
-    assert all(death.was_killed for death in deaths)
-    deliver_rest(installation)
-    assert_once_or_unknown(batch, installation=installation, server=smtp_server, unknown=0)
 
 
 @pytest.mark.both

@@ -1,4 +1,4 @@
-"""A poll is killed at each of its steps with 200 mails in flight; afterwards none is lost, none is doubled."""
+"""Polls are killed at each of their steps in turn with 200 mails in flight: none is lost, none is doubled."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.faults.flight import MAILS, assert_all_there_once, filled_account
-from tests.faults.harness import Installation
+from tests.faults.harness import Installation, in_turn_or_alone
 
 pytestmark = [pytest.mark.servers, pytest.mark.req("F32", "F33", "S1.17")]
 
-# A point, and the how-manieth time it is reached: the first batch, or one in the middle.
+# A point, and the how-manieth time it is reached: the first batch, or one in the middle. Each poll goes on where the
+# one before it died.
 FETCHING = [
     "poll.opened:kill",
     "poll.sighted:kill",
@@ -33,39 +34,31 @@ def full_account(_shared_dovecot: Any) -> str:
     return filled_account(_shared_dovecot)
 
 
-@pytest.mark.parametrize("fault", FETCHING)
-def test_a_poll_killed_while_fetching_loses_and_doubles_nothing(
-    installation: Installation, dovecot: Any, full_account: str, fault: str
+@in_turn_or_alone(FETCHING)
+def test_polls_killed_while_fetching_lose_and_double_nothing(
+    installation: Installation, dovecot: Any, full_account: str, kills: list[str]
 ) -> None:
     mailbox_id = installation.add_mailbox(full_account, "--existing", "open", port=dovecot.imaps_port)
-    assert installation.manage("poll_mailbox", mailbox_id, fault=fault).was_killed
+    deaths = [installation.manage("poll_mailbox", mailbox_id, fault=fault) for fault in kills]
+    assert all(death.was_killed for death in deaths)
     counts = installation.poll(mailbox_id)
     assert (counts["failed"], counts["errors"]) == (0, [])
     assert_all_there_once(installation, mailbox_id)
 
 
-@pytest.mark.parametrize("fault", ACKNOWLEDGING)
-def test_a_poll_killed_while_telling_the_server_moves_everything_once(
-    installation: Installation, dovecot: Any, fault: str
+@in_turn_or_alone(ACKNOWLEDGING)
+def test_polls_killed_while_telling_the_server_move_everything_once(
+    installation: Installation, dovecot: Any, kills: list[str]
 ) -> None:
     user = filled_account(dovecot)
     arguments = ("--existing", "open", "--after-import", "move:Archive")
     mailbox_id = installation.add_mailbox(user, *arguments, port=dovecot.imaps_port)
-    assert installation.manage("poll_mailbox", mailbox_id, fault=fault).was_killed
+    deaths = [installation.manage("poll_mailbox", mailbox_id, fault=fault) for fault in kills]
+    assert all(death.was_killed for death in deaths)
     installation.poll(mailbox_id)
     assert_all_there_once(installation, mailbox_id)
     assert len(dovecot.folder_messages(user, "Archive")) == MAILS
     assert dovecot.folder_messages(user) == []
-
-
-def test_killed_again_and_again_it_still_ends_complete(
-    installation: Installation, dovecot: Any, full_account: str
-) -> None:
-    mailbox_id = installation.add_mailbox(full_account, "--existing", "open", port=dovecot.imaps_port)
-    deaths = [installation.manage("poll_mailbox", mailbox_id, fault="poll.fetched:kill") for _ in range(4)]
-    assert all(death.was_killed for death in deaths)
-    installation.poll(mailbox_id)
-    assert_all_there_once(installation, mailbox_id)
 
 
 @pytest.mark.both
