@@ -119,7 +119,7 @@ def start_connection_test(request: OrganizationRequest) -> HttpResponse:
 
 def running_test(of: Mailbox | OutgoingServer) -> dict[str, object]:
     """The test of what stands on the page of the mailbox or server, while it runs, as `_test.html` shows it."""
-    run = running_at(_place_name(of), organization_id=of.organization_id)
+    run = running_at(place_name(of), organization_id=of.organization_id)
     return run_context(run) if run is not None else {}
 
 
@@ -127,11 +127,12 @@ def place_on_page(request: OrganizationRequest, of: Mailbox | OutgoingServer | N
     """Where the posted form of it is tested, one test at a time. What is not stored yet may stand in several tabs."""
     entered = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
     if of is not None:
-        return place_of(_place_name(of), entered)
+        return place_of(place_name(of), entered)
     return Place(f"new:{request.membership.pk}:{place_of('new', entered).values}")
 
 
-def _place_name(of: Mailbox | OutgoingServer) -> str:
+def place_name(of: Mailbox | OutgoingServer) -> str:
+    """What places on the page of the mailbox or server are called."""
     return f"{of._meta.model_name}:{of.pk}"
 
 

@@ -12,24 +12,30 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis.plan import Plan
+from mailboxes.forms.any_mailbox import AnyMailboxForm
 from mailboxes.forms.kinds import filled_form
 from mailboxes.models import Mailbox
 from mailboxes.services.sending.check_mail import check_mail
 from mailboxes.services.setup.drafts import OF_TESTS, note, take_due_test
 from mailboxes.services.setup.form_config import plan_of
 from mailboxes.services.setup.testing import ConnectionRun, run_of_draft, start_test
-from mailboxes.views.connection_test import is_allowed, run_context
+from mailboxes.services.setup.testing_places import Place, place_of
+from mailboxes.views.connection_test import is_allowed, place_name, run_context
 from mailboxes.views.drafts import LATER, around, leave, of_draft, to_step
 from mailboxes.wizard import Step, is_connected, is_read, stands_at, url_of
 
 
 def begin_test(request: OrganizationRequest, draft: Mailbox, *, sends_test_mail: bool) -> ConnectionRun | None:
-    """The test is under way, and the draft's latest; None, and a toast on the next page, if it cannot be."""
+    """The test is under way, and the draft's latest; None, and a toast on the next page, if it cannot be.
+
+    Of two who ask for it at the same moment, the second is given the test of the first.
+    """
     if not is_allowed(request.membership):
         words = _("That were many tests in a minute. Wait a moment, then test again.")
         toast_on_next_page(request, words, tone="bad")
         return None
-    plan = _plan(request, draft, sends_test_mail=sends_test_mail)
+    form = filled_form(draft)
+    plan = _plan(request, draft, form, sends_test_mail=sends_test_mail)
     if plan is None:
         return None
     run = start_test(
@@ -39,13 +45,15 @@ def begin_test(request: OrganizationRequest, draft: Mailbox, *, sends_test_mail:
         mailbox_name=draft.name,
         draft_id=draft.pk,
         form_url=url_of(Step.SIGN_IN, draft, slug=request.organization.slug),
+        place=_place(draft, form, sends_test_mail=sends_test_mail),
     )
     note(draft, forget=OF_TESTS, run=run.run_id)
     return run
 
 
-def _plan(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mail: bool) -> Plan | None:
-    form = filled_form(mailbox)
+def _plan(
+    request: OrganizationRequest, mailbox: Mailbox, form: AnyMailboxForm, *, sends_test_mail: bool
+) -> Plan | None:
     test_mail = check_mail(mailbox.address) if sends_test_mail else None
     try:
         if form.is_valid():
@@ -56,6 +64,18 @@ def _plan(request: OrganizationRequest, mailbox: Mailbox, *, sends_test_mail: bo
     words = _("It cannot be tested as it stands. %(why)s")
     toast_on_next_page(request, words % {"why": why}, tone="bad")
     return None
+
+
+def _place(draft: Mailbox, form: AnyMailboxForm, *, sends_test_mail: bool) -> Place:
+    """The draft with what is tested of it; a form shows no secrets, and sealed anew they are others."""
+    grant = getattr(draft.connection, "grant", None)
+    secrets = {
+        "password": draft.connection.password_sealed,
+        "sending": draft.outgoing.password_sealed if draft.outgoing else "",
+        "app": grant.client_secret_sealed if grant else "",
+        "tokens": grant.tokens_sealed if grant else "",
+    }
+    return place_of(place_name(draft), {**form.data, "secrets": secrets, "sends": sends_test_mail})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

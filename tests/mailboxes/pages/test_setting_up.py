@@ -16,6 +16,7 @@ from mailboxes.models import Mailbox
 from mailboxes.services.setup import testing
 from mailboxes.services.setup.mailboxes import delete_mailbox
 from mailboxes.services.setup.testing import run_of_draft
+from mailboxes.views import draft_tests
 from tests.factories.mailboxes import PASSWORD, make_mailbox
 from tests.mailboxes.pages.entering import MAILBOXES, entered, finish, only_mailbox
 from tests.servers.waiting import wait_until
@@ -320,6 +321,24 @@ def test_asked_for_again_while_it_runs_a_test_stays_the_one_that_it_is(
     testing.stop_test(ran[0], organization_id=draft.organization_id)
     admin.post(page_of(draft, "setup/test/run/"))
     assert only_mailbox(fernhollow).setup["run"] not in ran
+
+
+def test_of_two_clicks_at_the_same_moment_one_starts_a_test_of_what_stands_there(
+    draft: Mailbox, admin: Client, fernhollow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(testing, "_run", lambda run, *_test: started.append(run.run_id))
+    monkeypatch.setattr(draft_tests, "run_of_draft", lambda _draft: None)  # each click looked before the other's
+    for _click in range(2):
+        admin.post(page_of(draft, "setup/test/run/"))
+    assert started == [only_mailbox(fernhollow).setup["run"]]
+    admin.post(page_of(draft), entered(password="another", then="later"))
+    admin.post(page_of(draft, "setup/test/run/"))
+    [old, new] = started
+    assert only_mailbox(fernhollow).setup["run"] == new
+    stopped = testing.run_named(old, organization_id=fernhollow.id)
+    assert stopped is not None
+    assert stopped.is_stopped
 
 
 @pytest.mark.req("S2.55")
