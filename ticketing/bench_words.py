@@ -10,10 +10,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Organization
+from mailboxes.models import Mailbox
 from ticketing.dry_run_words import LineView, as_entry, line_views
-from ticketing.log_words import StepView, steps_of
+from ticketing.log_words import steps_of
 from ticketing.mail.values import Address, ParsedMail
 from ticketing.remark_words import remark_words
+from ticketing.steps.view import StepView
 from ticketing.trying.bench import Benched
 
 SHOWN_CHARS = 20_000  # of each text
@@ -33,14 +35,16 @@ class BenchView:
     line: LineView | None
 
 
-def bench_view(benched: Benched, *, organization: Organization, mailbox_id: int | None) -> BenchView:
+def bench_view(benched: Benched, *, organization: Organization, mailbox: Mailbox | None) -> BenchView:
     """What the parser saw and what the mailbox would do, in words."""
     mail, became = benched.mail, benched.became
     lines: list[LineView] = []
     steps: list[StepView] = []
-    if became is not None and mailbox_id is not None:
-        lines = line_views([(1, became)], organization=organization, mailbox_id=mailbox_id)
-        steps = steps_of(as_entry(became, mailbox_id=mailbox_id))[1:]  # it was fetched from nowhere
+    if became is not None and mailbox is not None:
+        lines = line_views([(1, became)], organization=organization, mailbox=mailbox)
+        steps = steps_of(as_entry(became, mailbox=mailbox), organization=organization)[
+            1:
+        ]  # it was fetched from nowhere
     return BenchView(
         facts=[(label, value) for label, value in _facts(mail) if value],
         texts=[(title, text[:SHOWN_CHARS]) for title, text in _texts(mail) if text.strip()],

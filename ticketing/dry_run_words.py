@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Organization
-from mailboxes.models import Outcome, RemoteMessage
+from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from ticketing.answer_words import why_not
 from ticketing.inbound.decisions import Reason
 from ticketing.log_words import LOOKS
@@ -77,15 +77,15 @@ def dry_run_view(run: DryRun) -> DryRunView:
 
 
 def line_views(
-    lines: Iterable[tuple[int, Mapping[str, Any]]], *, organization: Organization, mailbox_id: int
+    lines: Iterable[tuple[int, Mapping[str, Any]]], *, organization: Organization, mailbox: Mailbox
 ) -> list[LineView]:
-    """The lines in words. Each with its number, from 1, as the others name it."""
-    return [_line(number, line, organization, mailbox_id) for number, line in lines]
+    """The lines in words, without a query. Each with its number, from 1, as the others name it."""
+    return [_line(number, line, organization, mailbox) for number, line in lines]
 
 
-def _line(number: int, line: Mapping[str, Any], organization: Organization, mailbox_id: int) -> LineView:
+def _line(number: int, line: Mapping[str, Any], organization: Organization, mailbox: Mailbox) -> LineView:
     tone, icon = LOOKS[line["outcome"]]
-    row = as_entry(line, mailbox_id=mailbox_id)
+    row = as_entry(line, mailbox=mailbox)
     ticket = line.get("ticket")
     return LineView(
         number=number,
@@ -111,10 +111,10 @@ def _spam_url(organization: Organization, row: RemoteMessage) -> str:
     return reverse("mailbox_spam", kwargs={"slug": organization.slug, "mailbox_id": row.mailbox_id})
 
 
-def as_entry(line: Mapping[str, Any], *, mailbox_id: int) -> RemoteMessage:
+def as_entry(line: Mapping[str, Any], *, mailbox: Mailbox) -> RemoteMessage:
     """What would stand in the inbound log; it is in no database."""
     return RemoteMessage(
-        mailbox_id=mailbox_id,
+        mailbox=mailbox,
         sender=line["sender"],
         message_id=line.get("message_id", ""),
         outcome=line["outcome"],

@@ -151,11 +151,11 @@ def _besides(data: Data) -> str:
         _("It has no company: %(name)s, its contact's, is retired.") % {"name": data["retired_company_of_contact"]}
         if data.get("retired_company_of_contact")
         else "",
-        _mapped(data),
+        mapped_words(data),
     )
 
 
-def _mapped(data: Data) -> str:
+def mapped_words(data: Data) -> str:
     """Which fields took something from the mail, and which could not."""
     given = ", ".join([*data.get("mapped", ()), *map(built_in_words, data.get("commanded", ()))])
     unread = "; ".join(f"{each['field']}: “{each['text']}”" for each in data.get("unread", ()))
@@ -174,7 +174,7 @@ def _answer(data: Data) -> str:
         _("Added to ticket #%(ticket)s.") % {"ticket": data["ticket"]},
         f"{found} ({detail})." if detail else f"{found}.",
         _("Its sender is new to the ticket.") if data.get("is_newcomer") else "",
-        _mapped(data),
+        mapped_words(data),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings as conf
@@ -21,7 +21,7 @@ from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope, Requester
 from ticketing.inbound.flood_counts import count_recent, is_frequent
-from ticketing.inbound.floods import Flood, find_flood
+from ticketing.inbound.floods import NOTHING, Flood, Recent, find_flood
 from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.mapping.commanding import Commands, block_of, load_commands
 from ticketing.inbound.mapping.requester import find_requester
@@ -101,10 +101,12 @@ class Facts:
     contact_company: ContactCompany | None = None  # where it counts: companies are served and the mailbox names none
     trust: SenderTrust = UNTOLD  # how far the sender is who From says
     flood: Flood | None = None  # what the mail is too much of
+    recent: Recent = field(default=NOTHING, compare=False)  # for the trace: the flood is what counts
     is_frequent: bool = False  # the sender has written more than a few mails within the window of loop protection
     commands: Commands | None = None  # in its body, where they are read
     bounced_at: datetime | None = None  # of the sender: nothing automatic goes there since
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
+    has_known_id: bool = False  # a mail with its Message-ID was received before
 
     @property
     def asker(self) -> KnownContact | None:
@@ -182,8 +184,10 @@ def load_facts(envelope: Envelope) -> Facts:
             opens=match is None,
             per_installation=conf.MAIL_PER_SENDER_AND_HOUR,
         ),
+        recent=recent,
         is_frequent=is_frequent(recent.of_sender),
         bounced_at=standing.bounced_at,
+        has_known_id=bool(received),
         writer=find_writer(
             envelope.sender,
             contact_id=standing.contact_id,

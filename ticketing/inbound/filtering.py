@@ -83,6 +83,7 @@ class Filter:
     """A filter ready to be asked about many mails."""
 
     mode: FilterMode
+    size: int = 0  # entries
     addresses: Mapping[str, Entry] = field(default_factory=dict)
     domains: Mapping[str, Entry] = field(default_factory=dict)
     parents: Mapping[str, Entry] = field(default_factory=dict)  # with all domains below them
@@ -166,6 +167,7 @@ def compile_filter(mode: FilterMode, entries: Iterable[Entry]) -> Filter:
             words[_whole_word(wanted)].append(_Words(entry, wanted))
     return Filter(
         mode=mode,
+        size=len(kept),
         addresses=by_address(EntryKind.ADDRESS),
         domains=by_address(EntryKind.DOMAIN),
         parents=by_address(EntryKind.SUBDOMAINS),

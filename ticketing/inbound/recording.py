@@ -25,6 +25,7 @@ from ticketing.inbound.effects import effect_of, effect_of_completion, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts, load_facts
 from ticketing.inbound.files import files_of
+from ticketing.inbound.findings import findings
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
 from ticketing.inbound.message_rows import write_message, write_surroundings
 from ticketing.inbound.rows import Writes, reserve
@@ -82,7 +83,8 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         _mark_bounced(plan, moment)
     elif plan.decision.reason is Reason.LOOP_STOPPED and plan.facts.flood is not None:
         note_stopped(plan.facts.flood, plan.envelope, limits=plan.facts.settings.floods)
-    trace: tuple[verdicts.Step, ...] = (*plan.trace, *rule_trace(plan.rules))
+    seen = findings(plan.envelope, plan.facts, plan.decision, asked=plan.trace)
+    trace: tuple[verdicts.Step, ...] = (*plan.trace, *rule_trace(plan.rules), seen)
     verdict = verdicts.Verdict(plan.decision, trace=trace, ticket_id=ticket_id)
     verdicts.write(verdict, writes, envelope=plan.envelope, moment=moment)
     if plan.trial is not None:

@@ -80,6 +80,7 @@ def _page(request: OrganizationRequest, chosen: int | None, benched: Benched | N
         "trouble": trouble,
     }
     if benched is not None:
-        context["view"] = bench_view(benched, organization=request.organization, mailbox_id=chosen)
+        mailbox = Mailbox.objects.filter(pk=chosen).first() if chosen else None
+        context["view"] = bench_view(benched, organization=request.organization, mailbox=mailbox)
     status = 422 if trouble else 200
     return page_or_part(request, "ticketing/bench.html", "ticketing/_bench.html", context, status=status)

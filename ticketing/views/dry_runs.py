@@ -37,7 +37,7 @@ def dry_run(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     if run is not None:
         outcome = request.GET.get("outcome", "")
         lines = Paginator(_chosen(run, outcome), PER_PAGE).get_page(request.GET.get("page"))
-        shown = line_views(lines, organization=request.organization, mailbox_id=mailbox.pk)
+        shown = line_views(lines, organization=request.organization, mailbox=mailbox)
         context["trouble"] = cause_words(run.trouble) if run.trouble else ""
         context |= {"view": dry_run_view(run), "lines": shown, "pages": lines, "outcome": outcome}
     return page_or_part(request, "ticketing/dry_run.html", "ticketing/_dry_run.html", context)

@@ -18,13 +18,13 @@ from ticketing.forms.filters import FilterForm
 from ticketing.inbound.envelope import plain_address
 from ticketing.inbound.filtering import Filter, Filtered, Filters, Verdict, compile_filter, looked_at
 from ticketing.inbound.policy.filters import entry_data
-from ticketing.log_words import StepView
 from ticketing.mail.parse import parse_mail
 from ticketing.models.filters import EntryKind, FilterMode
 from ticketing.queries.filter_trials import offered_mails
 from ticketing.reason_links import ALL
 from ticketing.reason_words import entry_words
 from ticketing.services.filters import FilterInput, stored
+from ticketing.steps.view import StepView
 from ticketing.views.filters import owner_or_404
 
 MAX_CHARS = 100_000

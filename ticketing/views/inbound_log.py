@@ -30,6 +30,8 @@ from ticketing.services.blocking import is_blocked
 from ticketing.services.intake_retry import SETTING_OUTCOMES, SETTING_REASONS
 from ticketing.services.log_actions import ACTIONS, can_retry, offered
 from ticketing.services.retention import retention
+from ticketing.steps.around import no_answer_words
+from ticketing.steps.links import step_url
 
 COUNTED = (Outcome.HELD, Outcome.FAILED)  # what waits for somebody
 CHIPS = (
@@ -133,10 +135,12 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "look": LOOKS[entry.outcome],
         "filter_url": filter_url(request.organization, entry),
         "setting_url": setting_url(request.organization, entry),
-        "steps": steps_of(entry),
+        "steps": steps_of(entry, organization=request.organization),
         "own_headers": own_headers(entry),
         "forwarded": _forwarded(entry),
         "answers": answer_views(answers_to(raw.pk)) if raw else [],
+        "no_answer": no_answer_words(entry),
+        "answers_url": step_url("answers", request.organization, entry),
         "copies": log_page.copies_of(entry),
         "actions": _actions(request, entry),
         "same_error": _same_error(request, entry),

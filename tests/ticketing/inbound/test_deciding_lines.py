@@ -10,7 +10,6 @@ from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
 from ticketing.models import ThreadReason
 from ticketing.queries.deciding_lines import deciding
-from ticketing.step_words import saw
 from ticketing.views.raw_source import source_lines
 
 SOURCE = b"""From: Anna <anna@x.test>
@@ -51,10 +50,3 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
 def test_the_lines_that_decided_are_marked_and_no_others(code: str, data: dict[str, Any], marked: list[str]) -> None:
     marks = deciding(RemoteMessage(reason_code=code, reason_data=data))
     assert [line.name or line.text for line in source_lines(SOURCE, marks=marks) if line.is_marked] == marked
-
-
-def test_steps_say_what_they_saw() -> None:
-    entry = RemoteMessage(sender="anna@x.test", message_id="", reason_data={"kind": "list", "signal": "List-Id"})
-    assert "anna@x.test" in saw("ignore_own_mail", entry)
-    assert "List-Id" in saw("ignore_automatic_answer", entry)
-    assert saw("a_later_step", entry) == ""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from helpdesk.accounts.models import Team
+from helpdesk.accounts.models import Organization, Team
 from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import TenantModel, WorkItem, WorkKind
@@ -16,6 +16,7 @@ from mailboxes.models import Mailbox, RemoteMessage
 from tests.factories.incoming import make_mail, receive, store
 from tests.factories.outgoing import make_mailbox, make_outgoing_server
 from tests.ticketing.answering.answering import switch_on
+from ticketing.dry_run_words import line_views
 from ticketing.fields.commands import Trouble
 from ticketing.inbound.rules.written import Action, Condition, Group
 from ticketing.models import DryRun, EntryKind, FilterMode, Tag, Ticket
@@ -117,6 +118,18 @@ def test_a_dry_run_tells_what_the_real_run_then_makes_of_the_same_mails(support:
         say(line) for line in tried(support, people.admin)[1:]
     ] == real  # that they are here by now counts for nothing
     assert Ticket.objects.get(pk=lamp.ticket_id).message_count == 2
+
+
+def test_the_words_of_its_lines_ask_the_database_nothing(support: Mailbox, django_assert_num_queries: Any) -> None:
+    line = {"at": clock.now().isoformat(), "sender": "a@x.test", "subject": "", "outcome": "ignored", "data": {}}
+    reasons = ["answers_only", "too_large", "spam_header", "may_not_open", "filtered", "history", "duplicate"]
+    with django_assert_num_queries(0):
+        shown = line_views(
+            enumerate((line | {"reason": reason} for reason in reasons), start=1),
+            organization=Organization(slug="fernhollow"),
+            mailbox=support,
+        )
+    assert [bool(each.setting) for each in shown] == [True] * len(reasons)
 
 
 def test_an_old_mail_is_answered_in_a_dry_run_as_if_it_came_now(support: Mailbox, people: Any) -> None:

@@ -22,7 +22,7 @@ def check_updater(envelope: Envelope, facts: Facts) -> Decision | None:
     match, rules = facts.match, facts.settings.writers
     if match is None or rules.updaters is Updaters.TOKEN or envelope.delivery.is_history:
         return None
-    is_claimed = _is_updater(facts, match)
+    is_claimed = bool(updater_sign(facts, match))
     guest_updates = rules.updaters is not Updaters.NOBODY and _guest_rights(facts, is_opening=False).may_update
     if (is_claimed and counts(facts)) or guest_updates:
         return None
@@ -43,7 +43,7 @@ def check_opener(envelope: Envelope, facts: Facts) -> Decision | None:
     if facts.match is not None or rules.openers is Openers.ANYONE or envelope.delivery.is_history:
         return None
     listed = rules.openers is Openers.LISTED
-    is_claimed = listed and _is_opener(envelope, facts)
+    is_claimed = listed and bool(opener_sign(envelope, facts))
     guest_opens = listed and rules.lets_groups and _guest_rights(facts, is_opening=True).may_open
     if (is_claimed and counts(facts)) or guest_opens:
         return None
@@ -69,6 +69,32 @@ def settable_fields(facts: Facts) -> Rights:
     return facts.writer.rights | guest if counts(facts) else guest
 
 
+def opener_sign(envelope: Envelope, facts: Facts) -> str:
+    """By what From names somebody who may open tickets where only some may; "" for nobody."""
+    rules, writer = facts.settings.writers, facts.writer
+    if writer.is_ours:
+        return "ours"
+    if rules.lets_contacts and writer.is_known:
+        return "contact"
+    if is_listed(envelope.sender, rules.domains):
+        return "domain"
+    return "group" if rules.lets_groups and writer.rights.may_open else ""
+
+
+def updater_sign(facts: Facts, match: Match) -> str:
+    """By what From names somebody who may add to the ticket where not everybody may; "" for nobody."""
+    rules, writer = facts.settings.writers, facts.writer
+    if rules.updaters is Updaters.NOBODY:
+        return ""
+    if writer.is_ours:
+        return "ours"
+    if writer.rights.may_update:
+        return "group"
+    if rules.updaters is Updaters.PEOPLE:
+        return "people" if match.sender_is_known else ""
+    return "requester" if _is_requester(facts, match) else ""
+
+
 def counts(facts: Facts) -> bool:
     """Whether From may give the sender rights."""
     return facts.trust.counts(always=facts.settings.writers.proof is NeededProof.ALWAYS)
@@ -78,27 +104,6 @@ def _guest_rights(facts: Facts, *, is_opening: bool) -> Rights:
     """What somebody unknown may do, where such mail stands under the guest. Nobody is claimed, so nothing is proven."""
     guest = facts.settings.writers.guest_for(is_opening=is_opening)
     return facts.writer.guest_rights if facts.contact is None and guest is not None else NO_RIGHTS
-
-
-def _is_opener(envelope: Envelope, facts: Facts) -> bool:
-    """Whether From names somebody who may open tickets."""
-    rules, writer = facts.settings.writers, facts.writer
-    return (
-        writer.is_ours
-        or (rules.lets_contacts and writer.is_known)
-        or is_listed(envelope.sender, rules.domains)
-        or (rules.lets_groups and writer.rights.may_open)
-    )
-
-
-def _is_updater(facts: Facts, match: Match) -> bool:
-    """Whether From names somebody who may add to the ticket."""
-    rules, writer = facts.settings.writers, facts.writer
-    if rules.updaters is Updaters.NOBODY:
-        return False
-    if writer.is_ours or writer.rights.may_update:
-        return True
-    return match.sender_is_known if rules.updaters is Updaters.PEOPLE else _is_requester(facts, match)
 
 
 def _is_requester(facts: Facts, match: Match) -> bool:
