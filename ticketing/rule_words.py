@@ -131,6 +131,7 @@ _LEFT: Mapping[str, Promise] = {
     Left.NO_TEAM: gettext_lazy("not done: the ticket has no team"),
     Left.NOBODY: gettext_lazy("not done: nobody in the team can work on tickets"),
     Left.BAD_VALUE: gettext_lazy("not done: the field does not take this"),
+    Left.HISTORY: gettext_lazy("not done: the mail was there before, and history is only sorted"),
     Left.NOT_ALLOWED: gettext_lazy("not done: the ticket cannot go there from its status"),
 }
 MAX_SHOWN_CHARS = 60

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from helpdesk.accounts.models import BusinessHours, Category, Role, Team, TeamMember
 from helpdesk.tenancy import counters
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Mailbox, Outcome, RemoteMessage
+from mailboxes.models import ExistingMail, Mailbox, Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from tests.factories.people import make_member
@@ -22,6 +22,7 @@ from ticketing.log_words import steps_of
 from ticketing.models import (
     AnswerPolicy,
     AutomaticAnswer,
+    CannedReply,
     EventKind,
     Message,
     MessageKind,
@@ -153,6 +154,49 @@ def test_a_solved_ticket_waits_for_nobody_and_no_status_is_set_that_cannot_follo
     ticket.refresh_from_db()
     assert ticket.status == Status.OPEN
     assert "cannot go there" in next(step.text for step in steps_of(seen) if step.rule_id)
+
+
+@pytest.mark.req("S2.17")
+@pytest.mark.parametrize("is_history", [True, False])
+def test_mail_of_the_history_is_sorted_and_nobody_is_given_it_told_of_it_or_answered(
+    support: Any, people: Any, team: Any, is_history: bool
+) -> None:
+    Mailbox.objects.update(existing_mail=ExistingMail.OPEN)
+    category, other = Category.objects.create(name="Heat", path="Heat"), Team.objects.create(name="Legal")
+    reply = CannedReply.objects.create(name="Serial", html="<p>Which?</p>")
+    left = (
+        Action(Act.ASSIGN_TURN),
+        Action(Act.ASSIGN, str(people.agent.pk)),
+        Action(Act.STATUS, Status.OPEN),
+        Action(Act.NOTE, "Look at this."),
+        Action(Act.ALSO_OPEN, str(other.pk)),
+        Action(Act.CANNED, str(reply.pk)),
+        Action(Act.PARTICIPANT, "boss@elsewhere.test"),
+    )
+    quiet = (
+        Action(Act.TEAM, str(team.pk)),
+        Action(Act.CATEGORY, str(category.pk)),
+        Action(Act.PRIORITY, Priority.HIGH),
+        Action(Act.ADD_TAG, "old"),
+    )
+    add_rule(*quiet, *left)
+    [seen] = receive(support, make_mail(subject="My stove hisses"), is_history=is_history)
+    ticket = ticket_of(seen)
+    assert (ticket.team_id, ticket.category_id, ticket.priority, str(ticket.tags.get())) == (
+        team.pk,
+        category.pk,
+        "high",
+        "old",
+    )
+    done = next(each for each in seen.trace if isinstance(each, dict))["did"]
+    whys = [each.get("left") for each in done if each["act"] in {action.act for action in left}]
+    assert (whys == ["history"] * len(left)) is is_history
+    assert (Ticket.objects.count(), Message.objects.filter(kind=MessageKind.NOTE).exists()) == (
+        (1, False) if is_history else (2, True)
+    )
+    assert (ticket.assignee_id, TeamTurn.objects.exists()) == (None if is_history else people.agent.pk, False)
+    assert AutomaticAnswer.objects.exists() is not is_history
+    assert ("history is only sorted" in " ".join(step.text for step in steps_of(seen))) is is_history
 
 
 @pytest.mark.req("S3.22")

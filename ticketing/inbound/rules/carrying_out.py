@@ -27,6 +27,19 @@ _FIELDS = {
     Act.PRIORITY: "priority",
     Act.STATUS: "status",
 }
+# What is done to mail of the history, too: it sorts it, and nobody hears of that.
+_QUIET = frozenset(
+    {
+        Act.TEAM,
+        Act.CATEGORY,
+        Act.PRIORITY,
+        Act.ADD_TAG,
+        Act.REMOVE_TAG,
+        Act.FIELD,
+        Act.NO_ACKNOWLEDGEMENT,
+        Act.STOP,
+    }
+)
 _EVENTS = {
     "team_id": EventKind.TEAM_CHANGED,
     "assignee_id": EventKind.ASSIGNEE_CHANGED,
@@ -72,7 +85,9 @@ class _Run:
     def carry_out(self, rule: CompiledRule, action: Action) -> None:
         """The action counts from here on."""
         act = action.act
-        if act in (Act.ADD_TAG, Act.REMOVE_TAG):
+        if self._before.is_history and act not in _QUIET:
+            self._done.append(Done(rule, action, self._targets.named(action), Left.HISTORY))
+        elif act in (Act.ADD_TAG, Act.REMOVE_TAG):
             self._tag(rule, action)
         elif act is Act.NOTE:
             self._notes.append((rule, action.value))

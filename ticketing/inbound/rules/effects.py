@@ -23,6 +23,7 @@ class Left(StrEnum):
     NOBODY = "nobody"  # nobody in the team can work on tickets
     NOT_ALLOWED = "not_allowed"  # the status cannot follow the ticket's
     BAD_VALUE = "bad_value"  # the field does not take it (any more)
+    HISTORY = "history"  # the mail was there before: nobody is given it, told of it or answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Standing:
     category_id: int | None = None
     tags: frozenset[str] = frozenset()  # their names, case folded
     fields: Mapping[str, Value] = field(default_factory=dict)  # custom ones, by key
+    is_history: bool = False  # the mail: only what calls for nobody is done
 
 
 @dataclass(frozen=True, slots=True)

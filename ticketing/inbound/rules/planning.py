@@ -115,7 +115,7 @@ def _standing(envelope: Envelope, facts: Facts, decision: Decision, mapped: Mapp
     else:
         found = standing_of(Ticket.objects.get(id=decision.ticket_id), status=status)
         standing = replace(found, fields=dict(mapped.values)) if mapped.changes else found
-    return _commanded(standing, mapped)
+    return _commanded(replace(standing, is_history=envelope.delivery.is_history), mapped)
 
 
 def _commanded(standing: Standing, mapped: Mapped) -> Standing:

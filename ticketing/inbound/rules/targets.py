@@ -58,6 +58,19 @@ class Targets:
         members, last = list(self.places.get(team_id, ())), self.turns.get(team_id, 0)
         return [each for each in members if each > last] + [each for each in members if each <= last]
 
+    def named(self, action: Action) -> str:
+        """What the action names by an id, for people; "" for everything else and for what is gone."""
+        known = {
+            Act.TEAM: self.teams,
+            Act.ALSO_OPEN: self.teams,
+            Act.ASSIGN_TURN: self.teams,
+            Act.ASSIGN_LEAST: self.teams,
+            Act.ASSIGN: self.members,
+            Act.CATEGORY: self.categories,
+            Act.CANNED: self.canned,
+        }.get(action.act, {})
+        return known.get(int(action.value), "") if known and action.value else ""
+
     def name_of(self, column: str, key: object) -> str:
         """The name of what stands in a ticket's column; "" for nothing."""
         known = {"team_id": self.teams, "assignee_id": self.members, "category_id": self.categories}[column]
