@@ -29,7 +29,8 @@ class Letter:
 def letter_of(answer: AutomaticAnswer) -> Letter | None:
     """The mail; None if there is nothing to say. Inside the organization's scope.
 
-    It goes to the address in From: not to Reply-To, which anybody can point at a stranger.
+    It goes to the address in From, or to whom an agent has forwarded it from: not to Reply-To, which anybody can point
+    at a stranger.
     Raises DomainError: no_mailbox, no_server.
     """
     mailbox = answer.raw.mailbox
@@ -74,8 +75,13 @@ def queue_letter(letter: Letter, *, answer: AutomaticAnswer) -> OutboxMessage:
 
 
 def _answered(answer: AutomaticAnswer) -> Answered:
-    """The mail as its message has it, else as the ledger."""
+    """The mail as its message has it, else as the ledger; nothing of one that somebody else has forwarded.
+
+    Whoever it was forwarded from never saw its Message-ID, nor need they.
+    """
     message = Message.objects.filter(raw=answer.raw).first() if answer.ticket_id is not None else None
+    if message is not None and message.from_address.lower() != answer.recipient:
+        return Answered("", None)
     if message is not None:
         return Answered(message.message_id, message)
     seen = RemoteMessage.objects.filter(raw=answer.raw).order_by("id").values_list("message_id", flat=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ticketing.answering.refusals import NoAnswer, Refusal
@@ -11,6 +11,7 @@ from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.policy.spam import recognise_spam
+from ticketing.mail.automation import is_robot
 from ticketing.mail.spam_headers import Signal, spam_findings
 from ticketing.models import AutomaticClass
 
@@ -19,12 +20,18 @@ LATE_AFTER = timedelta(days=3)  # a mail that comes in so long after it was rece
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A mail, what was decided about it, and when that is."""
+    """A mail, what was decided about it, when that is, and who would be answered."""
 
     envelope: Envelope
     facts: Facts
     decision: Decision
     moment: datetime
+    instead: str = ""  # whom the answer would go to, where that is not the sender
+
+    @property
+    def recipient(self) -> str:
+        """Lower-cased; "" where the mail names no sender."""
+        return self.instead or self.envelope.sender
 
 
 def is_history(asked: Asked) -> Refusal | None:
@@ -56,7 +63,9 @@ def names_no_sender(asked: Asked) -> Refusal | None:
 
 
 def asks_for_none(asked: Asked) -> Refusal | None:
-    """Its headers ask for no answer, or its address belongs to a program."""
+    """Its headers ask for no answer, or its address belongs to a program, as may that of whom it was forwarded from."""
+    if is_robot(asked.recipient):
+        return Refusal(NoAnswer.FORBIDDEN, {"sign": asked.recipient})
     automation = asked.envelope.mail.automation
     return None if automation.may_answer else Refusal(NoAnswer.FORBIDDEN, {"sign": automation.no_answer_because})
 
@@ -73,9 +82,10 @@ def is_not_proven(asked: Asked) -> Refusal | None:
 
 
 def is_listed(asked: Asked) -> Refusal | None:
-    """Its sender, or words in it, stand in the list of what is never answered."""
-    envelope = asked.envelope
-    hit = asked.facts.settings.answers.unanswered.hit(envelope.filtered)
+    """Who would be answered, or words in it, stand in the list of what is never answered."""
+    filtered = asked.envelope.filtered
+    seen = replace(filtered, sender=asked.recipient) if asked.instead else filtered
+    hit = asked.facts.settings.answers.unanswered.hit(seen)
     if hit is None:
         return None
     return Refusal(NoAnswer.LISTED, {"kind": hit.entry.kind.value, "value": hit.entry.value, "place": hit.place})

@@ -5,7 +5,7 @@ Inside the transaction that records the mail; `sending` does what is due. A mail
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helpdesk.tenancy import drains, work
@@ -15,6 +15,7 @@ from ticketing.answering.guard import may_mail_be_answered
 from ticketing.answering.of_mail import Asked
 from ticketing.answering.refusals import NoAnswer
 from ticketing.inbound.decisions import Action
+from ticketing.inbound.envelope import RequesterSource
 from ticketing.inbound.rows import UNLESS_KNOWN, Writes
 from ticketing.inbound.verdicts import storable
 from ticketing.mail.language import language_of
@@ -45,7 +46,8 @@ def note_wish(wish: Wish, asked: Asked, writes: Writes, *, ticket_id: int | None
 
     A mail that was decided before and is decided anew keeps the answer it had: it gets each only once.
     """
-    envelope = asked.envelope
+    asked = replace(asked, instead=_instead_of_sender(wish, asked))
+    envelope, recipient = asked.envelope, asked.recipient
     refusal = may_mail_be_answered(asked)
     # Whoever was kept out of a ticket must not come onto it by being told so, nor get the token of its mails.
     is_kept_out = asked.decision.action in (Action.NOTHING, Action.MENTION)
@@ -53,9 +55,9 @@ def note_wish(wish: Wish, asked: Asked, writes: Writes, *, ticket_id: int | None
         raw_id=envelope.delivery.raw_id,
         cause=wish.cause,
         cause_id=wish.cause_id,
-        recipient=envelope.sender,
-        budget_key=budget_key(envelope.sender),
-        language=language_of(envelope.mail.reply_text or envelope.mail.text, headers=envelope.mail.headers),
+        recipient=recipient,
+        budget_key=budget_key(recipient),
+        language=_language(asked),
         ticket_id=None if is_kept_out else ticket_id,
         wished_at=asked.moment,
     )
@@ -70,6 +72,23 @@ def note_wish(wish: Wish, asked: Asked, writes: Writes, *, ticket_id: int | None
     ):
         writes.also(sql, values)
     drains.wake(WorkKind.ANSWER)
+
+
+def _instead_of_sender(wish: Wish, asked: Asked) -> str:
+    """Who asked, where an agent forwarded the mail of somebody: what is said about a ticket is said to its requester.
+
+    That a mail was refused or too large is said to whoever sent it, an agent too; "": the sender.
+    """
+    requester = asked.envelope.requester
+    is_forwarded = requester is not None and requester.how is RequesterSource.FORWARDED
+    is_about_ticket = wish.cause in (AnswerCause.ACKNOWLEDGEMENT, AnswerCause.CANNED)
+    return requester.address if requester is not None and is_forwarded and is_about_ticket else ""
+
+
+def _language(asked: Asked) -> str:
+    """Of a forwarded mail all of it says so: above it stands what the agent wrote."""
+    mail = asked.envelope.mail
+    return language_of(mail.text if asked.instead else mail.reply_text or mail.text, headers=mail.headers)
 
 
 def withhold_acknowledgement(raw_id: int, *, rule: str, moment: datetime) -> None:

@@ -81,6 +81,11 @@ def judge(
     return Automation(is_auto=is_auto, kind=kind, signal=signal, may_answer=not reason, no_answer_because=reason)
 
 
+def is_robot(address: str) -> bool:
+    """True for an address by which a program names itself."""
+    return bool(_ROBOTS.match(address))
+
+
 def _kind(
     headers: Headers, subject: str, content_type: str, report_type: str, bounce: Bounce | None
 ) -> tuple[AutoKind | None, str]:
@@ -137,7 +142,7 @@ def _no_answer(headers: Headers, sender: Address | None, kind: AutoKind | None, 
         return "no sender"
     if headers.get("return-path", "x").strip() in ("<>", ""):
         return "empty Return-Path"
-    if _ROBOTS.match(sender.address):
+    if is_robot(sender.address):
         return f"robot address {sender.address}"
     suppressed = {word.strip().lower() for word in headers.get("x-auto-response-suppress", "").split(",")}
     if suppressed & _SUPPRESSED:

@@ -9,9 +9,10 @@ import pytest
 from django.test import override_settings
 
 from helpdesk.lib import clock
-from mailboxes.models import ExistingMail, Mailbox, OutboxMessage, Outcome
+from mailboxes.models import ExistingMail, Mailbox, OutboxMessage, OutboxRecipient, Outcome
 from tests.factories.incoming import make_mail, receive
-from tests.ticketing.answering.answering import answer_due, switch_on
+from tests.ticketing.answering.answering import answer_due, sent_mails, switch_on
+from tests.ticketing.mail.test_forwards import GMAIL
 from ticketing.answer_words import answer_views, why_not
 from ticketing.answering.refusals import NoAnswer
 from ticketing.inbound.automatic import Rule
@@ -30,6 +31,7 @@ from ticketing.services.answer_policy import LimitsInput, set_answer_limits
 from ticketing.services.automatic_mail import AutomaticInput, automatic_rules, set_automatic_rules
 from ticketing.services.loops import LimitsInput as LoopLimitsInput
 from ticketing.services.loops import set_limits as set_loop_limits
+from ticketing.services.mail_mapping import MappingInput, set_mapping
 
 pytestmark = pytest.mark.django_db
 LISTED = LimitsInput(
@@ -146,6 +148,39 @@ def test_mail_that_comes_in_days_late_is_not_answered(answering: Mailbox) -> Non
     long_ago = clock.now() - timedelta(days=3, seconds=1)
     assert answer_to(answering, make_mail(), received_at=long_ago).reason_code == NoAnswer.LATE
     assert answer_to(answering, make_mail(), received_at=long_ago + timedelta(minutes=1)).state == AnswerState.QUEUED
+
+
+@pytest.mark.both
+@pytest.mark.req("F101", "S5.66")
+@pytest.mark.parametrize(
+    ("writer", "code"),
+    [
+        ("anna@customer.test", ""),
+        ("boss@customer.test", NoAnswer.LISTED),
+        ("no-reply@shop.test", NoAnswer.FORBIDDEN),
+        ("support@fernhollow.test", NoAnswer.OWN_ADDRESS),
+    ],
+)
+def test_whose_mail_an_agent_forwards_is_answered_as_if_they_had_written_and_never_the_agent(
+    answering: Mailbox, people: Any, writer: str, code: str
+) -> None:
+    agent = people.agent.user.email
+    text = GMAIL.replace("anna@customer.test", writer)
+    answer = answer_to(answering, make_mail(sender=agent, subject="Fwd: Broken lamp", text=text))
+    assert (answer.recipient, answer.budget_key, answer.reason_code) == (writer, writer, code)
+    assert not OutboxRecipient.objects.filter(address__iexact=agent).exists()
+    assert [(mail["To"], mail["In-Reply-To"], mail["References"]) for mail in sent_mails()] == (
+        [] if code else [(writer, None, None)]
+    )
+
+
+def test_an_agent_who_forwards_a_customers_mail_to_where_it_is_not_unwrapped_is_answered(
+    answering: Mailbox, people: Any
+) -> None:
+    set_mapping(answering, MappingInput(unwraps_forwards=False))
+    agent = people.agent.user.email
+    answer = answer_to(answering, make_mail(sender=agent, subject="Fwd: Broken lamp", text=GMAIL))
+    assert answer.recipient == agent.lower()
 
 
 @pytest.mark.both
