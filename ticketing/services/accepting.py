@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
@@ -23,8 +23,9 @@ class CannotAccept(DomainError):
 
 @transaction.atomic
 def accept_sender(entry: RemoteMessage, *, actor: Membership) -> Contact:
-    """The sender is a contact; audited if that is new. Inside the scope.
+    """The sender is a contact, also if somebody else makes it one at the same moment; audited if that is new.
 
+    Inside the scope.
     Raises CannotAccept where the mailbox lets no known contacts in, or the mail names no sender.
     """
     if not entry.sender:
@@ -33,10 +34,21 @@ def accept_sender(entry: RemoteMessage, *, actor: Membership) -> Contact:
     writers = stored_writers(None) if writers.follows else writers
     if writers.openers is Openers.NOBODY or (writers.openers is Openers.LISTED and not writers.lets_contacts):
         raise CannotAccept(_("This mailbox lets no known contacts in: list the sender’s domain under Who may write."))
-    known = ContactAddress.objects.select_related("contact").filter(address=entry.sender).first()
+    known = _known(entry.sender)
     if known is not None:
-        found: Contact = known.contact
-        return found
-    contact = add_contact(entry.sender, name="", at=clock.now())
+        return known
+    try:
+        with transaction.atomic():
+            contact = add_contact(entry.sender, name="", at=clock.now())
+    except IntegrityError:  # another agent, or a mail from there, was faster
+        known = _known(entry.sender)
+        if known is None:
+            raise
+        return known
     audit.record("mail.sender_accepted", target=contact, actor=actor, label=entry.sender)
     return contact
+
+
+def _known(address: str) -> Contact | None:
+    found: ContactAddress | None = ContactAddress.objects.select_related("contact").filter(address=address).first()
+    return found.contact if found is not None else None

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from helpdesk.accounts.models import AuditEntry
+from helpdesk.lib import clock
 from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.held import hold, ignore_domain
 from tests.factories.incoming import make_mail, process_due, receive
 from ticketing.log_words import steps_of
 from ticketing.models import Contact, MailOrder, Message, Status, ThreadReason, Ticket
 from ticketing.reason_words import reason_words
+from ticketing.services import accepting
+from ticketing.services.accepting import accept_sender
+from ticketing.services.contacts import add_contact
 from ticketing.services.mail_orders import NotKeptOut, can_join, can_release, discard, join, release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -60,6 +64,17 @@ def test_the_next_mail_of_the_sender_is_kept_out_all_the_same(support: Any, peop
     process_due()
     [later] = receive(support, make_mail(sender="sanna@held.test"))
     assert later.outcome == Outcome.IGNORED
+
+
+def test_of_two_who_accept_a_sender_at_once_both_have_the_one_contact(
+    support: Any, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, look = hold(support), accepting._known
+    there = add_contact(entry.sender, name="", at=clock.now())
+    seen = iter([None])  # the first look came before it was there
+    monkeypatch.setattr(accepting, "_known", lambda address: next(seen, look(address)))
+    assert accept_sender(entry, actor=people.admin) == there
+    assert not AuditEntry.objects.filter(action="mail.sender_accepted").exists()
 
 
 def test_a_discarded_mail_stays_in_the_log_and_can_still_be_let_in(support: Any, people: Any) -> None:
