@@ -14,6 +14,7 @@ from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from ticketing.inbound.decisions import Reason
+from ticketing.models import MailOrder
 
 
 class NotInQuarantine(DomainError):
@@ -48,6 +49,7 @@ class NotFiltered(DomainError):
 def retry_raw(raw: RawMessage, *, actor: Membership) -> None:
     """The mail is due again with three fresh attempts, and the audit trail says who asked.
 
+    An order about it that it was to be decided by still holds: it was never carried out.
     Raises NotInQuarantine when it no longer is, also when two people ask at once.
     """
     with transaction.atomic():
@@ -62,6 +64,7 @@ def retry_raw(raw: RawMessage, *, actor: Membership) -> None:
 def decide_again(raw: RawMessage, *, actor: Membership) -> None:
     """The mail that a setting kept out is due again and decided as they stand now. The audit trail says who asked.
 
+    What somebody ordered about it before holds no longer: no step is left out, and the mail goes where it belongs.
     Raises NotFiltered when something else decided, also when two people ask at once.
     """
     with transaction.atomic():
@@ -71,6 +74,7 @@ def decide_again(raw: RawMessage, *, actor: Membership) -> None:
         decided = RawMessage.objects.filter(id=raw.id, state=RawState.DONE, id__in=ignored.values("raw_id"))
         if not decided.exclude(storage_key="").update(state=RawState.PENDING, processed_at=None):
             raise NotFiltered(_("No setting holds this mail back any more. Reload the log to see what became of it."))
+        MailOrder.objects.filter(raw_id=raw.id).delete()
         _make_due(raw, ignored, actor=actor)
 
 

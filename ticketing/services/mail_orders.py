@@ -3,6 +3,9 @@
     held, ignored, rejected or loop ─release, join─▶ pending, an order beside it ─▶ decided anew, with fresh attempts
     held ─discard─▶ ignored; it can still be let in, as long as its source is kept
 
+An order stands beside the mail until another takes its place, or *Retry* asks what the settings say (`intake_retry`). A
+second release adds to the first, whose step would keep the mail out again; *Not spam* asks no step that was left out.
+
 Every one is one conditional UPDATE: of two people who act at once one is told that it is done. All are audited.
 """
 
@@ -75,7 +78,7 @@ def join(entry: RemoteMessage, *, ticket: Ticket, actor: Membership) -> None:
         raise NotKeptOut
     with transaction.atomic():
         order = _order(entry, actor=actor)
-        order.ticket = ticket
+        order.ticket, order.skips = ticket, []
         order.save()
         _decide_again(entry, among=JOINABLE)
         _record("mail.joined", entry, actor=actor, changes={"ticket": (None, f"#{ticket.number}")})

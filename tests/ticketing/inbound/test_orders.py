@@ -7,17 +7,20 @@ from typing import Any
 import pytest
 
 from helpdesk.accounts.models import AuditEntry
-from helpdesk.lib import clock
+from helpdesk.lib import clock, faults
+from helpdesk.tenancy.models import WorkItem
 from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.held import hold, ignore_domain
 from tests.factories.incoming import make_mail, process_due, receive
 from ticketing.log_words import steps_of
-from ticketing.models import Contact, MailOrder, Message, Status, ThreadReason, Ticket
+from ticketing.models import Contact, MailOrder, Message, Openers, Refused, Status, ThreadReason, Ticket
 from ticketing.reason_words import reason_words
 from ticketing.services import accepting
 from ticketing.services.accepting import accept_sender
 from ticketing.services.contacts import add_contact
+from ticketing.services.intake_retry import decide_again
 from ticketing.services.mail_orders import NotKeptOut, can_join, can_release, discard, join, release
+from ticketing.services.writer_policies import WriterInput, save_writers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -27,6 +30,12 @@ def again(entry: RemoteMessage) -> RemoteMessage:
     process_due()
     found: RemoteMessage = RemoteMessage.objects.select_related("mailbox", "raw").get(pk=entry.pk)
     return found
+
+
+def die(point: str) -> None:
+    """The worker dies with everything about a mail written and nothing committed."""
+    if point == "intake.written":
+        raise SystemExit
 
 
 @pytest.mark.req("F52")
@@ -64,6 +73,40 @@ def test_the_next_mail_of_the_sender_is_kept_out_all_the_same(support: Any, peop
     process_due()
     [later] = receive(support, make_mail(sender="sanna@held.test"))
     assert later.outcome == Outcome.IGNORED
+
+
+def test_an_order_outlives_a_worker_that_dies_and_holds_until_somebody_asks_the_settings_anew(
+    support: Any, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = hold(support)
+    save_writers(None, WriterInput(openers=Openers.NOBODY, opening_refused=Refused.HOLD))
+    release(entry, actor=people.admin)
+    with monkeypatch.context() as dying:
+        dying.setattr(faults, "point", die)
+        with pytest.raises(SystemExit):
+            process_due()
+    WorkItem.objects.update(due_at=clock.now(), leased_until=None)
+    seen = again(entry)
+    assert (seen.outcome, seen.reason_code, MailOrder.objects.get().skips) == (
+        Outcome.HELD,
+        "may_not_open",
+        ["ignore_filtered"],
+    )
+    release(seen, actor=people.admin)
+    assert MailOrder.objects.get().skips == ["check_opener", "ignore_filtered"]
+    assert again(entry).outcome == Outcome.CREATED
+
+
+def test_retry_asks_every_step_again_whatever_was_ordered_before(support: Any, people: Any) -> None:
+    entry = hold(support)
+    save_writers(None, WriterInput(openers=Openers.NOBODY, opening_refused=Refused.HOLD))
+    release(entry, actor=people.admin)
+    seen = again(entry)
+    assert seen.reason_code == "may_not_open"
+    decide_again(seen.raw, actor=people.admin)
+    seen = again(entry)
+    assert (seen.outcome, seen.reason_code, "released" in seen.reason_data) == (Outcome.IGNORED, "filtered", False)
+    assert not MailOrder.objects.exists()
 
 
 def test_of_two_who_accept_a_sender_at_once_both_have_the_one_contact(
