@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.lib.text import clean_line
+from helpdesk.tenancy.state import required_organization_id
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.effects import RESTING, Effect, target
 from ticketing.inbound.envelope import Envelope
@@ -16,10 +17,14 @@ from ticketing.inbound.rows import Writes
 from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
 from ticketing.inbound.writers import Guest
 from ticketing.mail.subjects import limit_prefixes
-from ticketing.models import Priority, SpamMark, Status, Ticket, TicketTag
+from ticketing.models import Priority, SearchDocument, SpamMark, Status, Ticket, TicketTag
+from ticketing.services.search import field_document
 
 SNIPPET_CHARS = 200
 _SNIPPET_SOURCE_CHARS = 1000
+_FORGET_FIELDS = (
+    "DELETE FROM ticketing_searchdocument WHERE ticket_id = %s AND message_id IS NULL AND organization_id = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,22 @@ def write_ticket(change: Change, writes: Writes) -> None:
     else:
         writes.update(Ticket, {"id": change.ticket_id}, **_changes(change) | rule_columns(change))
     writes.insert([TicketTag(ticket_id=change.ticket_id, tag_id=tag_id) for tag_id in change.tag_ids])
+    _index_fields(change, writes)
+
+
+def _index_fields(change: Change, writes: Writes) -> None:
+    """The ticket is found by what its fields hold, if this mail or a rule gave them something."""
+    is_new = change.decision.action is Action.OPEN
+    values: Any = change.rules.values.get("fields")
+    if values is None:
+        values = change.mapped.values if is_new or change.mapped.changes else None
+    if values is None or (is_new and not values):
+        return
+    if not is_new:
+        writes.also(_FORGET_FIELDS, [change.ticket_id, required_organization_id()])
+    body = field_document(values)
+    if body:
+        writes.insert([SearchDocument(ticket_id=change.ticket_id, body=body)])
 
 
 def rule_columns(change: Change) -> dict[str, object]:

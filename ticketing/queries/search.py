@@ -12,20 +12,23 @@ from helpdesk.accounts.models import Membership
 from helpdesk.tenancy.prepared import Prepared
 from helpdesk.tenancy.state import required_organization_id
 from helpdesk.web.pagination import PAGE_SIZE, Page, first_page, paginate
+from ticketing.fields.search_terms import Asked, names_fields, parted
 from ticketing.models import SearchDocument, Ticket
+from ticketing.queries.fields import active_fields
 from ticketing.queries.tickets import LIST_ORDER, View, tickets_in
 from ticketing.search_words import words_of
 
 MAX_FOUND = 1000  # tickets, the newest first
 MAX_WORDS = 12
 MIN_PREFIX_CHARS = 3  # shorter words are found as they are; a prefix of two letters would read half the index
+MAX_WITH_VALUE = 20_000
 MAX_DOCUMENTS = 5000  # looked at on SQLite
 
 
 def page_found(words: str, *, view: View, actor: Membership, cursor: str = "") -> Page[Ticket]:
     """A page of what `find_tickets` finds in the view, the newest first, as `tickets_in` loads them."""
     wanted = _wanted(words)
-    if cursor or not wanted or connection.vendor != "postgresql":
+    if cursor or not wanted or connection.vendor != "postgresql" or names_fields(words):
         found = find_tickets(words, among=tickets_in(view, actor=actor))
         return paginate(found, order_by=LIST_ORDER, cursor=cursor)
     return first_page(_FOUND.rows(view, actor=actor, wanted=wanted, number=_number(words)), order_by=LIST_ORDER)
@@ -36,7 +39,12 @@ def find_tickets(words: str, *, among: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
     The beginning of a word is enough from three letters on. At most the MAX_FOUND newest tickets of the organization
     are considered; text without any word finds nothing. A whole number also finds the ticket of that number.
+    `name:value` finds those that have the value in the field of this name, among the MAX_WITH_VALUE newest.
     """
+    asked = parted(words, fields=active_fields()) if names_fields(words) else Asked(words)
+    if asked.terms:
+        among = among.filter(id__in=_with_values(asked.terms))
+        return _found(among, ids=_ids(asked.words), number=None) if asked.words else among
     return _found(among, ids=_ids(words), number=_number(words))
 
 
@@ -70,19 +78,32 @@ def _wanted(words: str) -> list[str]:
     return [f"{word}*" if len(word) >= MIN_PREFIX_CHARS or not word.isascii() else word for word in found]
 
 
-def _find_on_postgresql(wanted: Sequence[str]) -> RawSQL:
+def _with_values(terms: Sequence[str]) -> RawSQL:
+    """The tickets whose fields have all of these words."""
+    wanted = terms[:MAX_WORDS]
+    if connection.vendor == "postgresql":
+        return _find_on_postgresql(wanted, at_most=MAX_WITH_VALUE)
+    found = "SELECT d.ticket_id FROM ticketing_searchwords w JOIN ticketing_searchdocument d ON d.id = w.rowid"
+    conditions = " WHERE w.body MATCH %s AND d.organization_id = %s ORDER BY w.rowid DESC LIMIT %s"
+    return RawSQL(found + conditions, [_match(wanted), required_organization_id(), MAX_WITH_VALUE])  # noqa: S611  parameters
+
+
+def _find_on_postgresql(wanted: Sequence[str], *, at_most: int = MAX_FOUND) -> RawSQL:
     marks = ", ".join(["%s"] * len(wanted))
-    call = f"SELECT * FROM public.ticketing_find_tickets(ARRAY[{marks}]::text[], {MAX_FOUND})"  # noqa: S608  ours
+    call = f"SELECT * FROM public.ticketing_find_tickets(ARRAY[{marks}]::text[], {at_most})"  # noqa: S608  ours
     return RawSQL(call, list(wanted))  # noqa: S611  every word is a parameter
 
 
+def _match(wanted: Sequence[str]) -> str:
+    return " AND ".join(f'"{word.removesuffix("*")}"{"*" if word.endswith("*") else ""}' for word in wanted)
+
+
 def _find_on_sqlite(wanted: list[str]) -> list[int]:
-    query = " AND ".join(f'"{word.removesuffix("*")}"{"*" if word.endswith("*") else ""}' for word in wanted)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT d.id FROM ticketing_searchwords w JOIN ticketing_searchdocument d ON d.id = w.rowid"
             " WHERE w.body MATCH %s AND d.organization_id = %s ORDER BY w.rowid DESC LIMIT %s",
-            [query, required_organization_id(), MAX_DOCUMENTS],
+            [_match(wanted), required_organization_id(), MAX_DOCUMENTS],
         )
         documents = [row[0] for row in cursor.fetchall()]
     tickets = SearchDocument.objects.filter(id__in=documents).order_by("-ticket_id").values_list("ticket_id", flat=True)

@@ -11,6 +11,7 @@ from ticketing.fields.values import Field, clean_value
 from ticketing.models import EventKind, Ticket
 from ticketing.services.changes import ChangeRefused, locked
 from ticketing.services.history import By, Happening, record
+from ticketing.services.search import index_fields
 
 
 @transaction.atomic
@@ -49,4 +50,6 @@ def save_fields(tickets: list[Ticket], happenings: list[Happening], *, by: By) -
     if tickets:
         Ticket.objects.bulk_update(tickets, ["fields"])
     record(happenings, by=by)
+    if tickets:
+        index_fields(tickets)
     return tickets

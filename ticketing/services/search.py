@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
-from ticketing.models import KeptRemark, Message, SearchDocument
+from ticketing.fields.search_terms import words_of_fields
+from ticketing.fields.values import Value
+from ticketing.models import KeptRemark, Message, SearchDocument, Ticket
 from ticketing.search_words import MAX_TEXT_CHARS, words_of
 
 MAX_INDEX_BYTES = 1_000_000  # PostgreSQL's tsvector ends at 1 MB (1,048,575 bytes)
@@ -43,10 +45,24 @@ def index_subject(*, ticket_id: int, subject: str) -> None:
 
     They stand with its first message. Inside the caller's transaction.
     """
-    first = SearchDocument.objects.filter(ticket_id=ticket_id).order_by("message_id").first()
+    documents = SearchDocument.objects.filter(ticket_id=ticket_id).exclude(message=None)
+    first = documents.order_by("message_id").first()
     if first is not None:
         first.body = document([subject, first.body]).body
         first.save(update_fields=["body"])
+
+
+def index_fields(tickets: Iterable[Ticket]) -> None:
+    """The tickets are found by what their fields hold now. Two queries, in the caller's transaction."""
+    wanted = list(tickets)
+    SearchDocument.objects.filter(ticket__in=wanted, message=None).delete()
+    found = ((ticket, field_document(ticket.fields)) for ticket in wanted)
+    SearchDocument.objects.bulk_create(SearchDocument(ticket=ticket, body=body) for ticket, body in found if body)
+
+
+def field_document(values: Mapping[str, Value]) -> str:
+    """Under what a ticket with these values is found; "" for nothing."""
+    return " ".join(words_of_fields(values))
 
 
 def document(texts: Iterable[str]) -> Document:

@@ -16,6 +16,7 @@ from ticketing.models import SPAM_MARKS, EventKind, Ticket, TicketEvent, TicketT
 from ticketing.services.changes import locked, save
 from ticketing.services.field_values import put
 from ticketing.services.history import By, Happening
+from ticketing.services.search import index_fields
 from ticketing.services.spam_learning import learn_marks
 
 MAX_CHANGES = 100
@@ -77,6 +78,7 @@ def undo_events(changes: Iterable[TicketEvent], *, by: By) -> Undone:
     valued = [ticket for ticket in restored if events[ticket.pk].kind == EventKind.FIELD_CHANGED]
     if valued:
         Ticket.objects.bulk_update(valued, ["fields"])
+        index_fields(valued)
     save(restored, [_happening(ticket, events[ticket.pk]) for ticket in restored], by=by)
     return Undone(restored, len(events) - len(restored))
 

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from mailboxes.models import Outcome
 from tests.factories.incoming import make_mail, receive
-from ticketing.models import Message, SearchDocument, Ticket
+from ticketing.fields.values import field_of
+from ticketing.models import Message, SearchDocument, Ticket, TicketField
+from ticketing.models.mapping import Moment, Source
 from ticketing.queries import tickets
 from ticketing.queries.search import find_ticket_ids, find_tickets, page_found
 from ticketing.remark_words import message_remarks
 from ticketing.search_words import MAX_WORD_CHARS, words_of
+from ticketing.services.field_values import set_field
+from ticketing.services.history import By
+from ticketing.services.mail_mapping import CopyInput, MappingInput, set_mapping
 from ticketing.services.search import document, index_message, reindex_message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -133,3 +138,42 @@ def test_a_message_of_ours_says_when_only_its_beginning_can_be_found(
 def test_a_large_mail_that_search_knows_whole_has_no_remark(support: Any) -> None:
     (seen,) = receive(support, make_mail(text="lighthouse again\n" * 20_000))
     assert "search_capped" not in str(Message.objects.get(ticket_id=seen.ticket_id).remarks)
+
+
+@pytest.mark.req("S4.34", "F30")
+def test_a_ticket_is_found_by_what_its_fields_hold(ticket: Any, support: Any, people: Any, otherco: Any) -> None:
+    TicketField.objects.create(key="order_no", label="Order number", kind="text")
+    other = Ticket.objects.get(number=2)
+    field = field_of(TicketField.objects.get())
+    by = By(actor=people.agent)
+    set_field([ticket, other], field=field, value="A 1041", by=by)
+    set_field([other], field=field, value="B 77", by=by)
+    everything = Ticket.objects.all()
+    asked = (
+        "order_no:1041",
+        '"Order number":"a 1041" lamp',
+        "1041",
+        "order_no:b",
+        "order_no:1041 nothing",
+        "order_no:lamp",
+    )
+    assert [[row.id for row in find_tickets(words, among=everything)] for words in asked] == [
+        *([ticket.id], [ticket.id], [ticket.id], [other.id], [], []),
+    ]
+    assert [row.id for row in page_found("order_no:1041", view=tickets.ALL, actor=people.agent).rows] == [ticket.id]
+    set_field([ticket], field=field, value=None, by=by)
+    assert not find_tickets("order_no:1041", among=everything).exists()
+    assert SearchDocument.objects.filter(message=None).count() == 1
+
+
+@pytest.mark.req("S4.34")
+def test_what_mail_gives_fields_is_found_and_found_no_more_once_it_is_replaced(support: Any) -> None:
+    TicketField.objects.create(key="topic", label="Topic", kind="text")
+    copies = [CopyInput(moment, Source.SUBJECT, "topic") for moment in Moment]
+    set_mapping(support, MappingInput(copies=copies))
+    receive(support, make_mail(subject="Chandelier", message_id="a@customer.test"))
+    ticket = Ticket.objects.get()
+    assert list(find_tickets("topic:chandelier", among=Ticket.objects.all())) == [ticket]
+    receive(support, make_mail(subject="Candle", answers="a@customer.test"))
+    assert list(find_tickets("topic:candle", among=Ticket.objects.all())) == [ticket]
+    assert not find_tickets("topic:chandelier", among=Ticket.objects.all()).exists()
