@@ -28,7 +28,7 @@ def make_triggers(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ticketing", "0048_participants")]
+    dependencies = [("ticketing", "0049_bounces_by_address")]
 
     operations = [
         migrations.RunPython(drop_triggers, make_triggers),
