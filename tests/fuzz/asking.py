@@ -21,6 +21,7 @@ from ticketing.inbound.effects import effect_of
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.facts import Facts, FailedMail
 from ticketing.inbound.files import files_of
+from ticketing.inbound.findings import findings
 from ticketing.inbound.floods import Recent, find_flood
 from ticketing.inbound.kept_text import kept_text
 from ticketing.inbound.mapping.applying import map_mail
@@ -106,6 +107,7 @@ def _decided(scene: Scene, envelope: Envelope) -> dict[str, Any]:
         "outcome": decision.outcome,
         "data": data,
         "trace": trace,
+        "saw": storable(findings(envelope, facts, decision, asked=trace)),
         "words": words,
         "fields": dict(mapped.values),
         "files": [file.filename for file in files_of(written)],
@@ -130,6 +132,7 @@ def facts_in(scene: Scene, envelope: Envelope) -> Facts:
         check_mail="",
         twin=None,
         failed=FailedMail(1, match.ticket, frozenset(mail.bounce.recipients)) if match and mail.bounce else None,
+        failed_sending=None,
         contact=None,
         placeholder=None,
         known_hashes={},

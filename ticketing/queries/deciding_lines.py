@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mailboxes.diagnosis.arriving import MARK_HEADER
 from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
+from ticketing.mail.encoded_words import decode_words
 from ticketing.models import EntryKind, FloodScope, ThreadReason
+from ticketing.models.rules import Look
+from ticketing.steps.view import rules_told
 
 Data = Mapping[str, Any]
 
@@ -30,12 +34,33 @@ class Deciding:
         return self.in_body and self._holds(text)
 
     def _holds(self, text: str) -> bool:
-        lowered = text.lower()
+        lowered = decode_words(text).lower() if "=?" in text else text.lower()
         return any(needle in lowered for needle in self.needles)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Everything that is to be marked in one mail."""
+
+    parts: tuple[Deciding, ...] = ()
+
+    @property
+    def in_body(self) -> bool:
+        """True if lines of the body are looked for."""
+        return any(part.in_body for part in self.parts)
+
+    def marks_header(self, name: str, text: str) -> bool:
+        """True for a header, or the rest of one, that decided."""
+        return any(part.marks_header(name, text) for part in self.parts)
+
+    def marks_body(self, text: str) -> bool:
+        """True for a line of the body that decided."""
+        return any(part.marks_body(text) for part in self.parts)
 
 
 _SENDER = Deciding(frozenset({"from"}))
 _ANSWERS = frozenset({"in-reply-to", "references"})
+_BODY_MARK = "postroom:"  # before a token of ours in a body
 _BY_SIGN: dict[str, frozenset[str]] = {
     ThreadReason.TOKEN: _ANSWERS,
     ThreadReason.REFERENCE: _ANSWERS,
@@ -45,15 +70,50 @@ _BY_SIGN: dict[str, frozenset[str]] = {
     ThreadReason.SUBJECT_NUMBER: frozenset({"subject"}),
     ThreadReason.ANSWERED_FIRST: frozenset({"message-id"}),
 }
+# Headers that a condition of a rule looks at; none: the one that the condition names.
+_BY_LOOK: dict[str, frozenset[str]] = {
+    Look.SUBJECT: frozenset({"subject"}),
+    Look.SENDER: frozenset({"from"}),
+    Look.SENDER_NAME: frozenset({"from"}),
+    Look.DOMAIN: frozenset({"from"}),
+    Look.RECIPIENT: frozenset({"to", "cc"}),
+    Look.HEADER: frozenset(),
+    Look.TRUST: frozenset({"authentication-results"}),
+}
+_WHOLE = frozenset({Look.TRUST, Look.HEADER})  # what they found is in words of ours, or stands for all of the line
 
 
-def deciding(entry: RemoteMessage) -> Deciding:
-    """What of the source decided about this message, as its reason tells; nothing where no line did."""
+def deciding(entry: RemoteMessage) -> Marks:
+    """What of the source decided about this message: by its reason, by rules that matched, by commands that failed.
+
+    Nothing where no line did.
+    """
     find = _BY_REASON.get(entry.reason_code)
     try:
-        return find(entry.reason_data) if find else Deciding()
+        by_reason = find(entry.reason_data) if find else Deciding()
     except (KeyError, TypeError, AttributeError):  # a row of an earlier version lacks a value
-        return Deciding()
+        by_reason = Deciding()
+    return Marks(tuple(part for part in (by_reason, *_of_rules(entry), *_of_commands(entry)) if part != Deciding()))
+
+
+def _of_rules(entry: RemoteMessage) -> Iterator[Deciding]:
+    """The lines by which rules matched; what a rule found missing stands in no line."""
+    for told in rules_told(entry):
+        for hit in told.get("hits", ()):
+            needles = tuple(filter(None, [str(hit.get("found", "")).lower()]))
+            if hit.get("not"):
+                continue
+            if hit.get("look") in (Look.BODY, Look.FILE_NAME):  # names of files stand in the heads of parts
+                yield Deciding(needles=needles, in_body=bool(needles))
+            elif hit.get("look") in _BY_LOOK:
+                names = _BY_LOOK[hit["look"]] or frozenset({str(hit.get("header", "")).lower()})
+                yield Deciding(names, needles=needles if hit["look"] not in _WHOLE else ())
+
+
+def _of_commands(entry: RemoteMessage) -> Iterator[Deciding]:
+    for each in entry.reason_data.get("not_followed", ()):
+        line = str(each.get("line", "")).rstrip("…").lower()
+        yield Deciding(needles=(line,) if line else (), in_body=bool(line))
 
 
 def _filtered(data: Data) -> Deciding:
@@ -71,7 +131,8 @@ def _signal(data: Data) -> Deciding:
     name = signal.partition(":")[0].strip().lower()
     if not name:
         return Deciding()
-    return Deciding(frozenset({"content-type"})) if "=" in name else Deciding(frozenset({name}))
+    # `report-type=…` and `delivery report` are told by what the mail is made of.
+    return Deciding(frozenset({"content-type"})) if "=" in name or " " in name else Deciding(frozenset({name}))
 
 
 def _spam_header(data: Data) -> Deciding:
@@ -84,6 +145,8 @@ def _spam_words(data: Data) -> Deciding:
 
 def _answer(data: Data) -> Deciding:
     needle = str(data.get("detail", "")).strip("<>").lower()
+    if data["sign"] == ThreadReason.BODY_TOKEN:
+        return Deciding(needles=(_BODY_MARK,), in_body=True)
     return Deciding(_BY_SIGN.get(data["sign"], frozenset()), needles=(needle,) if needle else ())
 
 
@@ -94,7 +157,18 @@ def _bounce(data: Data) -> Deciding:
 
 def _stopped(data: Data) -> Deciding:
     """Of too many tickets of one mailbox no line of this mail says anything."""
+    if data["scope"] == FloodScope.EQUAL:
+        return Deciding(frozenset({"from", "subject"}))
     return Deciding() if data["scope"] == FloodScope.MAILBOX else _SENDER
+
+
+def _follows_closed(data: Data) -> Deciding:
+    return _answer(data) if "sign" in data else Deciding(_ANSWERS)
+
+
+def _kept_out(data: Data) -> Deciding:
+    """Who From names, and where that was not proven also what the mail server said of it."""
+    return Deciding(frozenset({"from", "authentication-results"})) if data.get("proof") else _SENDER
 
 
 def _always(*names: str) -> Callable[[Data], Deciding]:
@@ -104,18 +178,21 @@ def _always(*names: str) -> Callable[[Data], Deciding]:
 _BY_REASON: dict[str, Callable[[Data], Deciding]] = {
     Reason.FILTERED: _filtered,
     Reason.NOT_ALLOWED: _always("from"),
-    Reason.MAY_NOT_OPEN: _always("from"),
-    Reason.MAY_NOT_UPDATE: _always("from"),
+    Reason.MAY_NOT_OPEN: _kept_out,
+    Reason.MAY_NOT_UPDATE: _kept_out,
+    Reason.CHECK_MAIL: _always("message-id", MARK_HEADER.lower()),
     Reason.OWN_MAIL: _always("from", "message-id"),
     Reason.DUPLICATE: _always("message-id"),
     Reason.COPY: _always("message-id"),
     Reason.LOOP_STOPPED: _stopped,
-    Reason.FOLLOWS_CLOSED: _always("in-reply-to", "references"),
+    Reason.FOLLOWS_CLOSED: _follows_closed,
     Reason.ANSWER: _answer,
     Reason.SPAM_HEADER: _spam_header,
     Reason.SPAM_WORDS: _spam_words,
     Reason.BOUNCE_OF_OURS: _bounce,
     Reason.DELAY_OF_OURS: _bounce,
+    Reason.BOUNCE_OF_SENDING: _bounce,
+    Reason.DELAY_OF_SENDING: _bounce,
     Reason.BOUNCE_OF_SENDING: _bounce,
     Reason.DELAY_OF_SENDING: _bounce,
     Reason.FOREIGN_BOUNCE: _always("content-type"),
@@ -128,3 +205,19 @@ _BY_REASON: dict[str, Callable[[Data], Deciding]] = {
     Reason.READ_RECEIPT: _signal,
     Reason.FEEDBACK_REPORT: _signal,
 }
+# No line of the mail decided: the mailbox did, a person did, or something went wrong here.
+WITHOUT_LINE = frozenset(
+    {
+        Reason.HISTORY,
+        Reason.TOO_LARGE,
+        Reason.COMPLETED,
+        Reason.ANSWERS_ONLY,
+        Reason.QUARANTINED,
+        Reason.DEADLY,
+        Reason.FILE_MISSING,
+        Reason.JOINED,
+        Reason.SPLIT_OFF,
+        Reason.DISCARDED,
+    }
+)
+REASONS_WITH_LINE = frozenset(_BY_REASON)

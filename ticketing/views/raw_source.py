@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
@@ -16,13 +18,15 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.rendering import page_or_part
 from mailboxes.models import RawMessage, RemoteMessage
-from ticketing.queries.deciding_lines import Deciding, deciding
+from ticketing.mail.parse import parse_mail
+from ticketing.queries.deciding_lines import Marks, deciding
 from ticketing.views.attachments import FILE_POLICY
 from ticketing.views.inbound_log import entry_or_404
 
 SHOWN_BYTES = 256 * 1024
 SHOWN_LINES = 5_000
-NOTHING = Deciding()
+MOST_DECODED = 10
+NOTHING = Marks()
 _NAME = re.compile(r"([!-9;-~]+):(.*)", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # Controls, and characters that turn the direction of what follows: shown by their number.
@@ -46,10 +50,12 @@ def raw_source(request: OrganizationRequest, entry_id: int) -> HttpResponse:
     with organization_scope(request.organization.pk):
         entry = entry_or_404(entry_id)
     content = _beginning(entry.raw.storage_key) if entry.raw else None
-    lines = source_lines(content or b"", marks=deciding(entry))
+    marks = deciding(entry)
+    lines = source_lines(content or b"", marks=marks)
     is_cut = content is not None and (len(content) > SHOWN_BYTES or len(lines) > SHOWN_LINES)
     context = {"entry": entry, "is_here": content is not None, "lines": lines[:SHOWN_LINES], "is_cut": is_cut}
     context["has_marks"] = any(line.is_marked for line in lines[:SHOWN_LINES])
+    context["decoded"] = decoded_lines(content or b"", lines, marks=marks)
     with organization_scope(request.organization.pk):
         return page_or_part(request, "ticketing/inbound_log_source.html", "ticketing/_inbound_log_source.html", context)
 
@@ -96,7 +102,7 @@ def raw_download(request: OrganizationRequest, entry_id: int) -> HttpResponseBas
     return response
 
 
-def source_lines(content: bytes, *, marks: Deciding = NOTHING) -> list[SourceLine]:
+def source_lines(content: bytes, *, marks: Marks = NOTHING) -> list[SourceLine]:
     """The first SHOWN_BYTES as lines, bytes that are no UTF-8 and characters that do something by their numbers."""
     text = content[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
     lines: list[SourceLine] = []
@@ -109,6 +115,20 @@ def source_lines(content: bytes, *, marks: Deciding = NOTHING) -> list[SourceLin
         is_marked = marks.marks_header(header, rest) if is_header else marks.marks_body(rest)
         lines.append(SourceLine(name, _UNSEEN.sub(_number, rest), is_marked=is_marked))
     return lines
+
+
+def decoded_lines(content: bytes, lines: Sequence[SourceLine], *, marks: Marks) -> list[str]:
+    """The lines of the body that decided, decoded; where the source shows one itself, or none was looked for, nothing.
+
+    lines: of the source. What goes on over a line end is two lines in one.
+    """
+    body = lines[next((at for at, line in enumerate(lines) if not line.name and not line.text), len(lines)) :]
+    if not marks.in_body or any(line.is_marked for line in body):
+        return []
+    said = [" ".join(line.split()) for line in parse_mail(content).text.splitlines()]
+    found = [line for line in said if marks.marks_body(line)]
+    found = found or [f"{one} {other}" for one, other in pairwise(said) if marks.marks_body(f"{one} {other}")]
+    return [_UNSEEN.sub(_number, line) for line in found[:MOST_DECODED]]
 
 
 def _number(match: re.Match[str]) -> str:

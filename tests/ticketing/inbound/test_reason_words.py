@@ -21,7 +21,7 @@ from ticketing.reason_words import reason_words
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.NEW_MAIL: {"kind": "list", "signal": "List-Id"},
-    Reason.FOLLOWS_CLOSED: {"ticket": 7},
+    Reason.FOLLOWS_CLOSED: {"ticket": 7, "sign": "subject_number", "detail": ""},
     Reason.HISTORY: {"is_open": False},
     Reason.TOO_LARGE: {"size_bytes": 70_000_000, "limit_bytes": 50_000_000},
     Reason.COMPLETED: {"ticket": 7, "size_bytes": 70_000_000},

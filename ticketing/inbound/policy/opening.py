@@ -61,7 +61,8 @@ def _why(envelope: Envelope, facts: Facts) -> tuple[Reason, dict[str, object]]:
     if delivery.is_history:
         return Reason.HISTORY, {"is_open": delivery.existing_mail == ExistingMail.OPEN}
     if facts.match is not None:
-        return Reason.FOLLOWS_CLOSED, {"ticket": facts.match.ticket.number}
+        match = facts.match
+        return Reason.FOLLOWS_CLOSED, {"ticket": match.ticket.number, "sign": match.reason, "detail": match.detail}
     if delivery.is_header_only:
         return Reason.TOO_LARGE, {"size_bytes": delivery.size_bytes, "limit_bytes": delivery.limit_bytes}
     return Reason.NEW_MAIL, kept_data(envelope, facts)
