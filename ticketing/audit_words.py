@@ -188,8 +188,8 @@ def register() -> None:
     register_words(
         "tag",
         name=_("Tags"),
-        actions={"tag.changed": _("changed the tag")},
-        fields={"is_for_spam": _("put on spam")},
+        actions={"tag.changed": _("changed the tag"), "tag.suggestions_changed": _("changed a setting of tags:")},
+        fields={"is_for_spam": _("put on spam"), "suggests_tags": _("suggests tags")},
     )
 
 

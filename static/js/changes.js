@@ -20,8 +20,8 @@ document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault();
   const shown = (elt.querySelector("template")?.content ?? elt).cloneNode(true);
   const wish = { path, what, value, shown, place: form.elements.place?.value ?? "side" };
-  if (what === "tag") closeTagForm(form);
-  if (what === "untag") pickerOf(wish).focus(); // its button goes
+  if (what === "tag" && elt === form) closeTagForm(form);
+  else if (what.endsWith("tag")) pickerOf(wish).focus(); // its button goes
   add(wish);
 });
 
@@ -63,6 +63,9 @@ function placesOf(what) {
 }
 
 function addTag(name) {
+  for (const suggested of document.querySelectorAll("[data-suggested-tag]")) {
+    if (suggested.dataset.suggestedTag === name) suggested.hidden = true;
+  }
   for (const tags of document.querySelectorAll("[data-tags]")) {
     const tag = document.createElement("span");
     tag.className = "tag";
@@ -86,7 +89,7 @@ function draw() {
     if (truths.has(place)) place.replaceChildren(...truths.get(place));
   }
   for (const tag of document.querySelectorAll("[data-tags] > [data-wished]")) tag.remove();
-  for (const tag of document.querySelectorAll("[data-tags] > [hidden].tag")) tag.hidden = false;
+  for (const tag of document.querySelectorAll("[data-tags] > [hidden].tag, [data-suggested-tag][hidden]")) tag.hidden = false;
   for (const wish of wishes) show(wish);
 }
 

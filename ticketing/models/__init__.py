@@ -21,6 +21,7 @@ from ticketing.models.fields import TYPE_KEY, FieldKind, TicketField
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
 from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
 from ticketing.models.integration import Integration, IntegrationToken, TokenScope
+from ticketing.models.learned_tags import LearnedTags, TagCorpus, TagWord
 from ticketing.models.log_batch import LogBatch
 from ticketing.models.loops import Breaker, FloodScope, LoopLimits
 from ticketing.models.mail_policy import Copies, MailPolicy, Quotes
@@ -129,6 +130,7 @@ __all__ = [
     "KeptNote",
     "KeptRemark",
     "LearnedMail",
+    "LearnedTags",
     "LogBatch",
     "LoopLimits",
     "MailFilter",
@@ -165,6 +167,8 @@ __all__ = [
     "SyncedField",
     "SyncedMessage",
     "Tag",
+    "TagCorpus",
+    "TagWord",
     "TeamTurn",
     "TextKind",
     "ThreadKey",

@@ -36,6 +36,7 @@ from ticketing.services.history import Author, by_author
 from ticketing.services.reading import mark_read
 from ticketing.services.references import id_hash
 from ticketing.services.search import index_message
+from ticketing.services.tag_learning import learn_solved
 
 SNIPPET_CHARS = 200
 
@@ -72,6 +73,8 @@ def write_reply(written: Written) -> Message:
     attach(written.content.files, message=message)
     _index(written, message=message)
     _update_ticket(written, status=status, last_position=last_position)
+    if status in (Status.SOLVED, Status.CLOSED) and len(events) > 1:
+        learn_solved([ticket], by=by_author(written.author))
     if isinstance(written.author, Membership):
         mark_read(ticket, reader=written.author)
         Draft.objects.filter(ticket=ticket, membership=written.author, mode=written.mode).delete()

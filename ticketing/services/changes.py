@@ -27,6 +27,7 @@ from ticketing.models import (
 from ticketing.services.history import By, Happening, record
 from ticketing.services.search import index_subject
 from ticketing.services.spam_learning import learn_marks
+from ticketing.services.tag_learning import learn_solved, learn_tags, unlearn_spam
 
 MAX_TAG_CHARS = 30
 _HUES = 8
@@ -55,7 +56,10 @@ def change_status(tickets: Sequence[Ticket], *, status: Status, by: By) -> list[
     ]
     for ticket in moving:
         _enter(ticket, status, at=clock.now())
-    return save(moving, happenings, by=by)
+    save(moving, happenings, by=by)
+    if status in (Status.SOLVED, Status.CLOSED):
+        learn_solved(moving, by=by)
+    return moving
 
 
 def _enter(ticket: Ticket, status: Status, *, at: datetime) -> None:
@@ -210,7 +214,9 @@ def add_tag(tickets: Sequence[Ticket], *, name: str, by: By) -> list[Ticket]:
     have = set(TicketTag.objects.filter(tag=tag, ticket__in=list(tickets)).values_list("ticket_id", flat=True))
     moving = [ticket for ticket in locked(tickets) if ticket.pk not in have]
     TicketTag.objects.bulk_create(TicketTag(ticket=ticket, tag=tag) for ticket in moving)
-    return save(moving, [Happening(t, EventKind.TAG_ADDED, {"tag": tag.name, "hue": tag.hue}) for t in moving], by=by)
+    save(moving, [Happening(t, EventKind.TAG_ADDED, {"tag": tag.name, "hue": tag.hue}) for t in moving], by=by)
+    learn_tags(moving, by=by)
+    return moving
 
 
 def tag_named(name: str) -> Tag:
@@ -234,6 +240,7 @@ def remove_tag(ticket: Ticket, *, tag: Tag, by: By) -> None:
     gone, _ = TicketTag.objects.filter(ticket=ticket, tag=tag).delete()
     if gone:
         record([Happening(ticket, EventKind.TAG_REMOVED, {"tag": tag.name, "hue": tag.hue})], by=by)
+        learn_tags([ticket], by=by)
 
 
 @transaction.atomic
@@ -246,6 +253,7 @@ def mark_spam(tickets: Sequence[Ticket], *, is_spam: bool, by: By) -> list[Ticke
         ticket.spam_mark = mark
         ticket.is_spam = mark in SPAM_MARKS
     learn_marks(moving)
+    unlearn_spam(moving, by=by)
     return save(moving, happenings, by=by)
 
 

@@ -8,13 +8,10 @@ rows stay bounded: MAX_LEARNED mails of MAX_WORDS words at most, of each kind.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from django.db.models import F, OuterRef, Subquery
-from django.db.models.functions import Substr
-
-from ticketing.mail.spam_content import TEXT_CHARS, words_of
-from ticketing.models import LearnedMail, Message, MessageKind, SpamCorpus, SpamMark, SpamWord, Ticket
+from ticketing.models import LearnedMail, SpamCorpus, SpamMark, SpamWord, Ticket
+from ticketing.queries.first_mails import words_of_first_mails
 
 MAX_LEARNED = 1000  # mails of each kind
 _AT_ONCE = 500
@@ -35,7 +32,7 @@ def learn_marks(tickets: Sequence[Ticket]) -> None:
     new = {pk: is_spam for pk, is_spam in wanted.items() if is_spam is not None and pk not in kept}
     _unlearn(outdated)
     if new:
-        words = _words_of_first_mails(new)
+        words = words_of_first_mails(new)
         rows = [LearnedMail(ticket_id=pk, is_spam=new[pk], words=list(found)) for pk, found in words.items()]
         LearnedMail.objects.bulk_create(rows)
         _count(rows, by=1)
@@ -52,17 +49,6 @@ def _unlearn(rows: Sequence[LearnedMail]) -> None:
     if rows:
         _count(rows, by=-1)
         LearnedMail.objects.filter(pk__in=[row.pk for row in rows]).delete()
-
-
-def _words_of_first_mails(ticket_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """By ticket; those without a mail from outside are left out."""
-    mails = Message.objects.filter(kind=MessageKind.INBOUND)
-    first = mails.filter(ticket=OuterRef("ticket")).order_by("position").values("position")[:1]
-    rows = mails.filter(ticket__in=list(ticket_ids)).annotate(first=Subquery(first)).filter(position=F("first"))
-    found = rows.values_list("ticket_id", "subject", Substr("text", 1, TEXT_CHARS), "from_address")
-    return {
-        ticket_id: words_of(subject=subject, text=text, sender=sender) for ticket_id, subject, text, sender in found
-    }
 
 
 def _count(rows: Sequence[LearnedMail], *, by: int) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db import transaction
 
 from helpdesk.accounts.models import Category, Company, Membership, Team
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
+from helpdesk.tenancy import counters
 from ticketing.fields.values import field_of
-from ticketing.models import Priority, Status, Suggested, SuggestionAnswer, Ticket, TicketField
+from ticketing.models import Priority, Status, Suggested, SuggestionAnswer, Tag, Ticket, TicketField
 from ticketing.queries.suggestions import Suggestion, suggestions_for
+from ticketing.queries.tag_suggestions import suggested_tags
+from ticketing.queries.tickets import tags_of
 from ticketing.services import changes
 from ticketing.services.field_values import set_field
 from ticketing.services.history import By
+from ticketing.services.tag_learning import learn_dismissal
 
 
 class SuggestionGone(DomainError):
@@ -24,7 +30,7 @@ def answer_suggestion(ticket: Ticket, *, what: str, value: str, is_applied: bool
 
     Raises SuggestionGone if it is not suggested (any more), ChangeRefused as the change does.
     """
-    found = next((each for each in suggestions_for(ticket) if (each.what, each.value) == (what, value)), None)
+    found = next((each for each in _suggested(ticket, what) if (each.what, each.value) == (what, value)), None)
     if found is None or (is_applied and not found.can_be_applied):
         raise SuggestionGone("This is not suggested any more. Reload the page.", code="suggestion_gone")
     with transaction.atomic():
@@ -36,7 +42,23 @@ def answer_suggestion(ticket: Ticket, *, what: str, value: str, is_applied: bool
             value=found.value,
             defaults={"is_applied": is_applied, "membership": by.actor, "at": clock.now()},
         )
+        if found.what == Suggested.TAG and not is_applied:
+            _learn_dismissal(ticket, found.value, by=by)
     return found
+
+
+def _suggested(ticket: Ticket, what: str) -> Iterator[Suggestion]:
+    """Where it can come from: people's tags, and what a cleared ticket would have got."""
+    if what == Suggested.TAG:
+        for each in suggested_tags(ticket, has=tags_of(ticket)):
+            yield Suggestion(Suggested.TAG, each.tag.name, each.tag.name, each.why)
+    yield from suggestions_for(ticket)
+
+
+def _learn_dismissal(ticket: Ticket, name: str, *, by: By) -> None:
+    for tag in Tag.objects.filter(name=name):
+        counters.take()
+        learn_dismissal(ticket, tag_id=tag.pk, by=by)
 
 
 def _apply(ticket: Ticket, found: Suggestion, *, by: By) -> None:

@@ -18,6 +18,7 @@ from ticketing.services.field_values import put
 from ticketing.services.history import By, Happening
 from ticketing.services.search import index_fields
 from ticketing.services.spam_learning import learn_marks
+from ticketing.services.tag_learning import learn_tags
 
 MAX_CHANGES = 100
 # What has been decided anew once one of these follows the change.
@@ -80,6 +81,7 @@ def undo_events(changes: Iterable[TicketEvent], *, by: By) -> Undone:
         Ticket.objects.bulk_update(valued, ["fields"])
         index_fields(valued)
     save(restored, [_happening(ticket, events[ticket.pk]) for ticket in restored], by=by)
+    learn_tags([ticket for ticket in restored if events[ticket.pk].kind == EventKind.TAG_ADDED], by=by)
     return Undone(restored, len(events) - len(restored))
 
 

@@ -20,6 +20,7 @@ from ticketing.queries import people, tickets
 from ticketing.queries.composer import Composer, composer_of
 from ticketing.queries.delivery import delivery_of
 from ticketing.queries.fields import fields_of
+from ticketing.queries.tag_suggestions import suggested_tags
 from ticketing.queries.thread import MessageEntry, history_of, thread_of
 from ticketing.services.reading import mark_read
 
@@ -114,8 +115,10 @@ def reading_context(
 
 
 def _details(shown: Ticket, actor: Membership) -> dict[str, Any]:
+    tags, may_work = tickets.tags_of(shown), can(actor, Capability.WORK_TICKETS)
     return {
-        "tags": tickets.tags_of(shown),
+        "tags": tags,
+        "suggested_tags": suggested_tags(shown, has=tags) if may_work else [],
         "agents": people.assignable_agents(),
         "teams": people.teams(),
         "categories": people.categories(),
