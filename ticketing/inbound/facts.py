@@ -90,7 +90,6 @@ class Facts:
     check_mail: str  # the name of a connection test or a test send, to the mailbox itself; "" for other mail
     twin: Twin | None  # the same mail, received before
     failed: FailedMail | None
-    failed_sending: FailedSending | None  # only where `failed` is none
     contact: KnownContact | None  # of the sender
     placeholder: Placeholder | None  # the message that this mail completes
     known_hashes: Mapping[int, frozenset[str]]  # by ticket: ids of this mail that it remembers already
@@ -104,6 +103,7 @@ class Facts:
     recent: Recent = field(default=NOTHING, compare=False)  # for the trace: the flood is what counts
     is_frequent: bool = False  # the sender has written more than a few mails within the window of loop protection
     commands: Commands | None = None  # in its body, where they are read
+    failed_sending: FailedSending | None = None  # the same of a mail without a ticket: only where `failed` is none
     bounced_at: datetime | None = None  # of the sender: nothing automatic goes there since
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
     has_known_id: bool = False  # a mail with its Message-ID was received before
