@@ -164,6 +164,8 @@ def register() -> None:
             "mail.whole_requested": _("asked for the whole of"),
             "mail.held": _("told the admins of held mail in"),
             "mail.quarantined": _("told the admins of mail in quarantine in"),
+            "mail.held_of_team": _("told the team of held mail of"),
+            "mail.quarantined_of_team": _("told the team of mail in quarantine of"),
             "mail.released": _("let in"),
             "mail.sender_accepted": _("made a known contact of"),
             "mail.joined": _("put into a ticket"),

@@ -1,4 +1,4 @@
-"""What the mails to admins say about mailboxes and outgoing servers. From the audit entry they are about."""
+"""What the mails about mailboxes and outgoing servers say, and who gets them. From the audit entry they are about."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from helpdesk.accounts.models import AuditEntry
+from helpdesk.accounts.capabilities import Capability, can
+from helpdesk.accounts.models import AuditEntry, Membership
 from helpdesk.lib import clock
 from mailboxes.deadline_words import end_sentence, to_do
 from mailboxes.deadlines import ended_like_in_testing
@@ -38,7 +39,7 @@ _SUBJECT_CHARS = 120
 
 @dataclass(frozen=True)
 class Notice:
-    """A mail to the admins."""
+    """A mail to those who are to know."""
 
     subject: str
     text: str
@@ -47,17 +48,38 @@ class Notice:
 def notice_of(entry: AuditEntry) -> Notice:
     """The mail about this entry, which `telling` wrote. Inside the organization's scope."""
     subject, sentences, page = _WRITERS[entry.action](entry)
-    address = settings.BASE_URL + reverse(page, kwargs={"slug": entry.organization.slug})
+    name, mark, query = page.partition("?")
+    address = settings.BASE_URL + reverse(name, kwargs={"slug": entry.organization.slug}) + mark + query
     return Notice(subject=subject, text="\n\n".join([*filter(None, sentences), address]) + "\n")
 
 
-_Written = tuple[str, list[str], str]  # subject, sentences, name of the page that shows more
+_Written = tuple[str, list[str], str]  # subject, sentences, name of the page that shows more, with its query if any
 Writer = Callable[[AuditEntry], _Written]
+Readers = Callable[[AuditEntry], list[Membership]]
 
 
-def register_notice(action: str, writer: Writer) -> None:
-    """Mails about such entries are written so; for upper layers, from `AppConfig.ready`."""
+def register_notice(action: str, writer: Writer, *, readers: Readers | None = None) -> None:
+    """Mails about such entries are written so; for upper layers, from `AppConfig.ready`.
+
+    readers: who gets them, if not those who manage channels.
+    """
     _WRITERS[action] = writer
+    if readers is not None:
+        _READERS[action] = readers
+
+
+def addresses_for(entry: AuditEntry) -> list[str]:
+    """Where the mail about this entry goes. Inside the organization's scope."""
+    readers = _READERS.get(entry.action, managers)
+    return sorted({member.user.email for member in readers(entry)})
+
+
+def managers(entry: AuditEntry) -> list[Membership]:
+    """Those who manage channels."""
+    members = Membership.objects.select_related("user").filter(
+        organization_id=entry.organization_id, user__is_active=True
+    )
+    return [member for member in members if can(member, Capability.MANAGE_CHANNELS)]
 
 
 def _outage(entry: AuditEntry) -> _Written:
@@ -197,6 +219,7 @@ def _label(entry: AuditEntry) -> str:
     return " ".join(entry.target_label.split())
 
 
+_READERS: dict[str, Readers] = {}
 _WRITERS: dict[str, Writer] = {
     OUTAGE: _outage,
     RECOVERY: _recovery,

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership, Team
 from helpdesk.web.navigation import Item, Section
+from mailboxes.models import Outcome
 from ticketing.queries import people, tickets
+from ticketing.queries.waiting import waiting_counts
 
 COUNTED_TEAMS = 12
 
@@ -31,7 +33,7 @@ def rail(request: HttpRequest) -> Iterable[Item]:
     words = {slug: str(count or "") for slug, count in zip(slugs, counts, strict=True)}
     views = [_item(view, actor, words) for view in tickets.VIEWS]
     items = [*views, *(_team_item(team, actor, words) for team in teams)]
-    return [*_marked(items, _view_behind(request, actor)), *_settings_items(actor)]
+    return [*_marked(items, _view_behind(request, actor)), *_log_items(actor), *_settings_items(actor)]
 
 
 def _marked(items: list[Item], address: str) -> list[Item]:
@@ -67,10 +69,27 @@ def _team_item(team: Team, actor: Membership, counts: Mapping[str, str]) -> Item
     return Item(name=team.name, url=_url(actor, slug), section=Section.TEAMS, hue=team.hue, count=counts.get(slug, ""))
 
 
+def _log_items(actor: Membership) -> list[Item]:
+    """The log, in the settings always; in the main rail only while mail waits for this person."""
+    if not can(actor, Capability.VIEW_INBOUND_LOG):
+        return []
+    item = Item(name=_("Inbound log"), url=_log(actor), section=Section.EMAIL, icon="list")
+    held, failed = waiting_counts(actor)
+    told = [_("%(n)s held") % {"n": held} if held else "", _("%(n)s failed") % {"n": failed} if failed else ""]
+    words = ", ".join(filter(None, told))
+    if not words:
+        return [item]
+    url = f"{_log(actor)}?outcome={(Outcome.HELD if held else Outcome.FAILED).value}"
+    waits = replace(item, url=url, count=words, tone="bad")
+    return [replace(waits, section=Section.FOOT), waits]
+
+
+def _log(actor: Membership) -> str:
+    return reverse("inbound_log", args=[actor.organization.slug])
+
+
 def _settings_items(actor: Membership) -> Iterator[Item]:
     slug = actor.organization.slug
-    if can(actor, Capability.VIEW_INBOUND_LOG):
-        yield Item(name=_("Inbound log"), url=reverse("inbound_log", args=[slug]), section=Section.EMAIL, icon="list")
     if can(actor, Capability.MANAGE_CHANNELS):
         yield Item(name=_("Filters"), url=reverse("filters", args=[slug]), section=Section.EMAIL, icon="filter")
         writers = reverse("all_writers", args=[slug])

@@ -1,4 +1,4 @@
-"""Mail to the admins about a mailbox or an outgoing server that fails, and about its recovery.
+"""Mail about a mailbox or an outgoing server that fails, about its recovery, and whatever upper layers tell so.
 
     operator's own server (EMAIL_URL) ─ not set, or it fails MAX_TRIES times ─▶ another mailbox's outbox
 
@@ -15,14 +15,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from helpdesk.accounts.capabilities import Capability, can
-from helpdesk.accounts.models import AuditEntry, Membership
+from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import work
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Cause, GrantState, Health, Mailbox, OutgoingServer, RecipientKind
-from mailboxes.notices import notice_of
+from mailboxes.notices import addresses_for, notice_of
 from mailboxes.services.sending.origin import origin_headers
 from mailboxes.services.sending.outbox import NewMail, queue
 from mailboxes.services.sending.outgoing_servers import server_for
@@ -36,7 +35,7 @@ _MAILBOXES_TRIED = 20
 
 
 def handle(claim: work.Claim) -> None:
-    """The admins have been told, or will be told later, or it was given up."""
+    """Those who are to know have been told, or will be told later, or it was given up."""
     with organization_scope(claim.organization_id):
         mail = _mail(claim)
         detour = _detour(claim) if mail is not None else None
@@ -56,7 +55,7 @@ def handle(claim: work.Claim) -> None:
 
 def _mail(claim: work.Claim) -> EmailMessage | None:
     entry = AuditEntry.objects.select_related("organization").filter(id=claim.row_id).first()
-    recipients = _admins(claim.organization_id)
+    recipients = addresses_for(entry) if entry is not None else []
     if entry is None or not recipients:
         return None
     notice = notice_of(entry)
@@ -78,11 +77,6 @@ def _message_id(entry: AuditEntry) -> str:
     """The same at each try: the operator's server may have taken what our worker did not live to note."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return f"<notice-{entry.pk}-{int(entry.at.timestamp())}@{domain}>"
-
-
-def _admins(organization_id: int) -> list[str]:
-    members = Membership.objects.select_related("user").filter(organization_id=organization_id, user__is_active=True)
-    return sorted(member.user.email for member in members if can(member, Capability.MANAGE_CHANNELS))
 
 
 def _sent(mail: EmailMessage) -> bool:
