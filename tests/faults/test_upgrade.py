@@ -70,9 +70,9 @@ with organization_scope(Organization.objects.get(slug={slug!r}).id):
 """
 GO_BACK = """
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
+from helpdesk.tenancy.migrating import LeanExecutor
 connection = connections["owner" if "owner" in connections else "default"]
-MigrationExecutor(connection).migrate({targets!r})
+LeanExecutor(connection).migrate({targets!r})
 """
 PASSWORDS = """
 from helpdesk.accounts.models import Organization

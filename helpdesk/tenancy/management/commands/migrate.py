@@ -11,6 +11,7 @@ from django.db import OperationalError, connections
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.databases import OWNER_ALIAS
+from helpdesk.tenancy.migrating import LeanExecutor
 
 WAIT_S = 60.0
 _LOOK_EVERY_S = 1.0
@@ -30,6 +31,7 @@ class Command(migrate.Command):
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         self._wait_for_database(options["database"])
+        migrate.MigrationExecutor = LeanExecutor  # type: ignore[attr-defined]  # Django offers no other place
         super().handle(*arguments, **options)
 
     def _wait_for_database(self, alias: str) -> None:
