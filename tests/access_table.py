@@ -185,6 +185,7 @@ TICKETS = [
             Row(f"{HERE}bulk-changes/<int:change_id>/{step}/", "302 404 403 404 302 404", "POST", BULK),
         )
     ),
+    Row(HERE + "tickets/fields/", AGENTS),
     Row(HERE + "tickets/changes/<slug:what>/", POST_ONLY, objects={"what": "=status"}),
     Row(HERE + "tickets/changes/<slug:what>/", AGENTS_AWAY, "POST", {"what": "=status"}, {"value": "solved"}),
     Row(HERE + "tickets/changes/<int:first>/<int:last>/undoing/", POST_ONLY, objects={"first": "=1", "last": "=1"}),

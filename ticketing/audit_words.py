@@ -87,7 +87,14 @@ def register() -> None:
             "field.changed": _("changed the field"),
             "field.moved": _("moved the field"),
         },
-        fields={"label": _("name"), "kind": _("kind"), "key": _("key"), "choices": _("words"), "place": _("place")},
+        fields={
+            "label": _("name"),
+            "kind": _("kind"),
+            "key": _("key"),
+            "choices": _("words"),
+            "place": _("place"),
+            "in_lists": _("shown in lists"),
+        },
     )
     register_words(
         "answers",

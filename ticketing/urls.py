@@ -55,6 +55,7 @@ from ticketing.views import (
 urlpatterns = [
     path("", queue.home, name="organization_home"),
     path("views/<slug:view>/", queue.queue, name="queue"),
+    path("tickets/fields/", bulk_changes.bulk_fields, name="bulk_fields"),
     path("views/<slug:view>/rest/", bulk_changes.rest, name="rest_of_view"),
     path("bulk-changes/", bulk_changes.bulk_changes, name="bulk_changes"),
     path("bulk-changes/<int:change_id>/stopping/", bulk_changes.stopped_bulk_change, name="stop_bulk_change"),

@@ -25,6 +25,11 @@ class FieldForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("Each on its own line. Tickets keep a word that you take away."),
     )
+    in_lists = forms.BooleanField(
+        label=_("Show it in lists of tickets"),
+        required=False,
+        help_text=_("Below the subject, for tickets that have a value."),
+    )
     is_active = forms.BooleanField(
         label=_("Tickets can get it"),
         required=False,
@@ -40,13 +45,15 @@ class FieldForm(forms.Form):
     @classmethod
     def of(cls, row: TicketField, data: Any = None) -> FieldForm:
         """Shows the field, or what was sent for it."""
-        initial = {"label": row.label, "choices": "\n".join(row.choices), "is_active": row.is_active}
+        initial: dict[str, Any] = {"label": row.label, "choices": "\n".join(row.choices)}
+        initial |= {"is_active": row.is_active, "in_lists": row.in_lists}
         return cls(data, initial=initial, has_choices=row.kind in (FieldKind.CHOICE, FieldKind.CHOICES))
 
     def profile(self) -> FieldProfile:
         """What was filled in; the form must be valid."""
         words = self.cleaned_data.get("choices", "").splitlines()
-        return FieldProfile(self.cleaned_data["label"], tuple(words), self.cleaned_data["is_active"])
+        data = self.cleaned_data
+        return FieldProfile(data["label"], tuple(words), is_active=data["is_active"], in_lists=data["in_lists"])
 
 
 class NewFieldForm(FieldForm):
@@ -63,4 +70,4 @@ class NewFieldForm(FieldForm):
         required=False,
         help_text=_("By which programs know it. Lower-case letters, digits and _. Empty: made from the name."),
     )
-    field_order = ("label", "kind", "choices", "key", "is_active")
+    field_order = ("label", "kind", "choices", "key", "in_lists", "is_active")

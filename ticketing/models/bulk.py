@@ -37,8 +37,10 @@ class BulkChange(TenantModel):
 
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")  # whose change it is
     what = models.CharField(max_length=12)  # as in the address of a change
-    value = models.CharField(max_length=64, blank=True)  # as it was posted
-    value_name = models.CharField(max_length=200, blank=True)  # of an agent, a team, a category, a company or a tag
+    value = models.TextField(blank=True)  # as it was posted; of a field as `posted_fields` writes it
+    value_name = models.CharField(
+        max_length=200, blank=True
+    )  # of an agent, a team, …, a tag, or a field with its value
     view = models.CharField(max_length=64)
     ticket_ids = models.JSONField(null=True)  # of a search: what it found; None: the whole view
     # While it runs: what the view held at the beginning, unless that was too much to keep. At the end: those of them

@@ -30,6 +30,7 @@ class TicketField(TenantModel):
     kind = models.CharField(max_length=10, choices=FieldKind)  # never changed
     choices = models.JSONField(default=list)  # of the kinds with choices: the words, in their order
     place = models.PositiveIntegerField(default=0)  # orders the fields
+    in_lists = models.BooleanField(default=False)  # lists of tickets show its values
     is_active = models.BooleanField(default=True)  # off: retired; tickets keep its values, and none gets one any more
 
     class Meta(TenantModel.Meta):

@@ -6,6 +6,8 @@ and solved; a reply to a closed one opens a linked new ticket. Spam is the mark 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -98,6 +100,8 @@ class Ticket(TenantModel):
     follows = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followed_by")
     is_history = models.BooleanField(default=False)  # imported from before the mailbox was connected
     fields = models.JSONField(default=dict)  # values of TicketField by key; see ticketing/fields/values.py
+
+    listed_fields: Sequence[tuple[str, str]] = ()  # for lists, where `queries.fields.shown_in_lists` has filled them in
 
     snippet = models.CharField(max_length=200, blank=True)  # of the last message
     last_author = models.CharField(max_length=120, blank=True)

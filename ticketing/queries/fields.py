@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from helpdesk.tenancy.prepared import Prepared
 from ticketing.fields.values import Field, field_of, shown
 from ticketing.models import FieldKind, Ticket, TicketField
 
+MAX_LISTED_CHARS = 60
 _FIELDS: Prepared[TicketField] = Prepared(lambda: TicketField.objects.order_by("place", "id"))
 
 
@@ -38,6 +40,14 @@ def active_fields() -> list[Field]:
     return [field_of(row) for row in ticket_fields() if row.is_active]
 
 
+def shown_in_lists(tickets: Sequence[Ticket], rows: Sequence[TicketField]) -> None:
+    """Each of the tickets has `listed_fields`: name and value of the fields that lists show. rows: every field."""
+    wanted = [row for row in rows if row.in_lists]
+    for ticket in tickets:
+        held = ((row, shown(row.kind, ticket.fields.get(row.key))) for row in wanted)
+        ticket.listed_fields = [(row.label, value[:MAX_LISTED_CHARS]) for row, value in held if value]
+
+
 def field_keyed(key: str) -> TicketField | None:
     """The field with this key."""
     found: TicketField | None = TicketField.objects.filter(key=key).first()
@@ -52,10 +62,13 @@ def fields_of(ticket: Ticket) -> list[FieldOnTicket]:
 
 def _on_ticket(field: Field, value: object) -> FieldOnTicket:
     has = set(value) if isinstance(value, list) else {value}
-    return FieldOnTicket(field, value, shown(field.kind, value), _options(field, has))
+    answers = {"yes": True, "no": False} if field.kind == FieldKind.YES_NO else {}
+    options = [(posted, word, answers.get(posted, posted) in has) for posted, word in options_of(field)]
+    return FieldOnTicket(field, value, shown(field.kind, value), options)
 
 
-def _options(field: Field, has: set[object]) -> list[tuple[str, str, bool]]:
+def options_of(field: Field) -> list[tuple[str, str]]:
+    """What can be chosen for the field: posted value and word; nothing for kinds that are typed."""
     if field.kind == FieldKind.YES_NO:
-        return [("yes", _("Yes"), True in has), ("no", _("No"), False in has)]
-    return [(choice, choice, choice in has) for choice in field.choices]
+        return [("yes", _("Yes")), ("no", _("No"))]
+    return [(choice, choice) for choice in field.choices]

@@ -19,6 +19,7 @@ from ticketing.queries.search import MAX_FOUND, find_tickets
 from ticketing.queries.tickets import View, tickets_of
 from ticketing.services.history import By
 from ticketing.services.posted_changes import CHANGES, OF_MANY
+from ticketing.services.posted_fields import field_words
 
 
 class BulkRefused(DomainError):
@@ -155,4 +156,7 @@ def _name(what: str, value: str, actor: Membership) -> str:
     if what == "team":
         team = Team.objects.filter(pk=int(value)).first() if value else None
         return str(team)[:200] if team else ""
+    if what == "field":
+        label, shown = field_words(value)
+        return f"{label}: {shown or _('Not set')}"[:200]
     return " ".join(value.split()) if what == "tag" else ""

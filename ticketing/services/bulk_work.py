@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.lib import clock, faults
+from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters, work
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.pagination import beyond
@@ -25,7 +26,6 @@ from ticketing.models import (
     TicketEvent,
 )
 from ticketing.queries.tickets import LIST_ORDER, tickets_of, view_named, visible_tickets
-from ticketing.services.changes import ChangeRefused
 from ticketing.services.history import By
 from ticketing.services.posted_changes import CHANGES
 from ticketing.services.undoing import undo_events
@@ -85,7 +85,7 @@ def _change_more(change: BulkChange) -> None:
     able = [ticket for ticket in batch if _may_change(ticket, change)]
     try:
         changed = CHANGES[change.what](able, change.value, _by(change)) if able else []
-    except (ChangeRefused, ValueError):
+    except (DomainError, ValueError):
         _end(change, BulkState.REFUSED, refusal=BulkRefusal.NO_VALUE)
         return
     change.changed += len(changed)

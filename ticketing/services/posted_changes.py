@@ -10,6 +10,7 @@ from ticketing.queries import people
 from ticketing.services import changes
 from ticketing.services.contact_companies import give_requester_company
 from ticketing.services.history import By
+from ticketing.services.posted_fields import give_field
 from ticketing.services.requesters import choose_requester
 
 Change = Callable[[Sequence[Ticket], str, By], list[Ticket]]
@@ -87,6 +88,10 @@ def _requester(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return [changed for ticket in chosen for changed in choose_requester(ticket, forwarded=forwarded, by=by)]
 
 
+def _field(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return give_field(chosen, value, by=by)
+
+
 # By the word in the address. Each gives the tickets that changed, and raises ValueError or KeyError for a value that is
 # no choice, and ChangeRefused as its service does.
 CHANGES: dict[str, Change] = {
@@ -101,6 +106,7 @@ CHANGES: dict[str, Change] = {
     "untag": _untag,
     "subject": _subject,
     "requester": _requester,
+    "field": _field,
     "affiliation": _affiliation,  # the company of who asks
 }
 OF_MANY = (
@@ -112,5 +118,6 @@ OF_MANY = (
     "priority",
     "spam",
     "tag",
+    "field",
 )  # what several tickets can get at once
 UNDOABLE = (*OF_MANY, "subject")

@@ -31,6 +31,7 @@ class FieldProfile:
     label: str
     choices: tuple[str, ...] = ()
     is_active: bool = True
+    in_lists: bool = False
 
 
 @transaction.atomic
@@ -93,7 +94,7 @@ def move_field(field_id: int, *, up: bool, actor: Membership | None) -> bool:
 
 def _take(field: TicketField, profile: FieldProfile) -> None:
     field.label = " ".join(clean_line(profile.label).split())
-    field.is_active = profile.is_active
+    field.is_active, field.in_lists = profile.is_active, profile.in_lists
     field.choices = _choices(profile.choices) if field.kind in _WITH_CHOICES else []
     if field.kind in _WITH_CHOICES and not field.choices:
         raise ValidationError({"choices": _("Enter the words to choose from, each on its own line.")})
@@ -134,4 +135,9 @@ def _free_key(label: str) -> str:
 
 
 def _told(field: TicketField) -> dict[str, object]:
-    return {"label": field.label, "choices": ", ".join(field.choices), "is_active": field.is_active}
+    return {
+        "label": field.label,
+        "choices": ", ".join(field.choices),
+        "in_lists": field.in_lists,
+        "is_active": field.is_active,
+    }

@@ -70,7 +70,7 @@ def _counted(sentence: str, count: int) -> str:
 _REFUSED = {
     BulkRefusal.NO_RIGHT: lambda: _("It went no further: your role does not allow it any more."),
     BulkRefusal.NO_VIEW: lambda: _("It went no further: the team of this view is gone."),
-    BulkRefusal.NO_VALUE: lambda: _("It went no further: who was to get the tickets is not there any more."),
+    BulkRefusal.NO_VALUE: lambda: _("It went no further: what tickets were to get is not there any more."),
 }
 
 

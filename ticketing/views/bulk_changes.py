@@ -14,6 +14,7 @@ from helpdesk.web.rendering import as_on_screen, redirect, wants_part
 from helpdesk.web.toasts import toast, toast_on_next_page
 from ticketing.models import BulkChange
 from ticketing.queries.bulk_changes import running_ids, shown_bulk_changes
+from ticketing.queries.fields import active_fields, options_of
 from ticketing.queries.search import find_tickets
 from ticketing.queries.tickets import tickets_of, view_named
 from ticketing.services.bulk_changes import (
@@ -35,6 +36,14 @@ def rest(request: OrganizationRequest, view: str) -> HttpResponse:
     among = tickets_of(shown, actor=request.membership)
     count = bounded_count(find_tickets(words, among=among) if words else among)
     return render(request, "ticketing/_pick_rest.html", {"view": shown, "words": words, "count": count})
+
+
+@require_safe
+@requires(Capability.WORK_TICKETS)
+def bulk_fields(request: OrganizationRequest) -> HttpResponse:
+    """The fields that several tickets can get, with their choices, for the form of the picked ones. For htmx alone."""
+    offered = [(field, options_of(field)) for field in active_fields()]
+    return render(request, "ticketing/_bulk_fields.html", {"fields": offered})
 
 
 @require_safe

@@ -24,6 +24,7 @@ from ticketing.queries.tickets import ticket_numbered, view_named, visible_ticke
 from ticketing.services.bulk_changes import start_bulk_change
 from ticketing.services.history import By
 from ticketing.services.posted_changes import CHANGES, OF_MANY, UNDOABLE
+from ticketing.services.posted_fields import field_words, written_field
 from ticketing.services.undoing import Undone, undo_changes
 from ticketing.views.queue import list_on_screen
 from ticketing.views.ticket import changed_ticket, ticket_on_screen
@@ -56,12 +57,13 @@ def change(request: OrganizationRequest, number: int, what: str) -> HttpResponse
 def change_many(request: OrganizationRequest, what: str) -> HttpResponse:
     """The picked tickets (`ticket`, repeated) have the posted `value`: the list anew for htmx, with Undo, else back.
 
-    A tag is posted as `tag`: its field stands in the form of all the other choices, which have their own values. With
-    `all`, the name of a view, a worker changes everything that it holds, or that the words in `q` find in it.
+    A tag is posted as `tag` and the field `?key=` as `field-<key>`: they stand in the form of all the other choices,
+    which have their own values. With `all`, the name of a view, a worker changes everything that it holds, or that the
+    words in `q` find in it.
     """
     if what not in OF_MANY:
         raise Http404
-    value = request.POST.get("tag" if what == "tag" else "value", "").strip()
+    value = _posted(request, what)
     if "all" in request.POST:
         return _change_all(request, what, value)
     numbers = [int(text) for text in request.POST.getlist("ticket") if text.isdecimal() and len(text) < 19]
@@ -84,6 +86,13 @@ def undo(request: OrganizationRequest, first: int, last: int) -> HttpResponse:
     words = _undone_words(undone)
     anew = (list_on_screen(request) or ticket_on_screen(request, said=words)) if wants_part(request) else None
     return toast(anew, words) if anew is not None else back_with_toast(request, words)
+
+
+def _posted(request: OrganizationRequest, what: str) -> str:
+    if what == "field":
+        key = request.GET.get("key", "")
+        return written_field(key, request.POST.getlist(f"field-{key}"))
+    return request.POST.get("tag" if what == "tag" else "value", "").strip()
 
 
 def _change_all(request: OrganizationRequest, what: str, value: str) -> HttpResponse:
@@ -168,6 +177,7 @@ def _value(what: str, ticket: Ticket, posted: str) -> str:
         "subject": lambda: ticket.subject,
         "requester": lambda: ticket.requester_name,
         "spam": lambda: _("Spam") if ticket.is_spam else _("Not spam"),
+        "field": lambda: "{}: {}".format(*(each or _("Not set") for each in field_words(posted))),
     }
     return str(values.get(what, lambda: _("Tags"))())
 

@@ -23,6 +23,7 @@ from helpdesk.web.rendering import as_on_screen, page_or_part
 from ticketing.models import Status, Ticket
 from ticketing.queries import people, tickets
 from ticketing.queries.bulk_changes import running_ids, shown_bulk_changes
+from ticketing.queries.fields import shown_in_lists, ticket_fields
 from ticketing.queries.search import page_found
 
 DEFAULT_VIEW = tickets.VIEWS[0].slug
@@ -82,6 +83,8 @@ def _context(request: OrganizationRequest, shown: tickets.View) -> dict[str, Any
         page = page_found(words, view=shown, actor=actor, cursor=cursor)
     else:
         page = tickets.page_of(shown, actor=actor, cursor=cursor)
+    fields = ticket_fields()
+    shown_in_lists(page.rows, fields)
     changes = shown_bulk_changes(actor) if can(actor, Capability.WORK_TICKETS) else []
     return {
         "bulk_changes": changes,
@@ -92,6 +95,7 @@ def _context(request: OrganizationRequest, shown: tickets.View) -> dict[str, Any
         "groups": _by_day(page.rows),
         "count": None if words or not shown.has_count else tickets.count_in(shown, actor=actor),
         "may_work": can(actor, Capability.WORK_TICKETS),
+        "has_fields": any(field.is_active for field in fields),
         "agents": people.assignable_agents(),
         "categories": people.categories(),
         "companies": people.companies() if request.organization.serves_companies else [],
