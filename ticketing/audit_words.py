@@ -177,6 +177,8 @@ def register() -> None:
             "most_prefixes": _("most Re: and Fwd:"),
             "kept_files": _("files that are kept"),
             "refused_endings": _("endings that are not kept"),
+            "refused_types": _("types that are not kept"),
+            "refuses_programs": _("keeps no programs"),
             "max_file_bytes": _("largest file, in bytes"),
             "reads_commands": _("commands in the body"),
             "command_heading": _("heading of commands"),

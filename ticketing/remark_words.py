@@ -66,6 +66,8 @@ _REQUESTERS: dict[str, Promise] = {
 _LEFT_OUT: dict[str, Promise] = {
     "kind": gettext_lazy("Not kept: the mailbox keeps no such files."),
     "ending": gettext_lazy("Not kept: the mailbox keeps no files with this ending."),
+    "type": gettext_lazy("Not kept: the mailbox keeps no files of this type."),
+    "program": gettext_lazy("Not kept: by what is in it, it is a program, and the mailbox keeps none."),
     "size": gettext_lazy("Not kept: it is larger than the mailbox keeps."),
 }
 

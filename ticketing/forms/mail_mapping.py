@@ -99,6 +99,21 @@ class MappingForm(forms.Form):
         required=False,
         help_text=_("Such as exe, js, zip. What a file is called says little of what it is."),
     )
+    refused_types = forms.CharField(
+        label=_("Never of these types"),
+        max_length=400,
+        required=False,
+        help_text=_(
+            "Such as application/zip, or video/* for all of a kind: what it is declared as, or turns out to be."
+        ),
+    )
+    refuses_programs = forms.BooleanField(
+        label=_("Never programs, whatever they are called"),
+        required=False,
+        help_text=_(
+            "Known by what is in them. Scripts that are plain text, such as js and vbs, by their endings alone."
+        ),
+    )
     max_file_mb = forms.IntegerField(
         label=_("Largest file, in MB"), min_value=1, max_value=1000, required=False, help_text=_("Empty: any.")
     )
@@ -136,6 +151,8 @@ class MappingForm(forms.Form):
             "most_prefixes": row.most_prefixes,
             "kept_files": row.kept_files,
             "refused_endings": ", ".join(row.refused_endings),
+            "refused_types": ", ".join(row.refused_types),
+            "refuses_programs": row.refuses_programs,
             "max_file_mb": row.max_file_bytes // _MB if row.max_file_bytes else None,
         }
         initial |= {
@@ -187,6 +204,8 @@ class MappingForm(forms.Form):
             most_prefixes=data["most_prefixes"],
             kept_files=KeptFiles(data["kept_files"]),
             refused_endings=[word.lower().lstrip(".") for word in _words(data["refused_endings"])],
+            refused_types=[word.lower() for word in _words(data["refused_types"])],
+            refuses_programs=data["refuses_programs"],
             max_file_bytes=data["max_file_mb"] * _MB if data["max_file_mb"] else None,
             reads_commands=data["reads_commands"],
             command_heading=data["command_heading"],

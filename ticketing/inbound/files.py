@@ -83,9 +83,7 @@ def _unreadable(delivery: Delivery) -> KeptFile:
 
 def _kept(attachment: Attachment, keeping: FileRule) -> KeptFile:
     """The row of a file; one that the mailbox does not keep is named, without its bytes."""
-    refusal = keeping.refusal(
-        filename=attachment.filename, size_bytes=attachment.size_bytes, is_inline=attachment.inline
-    )
+    refusal = keeping.refusal(attachment)
     if refusal:
         note, values = KeptNote.LEFT_OUT.value, {"why": refusal}
         name, size = attachment.filename, attachment.size_bytes

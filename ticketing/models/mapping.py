@@ -73,6 +73,8 @@ class MailMapping(TenantModel):
     most_prefixes = models.PositiveSmallIntegerField(null=True)  # Re: and Fwd: of a subject; None: as they come
     kept_files = models.CharField(max_length=6, choices=KeptFiles, default=KeptFiles.ALL)
     refused_endings = models.JSONField(default=list)  # of file names, lower-cased, without the dot
+    refused_types = models.JSONField(default=list)  # lower-cased; "image/*" for all of a kind
+    refuses_programs = models.BooleanField(default=False)  # by what is in them, whatever they are called
     max_file_bytes = models.PositiveBigIntegerField(null=True)
     reads_commands = models.BooleanField(default=False)
     command_heading = models.CharField(max_length=60, default="Ticket details")

@@ -26,6 +26,7 @@ from ticketing.services.policy_version import policy_changed
 MAX_COPIES = 40
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,80}")
 _ENDING = re.compile(r"[a-z0-9]{1,12}")
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/(?:\*|[a-z0-9][a-z0-9!#$&^_.+-]*)")
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class MappingInput:
     most_prefixes: int | None = None
     kept_files: KeptFiles = KeptFiles.ALL
     refused_endings: Sequence[str] = ()
+    refused_types: Sequence[str] = ()
+    refuses_programs: bool = False
     max_file_bytes: int | None = None
     reads_commands: bool = False
     command_heading: str = HEADINGS["en"]
@@ -74,7 +77,7 @@ class MappingInput:
 def set_mapping(mailbox: Mailbox, data: MappingInput, *, actor: Membership | None = None) -> MailMapping:
     """The mapping holds for mail that is decided from now on. A change is audited. Inside the organization's scope.
 
-    Raises ChangedMeanwhile, or DomainError: header_missing, unknown_field, too_many, ending, tag_name.
+    Raises ChangedMeanwhile, or DomainError: header_missing, unknown_field, too_many, ending, type, tag_name.
     """
     _check(data)
     row: MailMapping
@@ -109,6 +112,8 @@ def input_of(row: MailMapping) -> MappingInput:
         most_prefixes=row.most_prefixes,
         kept_files=KeptFiles(row.kept_files),
         refused_endings=list(row.refused_endings),
+        refused_types=list(row.refused_types),
+        refuses_programs=row.refuses_programs,
         max_file_bytes=row.max_file_bytes,
         reads_commands=row.reads_commands,
         command_heading=row.command_heading,
@@ -146,6 +151,10 @@ def _check(data: MappingInput) -> None:
     if wrong is not None:
         sentence = _("“%s” is no ending of file names. Write them without dots, such as exe, js.")
         raise DomainError(sentence % wrong[:30], code="ending")
+    wrong = next((each for each in data.refused_types if not _TYPE.fullmatch(each)), None)
+    if wrong is not None:
+        sentence = _("“%s” is no type of files. Write them as application/zip, or video/* for all of a kind.")
+        raise DomainError(sentence % wrong[:60], code="type")
 
 
 def _check_commands(data: MappingInput) -> None:
@@ -182,6 +191,7 @@ def _take(row: MailMapping, data: MappingInput) -> None:
         trouble.value: {"then": each.then.value, "address": each.address, "text": each.text}
         for trouble, each in data.troubles.items()
     }
+    row.refused_types, row.refuses_programs = sorted(set(data.refused_types)), data.refuses_programs
     row.refused_endings, row.max_file_bytes = sorted(set(data.refused_endings)), data.max_file_bytes
 
 
@@ -200,6 +210,8 @@ def _told(row: MailMapping) -> dict[str, object]:
         "most_prefixes": row.most_prefixes,
         "kept_files": str(KeptFiles(row.kept_files).label),
         "refused_endings": ", ".join(row.refused_endings),
+        "refused_types": ", ".join(row.refused_types),
+        "refuses_programs": row.refuses_programs,
         "max_file_bytes": row.max_file_bytes,
         "reads_commands": row.reads_commands,
         "command_heading": f"{row.command_heading} [{row.command_language}]",

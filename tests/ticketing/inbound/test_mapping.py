@@ -236,13 +236,16 @@ def test_a_new_tickets_subject_has_no_more_prefixes_than_wanted(support: Any) ->
         ({"kept_files": KeptFiles.INLINE}, []),
         ({"refused_endings": ["exe"]}, ["a.csv", "big.bin"]),
         ({"max_file_bytes": 1000}, ["a.csv", "b.EXE"]),
+        ({"refused_types": ["application/*"]}, []),
+        ({"refused_types": ["text/csv"]}, ["b.EXE", "big.bin"]),
+        ({"refuses_programs": True}, ["a.csv", "big.bin"]),
     ],
 )
 def test_files_that_do_not_stay_are_named_with_the_reason(
     support: Any, choices: dict[str, Any], kept: list[str]
 ) -> None:
     mapping(support, **choices)
-    receive(support, make_mail(files=[("a.csv", b"1\n"), ("b.EXE", b"MZ"), ("big.bin", b"x" * 2000)]))
+    receive(support, make_mail(files=[("a.csv", b"1\n"), ("b.EXE", b"MZ\x00"), ("big.bin", b"x" * 2000)]))
     files = Attachment.objects.order_by("id")
     assert [file.filename for file in files] == ["a.csv", "b.EXE", "big.bin"]
     assert [file.filename for file in files if file.blob_id] == kept

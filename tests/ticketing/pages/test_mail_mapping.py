@@ -56,6 +56,8 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
         "value_date": "2027-01-31",
         "most_prefixes": "1",
         "refused_endings": ".EXE, js",
+        "refused_types": "Video/*, application/zip",
+        "refuses_programs": "on",
         "max_file_mb": "20",
         "reads_commands": "on",
         "command_heading": "Ticketangaben",
@@ -76,11 +78,13 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
     ]
     assert set(Tag.objects.filter(pk__in=row.tags).values_list("name", flat=True)) == {"Invoices", "new"}
     assert (row.unwraps_lists, row.unwraps_forwards, row.refused_endings) == (True, False, ["exe", "js"])
+    assert (row.refused_types, row.refuses_programs) == (["application/zip", "video/*"], True)
     assert (row.reads_commands, row.command_language, row.troubles["parse"]["then"]) == (True, "de", "ignore")
     assert row.troubles["right"] == {"then": "mail", "address": "ops@elsewhere.test", "text": "Look."}
     shown = admin.get(mapping_page).content.decode()
     assert 'value="X-Order"' in shown
     assert "exe, js" in shown
+    assert "application/zip, video/*" in shown
     assert "--- Ticketangaben [de] ---" in shown
     changes = AuditEntry.objects.get(action="mapping.changed").changes
     assert changes["mapping_copies"][1].startswith("New tickets: X-Order replaces One line of text; Answers: Body")
@@ -94,6 +98,7 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
         (line(0, when="new", source="header", header="", field="text"), "Name the header"),
         (line(0, when="new", source="body", field=""), "Choose the field"),
         ({"refused_endings": "tar.gz"}, "no ending of file names"),
+        ({"refused_types": "zip"}, "no type of files"),
         ({"value_number": "many"}, "is a number"),
         ({"tags": "x" * 31}, "A tag has 1 to 30"),
         ({"command_heading": " "}, "This field is required"),

@@ -51,6 +51,8 @@ def source(actor: Any) -> Mailbox:
         most_prefixes=2,
         kept_files="inline",
         refused_endings=["exe"],
+        refused_types=["video/*"],
+        refuses_programs=True,
         max_file_bytes=1000,
         reads_commands=True,
         command_heading="Angaben",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ticketing.fields.values import BadValue, Field, Value, clean_value
+from ticketing.mail.programs import is_program
+from ticketing.mail.values import Attachment
 from ticketing.models.mapping import How, KeptFiles, MailMapping, Moment, RequesterFrom, Source, ThenDo
 
 
@@ -27,14 +29,28 @@ class FileRule:
     kept: KeptFiles = KeptFiles.ALL
     refused_endings: frozenset[str] = frozenset()
     max_bytes: int | None = None
+    refused_types: frozenset[str] = frozenset()  # "image/*" for all of a kind
+    refuses_programs: bool = False
 
-    def refusal(self, *, filename: str, size_bytes: int, is_inline: bool) -> str:
-        """The code of why a file does not stay; "" for one that does."""
-        if self.kept is KeptFiles.NONE or (self.kept is KeptFiles.INLINE and not is_inline):
+    def refusal(self, file: Attachment) -> str:
+        """The code of why a file does not stay; "" for one that does.
+
+        Types are what its bytes show, and what it was declared as: either may be refused.
+        """
+        if self.kept is KeptFiles.NONE or (self.kept is KeptFiles.INLINE and not file.inline):
             return "kind"
-        if filename.rpartition(".")[2].lower() in self.refused_endings:
+        if file.filename.rpartition(".")[2].lower() in self.refused_endings:
             return "ending"
-        return "size" if self.max_bytes is not None and size_bytes > self.max_bytes else ""
+        if self.refuses_programs and is_program(file.content, content_type=file.content_type):
+            return "program"
+        if self.refused_types and self.refused_types & _types_of(file):
+            return "type"
+        return "size" if self.max_bytes is not None and file.size_bytes > self.max_bytes else ""
+
+
+def _types_of(file: Attachment) -> set[str]:
+    exact = {file.content_type.lower(), file.declared_type.lower()}
+    return exact | {f"{each.partition('/')[0]}/*" for each in exact}
 
 
 KEEP_ALL = FileRule()
@@ -96,7 +112,13 @@ def compiled(row: MailMapping, *, fields: Mapping[str, Field]) -> Rules:
         unwraps_lists=row.unwraps_lists,
         unwraps_forwards=row.unwraps_forwards,
         most_prefixes=row.most_prefixes,
-        files=FileRule(KeptFiles(row.kept_files), frozenset(row.refused_endings), row.max_file_bytes),
+        files=FileRule(
+            KeptFiles(row.kept_files),
+            frozenset(row.refused_endings),
+            row.max_file_bytes,
+            refused_types=frozenset(row.refused_types),
+            refuses_programs=row.refuses_programs,
+        ),
         commands=_commands(row, fields) if row.reads_commands else None,
     )
 
