@@ -195,6 +195,7 @@ POLL_INTERVAL_S = int(number("POLL_INTERVAL_S", default=60, least=10))
 POLLS_PER_HOST = int(number("POLLS_PER_HOST", default=12, least=1))
 ORGANIZATION_SHARE_PERCENT = number("ORGANIZATION_SHARE_PERCENT", default=75, least=1)
 MAIL_PER_SENDER_AND_HOUR = int(number("MAIL_PER_SENDER_AND_HOUR", default=2000, least=0))
+MAIL_OF_STRANGERS_PER_HOUR = int(number("MAIL_OF_STRANGERS_PER_HOUR", default=20_000, least=0))
 ANSWERS_PER_ADDRESS_AND_HOUR = int(number("ANSWERS_PER_ADDRESS_AND_HOUR", default=30, least=0))
 KEPT_CONNECTIONS = int(number("KEPT_CONNECTIONS", default=200, least=0))
 # The installation's own apps at providers; empty: each organization registers one of its own.

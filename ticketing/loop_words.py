@@ -23,6 +23,7 @@ _WHAT = {
     FloodScope.EQUAL: _("The same text came again and again from %(sender)s"),
     FloodScope.MAILBOX: _("Too many tickets were opened through this mailbox"),
     FloodScope.INSTALLATION: _("Too much mail came from %(sender)s to all organizations here together"),
+    FloodScope.STRANGERS: _("Too much mail of unknown senders came to all organizations here together"),
 }
 
 

@@ -20,8 +20,8 @@ from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope, Requester
-from ticketing.inbound.flood_counts import count_recent, is_frequent
-from ticketing.inbound.floods import NOTHING, Flood, Recent, find_flood
+from ticketing.inbound.flood_counts import count_recent
+from ticketing.inbound.floods import NOTHING, Flood, Operators, Recent, find_flood
 from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.mapping.commanding import Commands, block_of, load_commands
 from ticketing.inbound.mapping.requester import find_requester
@@ -101,7 +101,6 @@ class Facts:
     trust: SenderTrust = UNTOLD  # how far the sender is who From says
     flood: Flood | None = None  # what the mail is too much of
     recent: Recent = field(default=NOTHING, compare=False)  # for the trace: the flood is what counts
-    is_frequent: bool = False  # the sender has written more than a few mails within the window of loop protection
     commands: Commands | None = None  # in its body, where they are read
     failed_sending: FailedSending | None = None  # the same of a mail without a ticket: only where `failed` is none
     bounced_at: datetime | None = None  # of the sender: nothing automatic goes there since
@@ -122,7 +121,7 @@ class Facts:
 
 def load_facts(envelope: Envelope) -> Facts:
     """The facts about this mail, as of one position. Inside the caller's scope."""
-    standing = lookups.standing(envelope.sender)
+    standing = lookups.standing(envelope.sender, at=envelope.delivery.received_at)
     clues = clues_of(envelope, verify=verified_ids, verify_numbers=verified_numbers)
     own_id, original = _own_tokens(envelope), _original_tokens(envelope)
     tokens = lookups.by_token({clue.key for clue in clues if clue.reason in BY_TOKEN} | {*original, *own_id})
@@ -182,10 +181,10 @@ def load_facts(envelope: Envelope) -> Facts:
             mailbox_id=envelope.delivery.mailbox_id,
             at=envelope.delivery.received_at,
             opens=match is None,
-            per_installation=conf.MAIL_PER_SENDER_AND_HOUR,
+            is_stranger=standing.contact_id is None,
+            here=Operators(conf.MAIL_PER_SENDER_AND_HOUR, conf.MAIL_OF_STRANGERS_PER_HOUR),
         ),
         recent=recent,
-        is_frequent=is_frequent(recent.of_sender),
         bounced_at=standing.bounced_at,
         has_known_id=bool(received),
         writer=find_writer(

@@ -5,8 +5,10 @@ Where unknown senders stand under a guest, such a sender costs one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Left
@@ -15,10 +17,9 @@ from helpdesk.tenancy import floods
 from helpdesk.tenancy.prepared import Prepared, Row
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.floods import NOTHING, FloodLimits, Recent, keys_of
-from ticketing.inbound.lookups import Standing
+from ticketing.inbound.lookups import STRANGERS, Standing
 from ticketing.models import Message, MessageKind, Ticket
 
-FREQUENT = 5  # mails of a sender within the window; fewer count for nothing over all organizations
 COMPARED_CHARS = 500  # of the new text of a mail
 
 _SENT: Prepared[Row] = Prepared(
@@ -59,21 +60,34 @@ def count_recent(envelope: Envelope, standing: Standing, *, limits: FloodLimits,
     busy = standing.ticket_before_at is not None and standing.ticket_before_at > since
     of_mailbox = _opened(delivery.mailbox_id, since=since, limit=limits.per_mailbox) if busy else 0
     sent = _sent(envelope, standing, most=limits.most_of_sender, since=since, under=under)
+    here = Recent(
+        of_mailbox=of_mailbox,
+        of_installation=standing.taken_here,
+        of_strangers=standing.strangers_here if standing.contact_id is None else 0,
+    )
     if not sent:
-        return Recent(of_mailbox=of_mailbox) if of_mailbox else NOTHING
+        return here
     words = (envelope.subject, envelope.mail.reply_text[:COMPARED_CHARS])
-    return Recent(
+    return replace(
+        here,
         of_sender=len(sent),
         of_pair=sum(mailbox_id == delivery.mailbox_id for mailbox_id, *_ in sent),
         equal=sum((subject, text) == words for _, subject, text in sent),
-        of_mailbox=of_mailbox,
-        of_installation=_of_installation(envelope.sender, at=at) if is_frequent(len(sent)) else 0,
     )
 
 
-def is_frequent(of_sender: int) -> bool:
-    """True of a sender whose mail is counted over all organizations together."""
-    return of_sender >= FREQUENT
+def counting(envelope: Envelope, *, is_stranger: bool) -> Iterator[tuple[str, list[Any]]]:
+    """The statements by which the installation counts a mail that is taken; for most mails there is none.
+
+    is_stranger: it opens a ticket of somebody whom the organization did not know.
+    """
+    at = envelope.delivery.received_at
+    if envelope.delivery.is_history:
+        return
+    if envelope.sender and settings.MAIL_PER_SENDER_AND_HOUR:
+        yield from floods.sampled(envelope.sender, at=at, limit=settings.MAIL_PER_SENDER_AND_HOUR)
+    if is_stranger and settings.MAIL_OF_STRANGERS_PER_HOUR:
+        yield from floods.sampled(STRANGERS, at=at, limit=settings.MAIL_OF_STRANGERS_PER_HOUR)
 
 
 def _sent(
@@ -93,7 +107,3 @@ def _sent(
 def _opened(mailbox_id: int, *, since: datetime, limit: int) -> int:
     """The limit where that many tickets were opened or more; 0 where it were fewer, or there is no limit."""
     return limit if limit and _FULL.rows(limit, mailbox_id=mailbox_id, since=since) else 0
-
-
-def _of_installation(sender: str, *, at: datetime) -> int:
-    return floods.taken(sender, at=at) if settings.MAIL_PER_SENDER_AND_HOUR else 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from helpdesk.tenancy.floods import hour_of
 from ticketing.models.loops import FloodScope
 
 Key = tuple[FloodScope, str]
@@ -62,10 +63,20 @@ class Recent:
     of_pair: int = 0
     equal: int = 0
     of_mailbox: int = 0  # tickets opened, where they reach the limit
-    of_installation: int = 0  # mails of the sender to everybody here, in this hour
+    # To everybody here, in this hour. What others get meanwhile makes no plan stale, unless it is a flood.
+    of_installation: int = field(default=0, compare=False)  # mails of the sender
+    of_strangers: int = field(default=0, compare=False)  # mails of people who are not known; 0 of one who is
 
 
 NOTHING = Recent()
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """What the operator lets all organizations of the installation together take in an hour; 0: any."""
+
+    per_sender: int = 0
+    of_strangers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,11 @@ class Flood:
     key: Key
     count: int  # that came before this one
     is_known: bool  # its breaker stands already
+
+
+NO_OPERATORS = Operators()
+# Whoever they are, there is one breaker for them.
+STRANGERS: Key = (FloodScope.STRANGERS, "*")
 
 
 def keys_of(sender: str, mailbox_id: int) -> tuple[Key, ...]:
@@ -98,19 +114,22 @@ def find_flood(
     mailbox_id: int,
     at: datetime,
     opens: bool,
-    per_installation: int = 0,
+    is_stranger: bool = False,
+    here: Operators = NO_OPERATORS,
 ) -> Flood | None:
     """What this mail is too much of.
 
-    opens: it would open a ticket, of which a mailbox makes only so many. per_installation: as the operator has set it
-    for all organizations together; 0: no limit.
+    opens: it would open a ticket, of which a mailbox makes only so many. is_stranger: the organization knows no such
+    sender. What the installation counts and somebody has let in since the hour began counts no more.
     """
     keys = tuple(key for key in keys_of(sender, mailbox_id) if opens or key[0] is not FloodScope.MAILBOX)
+    keys = (STRANGERS, *keys) if opens and is_stranger else keys
     standing = limits.standing(keys, at=at)
     if standing is not None:
         return Flood(standing, 0, is_known=True)
     counted = {
-        FloodScope.INSTALLATION: (recent.of_installation, per_installation),
+        FloodScope.INSTALLATION: (recent.of_installation, here.per_sender),
+        FloodScope.STRANGERS: (recent.of_strangers, here.of_strangers),
         FloodScope.SENDER: (recent.of_sender, limits.per_sender),
         FloodScope.PAIR: (recent.of_pair, limits.per_pair),
         FloodScope.EQUAL: (recent.equal, limits.equal),
@@ -118,6 +137,13 @@ def find_flood(
     }
     for key in keys:
         count, limit = counted[key[0]]
-        if limit and count >= limit:
+        if limit and count >= limit and not _was_let_in(key, limits, at=at):
             return Flood(key, count, is_known=False)
     return None
+
+
+def _was_let_in(key: Key, limits: FloodLimits, *, at: datetime) -> bool:
+    """True of what is counted by the hour, if somebody has looked at it in the hour of this moment."""
+    stop = limits.stops.get(key)
+    is_by_hour = key[0] in (FloodScope.INSTALLATION, FloodScope.STRANGERS)
+    return is_by_hour and stop is not None and stop.resumed_at is not None and stop.resumed_at >= hour_of(at)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import OuterRef, Q, Subquery
 
 from helpdesk.accounts.models import Company, Counters, Membership, Role
 from helpdesk.lib import clock
+from helpdesk.tenancy import floods
+from helpdesk.tenancy.models import FloodCount
 from helpdesk.tenancy.prepared import Prepared, Row
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient, RawState, RemoteMessage, SpamTrust
@@ -32,6 +35,7 @@ from ticketing.models import (
 )
 
 MAX_HITS = 300
+STRANGERS = "strangers"  # stands for all of them where the installation counts mail: no sender is called so
 BUSY = 200  # tickets opened within the window of loop protection; with fewer no mailbox has too many
 _NO_CONTACT = 0  # an id that no row has
 _TICKET_FIELDS = tuple(TicketFacts.__dataclass_fields__)
@@ -90,8 +94,9 @@ _DELIVERIES: Prepared[Row] = Prepared(
 _SETTLED: Prepared[Row] = Prepared(
     lambda raw_ids: RemoteMessage.objects.filter(raw_id__in=raw_ids).order_by("id").values_list(*_OF_DELIVERY.values())
 )
+# Buckets in lists: what stands for a number while this is compiled is larger than their column takes.
 _STANDING: Prepared[Row] = Prepared(
-    lambda sender, back: Counters.objects.values_list(
+    lambda sender, back, bucket, strangers, hour: Counters.objects.values_list(
         "event_position",
         "policy_version",
         Subquery(Ticket.objects.filter(number=OuterRef("ticket_number") - back).values("created_at")[:1]),
@@ -101,6 +106,8 @@ _STANDING: Prepared[Row] = Prepared(
         Subquery(SpamCorpus.objects.values("spam_marks")[:1]),
         Subquery(SpamCorpus.objects.values("clean_marks")[:1]),
         Subquery(BouncedAddress.objects.filter(address=sender).values("bounced_at")[:1]),
+        Subquery(FloodCount.objects.filter(bucket__in=bucket, hour=hour).values("count")[:1]),
+        Subquery(FloodCount.objects.filter(bucket__in=strangers, hour=hour).values("count")[:1]),
     )
 )
 _WORDS: Prepared[Row] = Prepared(
@@ -174,6 +181,8 @@ class Standing:
     contact_name: str
     company_id: int | None  # of the contact
     marks: Marks  # of spam
+    taken_here: int  # mails of the sender by all organizations of the installation, in the hour that was asked about
+    strangers_here: int  # mails of people whom the organization they wrote to did not know, the same
     bounced_at: datetime | None  # when mail to the sender came back last, if nothing automatic goes there for it
 
 
@@ -282,13 +291,34 @@ def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:
     return None, mail["assignee_name"] or mail["assignee_email"]
 
 
-def standing(sender: str) -> Standing:
-    """Where the organization stands, and the sender's contact, if there is one."""
-    ((position, version, ticket_at, contact_id, name, company_id, spam, clean, bounced_at),) = _STANDING.rows(
-        sender=sender, back=BUSY
+def standing(sender: str, *, at: datetime | None = None) -> Standing:
+    """Where the organization stands, and the sender's contact, if there is one.
+
+    at: in whose hour mail over all organizations is counted, as far as the operator limits it; None: it is not asked.
+    """
+    counts_sender = at is not None and sender and settings.MAIL_PER_SENDER_AND_HOUR
+    counts_strangers = at is not None and settings.MAIL_OF_STRANGERS_PER_HOUR
+    ((position, version, ticket_at, contact_id, name, company_id, spam, clean, bounced_at, taken, strangers),) = (
+        _STANDING.rows(
+            sender=sender,
+            back=BUSY,
+            bucket=[floods.bucket_of(sender) if counts_sender else floods.NO_BUCKET],
+            strangers=[floods.bucket_of(STRANGERS) if counts_strangers else floods.NO_BUCKET],
+            hour=floods.hour_of(at or clock.now()),
+        )
     )
-    marks = Marks(spam or 0, clean or 0)
-    return Standing(position, version, ticket_at, contact_id, name or "", company_id, marks, bounced_at)
+    return Standing(
+        position=position,
+        policy_version=version,
+        ticket_before_at=ticket_at,
+        contact_id=contact_id,
+        contact_name=name or "",
+        company_id=company_id,
+        marks=Marks(spam or 0, clean or 0),
+        taken_here=taken or 0,
+        strangers_here=strangers or 0,
+        bounced_at=bounced_at,
+    )
 
 
 def sent_mail(message_id: str) -> SentMail | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from helpdesk.lib import clock, faults
 from helpdesk.lib.text import clean_line
-from helpdesk.tenancy import counters, floods, work
+from helpdesk.tenancy import counters, work
 from mailboxes.models import Outcome
 from mailboxes.services.sending.bouncing import Report, is_reached_again, mark_bounced
 from mailboxes.services.sending.end_to_end import note_verdict
@@ -26,6 +26,7 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts, load_facts
 from ticketing.inbound.files import files_of
 from ticketing.inbound.findings import findings
+from ticketing.inbound.flood_counts import counting
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
 from ticketing.inbound.message_rows import write_message, write_surroundings
 from ticketing.inbound.rows import Writes, reserve
@@ -141,8 +142,9 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     _mark_bounced(plan, moment)
     if plan.decision.data.get("reached_again"):
         is_reached_again(plan.envelope.sender)
-    if plan.facts.is_frequent:
-        writes.also(*floods.taking(plan.envelope.sender, at=plan.envelope.delivery.received_at))
+    is_stranger = plan.decision.action is Action.OPEN and plan.facts.contact is None
+    for sql, values in counting(plan.envelope, is_stranger=is_stranger):
+        writes.also(sql, values)
     return change.ticket_id, change
 
 

@@ -17,6 +17,7 @@ class FloodScope(models.TextChoices):
     EQUAL = "equal", _("The same text of one sender")
     MAILBOX = "mailbox", _("New tickets of one mailbox")
     INSTALLATION = "installation", _("Mail of one sender to everybody here")
+    STRANGERS = "strangers", _("Mail of unknown senders to everybody here")
 
 
 class LoopLimits(TenantModel):

@@ -60,16 +60,16 @@ def _view(breaker: Breaker, *, stands: bool, names: Mapping[int, str], has_ticke
     query = f"outcome={Outcome.LOOP.value}"
     if mailbox_id is not None:
         query = f"{query}&mailbox={mailbox_id}"
-    is_of_mailbox = breaker.scope == FloodScope.MAILBOX
+    is_of_mailbox, is_of_all = breaker.scope == FloodScope.MAILBOX, breaker.scope == FloodScope.STRANGERS
     tickets: list[Ticket] = []
-    if has_tickets:
+    if has_tickets and not is_of_all:
         tickets = _opened(breaker) if is_of_mailbox else _touched(breaker, sender)
     return BreakerView(
         breaker,
         stands=stands,
         mailbox=names.get(mailbox_id or 0, "–"),
         tickets=tickets,
-        log_query=query if is_of_mailbox else f"{query}&q={sender}",
+        log_query=query if is_of_mailbox or is_of_all else f"{query}&q={sender}",
     )
 
 

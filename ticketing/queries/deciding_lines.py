@@ -156,10 +156,10 @@ def _bounce(data: Data) -> Deciding:
 
 
 def _stopped(data: Data) -> Deciding:
-    """Of too many tickets of one mailbox no line of this mail says anything."""
+    """Of too many tickets of one mailbox, or too many unknown senders, no line of this mail says anything."""
     if data["scope"] == FloodScope.EQUAL:
         return Deciding(frozenset({"from", "subject"}))
-    return Deciding() if data["scope"] == FloodScope.MAILBOX else _SENDER
+    return Deciding() if data["scope"] in (FloodScope.MAILBOX, FloodScope.STRANGERS) else _SENDER
 
 
 def _follows_closed(data: Data) -> Deciding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -14,10 +14,11 @@ from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.audit import Changes
 from helpdesk.lib import clock
 from helpdesk.lib.errors import ChangedMeanwhile, DomainError
+from helpdesk.tenancy.floods import hour_of
 from mailboxes.services.liveness.telling import tell_admins
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.floods import Flood, FloodLimits
-from ticketing.models.loops import Breaker, LoopLimits
+from ticketing.models.loops import Breaker, FloodScope, LoopLimits
 from ticketing.services.policy_version import policy_changed
 
 TRIPPED, RESUMED = "breaker.tripped", "breaker.resumed"
@@ -42,12 +43,13 @@ def note_stopped(flood: Flood, envelope: Envelope, *, limits: FloodLimits) -> No
 
     Inside intake's transaction. Raises IntegrityError when another worker trips it at the same time.
     """
-    moment = clock.now()
+    moment, received_at = clock.now(), envelope.delivery.received_at
     scope, key = flood.key
     standing = Breaker.objects.filter(scope=scope, key=key, resumed_at=None)
-    if standing.filter(until__gt=envelope.delivery.received_at).update(stopped=F("stopped") + 1):
+    if standing.filter(until__gt=received_at).update(stopped=F("stopped") + 1):
         return
     standing.update(resumed_at=moment)  # one that has ended by itself
+    held_until = moment + timedelta(hours=limits.hold_hours)
     breaker = Breaker.objects.create(
         scope=scope,
         key=key,
@@ -55,7 +57,7 @@ def note_stopped(flood: Flood, envelope: Envelope, *, limits: FloodLimits) -> No
         window_minutes=limits.window_minutes,
         stopped=1,
         tripped_at=moment,
-        until=moment + timedelta(hours=limits.hold_hours),
+        until=_end_of_hour(received_at) if scope is FloodScope.STRANGERS else held_until,
     )
     changes: Changes = {
         "scope": (None, str(scope.label)),
@@ -64,6 +66,11 @@ def note_stopped(flood: Flood, envelope: Envelope, *, limits: FloodLimits) -> No
     }
     tell_admins(TRIPPED, target=breaker, changes=changes, label=key)
     policy_changed()
+
+
+def _end_of_hour(at: datetime) -> datetime:
+    """When strangers' mail is counted anew: they are many, and most of them customers, so nothing stands longer."""
+    return hour_of(at) + timedelta(hours=1)
 
 
 @transaction.atomic

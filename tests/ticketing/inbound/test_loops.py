@@ -11,15 +11,15 @@ from django.test import override_settings
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.lib.errors import ChangedMeanwhile, DomainError
-from helpdesk.tenancy import drains
+from helpdesk.tenancy import drains, floods
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import ExistingMail, Mailbox, Outcome, RemoteMessage
 from mailboxes.notices import notice_of
 from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
-from ticketing.inbound import flood_counts, lookups
-from ticketing.inbound.floods import FloodLimits, Recent, Stop, find_flood
+from ticketing.inbound import lookups
+from ticketing.inbound.floods import STRANGERS, FloodLimits, Operators, Recent, Stop, find_flood
 from ticketing.log_words import steps_of
 from ticketing.loop_words import breaker_title
 from ticketing.models import Breaker, ContactAddress, FloodScope, Message, Strangers, Ticket
@@ -31,6 +31,7 @@ from ticketing.services.log_batches import start_batch
 from ticketing.services.loops import LimitsInput, limits, resume, set_limits
 from ticketing.services.mail_mapping import MappingInput, set_mapping
 from ticketing.services.mail_orders import release
+from ticketing.services.policy_version import policy_changed
 from ticketing.services.writer_policies import WriterInput, save_writers
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -48,11 +49,27 @@ SENDER, PAIR, MAILBOX = (FloodScope.SENDER, ANNA), (FloodScope.PAIR, f"{ANNA} 7"
         (Recent(of_mailbox=1000), True, MAILBOX),
         (Recent(of_mailbox=1000), False, None),  # an answer opens no ticket
         (Recent(of_installation=500), False, (FloodScope.INSTALLATION, ANNA)),
+        (Recent(of_strangers=699), True, None),
+        (Recent(of_strangers=700), True, STRANGERS),
+        (Recent(of_strangers=700), False, None),
     ],
 )
 def test_what_is_too_much(recent: Recent, found: tuple[FloodScope, str] | None, *, opens: bool) -> None:
-    flood = find_flood(recent, FloodLimits(), sender=ANNA, mailbox_id=7, at=NOON, opens=opens, per_installation=500)
+    who: dict[str, Any] = {"sender": ANNA, "mailbox_id": 7, "is_stranger": recent.of_sender == 0}
+    flood = find_flood(recent, FloodLimits(), **who, at=NOON, opens=opens, here=Operators(500, 700))
     assert (flood.key if flood else None) == found
+
+
+@pytest.mark.parametrize(("resumed_at", "is_taken"), [(NOON, True), (NOON - timedelta(minutes=1), False)])
+def test_what_is_counted_by_the_hour_and_was_let_in_counts_no_more_in_that_hour(
+    resumed_at: datetime, *, is_taken: bool
+) -> None:
+    stop = Stop(NOON - timedelta(hours=1), NOON + timedelta(hours=1), resumed_at)
+    limits = FloodLimits(stops={(FloodScope.INSTALLATION, ANNA): stop, STRANGERS: stop})
+    who: dict[str, Any] = {"sender": ANNA, "mailbox_id": 7, "is_stranger": True, "here": Operators(5, 5)}
+    recents = (Recent(of_installation=9), Recent(of_strangers=9))
+    found = [find_flood(each, limits, **who, at=NOON + timedelta(minutes=30), opens=True) for each in recents]
+    assert [flood is None for flood in found] == [is_taken, is_taken]
 
 
 @pytest.mark.parametrize(
@@ -214,18 +231,50 @@ def test_mail_that_was_there_before_and_old_mail_does_not_count(support: Any) ->
 
 @in_database
 @override_settings(MAIL_PER_SENDER_AND_HOUR=2)
-def test_what_one_sender_sends_to_all_organizations_has_a_limit_of_the_operator(
-    fernhollow: Any, otherco: Any, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr(flood_counts, "FREQUENT", 1)
-    for organization in (fernhollow, otherco):
+def test_what_one_sender_sends_to_all_organizations_has_a_limit_of_the_operator(fernhollow: Any, otherco: Any) -> None:
+    for organization, count in ((fernhollow, 2), (otherco, 3)):
         with organization_scope(organization.id):
-            receive(make_mailbox(), *mails(3))
+            receive(make_mailbox(), *mails(count))
     with organization_scope(otherco.id):
-        assert outcomes() == [Outcome.CREATED, Outcome.LOOP, Outcome.LOOP]
+        assert outcomes() == [Outcome.LOOP] * 3
         assert "all organizations here together" in reason_words(RemoteMessage.objects.latest("id"))
     with organization_scope(fernhollow.id):
         assert not Breaker.objects.exists()
+
+
+@in_database
+@override_settings(MAIL_OF_STRANGERS_PER_HOUR=4)
+def test_one_mail_each_of_many_strangers_to_many_organizations_has_one_too(
+    fernhollow: Any, otherco: Any, people: Any
+) -> None:
+    def strangers(count: int) -> list[bytes]:
+        return [make_mail(sender=f"stranger{each}@x.test") for each in range(count)]
+
+    with organization_scope(fernhollow.id):
+        receive(make_mailbox(), *strangers(3))
+    with organization_scope(otherco.id):
+        mailbox = make_mailbox()
+        receive(mailbox, *strangers(3))
+        assert outcomes() == [Outcome.CREATED, Outcome.LOOP, Outcome.LOOP]
+        assert "unknown senders" in reason_words(RemoteMessage.objects.latest("id"))
+        receive(mailbox, make_mail(sender="stranger0@x.test"))
+        assert outcomes()[-1] == Outcome.CREATED  # one who is known here
+        [stopped] = breakers()
+        assert (stopped.breaker.scope, stopped.breaker.stopped, stopped.tickets) == (FloodScope.STRANGERS, 2, [])
+        assert stopped.breaker.until - stopped.breaker.tripped_at <= timedelta(hours=1)
+        Breaker.objects.update(resumed_at=clock.now())
+        policy_changed()
+        receive(mailbox, make_mail(sender="late@x.test"))
+        assert outcomes()[-1] == Outcome.CREATED
+    with organization_scope(fernhollow.id):
+        assert not Breaker.objects.exists()
+
+
+def test_a_mail_on_the_way_to_a_high_limit_is_mostly_not_written_and_then_for_all_of_them() -> None:
+    written = [values[-1] for _ in range(4000) for _sql, values in floods.sampled(ANNA, at=NOON, limit=2000)]
+    assert set(written) == {8}
+    assert 2000 < sum(written) < 6000
+    assert [values[-1] for _sql, values in floods.sampled(ANNA, at=NOON, limit=100)] == [1]
 
 
 @in_database
