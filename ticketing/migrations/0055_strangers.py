@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ticketing', '0052_types_of_files'),
+        ('ticketing', '0054_types_of_files'),
     ]
 
     operations = [
