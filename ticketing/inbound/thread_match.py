@@ -162,10 +162,9 @@ def _ticket_ids(clue: Clue, envelope: Envelope, stored: Stored) -> list[int]:
     if clue.reason in BY_TOKEN:
         return [hit.ticket_id for hit in stored.tokens.get(clue.key, ())]
     hits = stored.references.get(clue.key, ())
-    if clue.reason == ThreadReason.REFERENCE:
-        return [hit.ticket_id for hit in hits if hit.is_own]
-    # Answers of strangers to one newsletter share its id and nothing else.
-    return [hit.ticket_id for hit in hits if not hit.is_own and _knows(hit.ticket_id, envelope.people, stored)]
+    named = [hit for hit in hits if hit.is_own == (clue.reason == ThreadReason.REFERENCE)]
+    # Who names an answer of ours had it. Other ids get about: those who answer one newsletter share its id, no more.
+    return [hit.ticket_id for hit in named if hit.is_outbound or _knows(hit.ticket_id, envelope.people, stored)]
 
 
 def _knows(ticket_id: int, addresses: AbstractSet[str], stored: Stored) -> bool:

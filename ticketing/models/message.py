@@ -92,7 +92,7 @@ class Message(TenantModel):
     thread_detail = models.CharField(max_length=200, blank=True)  # the id or number that led here; in no language
     is_automatic = models.BooleanField(default=False)
     auto_kind = models.CharField(max_length=24, blank=True)
-    is_external = models.BooleanField(default=False)  # its sender was new to the ticket, let in by a token
+    is_external = models.BooleanField(default=False)  # its sender was new to the ticket; thread_reason let it in
     bounce_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="bounces")
     trust = models.JSONField(default=dict)  # of a mail: how far its sender is who From says; see `inbound.sender_trust`
     remarks = models.JSONField(default=list)  # what was cut or odd: objects of a code and its values, in no language

@@ -35,6 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.req("S2.8", "
 
 KEPT, DROPPED = Rule(NewMail.TICKET, OnTicket.NOTE), Rule(NewMail.IGNORE, OnTicket.IGNORE)
 FIRST = "first@customer.test"
+TO_ALL = "support@fernhollow.test, anna@customer.test"  # names somebody who is on the ticket
 
 
 def report(kind: str, **headers: str) -> bytes:
@@ -60,7 +61,7 @@ SIGNS: dict[str, dict[str, Any]] = {
     "vacation": {"subject": "Out of office: lamp"},
     "auto-reply": {"headers": [("Auto-Submitted", "auto-replied")]},
     "generated": {"headers": [("Auto-Submitted", "auto-generated")]},
-    "daemon": {"sender": "Mail System <MAILER-DAEMON@mx.customer.test>"},
+    "daemon": {"sender": "Mail System <MAILER-DAEMON@mx.customer.test>", "to": TO_ALL},
     "null path": {"headers": [("Return-Path", "<>")]},
     "list": {"headers": [("List-Id", "<news.x.test>")]},
 }
@@ -187,7 +188,7 @@ NEAR_MISSES: dict[str, dict[str, Any]] = {
     "vacation": {"subject": "Lamp for my office, out of stock?"},
     "auto-reply": {"headers": [("Auto-Submitted", "no")]},
     "generated": {"headers": [("Auto-Submitted", "auto-forwarded")]},
-    "daemon": {"sender": "Dae Mon <mailer@customer.test>"},
+    "daemon": {"sender": "Dae Mon <mailer@customer.test>", "to": TO_ALL},
     "null path": {"headers": [("Return-Path", "<anna@customer.test>")]},
     "list": {"headers": [("Precedence", "first-class")]},
     "disposition-notification": {"headers": [("Disposition-Notification-To", "anna@customer.test")]},

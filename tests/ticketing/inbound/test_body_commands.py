@@ -170,7 +170,7 @@ def test_commands_in_a_quote_are_not_followed(support: Any, agent: str) -> None:
     receive(support, make_mail(message_id="first@customer.test"))
     quoted = "\n".join(f"> {line}" for line in BLOCK.format(text="Hi", lines="Type: Incident").splitlines())
     text = f"Thanks.\n\nOn Mon, 23 Nov 2026 at 10:12, Ines <{agent}> wrote:\n{quoted}\n"
-    receive(support, make_mail(sender=agent, answers="first@customer.test", text=text))
+    receive(support, make_mail(sender=agent, to="anna@customer.test", answers="first@customer.test", text=text))
     assert "type" not in Ticket.objects.get().fields
 
 

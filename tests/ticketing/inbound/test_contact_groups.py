@@ -106,7 +106,7 @@ def test_members_may_add_where_others_may_not_but_not_where_nobody_may(support: 
     receive(support, make_mail(message_id=FIRST))
     right = RightInput(None, may_update=True)
     save_group(None, GroupInput(name="Partners", domains=["member.test"], rights=[right]))
-    answer = {"answers": FIRST}
+    answer = {"answers": FIRST, "to": "support@fernhollow.test, anna@customer.test"}
     for updaters, outcome in ((Updaters.REQUESTER, Outcome.ADDED), (Updaters.NOBODY, Outcome.HELD)):
         save_writers(None, WriterInput(updaters=updaters))
         assert came(support, make_mail(sender="eve@member.test", **answer)).outcome == outcome

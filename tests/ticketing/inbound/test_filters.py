@@ -86,7 +86,8 @@ def test_an_answer_that_is_ignored_stands_in_the_tickets_history(support: Any) -
     ticket = Ticket.objects.get()
     Ticket.objects.update(status=Status.WAITING)
     set_filter(support, FilterMode.IGNORE, (EntryKind.ADDRESS, "noise@x.test"))
-    seen = came(support, answers="first@x.test", sender="noise@x.test", subject="Re: lamp")
+    to = "support@fernhollow.test, anna@customer.test"
+    seen = came(support, answers="first@x.test", sender="noise@x.test", subject="Re: lamp", to=to)
     assert (seen.outcome, seen.ticket_id) == (Outcome.IGNORED, ticket.id)
     assert f"ticket #{ticket.number}" in reason_words(seen)
     event = TicketEvent.objects.get(kind=EventKind.MAIL_IGNORED)

@@ -53,7 +53,7 @@ def test_a_held_mail_is_let_in_without_the_step_that_held_it(support: Any, peopl
 
 def test_what_is_let_in_may_be_an_answer(support: Any, people: Any) -> None:
     receive(support, make_mail(message_id="first@x.test"))
-    release(hold(support, answers="first@x.test"), actor=people.admin)
+    release(hold(support, answers="first@x.test", to="anna@customer.test"), actor=people.admin)
     process_due()
     assert [Ticket.objects.count(), Message.objects.count()] == [1, 2]
 

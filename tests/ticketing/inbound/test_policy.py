@@ -253,7 +253,9 @@ def test_a_mail_that_defeats_the_parser_keeps_its_original(support: Any, monkeyp
 
 def test_mail_from_one_of_our_addresses_does_not_ask_for_an_answer(support: Any, ticket: Any) -> None:
     Ticket.objects.filter(id=ticket.id).update(status=Status.WAITING)
-    receive(support, make_mail(sender="support@fernhollow.test", answers="first@customer.test"))
+    receive(
+        support, make_mail(sender="support@fernhollow.test", to="anna@customer.test", answers="first@customer.test")
+    )
     ticket.refresh_from_db()
     assert (ticket.status, ticket.needs_reply) == (Status.WAITING, False)
     assert Message.objects.order_by("-id")[0].thread_reason == ThreadReason.REFERENCE

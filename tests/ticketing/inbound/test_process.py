@@ -103,7 +103,10 @@ def test_text_that_names_no_charset_is_read_by_the_mailboxes_own(support: Any, c
 def test_an_update_by_mail_appends_and_names_who_wrote_last(support: Any) -> None:
     receive(support, make_mail(message_id="one@x.test", sender="Anna Berg <anna@customer.test>"))
     ticket = Ticket.objects.get()
-    receive(support, make_mail(answers="one@x.test", sender="Ben Ode <ben@customer.test>", text="Me too.\n"))
+    copied = [("Cc", "anna@customer.test")]
+    receive(
+        support, make_mail(answers="one@x.test", sender="Ben Ode <ben@customer.test>", text="Me too.\n", headers=copied)
+    )
     before, after = ticket, Ticket.objects.get()
     assert (before.last_author, after.last_author, after.requester_name) == ("Anna Berg", "Ben Ode", "Anna Berg")
     assert (after.message_count, after.snippet) == (2, "Me too.")

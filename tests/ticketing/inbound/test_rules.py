@@ -428,5 +428,5 @@ def test_a_rule_adds_somebody_to_the_cc_of_answers_who_is_on_the_ticket_from_the
     assert (event.cause, event.data["rule"]) == ("rule", rule.pk)
     assert event_words(event) == "added to Cc of answers <b>lab@partner.test</b>"
     came(support, "Re: stove", sender="lab@partner.test", answers="first@customer.test")
-    came(support, "Re: stove", sender="eve@stranger.test", answers="first@customer.test")
+    came(support, "Re: stove", sender="eve@stranger.test", to="anna@customer.test", answers="first@customer.test")
     assert list(Message.objects.order_by("id").values_list("is_external", flat=True)) == [False, False, True]

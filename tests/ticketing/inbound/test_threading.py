@@ -109,9 +109,7 @@ def test_all_references_are_tried_when_in_reply_to_is_foreign(support: Any, tick
 
 @pytest.mark.req("F73")
 def test_of_references_to_two_tickets_the_newest_decides(support: Any) -> None:
-    old, new = receive(
-        support, make_mail(message_id="old@customer.test"), make_mail(sender=BEN, message_id="new@customer.test")
-    )
+    old, new = receive(support, make_mail(message_id="old@customer.test"), make_mail(message_id="new@customer.test"))
     receive(support, make_mail(references=["old@customer.test", "new@customer.test"]))
     assert last().ticket_id == new.ticket_id
     receive(support, make_mail(references=["new@customer.test", "old@customer.test"]))
@@ -160,6 +158,25 @@ def test_strangers_who_answer_one_newsletter_get_tickets_of_their_own(support: A
         support, make_mail(sender=ANNA, answers="newsletter@x"), make_mail(sender=BEN, answers="newsletter@x")
     )
     assert seen[0].ticket_id != seen[1].ticket_id
+
+
+@pytest.mark.req("F77")
+@pytest.mark.parametrize(("named", "joins"), [("", False), ("someone@elsewhere.test", False), (ANNA, True)])
+def test_an_answer_to_a_received_mail_joins_it_only_if_it_names_somebody_of_the_ticket(
+    support: Any, ticket: Any, named: str, joins: bool
+) -> None:
+    to = ", ".join(filter(None, ("support@fernhollow.test", named)))
+    receive(support, make_mail(sender=BEN, to=to, answers="first@customer.test"))
+    assert (last().ticket_id == ticket.id, last().is_external) == (joins, joins)
+
+
+def test_an_answer_to_a_mail_of_ours_joins_it_whoever_wrote_it(support: Any, ticket: Any) -> None:
+    write_reply(ticket)
+    MessageReference.objects.create(
+        message=last(), ticket=ticket, id_hash=id_hash("plain@fernhollow.test"), is_own=True
+    )
+    receive(support, make_mail(sender=BEN, answers="plain@fernhollow.test"))
+    assert (last().ticket_id, last().thread_reason) == (ticket.id, ThreadReason.REFERENCE)
 
 
 def test_a_mail_that_comes_after_its_answer_joins_it(support: Any) -> None:

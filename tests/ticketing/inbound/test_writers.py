@@ -38,6 +38,7 @@ from ticketing.services.writer_policies import WriterInput, save_writers, stored
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 FIRST = "first@customer.test"
+TO_ALL = "support@fernhollow.test, anna@customer.test"
 ANNA, EVE = "Anna <anna@customer.test>", "Eve <eve@evil.test>"
 PASSED = [("Authentication-Results", "mx.our.test; dmarc=pass")]
 CHECKED = [("Authentication-Results", "mx.our.test; dmarc=none")]
@@ -117,7 +118,7 @@ def test_who_may_add_to_a_ticket(
     support: Any, ticket: Ticket, people: Any, updaters: Updaters, sender: str, is_let_in: bool
 ) -> None:
     set_writers(updaters=updaters)
-    seen = came(support, sender=sender, answers=FIRST)
+    seen = came(support, sender=sender, answers=FIRST, to=TO_ALL)
     assert (seen.outcome, seen.reason_code) == (
         (Outcome.ADDED, "answer") if is_let_in else (Outcome.HELD, "may_not_update")
     )
@@ -159,7 +160,7 @@ def test_unknown_senders_stand_under_the_guest_and_known_ones_under_themselves(s
     assert (opened.requester.name, opened.requester_name, opened.last_author) == ("Visitor", "Visitor", "Eve")
     message = Message.objects.get(ticket=opened)
     assert (message.contact_id, message.from_address) == (opened.requester_id, "eve@evil.test")
-    came(support, sender=EVE, answers=FIRST)
+    came(support, sender=EVE, answers=FIRST, to=TO_ALL)
     assert Message.objects.filter(ticket=ticket, contact=opened.requester).count() == 1
     assert not ContactAddress.objects.filter(address="eve@evil.test").exists()
     known = Ticket.objects.get(pk=came(support, sender=ANNA).ticket_id)
@@ -167,7 +168,10 @@ def test_unknown_senders_stand_under_the_guest_and_known_ones_under_themselves(s
     set_writers(updaters=Updaters.REQUESTER, guest="visitor", opening_strangers=Strangers.GUEST)
     assert Contact.objects.filter(name__iexact="visitor").count() == 1
     assert came(support, sender=EVE, answers="eve@evil.test").outcome == Outcome.ADDED
-    assert came(support, sender="mallory@evil.test", answers="eve@evil.test").outcome == Outcome.HELD
+    other = came(
+        support, sender="mallory@evil.test", answers="eve@evil.test", to="support@fernhollow.test, eve@evil.test"
+    )
+    assert other.outcome == Outcome.HELD
 
 
 @pytest.mark.req("S5.58")

@@ -15,7 +15,7 @@ from helpdesk.lib.net import HostGuard
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.tickets import add_message
 from tests.servers.web import web_server
-from ticketing.models import Attachment, Message, MessageKind
+from ticketing.models import Attachment, Message, MessageKind, ThreadReason
 from ticketing.outbound.content import store_blobs
 from ticketing.queries.remote_images import image_address
 from ticketing.services import remote_images
@@ -148,8 +148,10 @@ def test_what_could_not_be_kept_says_why(desk: Any, agent_client: Client) -> Non
 
 def test_why_a_mail_is_here_and_who_is_new_is_said(desk: Any, agent_client: Client) -> None:
     html_message(desk, "", is_external=True, is_automatic=True, thread_detail="Re: Printer")
+    Message.objects.filter(is_external=True).update(thread_reason=ThreadReason.BODY_TOKEN)
     page = page_of(agent_client, desk)
     assert "New to this ticket" in page
+    assert "This address was not on the ticket before. It quotes our hidden token." in page
     assert "Automatic" in page
     assert "(Re: Printer)" in page
 
