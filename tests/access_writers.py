@@ -29,6 +29,7 @@ WRITERS = [
     Row(GROUP_ROUTE, ADMINS_AWAY, "POST", GROUP, GROUP_DATA),
     Row(GROUP_ROUTE + "deletion/", ADMINS, objects=GROUP),
     Row(GROUP_ROUTE + "deletion/", ADMINS_AWAY, "POST", GROUP),
+    Row(HERE + "contacts/", MEMBERS),
     Row(CONTACT_ROUTE, MEMBERS, objects=CONTACT),
     Row(CONTACT_ROUTE + "addresses/", POST_ONLY, objects=CONTACT),
     Row(CONTACT_ROUTE + "addresses/", AGENTS_AWAY, "POST", CONTACT, {"address": "anna@home.test"}),

@@ -1,4 +1,4 @@
-"""What tickets put into the rails: the views with their counts, the teams, the inbound log and the integrations."""
+"""What tickets put into the rails: views with their counts, teams, contacts, the inbound log and the integrations."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def rail(request: HttpRequest) -> Iterable[Item]:
     words = {slug: str(count or "") for slug, count in zip(slugs, counts, strict=True)}
     views = [_item(view, actor, words) for view in tickets.VIEWS]
     items = [*views, *(_team_item(team, actor, words) for team in teams)]
+    contacts = reverse("contacts", args=[actor.organization.slug])
+    items.append(Item(name=_("Contacts"), url=contacts, section=Section.FOOT, icon="user", key="G C"))
     return [*_marked(items, _view_behind(request, actor)), *_log_items(actor), *_settings_items(actor)]
 
 

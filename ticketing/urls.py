@@ -150,6 +150,7 @@ urlpatterns = [
     path("contact-groups/new/", contact_groups.add_contact_group, name="new_contact_group"),
     path("contact-groups/<int:group_id>/", contact_groups.contact_group, name="contact_group"),
     path("contact-groups/<int:group_id>/deletion/", contact_groups.contact_group_deletion, name="delete_contact_group"),
+    path("contacts/", contacts.contact_list, name="contacts"),
     path("contacts/<int:contact_id>/", contacts.contact, name="contact"),
     path("contacts/<int:contact_id>/addresses/", contacts.new_contact_address, name="new_contact_address"),
     path(

@@ -19,7 +19,7 @@ class Contact(TenantModel):
     created_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):
-        pass
+        indexes = [models.Index(fields=["organization", "-id"], name="contact_newest")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,4 +1,4 @@
-"""The card of a contact: its addresses, tickets and groups; and two contacts that are one person."""
+"""The list of contacts; the card of one: its addresses, tickets and groups; and two contacts that are one person."""
 
 from __future__ import annotations
 
@@ -11,12 +11,34 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.lib.errors import DomainError
-from helpdesk.web.rendering import redirect
+from helpdesk.web.rendering import page_or_part, redirect
 from helpdesk.web.toasts import toast_on_next_page
 from ticketing.forms.contacts import AddressForm
 from ticketing.models import ContactAddress
+from ticketing.queries import people
+from ticketing.queries.contact_list import ContactFilter, contacts_page, groups_to_choose
 from ticketing.queries.contacts import ContactCard, contact_card
 from ticketing.services.contact_addresses import AddressTaken, add_address, merge_contacts, remove_address
+
+
+@require_safe
+@requires(Capability.VIEW_TICKETS)
+def contact_list(request: OrganizationRequest) -> HttpResponse:
+    """A page of all contacts, or of those that fit `?q=`, `?company=` and `?group=`."""
+    asked = request.GET
+    wanted = ContactFilter(asked.get("q", "").strip()[:200], _id(asked.get("company")), _id(asked.get("group")))
+    context = {
+        "wanted": wanted,
+        "page": contacts_page(wanted, cursor=asked.get("cursor", "")),
+        "companies": people.companies() if request.organization.serves_companies else [],
+        "groups": groups_to_choose(),
+        "may_manage": can(request.membership, Capability.MANAGE_CHANNELS),
+    }
+    return page_or_part(request, "ticketing/contacts.html", "ticketing/_contacts.html", context)
+
+
+def _id(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
 
 
 @require_safe

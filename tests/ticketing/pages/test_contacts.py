@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from helpdesk.accounts.models import AuditEntry
+from helpdesk.accounts.models import AuditEntry, Company
 from helpdesk.tenancy.scope import organization_scope
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
+from tests.factories.tickets import make_contact
 from ticketing.models import Contact, ContactAddress, ContactGroup, Message, Ticket
 from ticketing.services.contact_groups import GroupInput, save_group
 
@@ -116,3 +117,45 @@ def test_a_group_is_made_with_members_and_rights_and_shown(
     wrong = admin.post(f"{HERE}contact-groups/new/", data | {"rights-0-fields_set": "secret"})
     assert wrong.status_code == 422
     assert "already" in admin.post(f"{HERE}contact-groups/new/", data).content.decode()
+
+
+@pytest.mark.req("S5.77", "S5.85")
+def test_the_list_shows_who_wrote_for_whom_and_when(
+    fernhollow: Any, signed_in: Any, people: Any, anna: Any, django_assert_max_num_queries: Any
+) -> None:
+    with organization_scope(fernhollow.id):
+        type(fernhollow).objects.filter(pk=fernhollow.pk).update(serves_companies=True)
+        company = Company.objects.create(name="Bakery")
+        Contact.objects.filter(pk=anna.pk).update(company=company)
+        ContactAddress.objects.create(contact=anna, address="anna@mobile.test", created_at=anna.created_at)
+        group = ContactGroup.objects.get()
+    viewer = signed_in(people.viewer)
+    with django_assert_max_num_queries(16):
+        page = viewer.get(f"{HERE}contacts/").content.decode()
+    shown = ("anna@work.test", "and 1 more", "anna@home.test", "Bakery", "Homes", f'href="{HERE}contacts/{anna.pk}/"')
+    assert [words for words in shown if words not in page] == []
+    assert f'href="{HERE}contact-groups/"' not in page  # of those who manage channels
+    for query, found in (
+        ("q=ANNA+mobile", ["anna@work.test"]),
+        ("q=home.test", ["anna@home.test"]),
+        (f"company={company.pk}", ["anna@work.test"]),
+        (f"group={group.pk}", ["anna@home.test"]),
+        ("q=nobody&company=x", []),
+    ):
+        rows = viewer.get(f"{HERE}contacts/?{query}", headers={"HX-Request": "true"}).content.decode()
+        assert [each for each in ("anna@work.test", "anna@home.test") if each in rows] == found
+    assert "No contact matches" in rows
+
+
+def test_the_list_goes_on_by_pages_and_asks_no_more_for_many(
+    fernhollow: Any, signed_in: Any, people: Any, django_assert_max_num_queries: Any
+) -> None:
+    with organization_scope(fernhollow.id):
+        for number in range(51):
+            make_contact(f"Contact {number}")
+    agent = signed_in(people.agent)
+    with django_assert_max_num_queries(16):
+        page = agent.get(f"{HERE}contacts/").content.decode()
+    assert ("Contact 50<" in page, "Contact 0<" in page) == (True, False)
+    following = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert "Contact 0<" in agent.get(f"{HERE}contacts/{following}").content.decode()

@@ -1,0 +1,65 @@
+"""The list of contacts: who wrote, for whom they write, in which groups they are. Inside the organization's scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from helpdesk.web.pagination import Page, paginate
+from ticketing.models import Contact, ContactAddress, ContactGroup, GroupMember, Message
+
+NEWEST_FIRST = ("-id",)
+MAX_WORDS = 6
+
+
+@dataclass(frozen=True)
+class ContactFilter:
+    """Which contacts are asked for."""
+
+    words: str = ""  # each in the name or in an address
+    company_id: int | None = None
+    group_id: int | None = None  # those that are in it by themselves
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it leaves any out."""
+        return bool(self.words or self.company_id or self.group_id)
+
+
+def contacts_page(wanted: ContactFilter, *, cursor: str = "") -> Page[Contact]:
+    """A page of them, the newest first: each with addresses, groups (`memberships`), company and `last_mail_at`.
+
+    Three queries, however many contacts there are.
+    """
+    return paginate(_loaded(_found(wanted)), order_by=NEWEST_FIRST, cursor=cursor)
+
+
+def groups_to_choose() -> list[tuple[int, str]]:
+    """Every contact group, by name."""
+    return list(ContactGroup.objects.order_by("name").values_list("id", "name"))
+
+
+def _found(wanted: ContactFilter) -> QuerySet[Contact]:
+    found: QuerySet[Contact] = Contact.objects.all()
+    if wanted.company_id is not None:
+        found = found.filter(company_id=wanted.company_id)
+    if wanted.group_id is not None:
+        found = found.filter(Exists(GroupMember.objects.filter(group_id=wanted.group_id, contact=OuterRef("pk"))))
+    for word in wanted.words.split()[:MAX_WORDS]:
+        by_address = ContactAddress.objects.filter(contact=OuterRef("pk"), address__contains=word.lower())
+        found = found.filter(Q(name__icontains=word) | Exists(by_address))
+    return found
+
+
+def _loaded(found: QuerySet[Contact]) -> QuerySet[Contact]:
+    mails = Message.objects.filter(contact=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
+    memberships = GroupMember.objects.filter(contact__isnull=False).select_related("group").order_by("group__name")
+    return (
+        found.annotate(last_mail_at=Subquery(mails))
+        .select_related("company")
+        .prefetch_related(
+            Prefetch("addresses", queryset=ContactAddress.objects.order_by("id")),
+            Prefetch("group_memberships", queryset=memberships, to_attr="memberships"),
+        )
+    )
