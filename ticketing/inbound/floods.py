@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from helpdesk.tenancy.floods import hour_of
+from ticketing.models import loops as defaults
 from ticketing.models.loops import FloodScope
 
 Key = tuple[FloodScope, str]
@@ -29,12 +30,12 @@ class Stop:
 class FloodLimits:
     """What an organization takes within the window, and its breakers."""
 
-    window_minutes: int = 60
-    per_sender: int = 500
-    per_pair: int = 400
-    equal: int = 100
-    per_mailbox: int = 1000
-    hold_hours: int = 24
+    window_minutes: int = defaults.WINDOW_MINUTES
+    per_sender: int = defaults.PER_SENDER
+    per_pair: int = defaults.PER_PAIR
+    equal: int = defaults.EQUAL
+    per_mailbox: int = defaults.PER_MAILBOX
+    hold_hours: int = defaults.HOLD_HOURS
     stops: Mapping[Key, Stop] = field(default_factory=dict)
 
     @property

@@ -20,16 +20,26 @@ class FloodScope(models.TextChoices):
     STRANGERS = "strangers", _("Mail of unknown senders to everybody here")
 
 
+# How much is ordinary where nothing was ever set.
+WINDOW_MINUTES = 60
+PER_SENDER = 500
+PER_PAIR = 400
+EQUAL = 100
+PER_MAILBOX = 1000
+ANSWERS_PER_MAILBOX = 300
+HOLD_HOURS = 24  # how long mail is stopped that nobody lets in again
+
+
 class LoopLimits(TenantModel):
     """How much one organization takes within the window; the defaults are what holds where nothing was ever set."""
 
-    window_minutes = models.PositiveSmallIntegerField(default=60)
-    per_sender = models.PositiveIntegerField(default=500)
-    per_pair = models.PositiveIntegerField(default=400)
-    equal = models.PositiveIntegerField(default=100)
-    per_mailbox = models.PositiveIntegerField(default=1000)
-    answers_per_mailbox = models.PositiveIntegerField(default=300)
-    hold_hours = models.PositiveSmallIntegerField(default=24)  # how long mail is stopped that nobody lets in again
+    window_minutes = models.PositiveSmallIntegerField(default=WINDOW_MINUTES)
+    per_sender = models.PositiveIntegerField(default=PER_SENDER)
+    per_pair = models.PositiveIntegerField(default=PER_PAIR)
+    equal = models.PositiveIntegerField(default=EQUAL)
+    per_mailbox = models.PositiveIntegerField(default=PER_MAILBOX)
+    answers_per_mailbox = models.PositiveIntegerField(default=ANSWERS_PER_MAILBOX)
+    hold_hours = models.PositiveSmallIntegerField(default=HOLD_HOURS)
     version = models.PositiveIntegerField(default=0)  # rises with each change: a form that is older is refused
 
     class Meta(TenantModel.Meta):

@@ -18,6 +18,7 @@ from helpdesk.tenancy.floods import hour_of
 from mailboxes.services.liveness.telling import tell_admins
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.floods import Flood, FloodLimits
+from ticketing.models import loops as defaults
 from ticketing.models.loops import Breaker, FloodScope, LoopLimits
 from ticketing.services.policy_version import policy_changed
 
@@ -28,13 +29,13 @@ TRIPPED, RESUMED = "breaker.tripped", "breaker.resumed"
 class LimitsInput:
     """The limits as a person sets them; the version is the one that the person saw."""
 
-    window_minutes: int = 60
-    per_sender: int = 500
-    per_pair: int = 400
-    equal: int = 100
-    per_mailbox: int = 1000
-    answers_per_mailbox: int = 300
-    hold_hours: int = 24
+    window_minutes: int = defaults.WINDOW_MINUTES
+    per_sender: int = defaults.PER_SENDER
+    per_pair: int = defaults.PER_PAIR
+    equal: int = defaults.EQUAL
+    per_mailbox: int = defaults.PER_MAILBOX
+    answers_per_mailbox: int = defaults.ANSWERS_PER_MAILBOX
+    hold_hours: int = defaults.HOLD_HOURS
     version: int = 0
 
 
