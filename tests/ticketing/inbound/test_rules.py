@@ -15,7 +15,7 @@ from mailboxes.models import ExistingMail, Mailbox, Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from tests.factories.people import make_member
-from tests.factories.tickets import make_ticket
+from tests.factories.tickets import add_message, make_ticket
 from ticketing.inbound import process
 from ticketing.inbound.rules.written import Action, Condition, Group
 from ticketing.log_words import steps_of
@@ -26,6 +26,7 @@ from ticketing.models import (
     EventKind,
     Message,
     MessageKind,
+    MessageRecipient,
     Priority,
     Rule,
     RuleDay,
@@ -40,6 +41,7 @@ from ticketing.models.mapping import How, Moment, Source
 from ticketing.models.rules import Act, AppliesTo, Compare, Look
 from ticketing.outbound.recipients import recipients_for
 from ticketing.queries.suggestions import suggestions_for
+from ticketing.queries.tickets import linked_tickets
 from ticketing.services.changes import mark_spam
 from ticketing.services.history import By
 from ticketing.services.mail_mapping import CopyInput, MappingInput, set_mapping
@@ -276,7 +278,7 @@ def test_whose_turn_it_is_is_decided_anew_when_somebody_was_given_a_ticket_in_be
 
 
 @pytest.mark.req("S5.9", "S2.20")
-def test_a_second_ticket_is_opened_for_another_team_once_and_both_say_so(support: Any, team: Any) -> None:
+def test_a_second_ticket_is_opened_for_another_team_once_and_both_say_so(support: Any, team: Any, people: Any) -> None:
     rule = add_rule(Action(Act.ALSO_OPEN, str(team.pk)), Action(Act.PRIORITY, "high"), name="Both")
     add_rule(Action(Act.ALSO_OPEN, str(team.pk)), name="Again")
     seen = came(support, message_id="both@customer.test", files=[("plan.bin", b"plan")])
@@ -292,6 +294,7 @@ def test_a_second_ticket_is_opened_for_another_team_once_and_both_say_so(support
         for event in TicketEvent.objects.filter(kind=EventKind.LINKED)
     }
     assert linked == {first.pk: (second.number, rule.pk), second.pk: (first.number, rule.pk)}
+    assert [linked_tickets(each, actor=people.agent) for each in (first, second)] == [[second], [first]]
     answer = came(support, "Re: stove", answers="both@customer.test")
     assert (answer.outcome, answer.ticket_id) == (Outcome.ADDED, first.pk)
     (again,) = receive(
@@ -430,3 +433,27 @@ def test_a_rule_adds_somebody_to_the_cc_of_answers_who_is_on_the_ticket_from_the
     came(support, "Re: stove", sender="lab@partner.test", answers="first@customer.test")
     came(support, "Re: stove", sender="eve@stranger.test", to="anna@customer.test", answers="first@customer.test")
     assert list(Message.objects.order_by("id").values_list("is_external", flat=True)) == [False, False, True]
+
+
+def test_who_was_added_is_in_cc_of_later_answers_until_somebody_answers_without_them(support: Any) -> None:
+    add_rule(
+        Action(Act.PARTICIPANT, "lab@partner.test"),
+        when=Condition(Look.SUBJECT, Compare.CONTAINS, ("hisses",)),
+        applies_to=AppliesTo.BOTH,
+    )
+    ticket = ticket_of(came(support, message_id="first@customer.test"))
+
+    def cc_of_answer() -> list[str]:
+        return [each.address for each in recipients_for(ticket.messages.latest("position")).cc]
+
+    came(support, "Still so", answers="first@customer.test")
+    assert cc_of_answer() == ["lab@partner.test"]
+    answer = add_message(ticket, kind=MessageKind.OUTBOUND)
+    MessageRecipient.objects.create(message=answer, header="cc", address="Lab@partner.test")
+    came(support, "Still so", answers="first@customer.test")
+    assert cc_of_answer() == ["lab@partner.test"]
+    add_message(ticket, kind=MessageKind.OUTBOUND)
+    came(support, "Still so", answers="first@customer.test")
+    assert cc_of_answer() == []
+    came(support, "Re: it hisses", answers="first@customer.test")
+    assert cc_of_answer() == ["lab@partner.test"]
