@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from helpdesk.accounts.access import OrganizationRequest, opens_scope_itself, requires
@@ -14,17 +13,16 @@ from helpdesk.lib import files
 from helpdesk.tenancy.scope import organization_scope
 from helpdesk.web.rendering import page_or_part
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
+from ticketing.filter_trial_words import Became, trial_steps
 from ticketing.forms.filters import FilterForm
 from ticketing.inbound.envelope import plain_address
-from ticketing.inbound.filtering import Filter, Filtered, Filters, Verdict, compile_filter, looked_at
-from ticketing.inbound.policy.filters import entry_data
+from ticketing.inbound.filtering import Filtered, Filters, compile_filter, looked_at
 from ticketing.mail.parse import parse_mail
 from ticketing.models.filters import EntryKind, FilterMode
 from ticketing.queries.filter_trials import offered_mails
 from ticketing.reason_links import ALL
-from ticketing.reason_words import entry_words
 from ticketing.services.filters import FilterInput, stored
-from ticketing.steps.view import StepView
+from ticketing.trying.whole_policy import Asked, would_become, written_mail
 from ticketing.views.filters import owner_or_404
 
 MAX_CHARS = 100_000
@@ -36,22 +34,30 @@ class _Tried:
 
     mail: Filtered
     is_answer: bool
+    mailbox: Mailbox | None  # to which it came, or would come; None while there is none
     storage_key: str = ""
-    default_charset: str = ""
+    raw_id: int | None = None
 
 
 @require_POST
 @requires(Capability.MANAGE_CHANNELS)
 @opens_scope_itself
 def filter_trial(request: OrganizationRequest, whose: str) -> HttpResponse:
-    """What the filters would do; nothing is made. Storage is read outside the scope."""
+    """What the filters would do, and what else is set; nothing is made. Storage is read outside the scope."""
     with organization_scope(request.organization.pk):
         mailbox = owner_or_404(whose)
         tried = _asked_for(request, mailbox)
-    mail = _whole(tried) if tried.storage_key else tried.mail
-    with organization_scope(request.organization.pk):
         data = FilterForm(request.POST).as_far_as_valid() if "mode" in request.POST else stored(mailbox)
-        steps = _steps(_filters(mailbox, data), mail, mailbox=mailbox, is_answer=tried.is_answer) if mail else []
+        filters = _filters(mailbox, data)
+    content = _content(tried)
+    mail = _seen(tried, content)
+    became = _became(request, tried, content, filters=filters)
+    with organization_scope(request.organization.pk):
+        steps = (
+            trial_steps(filters, mail, mailbox=mailbox, is_answer=tried.is_answer, became=became)
+            if mail is not None
+            else []
+        )
         context = {
             "steps": steps,
             "is_missing": mail is None,
@@ -70,29 +76,55 @@ def _asked_for(request: OrganizationRequest, mailbox: Mailbox | None) -> _Tried:
         return _Tried(
             Filtered(sender=row.sender, subject=row.subject, text=""),
             is_answer=_was_answer(row),
+            mailbox=row.mailbox,
             storage_key=row.raw.storage_key,
-            default_charset=row.mailbox.default_charset,
+            raw_id=row.raw_id,
         )
     written = Filtered(
         sender=data.get("sender", "").strip().lower()[:320],
         subject=data.get("subject", "")[:1000],
         text=data.get("text", "")[:MAX_CHARS],
     )
-    return _Tried(written, is_answer="is_answer" in data)
+    return _Tried(written, is_answer="is_answer" in data, mailbox=mailbox or _first_mailbox())
+
+
+def _first_mailbox() -> Mailbox | None:
+    rows = Mailbox.objects.filter(deleted_at=None, is_draft=False)
+    found: Mailbox | None = rows.order_by("-is_primary", "name", "id").first()
+    return found
 
 
 def _was_answer(row: RemoteMessage) -> bool:
     return row.outcome == Outcome.ADDED or (row.outcome == Outcome.IGNORED and row.ticket_id is not None)
 
 
-def _whole(tried: _Tried) -> Filtered | None:
-    """The real message as filters see it; None when its bytes are gone."""
+def _content(tried: _Tried) -> bytes | None:
+    """The bytes; None when those of a real message are gone."""
+    if not tried.storage_key:
+        mail, to = tried.mail, tried.mailbox.address if tried.mailbox is not None else ""
+        return written_mail(sender=mail.sender, subject=mail.subject, text=mail.text, to=to)
     try:
-        content = files.read(tried.storage_key)
+        return files.read(tried.storage_key)
     except FileNotFoundError:
         return None
-    mail = parse_mail(content, default_charset=tried.default_charset or None)
+
+
+def _seen(tried: _Tried, content: bytes | None) -> Filtered | None:
+    """The message as filters see it."""
+    if not tried.storage_key or content is None:
+        return None if content is None else tried.mail
+    charset = tried.mailbox.default_charset if tried.mailbox is not None else ""
+    mail = parse_mail(content, default_charset=charset or None)
     return looked_at(mail, sender=plain_address(mail.from_))
+
+
+def _became(request: OrganizationRequest, tried: _Tried, content: bytes | None, *, filters: Filters) -> Became | None:
+    if content is None or tried.mailbox is None:
+        return None
+    asked = Asked(content, tried.raw_id, is_answer=tried.is_answer)
+    organization_id = request.organization.pk
+    line = would_become(asked, mailbox=tried.mailbox, filters=filters, organization_id=organization_id)
+    return Became(line, tried.mailbox, request.organization)
 
 
 def _filters(mailbox: Mailbox | None, data: FilterInput) -> Filters:
@@ -102,43 +134,3 @@ def _filters(mailbox: Mailbox | None, data: FilterInput) -> Filters:
         return Filters(edited, compile_filter(FilterMode.EVERYTHING, ()))
     of_all = stored(None)
     return Filters(compile_filter(of_all.mode, of_all.entries), edited)
-
-
-def _steps(filters: Filters, mail: Filtered, *, mailbox: Mailbox | None, is_answer: bool) -> list[StepView]:
-    """What each filter says, then what becomes of the mail."""
-    names = [(True, filters.of_all, _("Filter of all mailboxes"))]
-    if mailbox is not None:
-        names.append((False, filters.of_mailbox, _("Filter of %(name)s") % {"name": mailbox.name}))
-    verdict = filters.ignore(mail) or (None if is_answer else filters.refuse(mail))
-    steps: list[StepView] = []
-    for of_all, each, name in names:
-        if verdict is not None and verdict.of_all == of_all:
-            return [*steps, StepView("fail", name, _why(verdict), icon="filter"), _kept_out(is_answer=is_answer)]
-        steps.append(StepView("ok", name, _passed(each, mail, is_answer=is_answer)))
-    words = _("Added to its ticket") if is_answer else _("Comes in")
-    return [*steps, StepView("run", words, _("Unless another step decides: a bounce, say."), icon="arrow-right")]
-
-
-def _why(verdict: Verdict) -> str:
-    if verdict.hit is None:
-        return _("It allows new mail of others only: no entry matches.")
-    data = {**entry_data(verdict.hit.entry), "place": verdict.hit.place}
-    return _("It ignores %(entry)s.") % {"entry": entry_words(data)}
-
-
-def _passed(each: Filter, mail: Filtered, *, is_answer: bool) -> str:
-    if each.mode is FilterMode.EVERYTHING:
-        return _("It accepts everything.")
-    if each.mode is FilterMode.IGNORE:
-        return _("No entry matches.")
-    hit = each.hit(mail)
-    if hit is None or is_answer:
-        return _("It decides about new mail only; answers to tickets come in.")
-    return _("It allows %(entry)s.") % {"entry": entry_words({**entry_data(hit.entry), "place": hit.place})}
-
-
-def _kept_out(*, is_answer: bool) -> StepView:
-    text = _("It stands in the inbound log with this reason; nobody is answered.")
-    if is_answer:
-        text = _("It stands in the inbound log with this reason, and the ticket's history tells of it.")
-    return StepView("warn", _("Ignored"), text, icon="ban")

@@ -10,14 +10,18 @@ from django.test import Client
 
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import Outcome
+from mailboxes.models import Outcome, RemoteMessage
 from tests.accounts.counting import queries_of
 from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
 from ticketing.inbound.filtering import Entry
-from ticketing.models import EntryKind, FilterCopy, FilterMode, MailFilter
+from ticketing.inbound.rules.written import Action, Condition, Group
+from ticketing.models import EntryKind, FilterCopy, FilterMode, MailFilter, Message, Openers, Ticket, Updaters
+from ticketing.models.rules import Act, AppliesTo, Compare, Look
 from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter, stored
+from ticketing.services.rules.saving import RuleInput, create_rule
+from ticketing.services.writer_policies import WriterInput, save_writers
 
 pytestmark = [pytest.mark.django_db]
 FILTERS = "/o/fernhollow/filters/"
@@ -138,9 +142,12 @@ def test_an_entry_is_taken_out_of_the_form_without_script(support: Any, admin: C
     ("data", "words"),
     [
         ({"mode": "ignore", "words": "hiss", "subject": "A hiss"}, "It ignores “hiss” (in the subject)."),
-        ({"mode": "ignore", "words": "hiss", "subject": "A kiss"}, "Comes in"),
+        ({"mode": "ignore", "words": "hiss", "subject": "A kiss"}, "Past the filters"),
         ({"mode": "allow", "domain": "b.test", "sender": "a@c.test"}, "allows new mail of others only"),
-        ({"mode": "allow", "domain": "b.test", "sender": "a@c.test", "is_answer": "on"}, "Added to its ticket"),
+        (
+            {"mode": "allow", "domain": "b.test", "sender": "a@c.test", "is_answer": "on"},
+            "It decides about new mail only",
+        ),
         ({"mode": "allow", "domain": "b.test", "sender": "a@b.test"}, "It allows the domain b.test."),
         ({"subject": "A lamp"}, "Filter of all mailboxes"),
     ],
@@ -152,6 +159,28 @@ def test_what_would_become_of_a_mail_is_told_before_anything_is_saved(
     answer = admin.post(f"{FILTERS}{support.pk}/trial/", {"version": "0", **data}, headers=HTMX).content.decode()
     assert words in answer
     assert not MailFilter.objects.filter(mailbox=support).exists()
+
+
+def test_what_else_is_set_is_told_too(support: Any, admin: Client) -> None:
+    """Rules, who may write, and what decides before any filter: of new mail and of an answer."""
+    when = Group(parts=(Condition(Look.SUBJECT, Compare.CONTAINS, ("kiss",)),))
+    create_rule(RuleInput("Kisses", when, (Action(Act.PRIORITY, "high"),), applies_to=AppliesTo.BOTH))
+
+    def tried(**data: str) -> str:
+        url = f"{FILTERS}{support.pk}/trial/"
+        return str(admin.post(url, {"version": "0", "sender": "a@b.test", **data}, headers=HTMX).content.decode())
+
+    assert "Kisses" in (said := tried(subject="A kiss"))
+    assert "As mail to Repairs" in said
+    assert "Kisses" not in tried(subject="A lamp")
+    assert "Kisses" not in tried(subject="A kiss", mode="ignore", words="kiss")
+    receive(support, make_mail(message_id="first@customer.test"))
+    before = (Ticket.objects.count(), RemoteMessage.objects.count(), Message.objects.count())
+    assert "Kisses" in tried(subject="A kiss", is_answer="on")
+    save_writers(None, WriterInput(openers=Openers.NOBODY, updaters=Updaters.PEOPLE))
+    assert ["Held" in tried(subject="A kiss", **more) for more in ({}, {"is_answer": "on"})] == [True, True]
+    assert "Held" not in tried(sender="anna@customer.test", is_answer="on")
+    assert (Ticket.objects.count(), RemoteMessage.objects.count(), Message.objects.count()) == before
 
 
 def test_a_real_message_is_tried_as_it_came(support: Any, admin: Client) -> None:
