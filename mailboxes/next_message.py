@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils import formats
@@ -24,13 +24,33 @@ class NextLine:
     words: str
 
 
+@dataclass(frozen=True)
+class Met:
+    """What the mail policy does with it, which the layer above knows."""
+
+    before: Sequence[NextLine] = ()  # what may keep it from becoming anything
+    after: Sequence[NextLine] = ()
+    is_acknowledged: bool = False  # if it opens a ticket
+
+
+_tellers: list[Callable[[Mailbox], Met]] = []
+
+
+def register_policy(teller: Callable[[Mailbox], Met]) -> None:
+    """`next_message` asks this function, too; call it from `AppConfig.ready`."""
+    _tellers[:] = [teller]
+
+
 def next_message(mailbox: Mailbox) -> Sequence[NextLine]:
     """What happens, in its order. Needs the scope."""
     is_read = traits_of(mailbox.connection.kind).is_polled
+    met = _tellers[0](mailbox) if _tellers else Met()
     return [
         NextLine("mail", _fetched(mailbox) if is_read else _brought()),
+        *met.before,
         NextLine("route", _becomes(mailbox)),
-        NextLine("reply", _answered(mailbox)),
+        *met.after,
+        NextLine("reply", _answered(mailbox, is_acknowledged=met.is_acknowledged)),
     ]
 
 
@@ -103,10 +123,14 @@ def _assigned(mailbox: Mailbox) -> str:
     return _("assigned to %(agent)s") % {"agent": agent}
 
 
-def _answered(mailbox: Mailbox) -> str:
+def _answered(mailbox: Mailbox, *, is_acknowledged: bool) -> str:
     server = server_for(mailbox)
     if server is None:
         return _("wait for an outgoing server before anybody can answer it: there is none, and no default one")
     sender = f"{mailbox.from_name} <{mailbox.address}>" if mailbox.from_name else mailbox.address
     words = _("be answered by people alone, as %(sender)s, through %(server)s")
+    if is_acknowledged:
+        words = _(
+            "be acknowledged at once if it opens a ticket, then answered by people, as %(sender)s, through %(server)s"
+        )
     return words % {"sender": sender, "server": server.label}

@@ -19,6 +19,7 @@ class TicketingConfig(AppConfig):
         from helpdesk.tenancy.models import WorkKind
         from helpdesk.web.navigation import register_palette, register_rail
         from helpdesk.web.news import register_news
+        from mailboxes.next_message import register_policy
         from mailboxes.policy_copies import register_policies
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
@@ -30,6 +31,7 @@ class TicketingConfig(AppConfig):
         from ticketing.forwarding import sending as forwarding
         from ticketing.inbound.process import processor
         from ticketing.models import AnswerCause
+        from ticketing.next_message_words import met_by
         from ticketing.outbound.delivery_news import on_settled
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
@@ -45,6 +47,7 @@ class TicketingConfig(AppConfig):
 
         register_rail(rail)
         register_policies(policy_copies.POLICIES)
+        register_policy(met_by)
         register_news(webhook_news)
         webhook_words.register()
         waiting_words.register()

@@ -41,7 +41,8 @@ def may_not_open(data: Data) -> str:
     if data["who"] == "nobody":
         words = _("Nobody may open tickets by mail.")
     else:
-        words = _("Only %(who)s may open tickets; its sender is none of them.") % {"who": _openers(data)}
+        who = openers_words(contacts=data["contacts"], domains=data["domains"], groups=data["groups"])
+        words = _("Only %(who)s may open tickets; its sender is none of them.") % {"who": who}
     return joined(words, _besides(data))
 
 
@@ -63,13 +64,13 @@ def proof_words(proof: str, *, by: str) -> str:
     return ""
 
 
-def _openers(data: Data) -> str:
-    count = data["domains"]
-    domains = ngettext("senders of %(n)d domain", "senders of %(n)d domains", count) % {"n": count}
+def openers_words(*, contacts: bool, domains: int, groups: bool) -> str:
+    """Who may open tickets, where that is not anybody. domains: how many are listed."""
+    senders = ngettext("senders of %(n)d domain", "senders of %(n)d domains", domains) % {"n": domains}
     named = [
-        _("known contacts") if data["contacts"] else "",
-        domains if count else "",
-        _("contact groups with the right") if data["groups"] else "",
+        _("known contacts") if contacts else "",
+        senders if domains else "",
+        _("contact groups with the right") if groups else "",
     ]
     return _(" and ").join(filter(None, named))
 
