@@ -60,6 +60,7 @@ def register() -> None:
             "trusts_exchange": _("spam by Exchange’s headers"),
             "trusts_feedback_id": _("spam by Feedback-ID"),
             "trusts_dmarc": _("spam by dmarc=fail"),
+            "asks_spam_daemon": _("spam by the installation’s spam filter"),
             "spam_trust": _("whose headers about spam are believed"),
             "has_plus_addresses": _("plus addresses"),
             "has_subject_token": _("token in the subject"),

@@ -39,6 +39,7 @@ def setting_words(mailbox: Mailbox, code: str) -> str:
 
 _SWITCHES = {
     "real_time": lambda mailbox: mailbox.is_real_time,
+    "spam_daemon": lambda mailbox: mailbox.asks_spam_daemon,
     "answers_only": lambda mailbox: mailbox.answers_only,
     "plus_addresses": lambda mailbox: mailbox.has_plus_addresses,
     "subject_token": lambda mailbox: mailbox.has_subject_token,

@@ -15,19 +15,24 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ticketing.answering.refusals import NoAnswer
 from ticketing.models import AnswerState, AutomaticAnswer, AutomaticClass, EntryKind
+from ticketing.spam_words import why_words
 
 Data = Mapping[str, Any]
 _BOUNCE = gettext_lazy("Reports of failed delivery")
 
 _PLAIN: dict[str, Promise] = {
     NoAnswer.HISTORY: gettext_lazy("It was there before the mailbox was connected; such mail is never answered."),
-    NoAnswer.SPAM: gettext_lazy("It is spam."),
     NoAnswer.NO_SENDER: gettext_lazy("It names no sender."),
     NoAnswer.NO_MAILBOX: gettext_lazy("No mailbox can send it."),
     NoAnswer.NO_SERVER: gettext_lazy("The mailbox has no outgoing server."),
     NoAnswer.NO_TEXT: gettext_lazy("Its text is not there any more."),
     NoAnswer.TOO_LARGE: gettext_lazy("It is larger than the outgoing server takes."),
 }
+
+
+def _spam(data: Data) -> str:
+    why = why_words(data)
+    return _("It is spam: %(why)s.") % {"why": why} if why else _("It is spam.")
 
 
 def _late(data: Data) -> str:
@@ -105,6 +110,7 @@ def _bad_address(data: Data) -> str:
 
 
 _WITH_DATA: dict[str, Callable[[Data], str]] = {
+    NoAnswer.SPAM: _spam,
     NoAnswer.LATE: _late,
     NoAnswer.AUTOMATIC: _automatic,
     NoAnswer.FORBIDDEN: _forbidden,

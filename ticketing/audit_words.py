@@ -67,6 +67,7 @@ def register() -> None:
             "repeat_days": _("days a mail is remembered"),
             "copies": _("mail through two mailboxes"),
             "quotes": _("quoted text"),
+            "asks_spam_daemon": _("asks the installation’s spam filter"),
             "asks_above": _("line that asks to answer above it"),
         },
     )

@@ -105,8 +105,8 @@ def _line(number: int, line: Mapping[str, Any], organization: Organization, mail
 
 
 def _spam_url(organization: Organization, row: RemoteMessage) -> str:
-    """The switches of the mailbox, where a header has spoken; "" otherwise."""
-    if row.reason_code != Reason.SPAM_HEADER:
+    """The switches of the mailbox, where a header or the spam daemon has spoken; "" otherwise."""
+    if row.reason_code not in (Reason.SPAM_HEADER, Reason.SPAM_DAEMON):
         return ""
     return reverse("mailbox_spam", kwargs={"slug": organization.slug, "mailbox_id": row.mailbox_id})
 

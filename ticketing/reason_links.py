@@ -27,7 +27,9 @@ _OF_MAILBOX: dict[str, str] = {
     Reason.ANSWERS_ONLY: "answers_only",
     Reason.HISTORY: "existing_mail",
     Reason.TOO_LARGE: "max_message_mb",
+    Reason.SPAM_DAEMON: "asks_spam_daemon",
 }
+_OF_SPAM = {Reason.SPAM_HEADER, Reason.SPAM_DAEMON}  # decided by a switch of the mailbox's spam page
 _LOST = {"lost_team", "unfit_assignee", "retired_category", "retired_company"}  # what the mailbox gives and is gone
 
 
@@ -55,7 +57,7 @@ def setting_url(organization: Organization, row: RemoteMessage) -> str:
 
 def mailbox_url(organization: Organization, row: RemoteMessage) -> str:
     """The setting of the mailbox that decided; "" where none did, and where the mailbox is gone."""
-    name, is_spam = _OF_MAILBOX.get(row.reason_code, ""), row.reason_code == Reason.SPAM_HEADER
+    name, is_spam = _OF_MAILBOX.get(row.reason_code, ""), row.reason_code in _OF_SPAM
     if not (name or is_spam or _LOST & row.reason_data.keys()) or row.mailbox.deleted_at is not None:
         return ""
     view = "mailbox_spam" if is_spam else "edit_mailbox"

@@ -20,7 +20,7 @@ from ticketing.command_words import built_in_words, refusal_words
 from ticketing.inbound.decisions import Reason
 from ticketing.loop_words import stopped_words
 from ticketing.models import AutomaticClass, EntryKind, ThreadReason
-from ticketing.spam_words import content_words, header_words
+from ticketing.spam_words import why_words
 from ticketing.writer_words import may_not_open, may_not_update
 
 Data = Mapping[str, Any]
@@ -89,8 +89,7 @@ def _spam(data: Data) -> str:
     if "follows" in data:
         about = _("It answers ticket #%(ticket)s, which is closed: this one follows it.") % {"ticket": data["follows"]}
     large = _too_large(data) if "size_bytes" in data else _besides(data)
-    why = header_words(data) if "signal" in data else content_words(data)
-    return joined(_("Taken for spam: %(why)s.") % {"why": why}, about, large)
+    return joined(_("Taken for spam: %(why)s.") % {"why": why_words(data)}, about, large)
 
 
 def _follows_closed(data: Data) -> str:
@@ -364,6 +363,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.QUIET_NOTE: _quiet_note,
     Reason.SPAM_HEADER: _spam,
     Reason.SPAM_WORDS: _spam,
+    Reason.SPAM_DAEMON: _spam,
     Reason.FILTERED: _filtered,
     Reason.NOT_ALLOWED: _not_allowed,
     Reason.MAY_NOT_OPEN: may_not_open,

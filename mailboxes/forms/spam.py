@@ -1,18 +1,20 @@
-"""Which headers count as signs of spam, as an admin enters it."""
+"""Which headers count as signs of spam, and whether the operator's spam daemon is asked, as an admin enters it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.spam_daemon.words import switch_words
 from mailboxes.models import Mailbox, SpamTrust
 from mailboxes.services.setup.spam_switches import SpamInput
 
 
 class SpamForm(forms.Form):
-    """Four switches, and whose headers are believed."""
+    """Four switches, whose headers are believed, and one more where the operator runs a spam daemon."""
 
     trusts_spamassassin = forms.BooleanField(
         label=_("SpamAssassin says spam"),
@@ -43,12 +45,24 @@ class SpamForm(forms.Form):
     spam_trust = forms.ChoiceField(
         label=_("Whose headers are believed"), choices=SpamTrust.choices, widget=forms.RadioSelect
     )
+    asks_spam_daemon = forms.BooleanField(
+        required=False,
+        help_text=_(
+            "It sees each mail that would open a ticket, before the ticket is opened. Answers to tickets, and mail "
+            "that your organization’s own marks call clean, are not judged by it."
+        ),
+    )
 
     def __init__(self, *args: Any, mailbox: Mailbox, **kwargs: Any) -> None:
         kwargs["initial"] = {name: getattr(mailbox, name) for name in self.base_fields}
         super().__init__(*args, **kwargs)
+        self._mailbox = mailbox
+        if settings.SPAM_DAEMON is None:
+            del self.fields["asks_spam_daemon"]
+        else:
+            self.fields["asks_spam_daemon"].label = switch_words(settings.SPAM_DAEMON.kind)
 
     def to_input(self) -> SpamInput:
         """What was entered. The form is valid."""
-        data = dict(self.cleaned_data)
+        data = {"asks_spam_daemon": self._mailbox.asks_spam_daemon, **self.cleaned_data}
         return SpamInput(spam_trust=SpamTrust(data.pop("spam_trust")), **data)

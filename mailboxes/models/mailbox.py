@@ -112,6 +112,7 @@ class Mailbox(TenantModel):
     trusts_exchange = models.BooleanField(default=True)  # so is SFV:SPM, or a spam confidence level from 5 on
     trusts_feedback_id = models.BooleanField(default=True)  # so is any Feedback-ID
     trusts_dmarc = models.BooleanField(default=True)  # so is dmarc=fail in Authentication-Results
+    asks_spam_daemon = models.BooleanField(default=True)  # about new mail, where the operator runs one
     spam_trust = models.CharField(max_length=10, choices=SpamTrust, default=SpamTrust.GATEWAYS)
     has_plus_addresses = models.BooleanField(default=False)  # address+tag@ reaches this mailbox
     has_subject_token = models.BooleanField(default=False)  # for internal Exchange, which strips headers

@@ -1,6 +1,7 @@
 """Private spam daemons that ask nobody in the network: SpamAssassin's spamd, and Rspamd."""
 
 import os
+import secrets
 from pathlib import Path
 
 from helpdesk.spam_daemon.values import Kind
@@ -19,6 +20,9 @@ options {{
 logging {{ type = "console"; level = "notice"; }}
 actions {{ reject = 15; add_header = 6; greylist = 4; }}
 worker "normal" {{ bind_socket = "127.0.0.1:{port}"; count = 1; }}
+worker "controller" {{
+  bind_socket = "127.0.0.1:{controller_port}"; count = 1; password = "{password}"; secure_ip = "192.0.2.1";
+}}
 lua = "{folder}/rules.lua";
 """
 RULES = """
@@ -60,16 +64,19 @@ class Rspamd(PrivateServer):
     def __init__(self) -> None:
         super().__init__("rspamd")
         self.port = free_port()
+        self.controller_port = free_port()  # wants a password
+        self.password = secrets.token_hex(16)
 
     def start(self) -> None:
         """It answers."""
-        self._write("rspamd.conf", RSPAMD.format(folder=self.folder, port=self.port))
+        values = {"port": self.port, "controller_port": self.controller_port, "password": self.password}
+        self._write("rspamd.conf", RSPAMD.format(folder=self.folder, **values))
         self._write("rules.lua", RULES.format(symbol=SYMBOL))
         self._write("tlds", "com\norg\ntest\n")  # the whole list takes seconds to compile
         root = ["--insecure", "--user", "root", "--group", "root"] if os.geteuid() == 0 else []
         arguments = ["--no-fork", "--config", str(self.folder / "rspamd.conf"), *root]
         self._process = ServerProcess([program("rspamd"), *arguments], folder=self.folder)
-        self._process.wait_until(lambda: is_listening(self.port))
+        self._process.wait_until(lambda: is_listening(self.port) and is_listening(self.controller_port))
 
     def _write(self, name: str, text: str) -> None:
         Path(self.folder / name).write_text(text)

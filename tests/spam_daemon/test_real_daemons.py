@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from django.conf import LazySettings
 
 from helpdesk.spam_daemon.asking import ask
-from helpdesk.spam_daemon.values import Daemon, Heard, Kind, Trouble
-from tests.factories.incoming import make_mail
-from tests.servers.spam_daemons import GTUBE, Rspamd, Spamd
+from helpdesk.spam_daemon.values import Daemon, Heard, Hit, Kind, Trouble
+from mailboxes.models import Outcome
+from tests.factories.incoming import make_mail, receive
+from tests.factories.outgoing import make_mailbox
+from tests.servers.spam_daemons import GTUBE, SYMBOL, Rspamd, Spamd
+from ticketing.reason_words import reason_words
 
 pytestmark = [pytest.mark.servers, pytest.mark.req("S3.15")]
 
@@ -24,6 +29,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[Spamd | Rspamd]:
     """A running daemon."""
     with SERVERS[request.param]() as running:
         yield running
+
+
+IS_RSPAMD = pytest.mark.parametrize("server", [Kind.RSPAMD], indirect=True)
 
 
 @pytest.fixture
@@ -44,3 +52,27 @@ def test_one_that_hangs_is_waited_for_no_longer_than_the_limit(server: Spamd | R
     server.pause()
     assert ask(replace(daemon, timeout_s=0.1), SPAM) == Heard(daemon.kind, trouble=Trouble.TIMEOUT)
     server.resume()
+
+
+@pytest.mark.django_db
+def test_new_mail_is_shown_to_it_and_stands_among_the_spam(
+    daemon: Daemon, in_fernhollow: Any, settings: LazySettings
+) -> None:
+    settings.SPAM_DAEMON = daemon
+    spam, clean = receive(make_mailbox(), SPAM, make_mail(subject="Broken lamp"))
+    assert (spam.outcome, spam.reason_code, clean.outcome) == (Outcome.SPAM, "spam_daemon", Outcome.CREATED)
+    assert "GTUBE" in reason_words(spam)
+
+
+@IS_RSPAMD
+def test_rspamds_controller_answers_who_knows_its_password(server: Rspamd) -> None:
+    daemon = Daemon(Kind.RSPAMD, "127.0.0.1", server.controller_port, timeout_s=PATIENT_S)
+    assert ask(daemon, SPAM).trouble is Trouble.REFUSED
+    assert ask(replace(daemon, password=server.password), SPAM).is_spam
+
+
+@IS_RSPAMD
+def test_rspamd_names_what_it_advises_and_by_which_symbol(daemon: Daemon) -> None:
+    heard = ask(daemon, make_mail(subject="A casino"))
+    assert heard.verdict is not None
+    assert (heard.verdict.action, heard.verdict.hits) == ("add header", (Hit(SYMBOL, 7.5),))

@@ -26,6 +26,7 @@ def leads_to(reason: str, data: dict[str, Any], **mailbox: Any) -> str:
         ("answers_only", {}, f"{OF_MAILBOX}#id_answers_only"),
         ("history", {"is_open": True}, f"{OF_MAILBOX}#id_existing_mail"),
         ("too_large", {"size_bytes": 9, "limit_bytes": 8}, f"{OF_MAILBOX}#id_max_message_mb"),
+        ("spam_daemon", {"daemon": {}}, f"{OF_MAILBOX}spam/#id_asks_spam_daemon"),
         ("spam_header", {"signal": "dmarc"}, f"{OF_MAILBOX}spam/"),
         ("new_mail", {"lost_team": "Repairs"}, OF_MAILBOX),
         ("new_mail", {"mapped": ["Type"]}, "/o/fernhollow/mapping/7/"),

@@ -53,8 +53,10 @@ def is_automatic(asked: Asked) -> Refusal | None:
 def is_spam(asked: Asked) -> Refusal | None:
     """What was taken for spam, by its headers or its words, or would have been if it had not been kept out before."""
     is_kept_out = asked.decision.action in (Action.NOTHING, Action.MENTION)
-    is_one = asked.decision.is_spam or (is_kept_out and recognise_spam(asked.envelope, asked.facts) is not None)
-    return Refusal(NoAnswer.SPAM) if is_one else None
+    found = recognise_spam(asked.envelope, asked.facts) if is_kept_out else None
+    if found is not None:
+        return Refusal(NoAnswer.SPAM, found.why_spam)
+    return Refusal(NoAnswer.SPAM) if asked.decision.is_spam else None
 
 
 def names_no_sender(asked: Asked) -> Refusal | None:

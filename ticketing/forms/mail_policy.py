@@ -1,11 +1,15 @@
-"""The form of how mail is taken: repeated mail, and what answers quote."""
+"""The form of how mail is taken: repeated mail, what answers quote, the installation's spam filter."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from helpdesk.spam_daemon.words import switch_words
 from ticketing.models import Copies, Quotes
 from ticketing.services.mail_policy import REPEAT_DAYS, MailPolicyInput
 
@@ -43,6 +47,17 @@ class MailPolicyForm(forms.Form):
         required=False,
     )
 
+    asks_spam_daemon = forms.BooleanField(
+        help_text=_("Off: no mail of your organization is shown to it, whatever its mailboxes say."), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.SPAM_DAEMON is None:
+            del self.fields["asks_spam_daemon"]
+        else:
+            self.fields["asks_spam_daemon"].label = switch_words(settings.SPAM_DAEMON.kind)
+
     @classmethod
     def of(cls, data: MailPolicyInput) -> MailPolicyForm:
         """Shows the choices as they stand."""
@@ -53,16 +68,18 @@ class MailPolicyForm(forms.Form):
                 "copies": data.copies.value,
                 "quotes": data.quotes.value,
                 "asks_above": data.asks_above,
+                "asks_spam_daemon": data.asks_spam_daemon,
             }
         )
 
-    def to_input(self) -> MailPolicyInput:
-        """What was chosen. The form is valid."""
+    def to_input(self, *, kept: MailPolicyInput) -> MailPolicyInput:
+        """What was chosen. The form is valid. kept: the choices as they stand, for what it does not show."""
         data = self.cleaned_data
         return MailPolicyInput(
             repeat_days=data["repeat_days"],
             copies=Copies(data["copies"]),
             quotes=Quotes(data["quotes"]),
             asks_above=data["asks_above"],
+            asks_spam_daemon=data.get("asks_spam_daemon", kept.asks_spam_daemon),
             version=data["version"],
         )

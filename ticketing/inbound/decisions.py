@@ -49,6 +49,7 @@ class Reason(StrEnum):
     QUIET_NOTE = "quiet_note"
     SPAM_HEADER = "spam_header"
     SPAM_WORDS = "spam_words"
+    SPAM_DAEMON = "spam_daemon"
     FEEDBACK_REPORT = "feedback_report"
     FILTERED = "filtered"
     NOT_ALLOWED = "not_allowed"
@@ -60,6 +61,9 @@ class Reason(StrEnum):
     JOINED = "joined"  # a person put it into a ticket
     SPLIT_OFF = "split_off"  # a person took it out of one
     DISCARDED = "discarded"  # a person looked at it while it was held
+
+
+_WHY_SPAM = ("signal", "line", "percent", "words", "daemon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,11 @@ class Decision:
     def is_quiet(self) -> bool:
         """True for a message that is on its ticket and changes nothing else about it."""
         return self.reason is Reason.QUIET_NOTE
+
+    @property
+    def why_spam(self) -> dict[str, object]:
+        """By what it was taken for spam, as far as that is said."""
+        return {name: self.data[name] for name in _WHY_SPAM if name in self.data}
 
     @property
     def is_spam(self) -> bool:

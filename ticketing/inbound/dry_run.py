@@ -27,6 +27,7 @@ from ticketing.inbound.files import files_of
 from ticketing.inbound.lookups import settled_delivery
 from ticketing.inbound.process import plan_mail
 from ticketing.inbound.recording import record
+from ticketing.inbound.spam_daemon import wants_daemon
 from ticketing.models import (
     AnswerState,
     AutomaticAnswer,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _OPENING = (ThreadReason.NEW, ThreadReason.FOLLOWS_CLOSED)
 _EPOCH = "dry run"
+ASKS = "asks"  # in a line: True where the operator's spam daemon would be asked before that is decided
 _NO_RAW = 0  # an id that no row has
 
 
@@ -193,6 +195,7 @@ def _became(envelope: Envelope, claim: work.Claim, *, number: int, opened: dict[
     record(plan, claim=claim, keys=missing)
     row = RemoteMessage.objects.get(raw_id=claim.row_id)
     became: dict[str, Any] = {
+        ASKS: wants_daemon(plan),
         "outcome": row.outcome,
         "reason": row.reason_code,
         "data": row.reason_data,

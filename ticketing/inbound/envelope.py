@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from helpdesk.lib.text import clean_line
+from helpdesk.spam_daemon.values import Heard
 from mailboxes.models import ExistingMail
 from mailboxes.services.reading.headers import head_sha256
 from ticketing.inbound.filtering import Filtered, looked_at
@@ -51,6 +52,7 @@ class Delivery:
     serves_companies: bool = False  # the organization
     priority: str = "normal"  # of the mailbox, for new tickets
     spam: SpamSwitches = BELIEVES_ALL  # of the mailbox
+    asks_spam_daemon: bool = True  # the mailbox, where the operator runs one
     skips: tuple[str, ...] = ()  # names of steps that a member has ordered to leave out
     joins_id: int | None = None  # the ticket that a member has ordered to put it into
     ordered_by: str = ""  # the name of that member
@@ -100,6 +102,7 @@ class Envelope:
     filtered: Filtered  # the mail as filters look at it
     requester: Requester | None = None  # by the mailbox's mapping; None: the sender
     keeping: FileRule = KEEP_ALL  # of the mapping
+    heard: Heard | None = None  # of the operator's spam daemon; None: it was not asked
 
     @property
     def people(self) -> frozenset[str]:

@@ -211,8 +211,7 @@ def _judged(decision: Decision, facts: Facts) -> list[Happening]:
     """That it is spam or like spam, and by what that was seen."""
     if not decision.is_spam:
         return _suspected(facts.opinion)
-    why = {name: decision.data[name] for name in ("signal", "line", "percent", "words") if name in decision.data}
-    return [Happening(EventKind.SPAM_MARKED, {"from": SpamMark.NONE, "to": SpamMark.AUTO_SPAM, **why})]
+    return [Happening(EventKind.SPAM_MARKED, {"from": SpamMark.NONE, "to": SpamMark.AUTO_SPAM, **decision.why_spam})]
 
 
 def _suspected(opinion: Opinion | None) -> list[Happening]:

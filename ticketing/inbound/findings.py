@@ -15,6 +15,7 @@ from ticketing.inbound.facts import Facts
 from ticketing.inbound.filtering import Filter
 from ticketing.inbound.mapping.rules import UNMAPPED
 from ticketing.inbound.policy.filters import entry_data
+from ticketing.inbound.policy.spam import told_of
 from ticketing.inbound.policy.writers import opener_sign, updater_sign
 from ticketing.inbound.rules.planning import looks_at
 from ticketing.mail.spam_headers import Signal, spam_findings
@@ -137,9 +138,13 @@ def _answer(_envelope: Envelope, facts: Facts) -> Seen:
 
 
 def _spam(envelope: Envelope, facts: Facts) -> Seen:
-    """Header lines that say spam and did not count: a switch is off, or a mailing's sign is on an answer."""
+    """Header lines that say spam and did not count: a switch is off, or a mailing's sign is on an answer.
+
+    What the operator's spam daemon said is told as well, where it was asked.
+    """
     switches, is_answer = envelope.delivery.spam, facts.match is not None
     told: Seen = {"percent": facts.opinion.percent} if facts.opinion else {}
+    told |= told_of(envelope.heard)
     if not is_answer and switches.believed == _EVERY_SIGNAL:
         return told
     passed = spam_findings(envelope.mail.headers, provider=switches.provider)

@@ -2,6 +2,7 @@
 
     read ▶ parse ▶ envelope ▶ facts ▶ policy decides ▶ files durable ▶ record, in one transaction with the work's end
 
+Where the operator runs a spam daemon, mail that would open a ticket is shown to it, and decided about once more.
 Killed at any line it starts again: nothing but attachment files is written before that one transaction.
 """
 
@@ -27,6 +28,7 @@ from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide
 from ticketing.inbound.recording import Plan, PlanIsStale, record
 from ticketing.inbound.rules.planning import plan_rules
+from ticketing.inbound.spam_daemon import wants_daemon, with_answer
 from ticketing.inbound.transactions import writing
 from ticketing.inbound.trial import try_as_real
 from ticketing.inbound.verdicts import AlreadyDecided
@@ -36,6 +38,10 @@ from ticketing.services import blobs
 from ticketing.services.blobs import Content
 
 MAX_ATTEMPTS = 3
+
+
+class DaemonIsWanted(Exception):
+    """The operator's spam daemon is to be asked before anything is written; undo, ask, plan anew."""
 
 
 def processor(claims: Sequence[work.Claim]) -> Callable[[work.Claim], None]:
@@ -115,9 +121,17 @@ def read_mail(original: bytes, delivery: Delivery) -> ParsedMail:
 
 
 def _settle(claim: work.Claim, envelope: Envelope, *, original: bytes) -> None:
-    """Decided and recorded. The facts are loaded without a lock; where they changed meanwhile, again under it."""
-    contents = contents_of(envelope, original=original)
+    """Decided and recorded. No transaction waits for the daemon."""
     keys: dict[str, str] = {}
+    try:
+        _decide(claim, envelope, original=original, keys=keys)
+    except DaemonIsWanted:
+        _decide(claim, with_answer(envelope, original=original), original=original, keys=keys)
+
+
+def _decide(claim: work.Claim, envelope: Envelope, *, original: bytes, keys: dict[str, str]) -> None:
+    """The facts are loaded without a lock; where they changed meanwhile, again under it. Raises DaemonIsWanted."""
+    contents = contents_of(envelope, original=original)
     try:
         plan = _settle_freely(claim, envelope, contents=contents, keys=keys)
     except (PlanIsStale, IntegrityError):
@@ -129,7 +143,7 @@ def _settle(claim: work.Claim, envelope: Envelope, *, original: bytes) -> None:
 def _settle_freely(claim: work.Claim, envelope: Envelope, *, contents: Sequence[Content], keys: dict[str, str]) -> Plan:
     """In one transaction, or in two when files must be written: no transaction waits for a storage."""
     with writing(claim.organization_id):
-        plan = plan_mail(envelope)
+        plan = _planned(envelope)
         missing = _missing(plan, contents, keys)
         if not missing:
             record(plan, claim=claim, keys=keys)
@@ -145,9 +159,16 @@ def _settle_locked(claim: work.Claim, envelope: Envelope, *, contents: Sequence[
     """While nobody else writes messages in this organization; files are missing only if the decision changed."""
     with writing(claim.organization_id):
         counters.take()
-        plan = plan_mail(envelope)
+        plan = _planned(envelope)
         keys |= blobs.write_contents(_missing(plan, contents, keys), organization_id=claim.organization_id)
         record(plan, claim=claim, keys=keys)
+    return plan
+
+
+def _planned(envelope: Envelope) -> Plan:
+    plan = plan_mail(envelope)
+    if wants_daemon(plan):
+        raise DaemonIsWanted
     return plan
 
 

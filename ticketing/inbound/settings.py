@@ -40,6 +40,7 @@ class Settings:
     writers: WriterRules = EVERYBODY
     repeats: Repeats = AS_IT_COMES
     floods: FloodLimits = ORDINARY
+    asks_spam_daemon: bool = True  # where the operator runs one
     drops_quotes: bool = False  # of an answer the new text alone is stored
     mapping: MappingRules = UNMAPPED
     rules: tuple[CompiledRule, ...] = ()  # of the organization, those that are on, in order
@@ -115,11 +116,12 @@ def _load(version: int) -> _Kept:
 
 
 def _with_mail_policy(settings: Settings) -> Settings:
-    row = MailPolicy.objects.values_list("repeat_days", "copies", "quotes").first()
+    row = MailPolicy.objects.values_list("repeat_days", "copies", "quotes", "asks_spam_daemon").first()
     if row is None:
         return settings
-    days, copies, quotes = row
-    return replace(settings, repeats=Repeats(days, Copies(copies)), drops_quotes=quotes == Quotes.DROP)
+    days, copies, quotes, asks = row
+    repeats = Repeats(days, Copies(copies))
+    return replace(settings, repeats=repeats, drops_quotes=quotes == Quotes.DROP, asks_spam_daemon=asks)
 
 
 def _mappings() -> dict[int, MappingRules]:

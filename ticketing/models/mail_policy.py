@@ -1,4 +1,4 @@
-"""How an organization takes mail: repeated mail, quoted text."""
+"""How an organization takes mail: repeated mail, quoted text, the operator's spam daemon."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class MailPolicy(TenantModel):
     copies = models.CharField(max_length=9, choices=Copies, default=Copies.SAME_TEAM)
     quotes = models.CharField(max_length=4, choices=Quotes, default=Quotes.KEEP)
     asks_above = models.BooleanField(default=False)  # replies begin with a line that asks to answer above it
+    asks_spam_daemon = models.BooleanField(default=True)  # about new mail, where the operator runs one
     version = models.PositiveIntegerField(default=0)  # rises with each change: a form that is older is refused
 
     class Meta(TenantModel.Meta):

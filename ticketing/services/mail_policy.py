@@ -24,6 +24,7 @@ class MailPolicyInput:
     copies: Copies = Copies.SAME_TEAM
     quotes: Quotes = Quotes.KEEP
     asks_above: bool = False
+    asks_spam_daemon: bool = True  # where the operator runs one
     version: int = 0  # that the person saw
 
 
@@ -43,6 +44,7 @@ def set_mail_policy(data: MailPolicyInput, *, actor: Membership | None = None) -
         copies=data.copies,
         quotes=data.quotes,
         asks_above=data.asks_above,
+        asks_spam_daemon=data.asks_spam_daemon,
         version=data.version + 1,
     )
     if not changed:
@@ -60,7 +62,14 @@ def mail_policy() -> MailPolicyInput:
 
 
 def _input_of(row: MailPolicy) -> MailPolicyInput:
-    return MailPolicyInput(row.repeat_days, Copies(row.copies), Quotes(row.quotes), row.asks_above, row.version)
+    return MailPolicyInput(
+        repeat_days=row.repeat_days,
+        copies=Copies(row.copies),
+        quotes=Quotes(row.quotes),
+        asks_above=row.asks_above,
+        asks_spam_daemon=row.asks_spam_daemon,
+        version=row.version,
+    )
 
 
 def _told(data: MailPolicyInput) -> dict[str, object]:
@@ -70,4 +79,5 @@ def _told(data: MailPolicyInput) -> dict[str, object]:
         "copies": str(data.copies.label),
         "quotes": str(data.quotes.label),
         "asks_above": data.asks_above,
+        "asks_spam_daemon": data.asks_spam_daemon,
     }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from mailboxes.ledger_words import joined
 from mailboxes.models import RemoteMessage
 from ticketing.models import AutomaticClass, Copies, NewMail, OnTicket
-from ticketing.spam_words import SWITCHES
+from ticketing.spam_words import SWITCHES, heard_words
 from ticketing.steps.gone_by import GONE_BY
 from ticketing.steps.view import Data, seen
 
@@ -111,6 +111,7 @@ def _spam(_entry: RemoteMessage, data: Data) -> str:
         _("By its words it is %(percent)s percent like what you marked as spam.") % {"percent": data["percent"]}
         if "percent" in data
         else _("Of its words too little was learned to say anything, or it answers a ticket."),
+        heard_words(data["daemon"]) if "daemon" in data else "",
     )
 
 

@@ -17,7 +17,7 @@ from ticketing.command_words import refusal_words
 from ticketing.fields.values import shown
 from ticketing.models import EventKind, Priority, Refused, SpamMark, Status, Ticket, TicketEvent
 from ticketing.queries.thread import EventEntry
-from ticketing.spam_words import content_words, header_words, too_few_marks
+from ticketing.spam_words import content_words, too_few_marks, why_words
 
 register = template.Library()
 
@@ -148,7 +148,7 @@ def _spam(data: dict[str, object]) -> str:
     mark = data.get("to")
     if mark == SpamMark.AUTO_SPAM:
         said = escape(_("took it for spam"))
-        why = header_words(data) if "signal" in data else content_words(data) if "words" in data else ""
+        why = why_words(data)
         return f"{said}: {escape(why)}" if why else said
     if mark == SpamMark.NONE:
         return escape(_("took the spam mark off"))

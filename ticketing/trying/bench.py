@@ -12,7 +12,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from helpdesk.lib.errors import DomainError
-from ticketing.inbound.dry_run import delivery_to, dry_run
+from ticketing.inbound.asked_runs import asked_run
+from ticketing.inbound.dry_run import delivery_to
 from ticketing.inbound.envelope import make_envelope
 from ticketing.inbound.process import read_mail
 from ticketing.mail.parse import parse_mail
@@ -54,7 +55,8 @@ def look_at(content: bytes, *, mailbox_id: int | None, organization_id: int) -> 
         return Benched(_read(parse_mail(content)), len(content), None)
     delivery = delivery_to(mailbox_id, content, organization_id=organization_id)
     mail = _read(read_mail(content, delivery))
-    [became] = dry_run([make_envelope(delivery, mail=mail, original=content)], organization_id=organization_id)
+    envelope = make_envelope(delivery, mail=mail, original=content)
+    [became] = asked_run([envelope], organization_id=organization_id, original_of=lambda _envelope: content)
     return Benched(mail, len(content), became)
 
 

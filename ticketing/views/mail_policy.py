@@ -26,7 +26,7 @@ def mail_policy(request: OrganizationRequest) -> HttpResponse:
     form = MailPolicyForm(request.POST)
     if form.is_valid():
         try:
-            set_mail_policy(form.to_input(), actor=request.membership)
+            set_mail_policy(form.to_input(kept=policy()), actor=request.membership)
         except DomainError as refused:
             form.add_error(None, refused.sentence)
         else:

@@ -56,6 +56,7 @@ SETTINGS = (
         _("Spam recognised by headers"),
         ("trusts_spamassassin", "trusts_exchange", "trusts_feedback_id", "trusts_dmarc", "spam_trust"),
     ),
+    Setting("spam_daemon", _("Spam recognised by the installation’s filter"), ("asks_spam_daemon",)),
     Setting("charset", _("Charset of mail that names none"), ("default_charset",)),
     Setting("plus_addresses", _("Plus addresses"), ("has_plus_addresses",)),
     Setting("subject_token", _("Token in the subject"), ("has_subject_token",)),
@@ -83,8 +84,9 @@ ROWS_NEVER_COPIED = frozenset(
 
 
 def settings_of(organization: Organization) -> list[Setting | Policy]:
-    """What can be copied there: the company only while several are served."""
-    own = [setting for setting in SETTINGS if setting.code != "company" or organization.serves_companies]
+    """What can be copied there: the company only while several are served, the filter only where there is one."""
+    has = {"company": organization.serves_companies, "spam_daemon": settings.SPAM_DAEMON is not None}
+    own = [setting for setting in SETTINGS if has.get(setting.code, True)]
     return [*own, *policies()]
 
 

@@ -1,4 +1,4 @@
-"""Which headers of a mailbox's mail are taken for signs of spam."""
+"""What of a mailbox's mail is taken for spam: by which headers, and whether by the operator's spam daemon."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class SpamInput:
     trusts_feedback_id: bool
     trusts_dmarc: bool
     spam_trust: SpamTrust
+    asks_spam_daemon: bool = True
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from helpdesk.accounts.models import AuditEntry
+from helpdesk.spam_daemon.values import Daemon, Kind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
 from tests.factories.outgoing import make_mailbox
@@ -60,3 +61,30 @@ def test_saved_unchanged_nothing_is_written_down(admin: Client, address: str, fe
 
 def test_a_made_up_trust_is_refused(admin: Client, address: str) -> None:
     assert admin.post(address, {"spam_trust": "nobody"}).status_code == 422
+
+
+DAEMON = Daemon(Kind.RSPAMD, "127.0.0.1", 9)
+UNTOUCHED = dict.fromkeys(NAMES, "on") | {"spam_trust": "gateways"}
+
+
+def test_the_installations_filter_has_a_switch_where_there_is_one(
+    admin: Client, address: str, fernhollow: Any, settings: Any
+) -> None:
+    assert "asks_spam_daemon" not in admin.get(address).content.decode()
+    settings.SPAM_DAEMON = DAEMON
+    page = admin.get(address).content.decode()
+    assert re.search(r'name="asks_spam_daemon"[^>]* checked', page)
+    assert "Ask Rspamd about new mail" in page
+    assert "/incoming-mail/#spam-filter" in page
+    admin.post(address, UNTOUCHED)
+    with organization_scope(fernhollow.id):
+        assert not Mailbox.objects.get().asks_spam_daemon
+        assert AuditEntry.objects.get(action="mailbox.changed").changes == {"asks_spam_daemon": [True, False]}
+
+
+def test_where_there_is_none_saving_leaves_its_switch_as_it_was(admin: Client, address: str, fernhollow: Any) -> None:
+    with organization_scope(fernhollow.id):
+        Mailbox.objects.update(asks_spam_daemon=False)
+    admin.post(address, UNTOUCHED)
+    with organization_scope(fernhollow.id):
+        assert not Mailbox.objects.get().asks_spam_daemon

@@ -65,6 +65,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.FEEDBACK_REPORT: {"signal": "report-type=feedback-report"},
     Reason.SPAM_HEADER: {"signal": "spamassassin", "line": "X-Spam-Flag: YES", "follows": 7},
     Reason.SPAM_WORDS: {"percent": 99, "words": ["casino", "bonus"]},
+    Reason.SPAM_DAEMON: {
+        "daemon": {"name": "rspamd", "score": 7.5, "threshold": 6.0, "action": "add header", "hits": [["A", 7.5]]}
+    },
     Reason.QUARANTINED: {"tries": 3, "error": "LookupError: odd"},
     Reason.DEADLY: {"deaths": 3},
     Reason.FILE_MISSING: {},

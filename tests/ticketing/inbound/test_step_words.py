@@ -78,6 +78,11 @@ def test_no_step_is_without_words_and_without_its_setting(name: str) -> None:
         ("add_answer", {"is_closed": True}, ["a ticket that is closed"]),
         (
             "recognise_spam",
+            {"daemon": {"name": "rspamd", "trouble": "paused"}},
+            ["Rspamd was not asked: it had not answered for the mails before."],
+        ),
+        (
+            "recognise_spam",
             {"passed": [{"signal": "dmarc", "line": "A: dmarc=fail"}], "percent": 40},
             ["A: dmarc=fail", "not proven", "40 percent"],
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from helpdesk.spam_daemon.values import Daemon, Kind
 from helpdesk.tenancy.scope import organization_scope
 from tests.access_filters import INCOMING_DATA
 from tests.factories.incoming import make_mail, receive
@@ -37,3 +38,18 @@ def test_the_log_leads_from_a_duplicate_to_the_setting(fernhollow: Any, signed_i
         _first, again = receive(mailbox, mail, b"Received: again\r\n" + mail)
     page = signed_in(people.admin).get(f"/o/fernhollow/inbound-log/{again.pk}/").content.decode()
     assert f'href="{PAGE}#repeats"' in page
+
+
+@pytest.mark.req("S3.15")
+def test_the_installations_filter_is_switched_off_for_all_where_there_is_one(
+    fernhollow: Any, signed_in: Any, people: Any, settings: Any
+) -> None:
+    admin = signed_in(people.admin)
+    assert "asks_spam_daemon" not in admin.get(PAGE).content.decode()
+    settings.SPAM_DAEMON = Daemon(Kind.SPAMASSASSIN, "127.0.0.1", 9)
+    assert "Ask SpamAssassin about new mail" in admin.get(PAGE).content.decode()
+    admin.post(PAGE, INCOMING_DATA)
+    settings.SPAM_DAEMON = None
+    admin.post(PAGE, INCOMING_DATA | {"version": "1"})  # says nothing of it
+    with organization_scope(fernhollow.id):
+        assert (mail_policy().asks_spam_daemon, mail_policy().version) == (False, 2)

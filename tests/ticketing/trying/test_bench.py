@@ -8,9 +8,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from helpdesk.spam_daemon.values import Kind
 from mailboxes.models import Mailbox, RemoteMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
+from tests.fakes.spam_daemon import CLEAN, FakeSpamDaemon
 from ticketing.models import EntryKind, FilterMode, Ticket
 from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter
@@ -61,6 +63,14 @@ def test_each_step_is_shown_and_nothing_is_stored(support: Mailbox, admin: Clien
         word for word in ("Ignored", "the domain adverts.test", f"/filters/{support.pk}/") if word not in shown
     ] == []
     assert (Ticket.objects.count(), RemoteMessage.objects.count()) == (1, 1)
+
+
+@pytest.mark.req("S3.15")
+def test_what_the_operators_spam_daemon_says_is_shown(support: Mailbox, admin: Client, settings: Any) -> None:
+    with FakeSpamDaemon(Kind.SPAMASSASSIN, CLEAN[Kind.SPAMASSASSIN]) as fake:
+        settings.SPAM_DAEMON = fake.as_set()
+        shown = admin.post(BENCH, {"source": make_mail().decode(), "mailbox": support.pk}).content.decode()
+    assert "SpamAssassin gives it 0.4 points, spam begins at 5." in shown
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,17 @@ from django.apps import apps
 
 from helpdesk.accounts.models import Organization, Team
 from helpdesk.lib import clock
+from helpdesk.spam_daemon.values import Kind
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import TenantModel, WorkItem, WorkKind
 from mailboxes.models import Mailbox, RemoteMessage
 from tests.factories.incoming import make_mail, receive, store
 from tests.factories.outgoing import make_mailbox, make_outgoing_server
+from tests.fakes.spam_daemon import SPAM, FakeSpamDaemon
 from tests.ticketing.answering.answering import switch_on
-from ticketing.dry_run_words import line_views
+from ticketing.dry_run_words import as_entry, line_views
 from ticketing.fields.commands import Trouble
+from ticketing.inbound import asked_runs
 from ticketing.inbound.rules.written import Action, Condition, Group
 from ticketing.models import DryRun, EntryKind, FilterMode, Tag, Ticket
 from ticketing.models.mapping import ThenDo
@@ -27,6 +30,7 @@ from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter
 from ticketing.services.mail_mapping import MappingInput, TroubleInput, set_mapping
 from ticketing.services.rules.saving import RuleInput, create_rule
+from ticketing.steps.looked_at import saw
 
 pytestmark = [pytest.mark.django_db]
 VACATION = [("Auto-Submitted", "auto-replied"), ("Subject-Note", "away")]
@@ -173,3 +177,35 @@ def test_its_page_shows_what_each_mail_would_become_and_why(support: Mailbox, pe
     assert ("My stove" in ignored, "Buy" in ignored) == (False, True)
     assert f"/o/fernhollow/filters/{support.pk}/" in ignored
     assert Ticket.objects.get(pk=waiting.ticket_id).priority == "urgent"
+
+
+@pytest.mark.req("S3.15")
+def test_the_operators_spam_daemon_has_its_say_in_a_dry_run_as_in_the_real_one(
+    support: Mailbox, people: Any, settings: Any
+) -> None:
+    question = make_mail(subject="Casino", message_id="q1@customer.test")
+    mails = [store(support, content) for content in (question, make_mail(answers="q1@customer.test"))]
+    with FakeSpamDaemon(Kind.RSPAMD, SPAM[Kind.RSPAMD]) as fake:
+        settings.SPAM_DAEMON = fake.as_set()
+        lines = tried(support, people.admin)
+        for raw in mails:
+            process_due_of(raw.pk)
+    real = [RemoteMessage.objects.get(raw=raw) for raw in mails]
+    assert [say(line) for line in lines] == [really(sighting) for sighting in real]
+    assert lines[0]["data"] == real[0].reason_data
+    assert [line["reason"] for line in lines] == ["spam_daemon", "answer"]
+    assert [request.endswith(question) for request in fake.requests] == [True, True]  # tried, and really come
+
+
+@pytest.mark.req("S3.15")
+def test_a_dry_run_asks_the_daemon_only_so_long(
+    support: Mailbox, people: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(support, make_mail())
+    monkeypatch.setattr(asked_runs, "ASKING_S", 0)
+    with FakeSpamDaemon(Kind.RSPAMD, SPAM[Kind.RSPAMD]) as fake:
+        settings.SPAM_DAEMON = fake.as_set()
+        [line] = tried(support, people.admin)
+    entry = as_entry(line, mailbox=support)
+    assert (entry.outcome, fake.requests) == ("created", [])
+    assert "Rspamd was not asked: there were too many mails" in saw("recognise_spam", entry)

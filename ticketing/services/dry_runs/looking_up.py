@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.conf import settings
+
 from helpdesk.lib import clock
 from helpdesk.tenancy import work
 from helpdesk.tenancy.scope import organization_scope
@@ -26,6 +28,7 @@ MAX_BYTES = 10 * 1024 * 1024  # of one mail; a larger one counts as unread
 def try_looked_up(claim: work.Claim, run: DryRun) -> None:
     """The dry run has ended: over what the server gave, or with the reason why it gave nothing."""
     envelopes: list[Envelope] = []
+    small: dict[str, bytes] = {}  # mails that the operator's spam daemon may be asked about, by hash
     seen, trouble = 0, ""
     try:
         with organization_scope(claim.organization_id):
@@ -36,10 +39,19 @@ def try_looked_up(claim: work.Claim, run: DryRun) -> None:
             tell(claim, run, read=seen, total=LOOKED_UP, is_looked_up=True)
             if content is not None:
                 envelopes.append(_envelope(mailbox, item, content))
+                if settings.SPAM_DAEMON is not None and len(content) <= settings.SPAM_DAEMON.max_bytes:
+                    small[envelopes[-1].delivery.sha256] = content
     except ConnectorError as error:
         trouble = str(error.reason)
     tell(claim, run, read=seen, total=seen, is_looked_up=True)
-    end(claim, run, envelopes=envelopes, unread=seen - len(envelopes), trouble=trouble)
+    end(
+        claim,
+        run,
+        envelopes=envelopes,
+        unread=seen - len(envelopes),
+        original_of=lambda envelope: small.get(envelope.delivery.sha256),
+        trouble=trouble,
+    )
 
 
 def _envelope(mailbox: Mailbox, item: RemoteItem, content: bytes) -> Envelope:

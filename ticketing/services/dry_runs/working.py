@@ -43,7 +43,8 @@ def _try(claim: work.Claim, run: DryRun, deliveries: Sequence[Delivery]) -> None
         tell(claim, run, read=start, total=len(deliveries))
         envelopes += _read(deliveries[start : start + BATCH])
     tell(claim, run, read=len(deliveries), total=len(deliveries))
-    end(claim, run, envelopes=envelopes, unread=len(deliveries) - len(envelopes))
+    unread = len(deliveries) - len(envelopes)
+    end(claim, run, envelopes=envelopes, unread=unread, original_of=lambda envelope: _original(envelope.delivery))
 
 
 def _newest(run: DryRun) -> list[Delivery]:
@@ -61,10 +62,16 @@ def _read(deliveries: Sequence[Delivery]) -> list[Envelope]:
 
 def _envelope(delivery: Delivery) -> Envelope | None:
     """The mail as it came; None when its original is not kept, or too large to be tried with."""
+    original = _original(delivery)
+    if original is None:
+        return None
+    return lightened(make_envelope(delivery, mail=read_mail(original, delivery), original=original))
+
+
+def _original(delivery: Delivery) -> bytes | None:
     if not delivery.storage_key or (delivery.size_bytes > MAX_BYTES and not delivery.is_header_only):
         return None
     try:
-        original = files.read(delivery.storage_key)
+        return files.read(delivery.storage_key)
     except FileNotFoundError:
         return None
-    return lightened(make_envelope(delivery, mail=read_mail(original, delivery), original=original))
