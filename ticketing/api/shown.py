@@ -164,6 +164,7 @@ class MessageShown(Shown):
     html = serializers.CharField(help_text="Sanitised; empty where there is only text. Treat it as outside content.")
     is_automatic = serializers.BooleanField()
     created_at = serializers.DateTimeField()
+    claimed_at = serializers.DateTimeField(allow_null=True, help_text="The mail's own Date header; it may be wrong.")
     attachments = serializers.SerializerMethodField()
     delivery = serializers.SerializerMethodField()
 

@@ -14,7 +14,7 @@ _MONTHS = {
     )
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_YEAR = 1900
+_YEARS = range(1900, 9000)  # no zone moves these out of what datetime holds
 
 
 def parse_date(value: str) -> datetime | None:
@@ -25,7 +25,7 @@ def parse_date(value: str) -> datetime | None:
         moment = moment.astimezone(UTC) if moment else None
     except (ValueError, OverflowError, TypeError):
         return None
-    if moment is None or moment.year < _FIRST_YEAR or moment == _EPOCH:
+    if moment is None or moment.year not in _YEARS or moment == _EPOCH:
         return None
     return moment
 

@@ -19,7 +19,7 @@ from ticketing.models.message import ADDED
 from ticketing.queries.bodies import Body, body_of
 from ticketing.queries.thread import MessageEntry
 from ticketing.remark_words import message_remarks
-from ticketing.thread_words import matched_header
+from ticketing.thread_words import claimed_apart, matched_header
 from ticketing.trust_words import sender_badges, sender_facts
 
 register = template.Library()
@@ -27,6 +27,7 @@ register.filter(message_remarks)
 register.filter(sender_badges)
 register.filter(sender_facts)
 register.filter(matched_header)
+register.filter(claimed_apart)
 
 MAX_NAMED = 4  # people in the line of a message; the tooltip has them all
 _GOES_ON = (DeliveryState.QUEUED, DeliveryState.SENDING)

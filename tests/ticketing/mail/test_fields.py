@@ -123,6 +123,7 @@ def test_endless_words_around_an_address_are_cut() -> None:
         ("Tue, 03 Xxx 2026 09:15:00 +0000", None),
         ("Tue, 03 Mar 2026 29:15:00 +0000", None),
         ("Mon, 01 Jan 0001 00:00:00 +0100", None),
+        ("Fri, 31 Dec 9999 23:59:59 +0000", None),
         ("yesterday", None),
         ("", None),
     ],

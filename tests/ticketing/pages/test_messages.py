@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
 
@@ -154,6 +155,16 @@ def test_why_a_mail_is_here_and_who_is_new_is_said(desk: Any, agent_client: Clie
     assert "This address was not on the ticket before. It quotes our hidden token." in page
     assert "Automatic" in page
     assert "(Re: Printer)" in page
+
+
+@pytest.mark.req("F19")
+@pytest.mark.parametrize(("apart", "is_said"), [(timedelta(minutes=9), False), (timedelta(days=-400), True)])
+def test_a_date_in_the_mail_far_from_when_it_came_is_said_apart(
+    desk: Any, agent_client: Client, apart: timedelta, is_said: bool
+) -> None:
+    message = html_message(desk, "")
+    Message.objects.filter(pk=message.pk).update(claimed_at=message.created_at + apart)
+    assert ("Date in the mail" in page_of(agent_client, desk)) is is_said
 
 
 def test_a_very_long_message_is_shut_and_one_too_long_is_cut(desk: Any, agent_client: Client) -> None:
