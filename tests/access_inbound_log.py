@@ -12,6 +12,7 @@ LOG_BATCH = {"batch_id": "log_batch_of_admin"}
 INBOUND_LOG = [
     Row(HERE + "inbound-log/", AGENTS),
     Row(HERE + "inbound-log/where-is-my-mail/", AGENTS),
+    Row(HERE + "inbound-log/where-is-my-mail/junk/", ADMINS),
     Row(HERE + "keeping-mail/", ADMINS),
     Row(HERE + "keeping-mail/", ADMINS_AWAY, "POST", data={"raw_days": "90", "held_days": ""}),
     Row(HERE + "inbound-log/rest/", AGENTS),

@@ -231,6 +231,7 @@ urlpatterns = [
     ),
     path("keeping-mail/", retention.keeping_mail, name="keeping_mail"),
     path("inbound-log/", inbound_log.inbound_log, name="inbound_log"),
+    path("inbound-log/where-is-my-mail/junk/", whereabouts.where_is_my_mail_junk, name="where_is_my_mail_junk"),
     path("inbound-log/where-is-my-mail/", whereabouts.where_is_my_mail, name="where_is_my_mail"),
     path("inbound-log/rest/", log_batches.rest_of_log, name="rest_of_log"),
     path("inbound-log/actions/<slug:what>/", log_batches.act_on_many, name="act_on_many"),

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Protocol, TypeGuard
 
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.junk import JunkFound, JunkQuery
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Traits:
     after_import: frozenset[AfterImport]
     has_folders: bool  # others have one place for mail, called INBOX here
     has_sent: bool  # `file_sent` and `find_in_sent` have a folder to work on
+    has_junk: bool = False  # `find_in_junk` has a folder to look into
     is_polled: bool = True  # False: mail is brought here, and there is no server to ask for it
     has_idle: bool = False  # tells of new mail at once on a connection held open
     has_notifications: bool = False  # tells of new mail by calling an address of ours
@@ -165,6 +167,13 @@ class Source(Protocol):
 
     def find_in_sent(self, message_id: str, *, folder: str = "") -> bool:
         """True if a message with this Message-ID (without brackets) is in `folder`, else Sent. False proves nothing."""
+        ...
+
+    def find_in_junk(self, query: JunkQuery) -> JunkFound:
+        """The sender's mails in the folder where the provider puts spam. Nothing is marked, moved or taken for read.
+
+        Raises ConnectorError: FOLDER_NOT_FOUND, where the account has none or the kind shows none; BAD_ARGUMENT.
+        """
         ...
 
 

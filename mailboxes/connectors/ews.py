@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailboxes.connectors import ews_acknowledging, ews_fetching, ews_folders, ews_listing
+from mailboxes.connectors import ews_acknowledging, ews_fetching, ews_folders, ews_junk, ews_listing
 from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, Order, RemoteItem
 from mailboxes.connectors.config import EwsConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_client import EwsClient, connected
 from mailboxes.connectors.ews_folders import SENT_ITEMS, EwsFolder
 from mailboxes.connectors.ews_operations import CreateItem, element, extended
+from mailboxes.connectors.junk import JunkFound, JunkQuery
 from mailboxes.connectors.keeping import Keeper
 from mailboxes.connectors.message_ids import check_message_id, message_id_of
 
@@ -111,6 +112,12 @@ class EwsSource:
         with connected(self.config) as client:
             place = ews_folders.found(client, folder) if folder else ews_folders.well_known(client, SENT_ITEMS)
             return bool(ews_listing.ids_of(client, place, message_id=message_id))
+
+    def find_in_junk(self, query: JunkQuery) -> JunkFound:
+        """The sender's mails in Junk Email. Raises ConnectorError: FOLDER_NOT_FOUND, BAD_ARGUMENT."""
+        query.spellings()
+        with connected(self.config) as client:
+            return ews_junk.find(client, query)
 
 
 def _file(client: EwsClient, folder: EwsFolder, content: bytes) -> None:

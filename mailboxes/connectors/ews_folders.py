@@ -21,11 +21,12 @@ DELIMITER = "/"
 SENT_ITEMS = "sentitems"
 DELETED_ITEMS = "deleteditems"
 DRAFTS = "drafts"
+JUNK_EMAIL = "junkemail"
 MAX_FOLDERS = 2000
 PAGE = 500
 _MAX_DEPTH = 30
 _ROOT = "msgfolderroot"
-_USES = {SENT_ITEMS: "sent", "junkemail": "junk", DELETED_ITEMS: "trash", DRAFTS: "drafts"}
+_USES = {SENT_ITEMS: "sent", JUNK_EMAIL: "junk", DELETED_ITEMS: "trash", DRAFTS: "drafts"}
 _FIELDS = ("folder:DisplayName", "folder:TotalCount", "folder:ParentFolderId", "folder:FolderClass")
 
 

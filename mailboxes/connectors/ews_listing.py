@@ -30,7 +30,7 @@ def items_since(client: EwsClient, folder: EwsFolder, *, since: datetime | None)
     of_last_second: set[str] = set()
     while True:
         page = _page(client, folder, _received_since(last), size=PAGE, offset=offset)
-        items = [_item(said) for said in _items(page)]
+        items = [_item(said) for said in items_of(page)]
         yield from (item for item in items if item.remote_id not in of_last_second)
         if is_last(page) or not items:
             return
@@ -60,7 +60,7 @@ def ids_with(client: EwsClient, folder: EwsFolder, field: str, value: str) -> li
     """The ids of the items in the folder whose field has this value; ten at most."""
     restriction = _restriction("t:IsEqualTo", field, value)
     page = _page(client, folder, restriction, size=10, offset=0)
-    return [id_of(said, "ItemId") for said in _items(page)]
+    return [id_of(said, "ItemId") for said in items_of(page)]
 
 
 def _page(client: EwsClient, folder: EwsFolder, restriction: Sequence[Element], *, size: int, offset: int) -> Element:
@@ -83,7 +83,8 @@ def _restriction(comparison: str, field: str, value: str) -> Sequence[Element]:
     return (element("m:Restriction", element(comparison, field_uri(field), constant)),)
 
 
-def _items(page: Element) -> Sequence[Element]:
+def items_of(page: Element) -> Sequence[Element]:
+    """What the page of an answer holds."""
     items = page.find(f"{TYPES}Items")
     return list(items) if items is not None else []
 
@@ -96,7 +97,7 @@ def _item(said: Element) -> RemoteItem:
     return RemoteItem(
         remote_id=remote_id,
         size_bytes=int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None,
-        received_at=_moment(text_of(said, "DateTimeReceived")),
+        received_at=moment_of(text_of(said, "DateTimeReceived")),
         other_kind=_other_kind(said.tag.removeprefix(TYPES), text_of(said, "ItemClass").casefold()),
     )
 
@@ -113,7 +114,7 @@ def _other_kind(name: str, item_class: str) -> str:
     return "" if name in _MAIL or name.startswith("Meeting") else ENTRY
 
 
-def _moment(said: str) -> datetime | None:
+def moment_of(said: str) -> datetime | None:
     """Whole seconds, as the server shows it and as it is compared."""
     try:
         moment = datetime.fromisoformat(said)

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailboxes.connectors import graph_acknowledging, graph_fetching, graph_folders, graph_listing
+from mailboxes.connectors import graph_acknowledging, graph_fetching, graph_folders, graph_junk, graph_listing
 from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, Order, RemoteItem, Traits
 from mailboxes.connectors.config import GraphConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.graph_client import GraphClient, connected, segment
 from mailboxes.connectors.graph_folders import SENT_ITEMS, GraphFolder
+from mailboxes.connectors.junk import JunkFound, JunkQuery
 from mailboxes.connectors.keeping import Keeper
 from mailboxes.connectors.message_ids import check_message_id, message_id_of
 
@@ -25,6 +26,7 @@ TRAITS = Traits(
     after_import=frozenset(AfterImport),
     has_folders=True,
     has_sent=True,
+    has_junk=True,
     files_sent=False,
     has_notifications=True,
 )
@@ -122,6 +124,12 @@ class GraphSource:
         with connected(self.config) as client:
             place = graph_folders.found(client, folder) if folder else graph_folders.well_known(client, SENT_ITEMS)
             return bool(ids_of(client, place, message_id=message_id))
+
+    def find_in_junk(self, query: JunkQuery) -> JunkFound:
+        """The sender's mails in Junk Email. Raises ConnectorError: FOLDER_NOT_FOUND, BAD_ARGUMENT."""
+        query.spellings()
+        with connected(self.config) as client:
+            return graph_junk.find(client, query)
 
 
 def ids_of(client: GraphClient, folder: GraphFolder, *, message_id: str) -> list[str]:

@@ -21,9 +21,10 @@ DELIMITER = "/"
 SENT_ITEMS = "sentitems"
 DELETED_ITEMS = "deleteditems"
 DRAFTS = "drafts"
+JUNK_EMAIL = "junkemail"
 MAX_FOLDERS = 2000
 MAX_DEPTH = 30
-_USES = {SENT_ITEMS: "sent", "junkemail": "junk", DELETED_ITEMS: "trash", DRAFTS: "drafts", "archive": "archive"}
+_USES = {SENT_ITEMS: "sent", JUNK_EMAIL: "junk", DELETED_ITEMS: "trash", DRAFTS: "drafts", "archive": "archive"}
 _FIELDS = "id,displayName,childFolderCount,totalItemCount"
 
 

@@ -83,7 +83,7 @@ def _item(value: Mapping[str, Any]) -> RemoteItem:
     return RemoteItem(
         remote_id=remote_id,
         size_bytes=_number(extended.get(_SIZE)),
-        received_at=_moment(value.get("receivedDateTime")),
+        received_at=moment_of(value.get("receivedDateTime")),
         other_kind=_other_kind(str(extended.get(_CLASS) or "")),
     )
 
@@ -106,7 +106,7 @@ def _number(said: object) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def _moment(said: object) -> datetime | None:
+def moment_of(said: object) -> datetime | None:
     """Whole seconds, as servers show it and as it is compared."""
     try:
         moment = datetime.fromisoformat(str(said))

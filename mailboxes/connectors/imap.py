@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailboxes.connectors import imap_acknowledging, imap_fetching, imap_listing
+from mailboxes.connectors import imap_acknowledging, imap_fetching, imap_junk, imap_listing
 from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, Order, RemoteItem, Traits
 from mailboxes.connectors.config import ImapConfig
 from mailboxes.connectors.errors import ConnectorError, Reason
@@ -20,6 +20,7 @@ from mailboxes.connectors.imap_client import ImapClient, signed_in
 from mailboxes.connectors.imap_errors import errors_translated
 from mailboxes.connectors.imap_folder import OpenFolder
 from mailboxes.connectors.imap_folders import sent_folder
+from mailboxes.connectors.junk import JunkFound, JunkQuery
 from mailboxes.connectors.keeping import Keeper
 from mailboxes.connectors.wire import refuse_control_characters
 
@@ -28,7 +29,12 @@ _MESSAGE_ID_FIELD = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{1,
 _HEADER_SCAN_BYTES = 256 * 1024
 
 TRAITS = Traits(
-    order=Order.NUMBERS, after_import=frozenset(AfterImport), has_folders=True, has_sent=True, has_idle=True
+    order=Order.NUMBERS,
+    after_import=frozenset(AfterImport),
+    has_folders=True,
+    has_sent=True,
+    has_junk=True,
+    has_idle=True,
 )
 
 
@@ -145,6 +151,15 @@ class ImapSource:
         refuse_control_characters(folder)
         with self._client() as client:
             return _holds(client, folder or _sent_name(client), message_id=message_id)
+
+    def find_in_junk(self, query: JunkQuery) -> JunkFound:
+        """The sender's mails in the folder for spam, found by special use, then by name. Nothing is marked.
+
+        Raises ConnectorError: FOLDER_NOT_FOUND, BAD_ARGUMENT.
+        """
+        query.spellings()
+        with self._client() as client:
+            return imap_junk.find(client, query)
 
     @contextmanager
     def _client(self) -> Iterator[ImapClient]:

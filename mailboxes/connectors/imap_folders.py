@@ -1,8 +1,8 @@
-"""The folders of an account and which of them holds sent mail."""
+"""The folders of an account, and which of them holds sent mail, and which spam."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from mailboxes.connectors.base import FolderInfo
 
@@ -31,6 +31,24 @@ _SENT_NAMES = frozenset(
 )  # fmt: skip
 
 
+_JUNK_NAMES = frozenset(
+    name.casefold()
+    for name in (
+        "Junk", "Junk E-mail", "Junk Email", "Junk Mail", "Spam", "Bulk", "Bulk Mail", "Quarantine",
+        "Spamverdacht", "Junk-E-Mail", "Spam-Verdacht", "Unerwünscht", "Unerwünschte Werbung", "Werbung",
+        "Courrier indésirable", "Indésirables", "Pourriel", "Spams", "Correo no deseado", "Correo basura",
+        "No deseado", "Lixo eletrônico", "Lixo electrónico", "Lixo Eletrónico", "Posta indesiderata",
+        "Indesiderata", "Ongewenste e-mail", "Ongewenst", "Reclame", "Skräppost", "Skräp", "Søppelpost",
+        "Uønsket e-mail", "Uønsket post", "Roskaposti", "Rämpspost", "Mēstules", "Nepageidaujamas paštas",
+        "Wiadomości-śmieci", "Niechciane", "Nevyžádaná pošta", "Nevyžiadaná pošta", "Levélszemét",
+        "E-mail nedorit", "Mesaje nedorite", "Нежелана поща", "Нежелательная почта", "Спам", "Небажана пошта",
+        "Ανεπιθύμητη αλληλογραφία", "Ανεπιθύμητα", "Önemsiz", "Önemsiz E-posta", "İstenmeyen", "Vsiljena pošta",
+        "Neželjena pošta", "迷惑メール", "垃圾邮件", "垃圾郵件", "정크 메일", "스팸 메일함", "스팸메일함",
+        "البريد غير الهام", "דואר זבל",
+    )
+)  # fmt: skip
+
+
 def folder_info(flags: Sequence[bytes], delimiter: bytes | None, name: str) -> FolderInfo:
     """One answer to LIST in our words."""
     words = {flag.decode("ascii", "replace").removeprefix("\\").lower() for flag in flags if isinstance(flag, bytes)}
@@ -45,11 +63,20 @@ def folder_info(flags: Sequence[bytes], delimiter: bytes | None, name: str) -> F
 
 def sent_folder(folders: Sequence[FolderInfo]) -> FolderInfo | None:
     """The folder of sent mail: by special use, else by its last name part, the one nearest to the root first (F108)."""
+    return _used_for(folders, "sent", names=_SENT_NAMES)
+
+
+def junk_folder(folders: Sequence[FolderInfo]) -> FolderInfo | None:
+    """The folder for spam, found in the same way."""
+    return _used_for(folders, "junk", names=_JUNK_NAMES)
+
+
+def _used_for(folders: Sequence[FolderInfo], use: str, *, names: Collection[str]) -> FolderInfo | None:
     usable = [folder for folder in folders if folder.selectable]
     for folder in usable:
-        if folder.special_use == "sent":
+        if folder.special_use == use:
             return folder
-    named = [folder for folder in usable if _last_part(folder).casefold() in _SENT_NAMES]
+    named = [folder for folder in usable if _last_part(folder).casefold() in names]
     return min(named, key=lambda folder: (_depth(folder), folder.name), default=None)
 
 

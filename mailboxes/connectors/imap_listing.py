@@ -114,6 +114,11 @@ def _search(folder: OpenFolder, uids: str, *, criteria: Sequence[str]) -> list[i
         return searched_ids(folder.ask("UID", "SEARCH", "UID", uids, name="SEARCH"))
 
 
+def days(since: datetime, before: datetime) -> tuple[str, ...]:
+    """What narrows a search to messages received then; servers compare days in zones of their own."""
+    return (*_since(since), "BEFORE", _day(before + timedelta(days=2)))
+
+
 def _since(moment: datetime | None) -> tuple[str, ...]:
     """SINCE compares days in a zone the server chooses, so that a day earlier is asked for (RFC 9051 section 6.4.4)."""
     if moment is None:

@@ -14,6 +14,7 @@ from typing import Final
 from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, Order, RemoteItem, Traits
 from mailboxes.connectors.config import Pop3Config
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.connectors.junk import JunkFound, JunkQuery
 from mailboxes.connectors.pop3_maildrop import OpenMaildrop, SessionLostError
 from mailboxes.connectors.wire import ConnectionEndedError
 
@@ -145,6 +146,11 @@ class Pop3Source:
     def file_sent(self, content: bytes) -> str:
         """Raises FOLDER_NOT_FOUND: POP3 has no folder for sent mail."""
         del content
+        raise ConnectorError(Reason.FOLDER_NOT_FOUND, permanent=True)
+
+    def find_in_junk(self, query: JunkQuery) -> JunkFound:
+        """There is but one place for mail here. Raises ConnectorError FOLDER_NOT_FOUND."""
+        del query
         raise ConnectorError(Reason.FOLDER_NOT_FOUND, permanent=True)
 
     def find_in_sent(self, message_id: str, *, folder: str = "") -> bool:

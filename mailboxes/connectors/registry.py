@@ -21,7 +21,7 @@ class SourceKind:
     traits: Traits
 
 
-_EWS = Traits(order=Order.DATES, after_import=frozenset(AfterImport), has_folders=True, has_sent=True)
+_EWS = Traits(order=Order.DATES, after_import=frozenset(AfterImport), has_folders=True, has_sent=True, has_junk=True)
 
 SOURCES: Mapping[str, SourceKind] = {
     "imap": SourceKind(imap.ImapSource, imap.TRAITS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from helpdesk.lib import clock
+from mailboxes.connectors.junk import JunkFound, JunkMail, JunkQuery
 from mailboxes.connectors.trust import spelled
 from mailboxes.models import OutgoingServer
 from mailboxes.services.liveness.tracing import recorder_of
+from mailboxes.services.reading import junk_looks
 from mailboxes.services.setup.mailbox_inputs import OutgoingInput
 from tests.browser.conftest import Office
 from tests.browser.test_connecting import assert_sound, tab_to
@@ -21,6 +25,17 @@ from tests.servers.dovecot import Dovecot
 
 pytestmark = pytest.mark.browser
 LOOKS = pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+
+
+class SlowJunk:
+    """A folder for spam that is looked into until the test lets it answer."""
+
+    def __init__(self) -> None:
+        self.is_answered = threading.Event()
+
+    def find_in_junk(self, _query: JunkQuery) -> JunkFound:
+        self.is_answered.wait(30)
+        return JunkFound("Bulk Mail", (JunkMail(clock.now(), "My order"),))
 
 
 @pytest.fixture
@@ -128,7 +143,11 @@ def test_the_pages_of_a_mailbox_lead_to_record_test_sends_and_copies(
 
 
 @pytest.mark.req("S4.64")
-def test_a_missing_mail_is_looked_for_with_the_keyboard(page_of_admin: Page, office: Office) -> None:
+def test_a_missing_mail_is_looked_for_with_the_keyboard(
+    page_of_admin: Page, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    junk = SlowJunk()
+    monkeypatch.setattr(junk_looks, "hurried_source_of", lambda _mailbox: junk)
     with office.within():
         make_unread_mailbox(name="Repairs", is_enabled=False)
     page = page_of_admin
@@ -144,4 +163,10 @@ def test_a_missing_mail_is_looked_for_with_the_keyboard(page_of_admin: Page, off
     expect(answer).to_have_text("Paused: Repairs")
     expect(answer).to_be_focused()
     expect(page.locator("[data-line=switch]")).to_contain_text("Not the cause: Email to ticket is on")
+    expect(page.locator("[data-line=junk]")).to_contain_text("Looking into the folder for spam")
+    assert_sound(page)
+    page.reload()
+    junk.is_answered.set()
+    expect(answer).to_have_text("The provider put 1 mail of this sender into Bulk Mail")
+    expect(page.locator("[data-line=junk]")).to_contain_text("The cause: The provider put 1 mail")
     assert_sound(page)

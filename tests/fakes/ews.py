@@ -203,9 +203,11 @@ class FakeEws(HttpsServer):
         mailbox, folder = found
         assert folder is not None
         is_meant = restriction(asked)
-        yield self._page(
-            "FindItem", asked, [shown_item(item) for item in mailbox.held(folder) if is_meant(item)], name="Items"
-        )
+        has_sender = asked.find(".//t:ExtendedFieldURI[@PropertyTag='0x0065']", NS) is not None
+        shown = [shown_item(item, has_sender=has_sender) for item in mailbox.held(folder) if is_meant(item)]
+        if asked.find("m:SortOrder/t:FieldOrder[@Order='Descending']", NS) is not None:
+            shown.reverse()
+        yield self._page("FindItem", asked, shown, name="Items")
 
     def _GetItem(self, asked: ElementTree.Element, user: str) -> Iterable[str]:
         named = [uri.get("PropertyName", "") for uri in asked.iterfind("m:ItemShape//t:ExtendedFieldURI", NS)]

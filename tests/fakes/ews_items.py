@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from email import message_from_bytes
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
@@ -22,9 +23,17 @@ def change_key(item: FakeItem) -> str:
     return f"CQ{zlib.crc32(repr((item.is_read, item.is_draft, item.moves, item.recipients)).encode()):08x}"
 
 
-def shown_item(item: FakeItem, *, has_mime: bool = False, has_header: bool = False, named: Iterable[str] = ()) -> str:
+def shown_item(
+    item: FakeItem,
+    *,
+    has_mime: bool = False,
+    has_header: bool = False,
+    has_sender: bool = False,
+    named: Iterable[str] = (),
+) -> str:
     """Elements in the order of the schema; the MIME content is the first."""
     tag = TAGS.get(item.odata_type, "Message")
+    subject = str(message_from_bytes(item.raw).get("Subject", ""))
     received = item.received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     mime = f'<t:MimeContent CharacterSet="UTF-8">{base64.b64encode(item.raw).decode()}</t:MimeContent>'
     header = ""
@@ -37,14 +46,20 @@ def shown_item(item: FakeItem, *, has_mime: bool = False, has_header: bool = Fal
             uri = f'<t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName={quoteattr(name)} '
             value = f'PropertyType="String"/><t:Value>{text(item.properties[name])}</t:Value>'
             header += f"<t:ExtendedProperty>{uri}{value}</t:ExtendedProperty>"
+    if has_sender:
+        header += (
+            f"<t:ExtendedProperty>{_SENDER_URI}<t:Value>{text(item.sender_address())}</t:Value></t:ExtendedProperty>"
+        )
     return (
         f'<t:{tag}>{mime if has_mime else ""}<t:ItemId Id={quoteattr(item.mutable_id)} ChangeKey="{change_key(item)}"/>'
         f'<t:ParentFolderId Id="{item.folder.id}" ChangeKey="AQ"/><t:ItemClass>{item.message_class}</t:ItemClass>'
+        f"<t:Subject>{text(subject)}</t:Subject>"
         f"<t:DateTimeReceived>{received}</t:DateTimeReceived><t:Size>{len(item.raw)}</t:Size>"
         f"<t:IsDraft>{str(item.is_draft).lower()}</t:IsDraft>{header}</t:{tag}>"
     )
 
 
+_SENDER_URI = '<t:ExtendedFieldURI PropertyTag="0x65" PropertyType="String"/>'
 _HEADER_URI = '<t:ExtendedFieldURI PropertyTag="0x7d" PropertyType="String"/>'
 
 
@@ -53,6 +68,13 @@ def restriction(asked: ElementTree.Element) -> Callable[[FakeItem], bool]:
     comparison = asked.find("m:Restriction/*", NS)
     if comparison is None:
         return lambda _item: True
+    if comparison.tag.endswith("}And"):
+        parts = [_compared(part) for part in comparison]
+        return lambda item: all(is_met(item) for is_met in parts)
+    return _compared(comparison)
+
+
+def _compared(comparison: ElementTree.Element) -> Callable[[FakeItem], bool]:
     constant = comparison.find("t:FieldURIOrConstant/t:Constant", NS)
     assert constant is not None
     value = constant.get("Value", "")
@@ -62,6 +84,8 @@ def restriction(asked: ElementTree.Element) -> Callable[[FakeItem], bool]:
     if comparison.tag.endswith("}IsEqualTo"):
         return lambda item: item.internet_message_id == value
     moment = datetime.fromisoformat(value)
+    if comparison.tag.endswith("}IsLessThanOrEqualTo"):
+        return lambda item: item.received_at <= moment
     return lambda item: item.received_at >= moment
 
 

@@ -199,6 +199,8 @@ class FakeGraph(HttpsServer):
             if "singleValueExtendedProperties" in request.query.get("$expand", ""):
                 value["singleValueExtendedProperties"] = item.extended(request.query["$expand"])
             values.append(value)
+        if order == "receivedDateTime desc":
+            values.reverse()
         return self.paged(request, values, default=10)
 
     def _message(self, request: Request, mailbox: FakeMailbox, item: FakeItem, rest: list[str]) -> Answer:
@@ -287,10 +289,18 @@ def _no_folder() -> Answer:
 def _meets(item: FakeItem, condition: str) -> bool:
     if since := re.fullmatch(r"receivedDateTime ge (\S+)", condition):
         return item.received_at >= datetime.fromisoformat(since[1])
+    if of_sender := re.fullmatch(r"receivedDateTime ge (\S+) and receivedDateTime le (\S+) and \((.+)\)", condition):
+        senders = re.findall(r"from/emailAddress/address eq '((?:[^']|'')*)'", of_sender[3])
+        is_then = _moment(of_sender[1]) <= item.received_at <= _moment(of_sender[2])
+        return is_then and item.sender_address().lower() in {each.replace("''", "'").lower() for each in senders}
     if same := re.fullmatch(r"internetMessageId eq '(.*)'", condition):
         return item.internet_message_id == same[1].replace("''", "'")
     assert not condition, condition
     return True
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _selected(value: dict[str, Any], select: str) -> dict[str, Any]:

@@ -106,6 +106,12 @@ class FakeItem:
         """Everybody it goes to."""
         return [one["emailAddress"]["address"] for place in self.recipients.values() for one in place]
 
+    def sender_address(self) -> str:
+        """Who wrote it."""
+        return next(
+            (address for _name, address in getaddresses([str(message_from_bytes(self.raw).get("From", ""))])), ""
+        )
+
     def shown(self, *, is_immutable: bool) -> dict[str, Any]:
         """As JSON with every property that is modelled."""
         parsed = message_from_bytes(self.raw)

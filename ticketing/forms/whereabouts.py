@@ -63,5 +63,6 @@ class MissedMailForm(forms.Form):
             sender=inner.lower() if is_address else "",
             subject="" if "@" in text else text,
             at=data["at"],
+            at_text=str(self.data.get("at", ""))[:40],
             mailbox_id=data["mailbox"],
         )

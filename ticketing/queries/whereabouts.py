@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
@@ -12,6 +12,7 @@ from helpdesk.accounts.models import Counters, Organization
 from helpdesk.lib import clock
 from mailboxes.models import HealthSpan, Mailbox, RemoteMessage, SpanState
 from mailboxes.queries.mailbox_list import MailboxState, active_mailboxes, states_of
+from mailboxes.services.reading.junk_looks import JunkLook
 from ticketing.inbound.automatic import Rules
 from ticketing.inbound.filtering import Filters
 from ticketing.inbound.floods import FloodLimits
@@ -34,6 +35,7 @@ class Question:
     sender: str = ""  # lower-cased, if the text is a whole address
     subject: str = ""  # if it is neither that nor a Message-ID
     at: datetime | None = None  # about when it was sent; None: not said
+    at_text: str = ""  # the same as it was entered
     mailbox_id: int | None = None  # to which mailbox; None: not known
 
 
@@ -53,6 +55,7 @@ class Findings:
     automatic: Rules  # what becomes of automatic mail
     seen_again: Mapping[int, int]  # of those found: how often under another number
     searched_since: datetime | None  # older ones were not looked at; None: all that can be meant were
+    junk: Mapping[int, JunkLook] = field(default_factory=dict)  # what the folders for spam were found to hold
 
 
 def askable_mailboxes() -> list[tuple[int, str]]:
@@ -63,11 +66,10 @@ def askable_mailboxes() -> list[tuple[int, str]]:
 
 def findings(organization: Organization, question: Question) -> Findings:
     """Everything about the mail. A mailbox that is not there counts as not known."""
-    mailboxes = [mailbox for mailbox in active_mailboxes() if not mailbox.is_draft]
-    chosen = [mailbox for mailbox in mailboxes if mailbox.pk == question.mailbox_id]
-    boxes = states_of(chosen or mailboxes)
+    boxes = boxes_meant(question)
+    is_chosen = question.mailbox_id in {box.mailbox.pk for box in boxes}
     version = Counters.objects.values_list("policy_version", flat=True).first() or 0
-    wanted = narrowed(LogFilter(text=question.text, mailbox_id=chosen[0].pk if chosen else None))
+    wanted = narrowed(LogFilter(text=question.text, mailbox_id=question.mailbox_id if is_chosen else None))
     since = None if question.at else searched_since(wanted)
     rows = _around(wanted, question.at) if question.at else filtered_rows(wanted, since=since)
     found = list(rows.order_by(*LOG_ORDER)[: SHOWN + 1])
@@ -89,6 +91,13 @@ def findings(organization: Organization, question: Question) -> Findings:
         seen_again=dict(again.annotate(Count("id")).order_by()),
         searched_since=since,
     )
+
+
+def boxes_meant(question: Question) -> Sequence[MailboxState]:
+    """The mailboxes to which it can have been sent."""
+    mailboxes = [mailbox for mailbox in active_mailboxes() if not mailbox.is_draft]
+    chosen = [mailbox for mailbox in mailboxes if mailbox.pk == question.mailbox_id]
+    return states_of(chosen or mailboxes)
 
 
 def _outages(boxes: Sequence[MailboxState], at: datetime | None) -> list[HealthSpan]:

@@ -90,19 +90,6 @@ def _goes(box: MailboxState) -> str:
     return words % {"name": name, "n": days}
 
 
-def junk(known: Findings, reader: Reader) -> Line:
-    """Folders that are not read, the provider's for spam first."""
-    polled = [box for box in known.boxes if box.is_polled]
-    text = joined(polled, _read_folder) + " " + _("The provider may have put it into Junk, or a rule of it elsewhere.")
-    title = _("Look in the Junk folder yourself: it is not read from here")
-    return Line("junk", State.OPEN, title, text.strip(), reader.links(polled, "edit_mailbox"))
-
-
-def _read_folder(box: MailboxState) -> str:
-    said = {"address": box.mailbox.address, "folder": box.mailbox.folder}
-    return _("%(address)s: only the folder %(folder)s is read.") % said
-
-
 def elsewhere(known: Findings, reader: Reader) -> Line:
     """Mail that went to no mailbox of ours."""
     addresses = joined(known.boxes, lambda box: ", ".join([box.mailbox.address, *box.mailbox.aliases]), ", ")

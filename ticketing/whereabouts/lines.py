@@ -41,6 +41,7 @@ class Line:
     title: str
     text: str = ""
     links: Sequence[Link] = ()
+    is_live: bool = False  # it is being found out: ask again in a moment
 
     @property
     def mark(self) -> tuple[str, str]:

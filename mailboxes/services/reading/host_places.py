@@ -34,16 +34,22 @@ def place_at_host(mailbox: Mailbox, lease: Lease | None, *, timeout_s: float) ->
 
     Without a lease to keep it, the place is taken for `timeout_s`.
     """
-    count = settings.POLLS_PER_HOST
-    if mailbox.connection.host and is_host_crowded(account_of(mailbox)):
-        count = min(count, POLLS_AT_CROWDED_HOST)
-    key = take_place(caller_of(mailbox.connection).place_name, count=count, timeout_s=timeout_s)
+    name, count = places_at_host(mailbox)
+    key = take_place(name, count=count, timeout_s=timeout_s)
     if key is None:
         logger.info("poll.put_off", extra={"mailbox_id": mailbox.pk})
         yield False
         return
     with held_place(key, lease, timeout_s=timeout_s):
         yield True
+
+
+def places_at_host(mailbox: Mailbox) -> tuple[str, int]:
+    """The name of the places at the mailbox's provider, and how many there are now."""
+    count = settings.POLLS_PER_HOST
+    if mailbox.connection.host and is_host_crowded(account_of(mailbox)):
+        count = min(count, POLLS_AT_CROWDED_HOST)
+    return caller_of(mailbox.connection).place_name, count
 
 
 def pause_s(tries: int) -> float:

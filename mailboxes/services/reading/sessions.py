@@ -24,7 +24,7 @@ from mailboxes.models import ConnectionKind, Mailbox, OAuthGrant
 from mailboxes.services.liveness import health
 from mailboxes.services.reading import kept
 from mailboxes.services.reading.accounts import Account, account_of
-from mailboxes.services.reading.host_places import place_at_host
+from mailboxes.services.reading.host_places import place_at_host, places_at_host
 from mailboxes.services.reading.kept import KEPT, Kept
 from mailboxes.services.reading.lease import Lease
 from mailboxes.services.reading.places import give_up_place, held_place, keep_place, place_key, take_place
@@ -77,6 +77,11 @@ def visiting_place(mailbox: Mailbox, lease: Lease | None = None, *, timeout_s: f
 def seats_of(mailbox: Mailbox) -> Seats:
     """The places of the mailbox's account, for whoever has no database later on."""
     return Seats(_place_name(account_of(mailbox)), places_of(mailbox))
+
+
+def host_seats_of(mailbox: Mailbox) -> Seats:
+    """The places of the organization at the mailbox's provider, for the same."""
+    return Seats(*places_at_host(mailbox))
 
 
 @contextmanager

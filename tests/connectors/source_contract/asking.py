@@ -31,6 +31,7 @@ fingerprinted = kinds(lambda traits: traits.order is not Order.DATES)
 marking = kinds(lambda traits: AfterImport.SEEN in traits.after_import)
 moving = kinds(lambda traits: AfterImport.MOVE in traits.after_import)
 with_folders = kinds(lambda traits: traits.has_folders)
+with_junk = kinds(lambda traits: traits.has_junk)
 with_sent = kinds(lambda traits: traits.has_sent)
 
 

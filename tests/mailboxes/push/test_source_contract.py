@@ -129,6 +129,7 @@ NOTHING_LISTED = "nothing lies anywhere to be listed: each mail comes by itself,
 NO_MARKS = "no server holds the mail, so nothing is marked, moved or removed, and nobody else reads it there"
 NO_FOLDERS = "mail is brought to a mailbox; there are no folders"
 NO_SENT = "there is no folder for sent copies; answers leave through an outgoing server, which is what proves them"
+NO_JUNK = "no provider stands before the mailbox with a folder of its own for spam"
 
 MEANINGLESS: Mapping[str, str] = {
     "test_an_empty_folder_lists_nothing": NOTHING_LISTED,
@@ -149,6 +150,12 @@ MEANINGLESS: Mapping[str, str] = {
     "test_a_sent_copy_is_filed_once_and_found_again": NO_SENT,
     "test_where_nothing_can_be_filed_a_copy_is_found_and_a_missing_one_said": NO_SENT,
     "test_without_a_sent_folder_nothing_is_filed_and_nothing_proven": NO_SENT,
+    "test_the_senders_mails_are_found_the_newest_first_and_nothing_is_marked": NO_JUNK,
+    "test_of_many_the_newest_are_told_and_of_other_days_none": NO_JUNK,
+    "test_a_sender_of_other_letters_is_found_however_the_mail_spells_it": NO_JUNK,
+    "test_what_is_no_address_is_refused_before_anybody_is_asked": NO_JUNK,
+    "test_a_refused_sign_in_and_a_silent_server_are_said": NO_JUNK,
+    "test_a_kind_without_folders_has_none_for_spam": NO_JUNK,
     "test_a_test_mail_is_known_when_it_comes_and_stays_unread": NO_MARKS,
     "test_mail_without_either_is_never_taken_for_it": "no connection test waits for a mail that is brought",
     "test_a_slow_line_is_not_a_stalled_one": "how long a sender may take is for the web server to say",
