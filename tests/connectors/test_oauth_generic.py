@@ -12,6 +12,7 @@ from mailboxes.connectors.oauth.provider import Provider
 from mailboxes.connectors.oauth.registry import provider_for
 from mailboxes.connectors.oauth.signing_in import SignIn
 from mailboxes.connectors.oauth.token_set import missing_scopes
+from mailboxes.services.oauth.grant_inputs import GOOGLE_SCOPES
 from tests.connectors.oauth_worlds import CALLBACK, config
 from tests.fakes.google import FakeGoogle
 from tests.fakes.https import Answer, Fault, json_answer
@@ -40,7 +41,7 @@ def other(fake: FakeGoogle, **changes: object) -> Provider:
 
 
 def credentials(fake: FakeGoogle) -> dict[str, object]:
-    return {"client_id": fake.client_id, "client_secret": fake.client_secret, "scopes": (MAIL, "openid", "email")}
+    return {"client_id": fake.client_id, "client_secret": fake.client_secret, "scopes": GOOGLE_SCOPES}
 
 
 def refusal(asked: object) -> ConnectorError:
@@ -56,7 +57,7 @@ def test_somebody_signs_in_with_google(fake: FakeGoogle) -> None:
     asked = query_of(begun.url)
     tokens = provider.complete(SignIn.from_json(begun.to_json()), query_of(fake.signs_in(begun.url)))
     assert (asked["access_type"], asked["prompt"]) == ("offline", "consent select_account")
-    assert asked["scope"].split() == [MAIL, "openid", "email"]
+    assert set(asked["scope"].split()) == {MAIL, "openid", "email", "profile"}
     assert tokens.account == "ann@acme.example"
     assert tokens.refresh_token in fake.refresh_tokens
     assert missing_scopes(begun.scopes, tokens.scopes) == ()

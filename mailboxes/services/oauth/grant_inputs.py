@@ -18,7 +18,7 @@ GRAPH_SHARED = ("Mail.ReadWrite.Shared", "Mail.Send.Shared")  # no notifications
 # https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
 _PERSONAL_TENANTS = frozenset({"consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"})
 _ANY_TENANT = frozenset({"", "common"})
-GOOGLE_SCOPES = ("https://mail.google.com/", "openid", "email")
+GOOGLE_SCOPES = ("https://mail.google.com/", "openid", "email", "profile")
 
 
 @dataclass(frozen=True)
