@@ -95,6 +95,7 @@ class Message(TenantModel):
     is_external = models.BooleanField(default=False)  # its sender was new to the ticket; thread_reason let it in
     bounce_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="bounces")
     trust = models.JSONField(default=dict)  # of a mail: how far its sender is who From says; see `inbound.sender_trust`
+    written_mark = models.CharField(max_length=32, null=True)  # of what a composer sent; see `services.written_once`
     remarks = models.JSONField(default=list)  # what was cut or odd: objects of a code and its values, in no language
 
     class Meta(TenantModel.Meta):
@@ -107,6 +108,11 @@ class Message(TenantModel):
             ),
             models.UniqueConstraint(
                 fields=["organization", "raw"], condition=models.Q(raw__isnull=False), name="message_of_raw_once"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "ticket", "written_mark"],
+                condition=models.Q(written_mark__isnull=False),
+                name="message_written_once",
             ),
         ]
         indexes = [

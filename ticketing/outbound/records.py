@@ -53,6 +53,7 @@ class Written:
     mode: DraftMode
     answered: Message | None
     status_after: Status | None
+    mark: str | None
 
 
 def write_reply(written: Written) -> Message:
@@ -134,6 +135,7 @@ def _message_row(written: Written, *, position: int) -> Message:
         outbox=written.outbox,
         token_id=outside.token_id,
         thread_reason=ThreadReason.WRITTEN_HERE,
+        written_mark=written.mark,
     )
     return message
 

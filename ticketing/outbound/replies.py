@@ -28,6 +28,7 @@ from ticketing.outbound.envelopes import Addressed, Outside, cause_of, forward_o
 from ticketing.outbound.records import Written, write_reply
 from ticketing.queries.unseen import Unseen, unseen_mails
 from ticketing.services.history import Author
+from ticketing.services.written_once import refuse_written
 
 UNDO_S = 10.0
 
@@ -46,6 +47,7 @@ class Answer:
     status_after: Status | None = None  # None: as it is, but a new ticket becomes open
     undo_s: float = UNDO_S  # at most a minute
     quotes_original: bool = False
+    mark: str | None = None  # of the writing, see `services.written_once`
 
 
 class NewerMessages(DomainError):
@@ -64,7 +66,7 @@ def queue_reply(ticket: Ticket, *, author: Author, answer: Answer, answered: Mes
     answered: the message it answers, None for a mail of its own. Inside the organization's scope; opens its own
     transaction. The draft it came from is gone.
     Raises NewerMessages; DomainError: empty, no_recipients, bad_address, no_mailbox, no_server, too_large,
-    file_missing, image_too_large, status_not_allowed, storage_down.
+    file_missing, image_too_large, status_not_allowed, storage_down, already_written.
     """
     content = make_content(answer.html, attachments=answer.attachments, new_files=answer.files)
     outside = reply_outside(ticket, addressed=_addressed(answer), answered=answered, author=author)
@@ -112,6 +114,7 @@ def _send(draft: _Draft, *, content: Content, outside: Outside, sent_html: str) 
 def _written(draft: _Draft, *, content: Content, outside: Outside, queued: OutboxMessage) -> Message:
     # Locks the organization's positions: of two agents who answer at once, the second sees the first one's answer.
     counters.take()
+    refuse_written(draft.ticket, mark=draft.answer.mark)
     ticket = Ticket.objects.select_for_update().get(id=draft.ticket.id)
     _refuse_unseen(ticket, seen_position=draft.answer.seen_position)
     return write_reply(
@@ -124,6 +127,7 @@ def _written(draft: _Draft, *, content: Content, outside: Outside, queued: Outbo
             mode=draft.mode,
             answered=draft.answered,
             status_after=draft.answer.status_after,
+            mark=draft.answer.mark,
         )
     )
 

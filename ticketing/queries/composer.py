@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,7 @@ class Composer:
     statuses: list[tuple[str, str]]  # that sending may set
     status_after: str  # the one it sets unless told otherwise
     total_limit_mb: int
+    key: str  # of this opening; sent along, it tells a second press from a second message
 
 
 def composer_of(
@@ -99,6 +101,7 @@ def composer_of(
         statuses=send_statuses(ticket),
         status_after=default_status(ticket),
         total_limit_mb=size_limit_bytes(server) // MB if server else MAX_FILE_MB,
+        key=uuid.uuid4().hex,
     )
 
 

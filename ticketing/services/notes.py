@@ -27,6 +27,7 @@ from ticketing.outbound.sent_files import attach
 from ticketing.services.history import Author, By, Happening, by_author, record
 from ticketing.services.reading import mark_read
 from ticketing.services.search import index_message
+from ticketing.services.written_once import refuse_written
 
 
 def add_note(
@@ -36,17 +37,20 @@ def add_note(
     html: str,
     attachments: Sequence[Attachment] = (),
     new_files: Sequence[OutgoingFile] = (),
+    mark: str | None = None,
 ) -> Message:
     """The note is in the ticket, for the team alone; the draft it came from is gone.
 
     Lists keep their order and words: a note is not activity of the conversation. Inside the organization's scope; opens
-    its own transaction. Raises DomainError: empty, image_too_large, file_missing, storage_down.
+    its own transaction. mark: of the writing, see `written_once`. Raises DomainError: empty, image_too_large,
+    file_missing, storage_down, already_written.
     """
     content = make_content(html, attachments=attachments, new_files=new_files)
     with transaction.atomic():
         counters.take()  # positions before tickets, as intake locks them
+        refuse_written(ticket, mark=mark)
         locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
-        message = _message_row(locked, author=author, content=content)
+        message = _message_row(locked, author=author, content=content, mark=mark)
         position = record([Happening(locked, EventKind.NOTE_WRITTEN, message_id=message.pk)], by=by_author(author))[0]
         Message.objects.filter(pk=message.pk).update(position=position)
         message.position = position
@@ -87,7 +91,7 @@ def add_note_of_rule(ticket_id: int, *, rule_id: int, rule_name: str, text: str)
     return message
 
 
-def _message_row(ticket: Ticket, *, author: Author, content: Content) -> Message:
+def _message_row(ticket: Ticket, *, author: Author, content: Content, mark: str | None) -> Message:
     by = by_author(author)
     message: Message = Message.objects.create(
         ticket=ticket,
@@ -101,5 +105,6 @@ def _message_row(ticket: Ticket, *, author: Author, content: Content) -> Message
         html=content.html,
         created_at=clock.now(),
         thread_reason=ThreadReason.WRITTEN_HERE,
+        written_mark=mark,
     )
     return message

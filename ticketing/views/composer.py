@@ -20,9 +20,10 @@ from ticketing.outbound.replies import Answer, NewerMessages, queue_forward, que
 from ticketing.queries.composer import composer_of, default_status, names_on, parse_people, tokens
 from ticketing.queries.tickets import ticket_numbered, view_named
 from ticketing.queries.unseen import Unseen
-from ticketing.services.drafts import Writing, save_draft
+from ticketing.services.drafts import Writing, discard_draft, save_draft
 from ticketing.services.notes import add_note
 from ticketing.services.uploads import add_file
+from ticketing.services.written_once import is_written, mark_of
 from ticketing.views.ticket import ticket_context
 
 _HEADERS = ("to", "cc", "bcc")
@@ -46,19 +47,28 @@ def mode_named(text: str) -> DraftMode:
 def answer(request: OrganizationRequest, number: int) -> HttpResponse:
     """The answer is on its way, or the note stands in the ticket; what is refused stays, with the reason.
 
-    422 with the sentence; 409 with the messages that came meanwhile.
+    422 with the sentence; 409 with the messages that came meanwhile. Sent twice it is there once, with the same answer.
     """
     ticket = writable_ticket(request, number)
-    draft = save_draft(ticket, author=request.membership, writing=read_writing(request.POST))
+    writing = read_writing(request.POST)
+    mark = posted_mark(request, writing)
+    if is_written(ticket, mark=mark):
+        return redirect(request, ticket_address(request, ticket))
+    draft = save_draft(ticket, author=request.membership, writing=writing)
     try:
-        take_files(request, ticket, mode=mode_named(draft.mode))
-        _send(draft, ticket=ticket, request=request)
-    except NewerMessages as newer:
-        return writing_response(request, ticket, mode=mode_named(draft.mode), status=409, unseen=newer.unseen)
+        take_files(request, ticket, mode=writing.mode)
+        _send(draft, ticket=ticket, request=request, mark=mark)
     except DomainError as refused:
-        mode = mode_named(draft.mode)
-        return writing_response(request, ticket, mode=mode, status=422, sentence=refused.sentence, code=refused.code)
+        if not is_written(ticket, mark=mark):
+            return _refusal(request, ticket, mode=writing.mode, refused=refused)
+        discard_draft(ticket, author=request.membership, mode=writing.mode)  # the same press twice, at the same time
     return redirect(request, ticket_address(request, ticket))
+
+
+def _refusal(request: OrganizationRequest, ticket: Ticket, *, mode: DraftMode, refused: DomainError) -> HttpResponse:
+    if isinstance(refused, NewerMessages):
+        return writing_response(request, ticket, mode=mode, status=409, unseen=refused.unseen)
+    return writing_response(request, ticket, mode=mode, status=422, sentence=refused.sentence, code=refused.code)
 
 
 def ticket_address(request: OrganizationRequest, ticket: Ticket) -> str:
@@ -87,6 +97,12 @@ def read_writing(posted: QueryDict) -> Writing:
     )
 
 
+def posted_mark(request: OrganizationRequest, writing: Writing) -> str | None:
+    """What tells that the same form was sent before; see `written_once`."""
+    names = [file.name or "" for file in request.FILES.getlist("file")]
+    return mark_of(request.POST.get("key", ""), author=request.membership, writing=writing, file_names=names)
+
+
 def take_files(request: OrganizationRequest, ticket: Ticket, *, mode: DraftMode) -> None:
     """Files that came with the form are in the draft; with script they came before, each by itself. As `add_file`."""
     for file in request.FILES.getlist("file"):
@@ -106,10 +122,10 @@ def writing_response(
     return page_or_part(request, "ticketing/ticket.html", "ticketing/_composer.html", context, status=status)
 
 
-def _send(draft: Draft, *, ticket: Ticket, request: OrganizationRequest) -> Message:
+def _send(draft: Draft, *, ticket: Ticket, request: OrganizationRequest, mark: str | None) -> Message:
     attachments = list(draft.attachments.select_related("blob").order_by("id"))
     if draft.mode == DraftMode.NOTE:
-        return add_note(ticket, author=request.membership, html=draft.html, attachments=attachments)
+        return add_note(ticket, author=request.membership, html=draft.html, attachments=attachments, mark=mark)
     to, cc, bcc = _recipients(draft)
     to_send = Answer(
         html=draft.html,
@@ -119,6 +135,7 @@ def _send(draft: Draft, *, ticket: Ticket, request: OrganizationRequest) -> Mess
         seen_position=whole_number(request.POST.get("seen_position", "")),
         attachments=attachments,
         status_after=_status_after(request.POST.get("status_after", ""), ticket=ticket),
+        mark=mark,
     )
     if draft.mode == DraftMode.FORWARD:
         if draft.answers is None:

@@ -12,8 +12,10 @@ from helpdesk.web.rendering import redirect, wants_part
 from ticketing.models import DraftMode, Message, MessageKind, Ticket
 from ticketing.queries.composer import proposed_people
 from ticketing.services.drafts import choose_message, discard_draft, save_draft
+from ticketing.services.written_once import is_written
 from ticketing.views.composer import (
     mode_named,
+    posted_mark,
     read_writing,
     take_files,
     ticket_address,
@@ -33,10 +35,13 @@ def draft(request: OrganizationRequest, number: int) -> HttpResponse:
     `choose`, "reply 42" or "forward 42", asks for an answer to that message, or for forwarding it.
     """
     ticket = writable_ticket(request, number)
-    saved = save_draft(ticket, author=request.membership, writing=read_writing(request.POST))
-    mode = mode_named(request.POST.get("next_mode", saved.mode))
+    writing = read_writing(request.POST)
+    save_draft(ticket, author=request.membership, writing=writing)
+    if is_written(ticket, mark=posted_mark(request, writing)):  # on its way when it was sent, and later than that
+        discard_draft(ticket, author=request.membership, mode=writing.mode)
+    mode = mode_named(request.POST.get("next_mode", writing.mode))
     try:
-        take_files(request, ticket, mode=mode_named(saved.mode))
+        take_files(request, ticket, mode=writing.mode)
     except DomainError as refused:
         said = {"sentence": refused.sentence, "code": refused.code}
         return writing_response(request, ticket, mode=mode, status=422, **said)
