@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Organization
 from mailboxes.models import Mailbox, Outcome, RemoteMessage
 from ticketing.answer_words import why_not
+from ticketing.fields.values import shown
 from ticketing.inbound.decisions import Reason
 from ticketing.log_words import LOOKS
 from ticketing.models import AnswerCause, DryRun, Priority, Status
@@ -143,6 +144,7 @@ def parts_of(ticket: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("Priority"), str(Priority(ticket["priority"]).label)),
         (_("Status"), str(Status(ticket["status"]).label)),
         (_("Tags"), ", ".join(ticket["tags"])),
+        *((label, shown(kind, value)) for label, kind, value in ticket.get("fields", ())),
     ]
     return [(label, value) for label, value in found if value]
 

@@ -37,6 +37,7 @@ from ticketing.models import (
     Tag,
     ThreadReason,
     Ticket,
+    TicketField,
 )
 
 if TYPE_CHECKING:
@@ -231,7 +232,14 @@ def _as_it_stands(ticket: Ticket, *, opened_by: int | None, is_new: bool) -> dic
         "category": ticket.category.path if ticket.category else "",
         "company": ticket.company.name if ticket.company else "",
         "tags": list(tags.values_list("name", flat=True)),
+        "fields": _fields(ticket),
     }
+
+
+def _fields(ticket: Ticket) -> list[tuple[str, str, object]]:
+    """Label, kind and value of each field in use that has one. No query where none has."""
+    known = TicketField.objects.filter(is_active=True, key__in=list(ticket.fields)) if ticket.fields else []
+    return [(field.label, field.kind, ticket.fields[field.key]) for field in known]
 
 
 def _answers(raw_id: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from helpdesk.accounts.models import Organization, Team
+from helpdesk.accounts.models import Category, Company, Organization, Team
 from helpdesk.lib import clock
 from helpdesk.spam_daemon.values import Kind
 from helpdesk.tenancy import drains
@@ -22,14 +22,29 @@ from ticketing.dry_run_words import as_entry, line_views
 from ticketing.fields.commands import Trouble
 from ticketing.inbound import asked_runs
 from ticketing.inbound.rules.written import Action, Condition, Group
-from ticketing.models import DryRun, EntryKind, FilterMode, Tag, Ticket
-from ticketing.models.mapping import ThenDo
+from ticketing.models import (
+    AnswerState,
+    AutomaticAnswer,
+    Contact,
+    DryRun,
+    EntryKind,
+    FieldKind,
+    FilterMode,
+    Openers,
+    Refused,
+    Tag,
+    Ticket,
+    TicketField,
+    Updaters,
+)
+from ticketing.models.mapping import How, Moment, Source, ThenDo
 from ticketing.models.rules import Act, Compare, Look
 from ticketing.services.dry_runs.starting import start_dry_run
 from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter
-from ticketing.services.mail_mapping import MappingInput, TroubleInput, set_mapping
+from ticketing.services.mail_mapping import CopyInput, MappingInput, TroubleInput, set_mapping
 from ticketing.services.rules.saving import RuleInput, create_rule
+from ticketing.services.writer_policies import WriterInput, save_writers
 from ticketing.steps.looked_at import saw
 
 pytestmark = [pytest.mark.django_db]
@@ -81,19 +96,53 @@ def tried(mailbox: Mailbox, actor: Any) -> list[dict[str, Any]]:
     return list(run.lines)
 
 
-def say(line: dict[str, Any]) -> tuple[Any, ...]:
+SHOWN = ("status", "priority", "requester", "team", "assignee", "category", "company", "tags", "fields")
+
+
+def say(line: dict[str, Any]) -> dict[str, Any]:
+    """What a line of a dry run says, but for what tells the tickets of a run apart."""
     ticket = line.get("ticket") or {}
-    shown = [ticket.get(name) for name in ("status", "priority", "requester", "team", "tags")]
-    return line["subject"], line["outcome"], line["reason"], line["trace"], *shown
+    return {
+        "verdict": (line["subject"], line["outcome"], line["reason"], without_number(line["data"]), line["trace"]),
+        "ticket": [ticket.get(name) for name in SHOWN],
+        "answers": [(each["cause"], each["goes"], each["reason"]) for each in line["answers"]],
+    }
 
 
-def really(sighting: RemoteMessage) -> tuple[Any, ...]:
-    ticket = Ticket.objects.filter(pk=sighting.ticket_id).select_related("team").first()
-    shown: list[Any] = [None] * 5
-    if ticket is not None:
-        tags = list(Tag.objects.filter(taggings__ticket=ticket).order_by("name").values_list("name", flat=True))
-        shown = [ticket.status, ticket.priority, ticket.requester_name, str(ticket.team or ""), tags]
-    return sighting.subject, sighting.outcome, sighting.reason_code, sighting.trace, *shown
+def really(sighting: RemoteMessage) -> dict[str, Any]:
+    """The same of what was done."""
+    joined = Ticket.objects.select_related("team", "assignee__user", "category", "company")
+    ticket = joined.filter(pk=sighting.ticket_id).first()
+    answers = AutomaticAnswer.objects.filter(raw_id=sighting.raw_id).order_by("id")
+    return {
+        "verdict": (
+            sighting.subject,
+            sighting.outcome,
+            sighting.reason_code,
+            without_number(sighting.reason_data),
+            sighting.trace,
+        ),
+        "ticket": stands(ticket) if ticket else [None] * len(SHOWN),
+        "answers": [(each.cause, each.state == AnswerState.DUE, each.reason_code) for each in answers],
+    }
+
+
+def without_number(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name != "ticket"}
+
+
+def stands(ticket: Ticket) -> list[Any]:
+    tags = Tag.objects.filter(taggings__ticket=ticket).order_by("name").values_list("name", flat=True)
+    known = {field.key: field for field in TicketField.objects.filter(is_active=True)}
+    texts = [ticket.team, ticket.assignee, ticket.category and ticket.category.path, ticket.company]
+    return [
+        ticket.status,
+        ticket.priority,
+        ticket.requester_name,
+        *(str(text or "") for text in texts),
+        list(tags),
+        [[field.label, field.kind, ticket.fields[key]] for key, field in known.items() if key in ticket.fields],
+    ]
 
 
 def everything() -> dict[str, int]:
@@ -110,10 +159,7 @@ def test_a_dry_run_tells_what_the_real_run_then_makes_of_the_same_mails(support:
     lines = tried(support, people.admin)[1:]
     assert everything() == before
 
-    real = []
-    for raw in mails:
-        process_due_of(raw.pk)
-        real.append(really(RemoteMessage.objects.get(raw=raw)))
+    real = [decided(raw.pk) for raw in mails]
     assert [say(line) for line in lines] == real
     assert {line["outcome"] for line in lines} >= {"created", "added", "duplicate", "ignored", "spam"}
     assert [line["ticket"]["opened_by"] for line in lines if line["outcome"] == "added"] == [1, 0]
@@ -122,6 +168,67 @@ def test_a_dry_run_tells_what_the_real_run_then_makes_of_the_same_mails(support:
         say(line) for line in tried(support, people.admin)[1:]
     ] == real  # that they are here by now counts for nothing
     assert Ticket.objects.get(pk=lamp.ticket_id).message_count == 2
+
+
+@pytest.fixture
+def everything_set(support: Mailbox, people: Any) -> Mailbox:
+    """The same mailbox, with all else that decides: who may write, mapping, commands, answers, spam, another filter."""
+    Organization.objects.update(serves_companies=True)
+    category = Category.objects.create(name="Heating", path="Heating")
+    company = Company.objects.create(name="Customer Ltd")
+    Contact.objects.create(name="Zoe", company=company, created_at=clock.now()).addresses.create(
+        address="zoe@customer.test", created_at=clock.now()
+    )
+    Mailbox.objects.filter(pk=support.pk).update(
+        category=category, ticket_priority="low", outgoing=make_outgoing_server(), trusts_feedback_id=False
+    )
+    TicketField.objects.create(key="order", label="Order", kind=FieldKind.TEXT)
+    copy = CopyInput(Moment.NEW, Source.HEADER, "order", How.REPLACE, header="X-Order")
+    set_mapping(support, MappingInput(tags=["mailed"], copies=[copy], reads_commands=True))
+    save_writers(
+        support,
+        WriterInput(
+            openers=Openers.LISTED,
+            domains=("customer.test", "new.test", "lists.test"),
+            updaters=Updaters.PEOPLE,
+            updating_refused=Refused.DISCARD,
+        ),
+    )
+    save_filter(None, FilterInput(FilterMode.IGNORE, (tidy_entry(EntryKind.WORDS, "lottery"),)))
+    turn = Action(Act.ASSIGN_TURN, str(support.team_id))
+    support.team.members.add(people.agent, through_defaults={"organization_id": support.organization_id})
+    create_rule(RuleInput("In turn", Group(parts=(Condition(Look.SUBJECT, Compare.CONTAINS, ("lamp",)),)), (turn,)))
+    switch_on()
+    return support
+
+
+def more(people: Any) -> list[bytes]:
+    """Mails that the rest of the settings decide about."""
+    commands = "Mend it.\n\n--- Ticket details [en] ---\nPriority: high\nOrder: 77\nColour: red\n---\n"
+    quoting = "Yes.\n\nOn Mon, 1 Jun 2026 at 10:00, Support <support@fernhollow.test> wrote:\n> Cold?\n"
+    return [
+        make_mail(sender="Zoe <zoe@customer.test>", subject="Our lamp", headers=[("X-Order", "41")]),
+        make_mail(sender="Eve <eve@elsewhere.test>", subject="Who may write?"),
+        make_mail(sender="Eve <eve@elsewhere.test>", subject="Re: Stove", answers="q1@customer.test"),
+        make_mail(sender=people.agent.user.email, subject="From one of us", text=commands),
+        make_mail(sender="Gus <gus@new.test>", subject="You won the lottery"),
+        make_mail(sender="Hal <hal@new.test>", subject="Mailing", headers=[("Feedback-ID", "a:b")]),
+        make_mail(subject="Re: Stove is cold", answers="q1@customer.test", text=quoting, headers=[("X-Order", "9")]),
+        make_mail(sender="MAILER-DAEMON@x.test", subject="Undelivered Mail Returned to Sender"),
+    ]
+
+
+def test_a_dry_run_tells_the_same_where_everything_is_set(everything_set: Mailbox, people: Any) -> None:
+    receive(everything_set, make_mail(subject="lamp", message_id="lamp@customer.test"))
+    mails = [store(everything_set, content) for content in (*varied(), *more(people))]
+    lines = tried(everything_set, people.admin)[1:]
+    real = [decided(raw.pk) for raw in mails]
+    assert [say(line) for line in lines] == real
+    reasons = {line["reason"] for line in lines}
+    assert reasons >= {"new_mail", "answer", "may_not_open", "may_not_update", "filtered", "spam_header", "vacation"}
+    found = [line["ticket"]["fields"] for line in lines if line.get("ticket")]
+    assert [["Order", "text", "41"]] in found
+    assert [["Order", "text", "77"]] in found
 
 
 def test_the_words_of_its_lines_ask_the_database_nothing(support: Mailbox, django_assert_num_queries: Any) -> None:
@@ -155,9 +262,10 @@ def test_a_dry_run_leaves_no_file_behind(support: Mailbox, people: Any, tmp_path
     assert not [each for each in (tmp_path / "files" / "outbox").rglob("*") if each.is_file()]
 
 
-def process_due_of(raw_id: int) -> None:
-    """The mail is processed; nothing else is."""
+def decided(raw_id: int) -> dict[str, Any]:
+    """What became of the mail, once it is processed; nothing else is."""
     assert drains.drain_now(WorkKind.PROCESS, row_ids=[raw_id]) == 1
+    return really(RemoteMessage.objects.get(raw=raw_id))
 
 
 def test_its_page_shows_what_each_mail_would_become_and_why(support: Mailbox, people: Any, client: Any) -> None:
