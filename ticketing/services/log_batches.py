@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.capabilities import can
 from helpdesk.accounts.models import Membership
-from helpdesk.lib import clock
+from helpdesk.lib import clock, faults
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
@@ -100,10 +100,12 @@ def handle(claim: work.Claim) -> None:
         if batch is not None:
             _go_on(batch)
             batch.save()
+        faults.point("logbatch.acted")
         if batch is None or batch.state != BulkState.RUNNING:
             work.finish(claim)
         else:
             work.reschedule(claim, due_at=clock.now(), succeeded=True)
+    faults.point("logbatch.committed")
 
 
 def _go_on(batch: LogBatch) -> None:

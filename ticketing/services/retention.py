@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
-from helpdesk.lib import clock
+from helpdesk.lib import clock, faults
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import stray_files, work
 from helpdesk.tenancy.scope import organization_scope
@@ -66,8 +66,10 @@ def handle(claim: work.Claim) -> None:
         row: Retention
         row, _made = Retention.objects.select_for_update().get_or_create()
         count = _expire_held(row) + _prune(row)
+        faults.point("retention.pruned")
         due_at = clock.now() if count >= BATCH else clock.in_seconds(REST_S)
         work.reschedule(claim, due_at=due_at, succeeded=True)
+    faults.point("retention.committed")
 
 
 def _prune(row: Retention) -> int:
