@@ -35,6 +35,7 @@ class BackFill(TenantModel):
     state = models.CharField(max_length=8, choices=BackFillState, default=BackFillState.COUNTING)
     listed = models.PositiveIntegerField(null=True)  # messages of these days on the server; None until counted
     missing = models.PositiveIntegerField(null=True)  # of them, not imported here
+    undated = models.PositiveIntegerField(null=True)  # on the server without any date: of no day, so left out
     asked_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     asked_at = models.DateTimeField()
     changed_at = models.DateTimeField()

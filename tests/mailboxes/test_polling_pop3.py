@@ -14,8 +14,9 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.pop3 import TRAITS
 from mailboxes.connectors.pop3_maildrop import OpenMaildrop
-from mailboxes.models import Health, Mailbox, Outcome, RemoteMessage
+from mailboxes.models import BackFill, Health, Mailbox, Outcome, RemoteMessage
 from mailboxes.services.reading import polling
+from mailboxes.services.reading.back_fills import count_days, import_days
 from mailboxes.services.setup.mailboxes import create_mailbox, update_mailbox
 from tests.mailboxes.account import Account, mail
 
@@ -229,3 +230,33 @@ def _change(account: Account, kind_of: Account) -> Mailbox:
     other = Account(account.server, account.organization, user=account.user, kind=kind_of.kind)
     with organization_scope(account.organization.id):
         return update_mailbox(account.mailbox(), other.entered(existing_mail="open"))
+
+
+@pytest.mark.both
+def test_days_are_imported_again_by_the_dates_that_the_messages_tell(pop3_account: Any, people: Any) -> None:
+    sent = format_datetime(clock.now() - timedelta(days=9)).encode()
+    there = [dated(1, days=12), dated(2, days=3), mail(3), b"Date: " + sent + b"\r\n" + mail(4), dated(5, days=30)]
+    for raw in there:
+        pop3_account.server.deliver(pop3_account.user, raw)
+    pop3_account.connect()
+    pop3_account.poll()
+    assert pop3_account.raw_count() == 0
+    since, before = clock.now() - timedelta(days=15), clock.now() - timedelta(days=5)
+    with organization_scope(pop3_account.organization.id):
+        count_days(pop3_account.mailbox(), since=since, before=before, actor=people.admin)
+    pop3_account.poll()
+    with organization_scope(pop3_account.organization.id):
+        wish = BackFill.objects.get()
+        assert (wish.state, wish.listed, wish.missing, wish.undated) == ("counted", 2, 2, 1)
+        import_days(pop3_account.mailbox(), actor=people.admin)
+    counts = [pop3_account.poll().stored for _ in range(2)]
+    brought = sorted((row.message_id, row.is_history) for row in pop3_account.sightings() if row.raw)
+    assert (counts, brought) == ([2, 0], [("mail-1@example.org", True), ("mail-4@example.org", True)])
+    assert left(pop3_account) == there
+
+
+def test_the_page_says_what_pop3_cannot(pop3_account: Any, people: Any, client: Any) -> None:
+    mailbox = pop3_account.connect()
+    client.force_login(people.admin.user)
+    shown = client.get(f"/o/fernhollow/mailboxes/{mailbox.pk}/back-fill/").content.decode()
+    assert "only what still lies in the mailbox can be imported" in shown

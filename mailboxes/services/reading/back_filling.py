@@ -7,11 +7,12 @@ days twice add nothing; killed in the middle, the next poll goes on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Greatest
 
-from helpdesk.lib import clock
+from helpdesk.lib import clock, faults
 from mailboxes.connectors.base import Order, RemoteItem
 from mailboxes.models import BackFill, BackFillState, LedgerReason, Mailbox, Outcome, RemoteMessage
 from mailboxes.services.reading.dating import dated
@@ -42,33 +43,40 @@ def back_fill(visit: Visit, place: Place) -> None:
 
 
 def _count(wish: BackFill, visit: Visit, place: Place) -> None:
-    listed = missing = 0
-    for chunk in chunks(_items(wish, visit)):
+    listed = missing = undated = 0
+    for every in chunks(_listed(wish, visit)):
+        chunk = [item for item in every if _is_wanted(item, wish)]
         with visit.lease.reading():
             missing += len(_fresh(chunk, place)) + len(_left_out(chunk, place))
         listed += len(chunk)
-    _move(wish, visit, state=BackFillState.COUNTED, listed=listed, missing=missing)
+        undated += sum(item.received_at is None for item in every)
+    faults.point("backfill.counted")
+    _move(wish, visit, state=BackFillState.COUNTED, listed=listed, missing=missing, undated=undated)
 
 
 def _record(wish: BackFill, visit: Visit, place: Place) -> None:
     boundary = _all_is_history()
-    for chunk in chunks(_items(wish, visit)):
+    for every in chunks(_listed(wish, visit)):
+        chunk = [item for item in every if _is_wanted(item, wish)]
         with visit.lease.writing():
             _let_in(_left_out(chunk, place))
-            _take_from_range(_fresh(chunk, place), place)
-        record(chunk, visit, place=place, boundary=boundary)
+        faults.point("backfill.let_in")
+        record(chunk, visit, place=place, boundary=boundary, besides=partial(_take_from_range, place=place))
+    faults.point("backfill.recorded")
     _move(wish, visit, state=BackFillState.DONE)
 
 
-def _items(wish: BackFill, visit: Visit) -> Iterator[RemoteItem]:
-    """Mail of these days, as the server lists it."""
+def _listed(wish: BackFill, visit: Visit) -> Iterator[RemoteItem]:
+    """Mail as the server lists it, of these days and maybe of others; what tells no date is among it."""
     session = visit.session
     listed = session.list_all(since=wish.since)
     if session.order is Order.NONE:
         listed = dated(listed, session)
-    for item in listed:
-        if item.received_at is not None and wish.since <= item.received_at < wish.before and not item.other_kind:
-            yield item
+    return (item for item in listed if not item.other_kind)
+
+
+def _is_wanted(item: RemoteItem, wish: BackFill) -> bool:
+    return item.received_at is not None and wish.since <= item.received_at < wish.before
 
 
 def _fresh(chunk: Sequence[RemoteItem], place: Place) -> list[RemoteItem]:
@@ -88,10 +96,10 @@ def _let_in(ids: Sequence[int]) -> None:
     )
 
 
-def _take_from_range(fresh: Sequence[RemoteItem], place: Place) -> None:
-    """The range of what was left alone counts these no longer: each gets a row."""
+def _take_from_range(rows: Sequence[RemoteMessage], *, place: Place) -> None:
+    """The range of what was left alone counts these no longer: each has a row now."""
     upto = place.ignored_upto()
-    count = sum(bool(upto) and int(item.remote_id) <= upto for item in fresh)
+    count = sum(bool(upto) and int(row.remote_id) <= upto for row in rows)
     if count:
         place.ignored_ranges().update(count=Greatest(F("count") - count, Value(0)))
 

@@ -39,6 +39,7 @@ def count_days(mailbox: Mailbox, *, since: datetime, before: datetime, actor: Me
             "state": BackFillState.COUNTING,
             "listed": None,
             "missing": None,
+            "undated": None,
             "asked_by": actor,
             "asked_at": moment,
             "changed_at": moment,

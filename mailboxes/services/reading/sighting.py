@@ -4,7 +4,7 @@ that narrows the next listing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from helpdesk.lib import clock, faults
@@ -48,11 +48,18 @@ class Passing:
 
 
 def record(
-    items: Iterable[RemoteItem], visit: Visit, *, place: Place, boundary: Boundary, is_matched: bool = False
+    items: Iterable[RemoteItem],
+    visit: Visit,
+    *,
+    place: Place,
+    boundary: Boundary,
+    is_matched: bool = False,
+    besides: Callable[[Sequence[RemoteMessage]], None] | None = None,
 ) -> int:
     """What the ledger lacks of these items is in it; gives how many that were.
 
-    is_matched: compare each new item with what was seen under other numberings.
+    is_matched: compare each new item with what was seen under other numberings. besides: done with the new rows, in the
+    transaction that writes them.
     """
     lease = visit.lease
     matcher = matching.Matcher(visit.session, lease, place) if is_matched else None
@@ -69,6 +76,8 @@ def record(
             RemoteMessage.objects.bulk_create(rows)
             if matcher:
                 matcher.take_over(rows)
+            if besides:
+                besides(rows)
         faults.point("poll.sighted")
         new += len(rows)
     return new
