@@ -205,13 +205,14 @@ _BY_REASON: dict[str, Callable[[Data], Deciding]] = {
     Reason.READ_RECEIPT: _signal,
     Reason.FEEDBACK_REPORT: _signal,
 }
-# No line of the mail decided: the mailbox did, a person did, or something went wrong here.
+# No line of the mail decided: the mailbox, a person or another program did, or something went wrong here.
 WITHOUT_LINE = frozenset(
     {
         Reason.HISTORY,
         Reason.TOO_LARGE,
         Reason.COMPLETED,
         Reason.ANSWERS_ONLY,
+        Reason.SPAM_DAEMON,
         Reason.QUARANTINED,
         Reason.DEADLY,
         Reason.FILE_MISSING,

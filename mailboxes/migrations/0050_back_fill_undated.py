@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mailboxes", "0048_bounced_recipients")]
+    dependencies = [("mailboxes", "0049_asks_spam_daemon")]
 
     operations = [
         migrations.AddField(
