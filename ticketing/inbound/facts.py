@@ -41,7 +41,7 @@ from ticketing.inbound.thread_match import (
     refused_ids,
 )
 from ticketing.inbound.twins import Twin, find_twin
-from ticketing.inbound.writer_lookups import find_writer
+from ticketing.inbound.writer_lookups import find_writer, is_agent
 from ticketing.inbound.writers import NOBODY_KNOWN, Writer, WriterRules
 from ticketing.mail import message_ids
 from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
@@ -144,7 +144,7 @@ def load_facts(envelope: Envelope) -> Facts:
     received = [hit.message_id for hit in own_hits if not hit.is_outbound]
     match = _ordered(envelope) or find_match(clues, envelope=envelope, stored=stored)
     requester = find_requester(
-        envelope, settings.mapping, is_agent=lambda address: stored.sender_counts and lookups.is_agent(address)
+        envelope, settings.mapping, is_agent=lambda address: stored.sender_counts and is_agent(address)
     )
     commanding = settings.mapping.commands
     block = block_of(envelope, commanding)

@@ -11,12 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.db.models import OuterRef, Q, Subquery
 
-from helpdesk.accounts.models import Company, Counters, Membership, Role
+from helpdesk.accounts.models import Company, Counters, Role
 from helpdesk.lib import clock
 from helpdesk.tenancy import floods
 from helpdesk.tenancy.models import FloodCount
 from helpdesk.tenancy.prepared import Prepared, Row
-from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient, RawState, RemoteMessage, SpamTrust
 from ticketing.inbound.envelope import Delivery
 from ticketing.inbound.spam_trust import SpamSwitches, checker_of, provider_of
@@ -116,15 +115,6 @@ _WORDS: Prepared[Row] = Prepared(
 )
 _COMPANY: Prepared[Row] = Prepared(
     lambda company_id: Company.objects.filter(id=company_id).values_list("id", "name", "is_active")
-)
-_AGENTS: Prepared[Row] = Prepared(
-    lambda address: (
-        Membership.objects.filter(
-            organization_id=required_organization_id(), is_active=True, user__email__iexact=address
-        )
-        .exclude(role=Role.VIEWER)
-        .values_list("id")
-    )
 )
 _OWN_ADDRESSES: Prepared[Row] = Prepared(
     lambda: Mailbox.objects.filter(deleted_at=None, is_draft=False).values_list("address", "aliases")
@@ -340,11 +330,6 @@ def contact_company(company_id: int) -> ContactCompany:
 def word_counts(words: Sequence[str]) -> dict[str, tuple[int, int]]:
     """In how many mails marked as spam and as clean each of the words was, as far as it was in any."""
     return {word: (spam, clean) for word, spam, clean in _WORDS.rows(words=list(words))}
-
-
-def is_agent(address: str) -> bool:
-    """True for the address by which somebody signs in who works on tickets."""
-    return bool(_AGENTS.rows(address=address))
 
 
 def own_addresses() -> frozenset[str]:

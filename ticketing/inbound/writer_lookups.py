@@ -1,10 +1,10 @@
-"""What is asked about a mail's sender where something was set that depends on it: four queries at most, else none."""
+"""What is asked about a mail's sender where something was set that depends on it: five queries at most, else none."""
 
 from __future__ import annotations
 
 from django.db.models import Q
 
-from helpdesk.accounts.models import Membership
+from helpdesk.accounts.models import Membership, Role
 from helpdesk.tenancy.prepared import Prepared, Row
 from helpdesk.tenancy.state import required_organization_id
 from ticketing.inbound import lookups
@@ -19,6 +19,15 @@ _MEMBERS: Prepared[Row] = Prepared(
     lambda sender: Membership.objects.filter(
         organization_id=required_organization_id(), is_active=True, user__email=sender
     ).values_list("id")
+)
+_AGENTS: Prepared[Row] = Prepared(
+    lambda address: (
+        Membership.objects.filter(
+            organization_id=required_organization_id(), is_active=True, user__email__iexact=address
+        )
+        .exclude(role=Role.VIEWER)
+        .values_list("id")
+    )
 )
 _SPAM_MARKS: Prepared[Row] = Prepared(
     lambda contact_id: Ticket.objects.filter(requester_id=contact_id).order_by().values_list("is_spam").distinct()
@@ -41,6 +50,11 @@ _RIGHTS: Prepared[Row] = Prepared(
         )
     )
 )
+
+
+def is_agent(address: str) -> bool:
+    """True for the address by which somebody signs in who works on tickets."""
+    return bool(_AGENTS.rows(address=address))
 
 
 def find_writer(
