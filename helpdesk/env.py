@@ -21,6 +21,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
+from helpdesk.lib.net import HostGuardError, ascii_host
 from helpdesk.spam_daemon.values import Daemon, Kind
 
 
@@ -163,16 +164,16 @@ def spam_daemon(name: str) -> Daemon | None:
     text = str(env.str(name, default="")).strip()
     if not text:
         return None
-    parts = urlsplit(text)
     try:
+        parts = urlsplit(text)
         kind, port, is_tls = _SPAM_DAEMONS[parts.scheme]
-        host, port = parts.hostname or "", parts.port or port
-    except (KeyError, ValueError):
-        host = ""
-    if not host or parts.path.strip("/") or parts.query or parts.username is not None:
+        host, port = ascii_host(parts.hostname or ""), parts.port or port
+        if parts.path.strip("/") or parts.query or parts.username is not None:
+            raise ValueError("It says more than where the daemon is.")
+    except (KeyError, ValueError, HostGuardError) as error:
         raise ImproperlyConfigured(
             f"{name} cannot be read. Write spamd://HOST:783, rspamd://HOST:11333 or rspamd+https://HOST."
-        )
+        ) from error
     password: str = env.str("SPAM_DAEMON_PASSWORD", default="")
     if password and kind is not Kind.RSPAMD:
         raise ImproperlyConfigured("SPAM_DAEMON_PASSWORD is set, but spamd knows no passwords. Take it away.")

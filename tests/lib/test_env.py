@@ -63,6 +63,8 @@ def test_the_spam_daemon_is_the_one_that_the_address_names(
     [
         {"SPAM_DAEMON_URL": "http://rspamd:11333"},
         {"SPAM_DAEMON_URL": "spamd://"},
+        {"SPAM_DAEMON_URL": "spamd://[::1"},
+        {"SPAM_DAEMON_URL": "spamd://" + 64 * "a"},
         {"SPAM_DAEMON_URL": "spamd://host:none"},
         {"SPAM_DAEMON_URL": "rspamd://host/checkv2"},
         {"SPAM_DAEMON_URL": "spamd://host", "SPAM_DAEMON_PASSWORD": "secret"},
