@@ -19,7 +19,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("input", (event) => {
-  const dialog = event.target.closest("dialog:not([data-palette])");
+  const dialog = event.target.closest("dialog:not(.palette)");
   if (dialog) typedIn.add(dialog);
 });
 

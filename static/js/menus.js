@@ -33,6 +33,14 @@ document.addEventListener("htmx:beforeSend", (event) => {
   if (elt.matches?.("form[popover]:popover-open")) elt.hidePopover();
 });
 
+// What was fetched into an open menu: it fits the window again, and the focus goes on in it.
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  const menu = target.closest?.("[popover].menu");
+  if (!menu?.matches(":popover-open")) return;
+  placeAgain(menu);
+  if (!menu.contains(document.activeElement)) menu.querySelector("summary, button, input")?.focus();
+});
+
 // What grew since it opened fits the window again.
 export function placeAgain(menu) {
   const opener = menu?.matches(":popover-open") ? openers.get(menu) ?? document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`) : null;

@@ -145,7 +145,9 @@ export function secondBulkTry(request) {
   return { label: phrase("try_again"), run };
 }
 
+// A choice was made; a menu that is only fetched stays open.
 document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb === "get") return;
   event.target.closest?.("[data-bulk]")?.querySelector(":popover-open")?.hidePopover();
 });
 

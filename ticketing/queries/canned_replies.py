@@ -34,13 +34,15 @@ class Offered:
     """A canned reply for one ticket."""
 
     name: str
+    team: str  # whose it is; "" for all
     html: str  # filled in; cleaned when it was saved, and what fills it is escaped
 
 
 def offered_for(ticket: Ticket, *, organization: Organization) -> list[Offered]:
     """What people may put into an answer on this ticket: of its team first, then of all, by name."""
     own = Q(team=None) if ticket.team_id is None else Q(team=None) | Q(team_id=ticket.team_id)
-    rows: Iterable[CannedReply] = CannedReply.objects.filter(own, is_active=True).order_by("name")
+    active = CannedReply.objects.filter(own, is_active=True)
+    rows: Iterable[CannedReply] = active.select_related("team").order_by("name")
     replies = sorted(rows, key=lambda reply: reply.team_id is None)
     if not replies:
         return []
@@ -52,7 +54,10 @@ def offered_for(ticket: Ticket, *, organization: Organization) -> list[Offered]:
         received_at=newest.created_at if newest else ticket.created_at,
         opens_at=None,
     )
-    return [Offered(reply.name, filled_reply(reply, occasion).html) for reply in replies]
+    return [
+        Offered(reply.name, str(reply.team) if reply.team else "", filled_reply(reply, occasion).html)
+        for reply in replies
+    ]
 
 
 def _sends(rule: Rule, reply: CannedReply) -> bool:

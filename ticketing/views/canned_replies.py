@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -65,7 +67,8 @@ def canned_reply(request: OrganizationRequest, reply_id: int) -> HttpResponse:
 def offered_replies(request: OrganizationRequest, number: int) -> HttpResponse:
     """What the composer of the ticket offers, filled in; a part alone."""
     replies = offered_for(writable_ticket(request, number), organization=request.organization)
-    return render(request, "ticketing/_canned_menu.html", {"replies": replies})
+    groups = [(team, list(offered)) for team, offered in groupby(replies, key=lambda reply: reply.team)]
+    return render(request, "ticketing/_canned_menu.html", {"groups": groups})
 
 
 def _preview(request: OrganizationRequest, form: CannedReplyForm) -> Preview | None:
