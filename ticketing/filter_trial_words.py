@@ -15,7 +15,7 @@ from ticketing.inbound.filtering import Filter, Filtered, Filters, Verdict
 from ticketing.inbound.policy.filters import entry_data, ignore_filtered, ignore_unlisted
 from ticketing.log_words import steps_of
 from ticketing.models.filters import FilterMode
-from ticketing.reason_words import entry_words
+from ticketing.reason_words import entry_words, reason_words
 from ticketing.steps.view import StepView, asked
 
 _OF_FILTERS = (ignore_filtered.__name__, ignore_unlisted.__name__)
@@ -58,11 +58,11 @@ def trial_steps(
 
 
 def _whole(became: Became) -> list[StepView]:
-    """Every other step that was asked, the verdict, and what rules do."""
-    trace = [each for each in became.line["trace"] if each not in _OF_FILTERS or became.is_filtered]
-    entry = as_entry({**became.line, "trace": trace}, mailbox=became.mailbox)
-    fetched = 1
-    return [step for step in steps_of(entry, organization=became.organization)[fetched:] if step.state != "skip"]
+    """The verdict, and what comes of it: rules, and what goes out. The parser bench has every step."""
+    entry = as_entry(became.line, mailbox=became.mailbox)
+    reason = reason_words(entry)
+    steps = [step for step in steps_of(entry, organization=became.organization) if step.state != "skip"]
+    return steps[next(at for at, step in enumerate(steps) if step.text == reason) :]
 
 
 def _why(verdict: Verdict) -> str:

@@ -36,7 +36,7 @@ def test_a_filter_is_written_tried_and_decides_about_a_mail_that_arrives(quiet_p
     page.get_by_label("From", exact=True).fill("noise@larkmoor.test")
     expect(page.locator("#trial")).to_contain_text("It ignores the address noise@larkmoor.test.")
     page.get_by_label("From", exact=True).fill("amara@larkmoor.test")
-    expect(page.locator("#trial")).to_contain_text("Comes in")
+    expect(page.locator("#trial")).to_contain_text("Opens a ticket")
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert violations(page) == []
