@@ -14,6 +14,7 @@ from tests.browser.conftest import Desk, Office, violations
 from tests.browser.test_whole_path import connect_mailbox, set_up_organization
 from tests.factories.outgoing import make_mailbox, make_outgoing_server
 from tests.factories.tickets import make_ticket
+from ticketing.outbound import replies
 
 pytestmark = pytest.mark.browser
 HOUR_S = 3600
@@ -28,7 +29,10 @@ def answer(page: Page, text: str) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_an_answer_is_taken_back_before_it_leaves(quiet_page: Page, office: Office, scheme: str, width: int) -> None:
+def test_an_answer_is_taken_back_before_it_leaves(
+    quiet_page: Page, office: Office, monkeypatch: pytest.MonkeyPatch, scheme: str, width: int
+) -> None:
+    monkeypatch.setattr(replies, "UNDO_S", 60.0)  # looking at the page may take longer than a person thinks
     page = quiet_page
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two

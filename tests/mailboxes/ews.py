@@ -34,7 +34,7 @@ def exchange_server(authority: CertificateAuthority, *, settings: Any) -> Iterat
         settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
         settings.MAIL_ALLOWED_PORTS = frozenset({ews.port})
         settings.MAIL_CA_FILE = str(authority.ca_path)
-        settings.MAIL_READ_TIMEOUT_S = 3.0
+        settings.MAIL_READ_TIMEOUT_S = 15.0
         yield ews
 
 

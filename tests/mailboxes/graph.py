@@ -47,7 +47,7 @@ def point_at(graph: FakeGraph, monkeypatch: Any, settings: Any) -> FixedToken:
     settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
     settings.MAIL_ALLOWED_PORTS = frozenset({graph.port})
     settings.MAIL_CA_FILE = str(graph.authority.ca_path)
-    settings.MAIL_READ_TIMEOUT_S = 3.0
+    settings.MAIL_READ_TIMEOUT_S = 15.0
     return token
 
 

@@ -131,12 +131,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def silent(settings: Any) -> Iterator[int]:
-    """A port that takes connections and says nothing; connection tests may reach it."""
+def silent(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A port that takes connections and says nothing; connection tests may reach it, and wait for ever."""
+    from mailboxes.diagnosis import plan
+
+    monkeypatch.setattr(plan, "READ_TIMEOUT_S", 600.0)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"), ip_network("::1"))
         settings.MAIL_ALLOWED_PORTS = frozenset({port})
+        settings.MAIL_READ_TIMEOUT_S = 600.0
         yield port
         listening.settimeout(0.1)
         while any(thread.name.startswith("connection-test") for thread in threading.enumerate()):

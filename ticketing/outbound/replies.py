@@ -45,7 +45,7 @@ class Answer:
     attachments: Sequence[Attachment] = ()  # of the draft, in their order
     files: Sequence[OutgoingFile] = ()  # that no draft has held
     status_after: Status | None = None  # None: as it is, but a new ticket becomes open
-    undo_s: float = UNDO_S  # at most a minute
+    undo_s: float = field(default_factory=lambda: UNDO_S)  # at most a minute
     quotes_original: bool = False
     mark: str | None = None  # of the writing, see `services.written_once`
 

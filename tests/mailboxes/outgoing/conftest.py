@@ -15,7 +15,7 @@ def clear_text_allowed(settings: Any, tmp_path: Any) -> None:
 
     settings.MAIL_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"),)
     settings.MAIL_ALLOW_CLEARTEXT = True
-    settings.MAIL_READ_TIMEOUT_S = 3.0
+    settings.MAIL_READ_TIMEOUT_S = 15.0
     settings.MEDIA_ROOT = tmp_path / "files"
 
 
