@@ -30,6 +30,11 @@ __all__ = ["own_cache", "quiet_page"]
 
 _users = count(1)
 PASSWORD = "correct horse battery"
+# A page in the look that leaves it the least room; the other is for the long run. What pages are made of is looked at
+# in all looks by tests/web/test_gallery.py, and the pages of every day in both by test_whole_path.
+LOOKS = pytest.mark.parametrize(
+    ("scheme", "width"), [("dark", 390), pytest.param("light", 1440, marks=pytest.mark.long)]
+)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 

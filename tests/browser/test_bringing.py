@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpdesk.tenancy.models import WorkKind
-from tests.browser.conftest import Desk
+from tests.browser.conftest import LOOKS, Desk
 from tests.browser.test_connecting import assert_sound
 from tests.browser.test_whole_path import set_up_organization
 from tests.factories.incoming import make_mail
@@ -18,14 +18,14 @@ from tests.factories.incoming import make_mail
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+@LOOKS
 def test_an_admin_lets_a_program_bring_mail(
-    quiet_page: Page, desk: Desk, settings: Any, width: int, theme: str
+    quiet_page: Page, desk: Desk, settings: Any, scheme: str, width: int
 ) -> None:
     page = quiet_page
     settings.MAIL_DOMAIN = "in.example.test"
     page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two it takes
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two it takes
     set_up_organization(page, desk)
     page.goto(f"{desk.url}/o/fernhollow/mailboxes/connect/")
     page.get_by_label("Email address").fill("shop@fernhollow.test")

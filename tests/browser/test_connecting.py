@@ -12,7 +12,7 @@ from helpdesk.accounts.models import Organization
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Health, Mailbox
-from tests.browser.conftest import PASSWORD, Desk, violations
+from tests.browser.conftest import LOOKS, PASSWORD, Desk, violations
 from tests.browser.test_whole_path import fill_mailbox, go_on_from_the_test, set_up_organization
 
 pytestmark = pytest.mark.browser
@@ -101,7 +101,7 @@ def test_an_admin_connects_a_mailbox_with_the_keyboard_alone(quiet_page: Page, d
 
 
 @pytest.mark.req("S1.34", "S1.39", "S2.15", "S2.45", "S4.43", "S4.54")
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@LOOKS
 def test_every_step_of_connecting_is_sound(quiet_page: Page, desk: Desk, scheme: str, width: int) -> None:
     page = quiet_page
     page.set_viewport_size({"width": width, "height": 844})

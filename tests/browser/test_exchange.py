@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import LOOKS, Desk
 from tests.browser.test_connecting import assert_sound
 from tests.browser.test_whole_path import set_up_organization
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.req("S4.9", "S5.33")
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@LOOKS
 def test_the_form_for_an_exchange_server_asks_and_warns_of_what_belongs_to_it(
     quiet_page: Page, desk: Desk, scheme: str, width: int
 ) -> None:
@@ -37,7 +37,7 @@ def test_the_form_for_an_exchange_server_asks_and_warns_of_what_belongs_to_it(
 
 
 @pytest.mark.req("S4.10", "S4.22", "S5.38")
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@LOOKS
 def test_the_page_of_an_app_asks_for_the_server_where_exchange_is_chosen(
     quiet_page: Page, desk: Desk, scheme: str, width: int
 ) -> None:

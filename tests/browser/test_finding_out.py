@@ -17,14 +17,13 @@ from mailboxes.models import OutgoingServer
 from mailboxes.services.liveness.tracing import recorder_of
 from mailboxes.services.reading import junk_looks
 from mailboxes.services.setup.mailbox_inputs import OutgoingInput
-from tests.browser.conftest import Office
+from tests.browser.conftest import LOOKS, Office
 from tests.browser.test_connecting import assert_sound, tab_to
 from tests.factories.mailboxes import PASSWORD, make_mailbox
 from tests.factories.outgoing import make_mailbox as make_unread_mailbox
 from tests.servers.dovecot import Dovecot
 
 pytestmark = pytest.mark.browser
-LOOKS = pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 
 
 class SlowJunk:

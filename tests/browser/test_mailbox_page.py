@@ -10,12 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mailboxes.models import ExistingMail, Health, Mailbox
-from tests.browser.conftest import Office
+from tests.browser.conftest import LOOKS, Office
 from tests.browser.test_connecting import assert_sound, tab_to
 from tests.factories.mailboxes import make_mailbox
 
 pytestmark = pytest.mark.browser
-LOOKS = pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 
 
 @pytest.fixture

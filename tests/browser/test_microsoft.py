@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpdesk.tenancy.models import WorkKind
-from tests.browser.conftest import Desk
+from tests.browser.conftest import LOOKS, Desk
 from tests.browser.test_connecting import assert_sound
 from tests.browser.test_whole_path import go_on_from_the_test, set_up_organization, start_receiving
 from tests.mailboxes.account import mail
@@ -32,7 +32,7 @@ def microsoft(
 
 
 @pytest.mark.req("S1.4", "S1.7", "S2.45", "S4.15", "S1.18", "S1.21", "S1.24", "S1.25", "S1.31", "S1.39")
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@LOOKS
 def test_a_mailbox_is_connected_after_a_secret_that_was_wrong(
     quiet_page: Page, desk: Desk, microsoft: Microsoft, scheme: str, width: int
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import LOOKS, Desk
 from tests.browser.test_connecting import assert_sound
 from tests.browser.test_whole_path import set_up_organization
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.req("S4.28")
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@LOOKS
 def test_a_server_is_added_and_chosen_in_a_mailbox(quiet_page: Page, desk: Desk, scheme: str, width: int) -> None:
     page = quiet_page
     page.set_viewport_size({"width": width, "height": 844})

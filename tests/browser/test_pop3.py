@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import LOOKS, Desk
 from tests.browser.test_connecting import assert_sound
 from tests.browser.test_whole_path import go_on_from_the_test, set_up_organization, start_receiving
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.req("S2.24", "S4.12", "S4.14", "S4.30", "S4.31", "S4.13")
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@LOOKS
 def test_a_pop3_mailbox_is_connected_from_the_form_to_the_count(
     quiet_page: Page, desk: Desk, scheme: str, width: int
 ) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from helpdesk.accounts.models import Team
 from mailboxes.models import Mailbox
-from tests.browser.conftest import Desk, Office
+from tests.browser.conftest import LOOKS, Desk, Office
 from tests.browser.test_connecting import assert_sound
 from tests.browser.test_whole_path import fill_mailbox, go_on_from_the_test, set_up_organization
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.req("S5.7", "S5.32", "S4.26")
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@LOOKS
 def test_a_draft_is_left_at_the_test_taken_up_in_the_list_saved_and_started_later(
     quiet_page: Page, desk: Desk, scheme: str, width: int
 ) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
+from tests.browser.conftest import LOOKS
 from tests.browser.test_connecting import assert_sound
 from tests.factories.integrations import make_integration
 from tests.factories.tickets import make_ticket
@@ -70,7 +71,7 @@ def _fill_logs(organization_id: int) -> None:
 
 
 @pytest.mark.req("S3.5", "S3.6")
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@LOOKS
 def test_a_webhook_and_an_address_are_made_and_looked_after(
     quiet_page: Page, quiet_server: Any, people: Any, client: Any, scheme: str, width: int
 ) -> None:

@@ -12,6 +12,7 @@ from helpdesk.tenancy.models import WorkKind
 from tests.browser.conftest import PASSWORD, Desk, violations
 
 pytestmark = pytest.mark.browser
+OTHER_LOOKS = (("light", 390), ("dark", 1440))
 
 
 def set_up_organization(page: Page, desk: Desk) -> None:
@@ -98,14 +99,17 @@ def test_a_mail_becomes_a_ticket_and_the_answer_arrives(quiet_page: Page, desk: 
     assert b"Please do not light it again." in mail.raw
 
 
-def test_pages_are_sound_in_each_theme_and_width(quiet_page: Page, desk: Desk) -> None:
+@pytest.mark.parametrize("looks", [(("light", 1440), ("dark", 390)), pytest.param(OTHER_LOOKS, marks=pytest.mark.long)])
+def test_pages_are_sound_in_each_theme_and_width(
+    quiet_page: Page, desk: Desk, looks: tuple[tuple[str, int], ...]
+) -> None:
     set_up_organization(quiet_page, desk)
     connect_mailbox(quiet_page, desk)
     desk.work(WorkKind.POLL)
     desk.write("Stove valve hisses", "It hisses.", html="<p>It <b>hisses</b>.</p><img src='https://x.test/a.gif'>")
     desk.work(WorkKind.POLL, WorkKind.PROCESS, later_s=3600)
     pages = ("views/needs-reply/", "views/solved/", "tickets/1/", "mailboxes/", "mailboxes/new/", "settings/people/")
-    for path, scheme, width in product(pages, ("light", "dark"), (1440, 390)):
+    for path, (scheme, width) in product(pages, looks):
         quiet_page.set_viewport_size({"width": width, "height": 844})
         quiet_page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
         quiet_page.goto(f"{desk.url}/o/fernhollow/{path}")
