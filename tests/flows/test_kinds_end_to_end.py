@@ -6,6 +6,7 @@ as the mailbox's settings want it, and the answer has left once, or nobody can t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from typing import Any
@@ -68,7 +69,8 @@ IN_THE_DARK = {"deliver.marked", "deliver.answered"}  # whoever takes over canno
 KINDS = (WorkKind.POLL, WorkKind.PROCESS, WorkKind.DELIVER, WorkKind.FILE_SENT)
 POSTING = ["files.written", "receive.files_durable", "receive.in_store", "receive.committed"]
 FETCHED = (graph_app, ews_password, graph_person, ews_token, imap_password, pop3_password)
-EACH_TIME = {graph_app, ews_password}  # at every point; the others at one of each leg, and at the rest in `long`
+# At every point on PostgreSQL; the others, and on SQLite all, at one of each leg, and at the rest in `long`.
+EACH_TIME = {graph_app, ews_password} if os.environ.get("DATABASE_URL") else set()
 ESSENTIAL = {"poll.after_store", "receive.committed", "deliver.marked"}
 
 
