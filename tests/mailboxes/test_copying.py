@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from helpdesk.accounts.models import AuditEntry, Category, Company, Team
+from helpdesk.spam_daemon.values import Daemon, Kind
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.registry import traits_of
 from mailboxes.models import AfterImportChoice, Connection, ConnectionKind, Mailbox, SecurityChoice, TicketPriority
-from mailboxes.services.setup.copying import NEVER_COPIED, SETTINGS, copy_settings, plan_copy
+from mailboxes.services.setup.copying import NEVER_COPIED, SETTINGS, copy_settings, plan_copy, settings_of
 from mailboxes.services.setup.mailbox_inputs import ServerInput
 from tests.factories.mailboxes import make_mailbox, make_push_mailbox
 
@@ -136,3 +137,12 @@ def test_mail_is_not_moved_to_the_folder_it_is_read_from(actor: Any, source: Mai
 
 def test_a_mailbox_is_not_copied_to_itself(actor: Any, source: Mailbox) -> None:
     assert plan_copy(source, targets=[source], codes=ALL) == []
+
+
+def test_the_switch_of_the_installations_filter_is_copied_where_there_is_one(actor: Any, settings: Any) -> None:
+    def offered() -> bool:
+        return "spam_daemon" in {setting.code for setting in settings_of(actor.organization)}
+
+    assert not offered()
+    settings.SPAM_DAEMON = Daemon(Kind.RSPAMD, "127.0.0.1", 9)
+    assert offered()

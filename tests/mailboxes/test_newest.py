@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from helpdesk.lib import clock
+from helpdesk.spam_daemon.values import Kind
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.base import Order
 from mailboxes.connectors.errors import ConnectorError, Reason
+from mailboxes.models import RemoteMessage
 from mailboxes.services.reading.newest import newest_messages
 from tests.fakes.source import FakeSource
+from tests.fakes.spam_daemon import SPAM, FakeSpamDaemon
 from tests.mailboxes.account import mail
 from ticketing.models import DryRun, Ticket
 from ticketing.services.dry_runs.starting import start_dry_run
+from ticketing.steps.looked_at import saw
 
 
 @pytest.mark.parametrize("order", list(Order))
@@ -54,6 +59,21 @@ def test_a_mailbox_that_is_being_set_up_is_tried_on_what_lies_on_its_server(fake
     assert (fake.sightings(), fake.raw_count()) == ([], 0)
     with organization_scope(fake.organization.id):
         assert not Ticket.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S3.15")
+def test_the_operators_spam_daemon_is_asked_about_mail_that_lies_on_its_server(
+    fake: Any, people: Any, settings: Any
+) -> None:
+    fake.connect(existing_mail="open")
+    fake.source.put(mail(1))
+    fake.source.put(mail(2) + b"x" * 3000)
+    with FakeSpamDaemon(Kind.RSPAMD, SPAM[Kind.RSPAMD]) as daemon:
+        settings.SPAM_DAEMON = replace(daemon.as_set(), max_bytes=2000)
+        run = dry_run(fake, people)
+    assert [line["reason"] for line in run.lines] == ["spam_daemon", "new_mail"]
+    assert "Rspamd was not asked: so large a mail" in saw("recognise_spam", RemoteMessage(trace=run.lines[1]["trace"]))
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.db import connection
 from helpdesk.accounts.models import Organization
 from helpdesk.lib import clock
 from helpdesk.spam_daemon.asking import Asker
-from helpdesk.spam_daemon.values import Heard, Kind
+from helpdesk.spam_daemon.values import Heard, Kind, Trouble
 from helpdesk.tenancy import counters
 from mailboxes.models import ExistingMail, Mailbox, Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, receive, receive_head
@@ -29,6 +29,7 @@ from ticketing.reason_words import reason_words
 from ticketing.services import changes
 from ticketing.services.history import By
 from ticketing.services.mail_policy import MailPolicyInput, set_mail_policy
+from ticketing.spam_words import heard_words
 from ticketing.templatetags.ticket_events import event_words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S3.15")]
@@ -110,6 +111,11 @@ def test_without_its_answer_the_mail_goes_on_and_the_log_says_why(
     [seen] = receive(support, make_mail())
     assert seen.outcome == Outcome.CREATED
     assert words in step_of_spam(seen)
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_why_it_said_nothing_has_a_sentence(trouble: Trouble) -> None:
+    assert heard_words({"name": "rspamd", "trouble": trouble.value}).startswith("Rspamd ")
 
 
 def _ignored_history(mailbox: Any) -> RemoteMessage:
