@@ -80,7 +80,8 @@ class GraphWorld(FakeWorld):
 
     @contextmanager
     def throttling(self) -> Iterator[GraphSource]:
-        self.graph.next("/mailFolders/inbox", throttled(7))
+        for folder in ("inbox", "junkemail"):
+            self.graph.next(f"/mailFolders/{folder}", throttled(7))
         yield self.source()
 
     def sender(self, *, timeouts: Timeouts = PATIENT, port: int | None = None) -> GraphSender:

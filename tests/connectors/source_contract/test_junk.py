@@ -66,6 +66,13 @@ def test_what_is_no_address_is_refused_before_anybody_is_asked(world: SourceWorl
 
 
 @with_junk
+def test_a_server_that_asks_to_wait_says_for_how_long_here_too(world: SourceWorld) -> None:
+    with world.throttling() as source, pytest.raises(ConnectorError) as error:
+        source.find_in_junk(asked())
+    assert (error.value.reason, error.value.retry_after_s) == (Reason.THROTTLED, 7)
+
+
+@with_junk
 def test_a_refused_sign_in_and_a_silent_server_are_said(world: SourceWorld, tcp_proxy: Proxies) -> None:
     with pytest.raises(ConnectorError) as refused:
         world.source(password="wrong").find_in_junk(asked())

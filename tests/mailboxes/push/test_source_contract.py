@@ -154,6 +154,7 @@ MEANINGLESS: Mapping[str, str] = {
     "test_of_many_the_newest_are_told_and_of_other_days_none": NO_JUNK,
     "test_a_sender_of_other_letters_is_found_however_the_mail_spells_it": NO_JUNK,
     "test_what_is_no_address_is_refused_before_anybody_is_asked": NO_JUNK,
+    "test_a_server_that_asks_to_wait_says_for_how_long_here_too": NO_JUNK,
     "test_a_refused_sign_in_and_a_silent_server_are_said": NO_JUNK,
     "test_a_kind_without_folders_has_none_for_spam": NO_JUNK,
     "test_a_test_mail_is_known_when_it_comes_and_stays_unread": NO_MARKS,
