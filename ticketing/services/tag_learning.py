@@ -20,7 +20,9 @@ from ticketing.services.history import By
 from ticketing.services.tag_memory import Memory
 
 MAX_LEARNED = 2000
-SOLVED_AT_ONCE = 20  # of many that are solved together; a sample of what is ordinary is enough
+LEARNED_AT_ONCE = (
+    20  # of many that are changed together: others wait for the counters meanwhile, and so many say enough
+)
 _AT_ONCE = 500
 
 
@@ -43,7 +45,7 @@ def learn_solved(tickets: Sequence[Ticket], *, by: By) -> None:
     """
     corpus = _corpus_of(by) if tickets else None
     if corpus is not None and not corpus._state.adding:
-        _learn(tickets[:SOLVED_AT_ONCE], corpus=corpus, judged=None)
+        _learn(tickets, corpus=corpus, judged=None)
 
 
 def learn_dismissal(ticket: Ticket, *, tag_id: int, by: By) -> None:
@@ -70,6 +72,7 @@ def _corpus_of(by: By) -> TagCorpus | None:
 
 def _learn(tickets: Sequence[Ticket], *, corpus: TagCorpus, judged: Collection[int] | None) -> None:
     """judged: the tags that are judged where they would have been suggested; None: all."""
+    tickets = tickets[:LEARNED_AT_ONCE]
     carried = _carried(tickets)
     rows = {row.ticket_id: row for row in LearnedTags.objects.filter(ticket__in=[ticket.pk for ticket in tickets])}
     spam = [rows.pop(ticket.pk) for ticket in tickets if ticket.is_spam and ticket.pk in rows]

@@ -207,3 +207,10 @@ def test_one_organization_learns_nothing_from_another(people: Any, otherco: Any)
         counters.take()
         assert said_on(tickets(INVOICE)[0]) == []
         assert not TagWord.objects.exists()
+
+
+@pytest.mark.usefixtures("support")
+def test_of_many_that_are_changed_together_the_first_teach(people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tag_learning, "LEARNED_AT_ONCE", 2)
+    changes.add_tag(tickets(INVOICE, count=3), name="invoice", by=By(actor=people.agent))
+    assert numbers() == (2, dict.fromkeys(INVOICE.split(), 2))
