@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
 
 from django.conf import settings
 
+from helpdesk import file_broker
 from helpdesk.running.starting import require_plain_role
 from helpdesk.tenancy import shares
 
@@ -27,16 +28,15 @@ app = Celery("postroom")
 
 def _file_broker() -> dict[str, object]:
     folder = settings.DATA_DIR / "broker"
-    for name in ("queue", "control", "done"):
+    for name in ("queue", "control", "new"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://localhost",  # without a host kombu warns in every process, commands among them
+        "broker_url": f"{file_broker.SCHEME}://localhost",  # without a host kombu warns in every process
         "broker_transport_options": {
             "data_folder_in": str(folder / "queue"),
             "data_folder_out": str(folder / "queue"),
-            "processed_folder": str(folder / "done"),
             "control_folder": str(folder / "control"),
-            "store_processed": False,
+            "new_folder": str(folder / "new"),
             "polling_interval": 0.05,
         },
         "worker_enable_remote_control": False,

@@ -61,7 +61,7 @@ def test_a_spam_daemon_that_does_not_answer_is_a_warning_and_none_is_none(db: No
 def test_the_embedded_broker_is_known_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     with app.connection_for_write() as broker:
         known = broker.info()
-    assert (known["transport"], caplog.messages) == ("filesystem", [])
+    assert (known["transport"], caplog.messages) == ("files", [])
 
 
 def test_work_that_broke_is_named_with_its_cause_and_what_to_do(fernhollow: Any) -> None:
