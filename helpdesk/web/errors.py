@@ -13,6 +13,8 @@ from helpdesk.web.problems import is_program, problem_response
 from helpdesk.web.request_ids import current_request_id
 from helpdesk.web.viewer import viewer_of
 
+REFUSED_HEADER = "X-Refused"  # read by static/js/session.js
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: the request makes no sense."""
@@ -45,9 +47,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that came without its token: too old a page, or blocked cookies."""
+    """403 for a form that came without its token: too old a page, or blocked cookies. Scripts know it by the header."""
     del reason
-    return _error_page(request, status=403, template="403_csrf.html")
+    response = _error_page(request, status=403, template="403_csrf.html")
+    response.headers[REFUSED_HEADER] = "csrf"
+    return response
 
 
 def too_large(request: HttpRequest, *, limit_mb: int) -> HttpResponse:

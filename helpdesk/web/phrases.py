@@ -14,6 +14,10 @@ def phrases() -> dict[str, str]:
         "copy_failed": _("Couldn't copy. Select the text and copy it yourself."),
         "failed": _("That didn't work. If it keeps happening, quote %s."),
         "not_allowed": _("Your role doesn't allow this."),
+        "too_old": _(
+            "Nothing was done: this page is from before you signed in again, or the browser keeps no cookies. "
+            "Copy what you wrote, reload the page, and send it again."
+        ),
         "gone": _("That no longer exists. Reload the page."),
         "no_answer": _("The server didn't answer. Nothing is lost."),
         "not_changed": _("The server didn't answer, so the ticket is as it was."),

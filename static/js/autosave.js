@@ -16,6 +16,7 @@ function storedKey(form) {
 
 async function save(form) {
   const body = new FormData(form);
+  body.delete("csrfmiddlewaretoken"); // it may be from before signing in again; the header has the valid one
   for (const file of form.querySelectorAll("input[type=file]")) body.delete(file.name);
   say(form, phrase("saving"));
   const headers = { "X-CSRFToken": csrfToken(), "X-Requested-With": "fetch" };

@@ -4,9 +4,12 @@ export function csrfToken() {
   return match ? match[1] : (document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "");
 }
 
-document.addEventListener("htmx:configRequest", (event) => {
+// htmx has read the form's field by then, and Django believes the field before the header.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
   const token = csrfToken();
-  if (token) event.detail.headers["X-CSRFToken"] = token;
+  if (!token) return;
+  detail.headers["X-CSRFToken"] = token;
+  if (detail.formData.has("csrfmiddlewaretoken")) detail.formData.set("csrfmiddlewaretoken", token);
 });
 
 document.addEventListener("submit", (event) => {

@@ -11,7 +11,8 @@ document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
   if (xhr.status === 401) return; // HX-Trigger has opened the dialog
   const texts = { 403: "not_allowed", 404: "gone" };
-  const text = phrase(texts[xhr.status] ?? "failed", xhr.getResponseHeader("X-Request-ID") ?? xhr.status);
+  const name = xhr.getResponseHeader("X-Refused") === "csrf" ? "too_old" : texts[xhr.status];
+  const text = phrase(name ?? "failed", xhr.getResponseHeader("X-Request-ID") ?? xhr.status);
   showToast({ text, tone: "bad", action: secondTry(xhr) ?? secondBulkTry(xhr) });
 });
 

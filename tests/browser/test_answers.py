@@ -13,6 +13,7 @@ from mailboxes.models import OutboxMessage
 from tests.browser.conftest import Desk, Office, violations
 from tests.browser.test_whole_path import connect_mailbox, set_up_organization
 from tests.factories.outgoing import make_mailbox, make_outgoing_server
+from tests.factories.people import PASSWORD
 from tests.factories.tickets import make_ticket
 from ticketing.outbound import replies
 
@@ -59,6 +60,31 @@ def test_an_answer_is_taken_back_before_it_leaves(
     assert violations(page) == []
     with office.within():
         assert OutboxMessage.objects.get().state == "cancelled"
+
+
+def test_an_answer_is_sent_at_once_after_signing_in_again_in_another_tab(quiet_page: Page, office: Office) -> None:
+    page = quiet_page
+    with office.within():
+        ticket = make_ticket("Stove valve hisses", mailbox=make_mailbox(make_outgoing_server()))
+    office.sign_in(page.context, office.people.agent)
+    page.goto(f"{office.url}tickets/{ticket.number}/?mode=reply")
+    page.locator(".ProseMirror").click()
+    page.keyboard.type("Let it cool down.")
+    page.context.clear_cookies(name="sessionid")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="You've been signed out")).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in again").click()
+    other = opened.value
+    other.get_by_label("Email").fill(office.people.agent.user.email)
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.locator("body.app")).to_be_visible()
+    other.close()
+    page.get_by_role("button", name="Carry on").click()
+    page.locator("[data-send]").click()
+    expect(page.locator(".msg--out").last).to_contain_text("Let it cool down.")
+    expect(page.locator(".toast[data-tone=bad]")).to_have_count(0)
 
 
 def test_an_answer_reopens_the_ticket_and_after_closing_opens_one_that_follows(quiet_page: Page, desk: Desk) -> None:

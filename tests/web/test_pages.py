@@ -101,7 +101,9 @@ def test_a_form_without_its_token_is_explained(people: Any) -> None:
     strict.force_login(people.agent.user)
     answer = strict.post("/appearance/", {"theme": "dark"})
     assert answer.status_code == 403
+    assert answer["X-Refused"] == "csrf"  # by which the script has other words than for a role
     assert html(answer).css_first("h1").text() == "This form is too old"
+    assert "copy what you wrote, reload the page" in answer.content.decode()
 
 
 def test_each_request_has_an_id_of_our_own(client: Client) -> None:
