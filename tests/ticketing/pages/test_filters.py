@@ -280,7 +280,7 @@ def test_the_log_leads_to_the_entry_that_decided_and_retries_the_mail(support: A
 
 
 def test_an_ignored_answer_is_a_quiet_line_on_the_ticket_that_leads_to_the_log(support: Any, admin: Client) -> None:
-    [first] = receive(support, make_mail(message_id="first@x.test"))
+    [first] = receive(support, make_mail(message_id="first@x.test", sender="noise@x.test"))
     ignoring(support, (EntryKind.ADDRESS, "noise@x.test"))
     [seen] = receive(support, make_mail(answers="first@x.test", sender="noise@x.test", subject="Re: <b>lamp"))
     number = seen.reason_data["ticket"]
