@@ -21,7 +21,7 @@ from ticketing.search_words import words_of
 MAX_FOUND = 1000  # tickets, the newest first
 MAX_WORDS = 12
 MIN_PREFIX_CHARS = 3  # shorter words are found as they are; a prefix of two letters would read half the index
-MAX_WITH_VALUE = 20_000
+MAX_WITH_VALUE = 10_000
 MAX_DOCUMENTS = 5000  # looked at on SQLite
 
 
@@ -78,19 +78,25 @@ def _wanted(words: str) -> list[str]:
     return [f"{word}*" if len(word) >= MIN_PREFIX_CHARS or not word.isascii() else word for word in found]
 
 
-def _with_values(terms: Sequence[str]) -> RawSQL:
+def _with_values(terms: Sequence[str]) -> RawSQL | list[int]:
     """The tickets whose fields have all of these words."""
     wanted = terms[:MAX_WORDS]
     if connection.vendor == "postgresql":
-        return _find_on_postgresql(wanted, at_most=MAX_WITH_VALUE)
-    found = "SELECT d.ticket_id FROM ticketing_searchwords w JOIN ticketing_searchdocument d ON d.id = w.rowid"
+        # Asked beforehand: a join expects few rows of the function, and would hold each ticket against all of these.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT * FROM public.ticketing_find_tickets(%s::text[], %s)", [list(wanted), MAX_WITH_VALUE]
+            )
+            return [row[0] for row in cursor.fetchall()]
+    documents = "SELECT d.ticket_id FROM ticketing_searchwords w JOIN ticketing_searchdocument d ON d.id = w.rowid"
     conditions = " WHERE w.body MATCH %s AND d.organization_id = %s ORDER BY w.rowid DESC LIMIT %s"
-    return RawSQL(found + conditions, [_match(wanted), required_organization_id(), MAX_WITH_VALUE])  # noqa: S611  parameters
+    values = [_match(wanted), required_organization_id(), MAX_WITH_VALUE]
+    return RawSQL(documents + conditions, values)  # noqa: S611  every value is a parameter
 
 
-def _find_on_postgresql(wanted: Sequence[str], *, at_most: int = MAX_FOUND) -> RawSQL:
+def _find_on_postgresql(wanted: Sequence[str]) -> RawSQL:
     marks = ", ".join(["%s"] * len(wanted))
-    call = f"SELECT * FROM public.ticketing_find_tickets(ARRAY[{marks}]::text[], {at_most})"  # noqa: S608  ours
+    call = f"SELECT * FROM public.ticketing_find_tickets(ARRAY[{marks}]::text[], {MAX_FOUND})"  # noqa: S608  ours
     return RawSQL(call, list(wanted))  # noqa: S611  every word is a parameter
 
 
