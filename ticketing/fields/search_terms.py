@@ -32,9 +32,9 @@ def words_of_fields(values: Mapping[str, Value]) -> list[str]:
     """Under what a ticket with these values, by key, is found: the words of their texts, and the same by field."""
     found: dict[str, None] = {}
     for key, value in values.items():
-        for word in _plain(value)[:MAX_WORDS_OF_FIELD]:
-            found[word] = None
-            found[_marked(key, word)] = None
+        words, mark = _plain(value)[:MAX_WORDS_OF_FIELD], _marked(key, "")
+        found |= dict.fromkeys(words)
+        found |= dict.fromkeys(mark + word for word in words)
         for word in _exact(value):
             found[_marked(key, word)] = None
     return list(found)

@@ -48,6 +48,16 @@ class Filtered:
         evened = (("subject", even(self.subject)), ("body", even(self.text)))
         return tuple((place, text, frozenset(_WORD.findall(text))) for place, text in evened)
 
+    def evened_header(self, name: str) -> Sequence[str]:
+        """What the headers of this name (lower-cased) say, as words are looked for in it."""
+        if name not in self._evened:
+            self._evened[name] = [even(value) for value in self.by_header.get(name, ())]
+        return self._evened[name]
+
+    @cached_property
+    def _evened(self) -> dict[str, list[str]]:
+        return {}
+
     @cached_property
     def by_header(self) -> Mapping[str, Sequence[str]]:
         """What the headers of each name (lower-cased) say."""
@@ -89,6 +99,7 @@ class Filter:
     parents: Mapping[str, Entry] = field(default_factory=dict)  # with all domains below them
     words: Mapping[str, Sequence[_Words]] = field(default_factory=dict)  # by a word they need whole, "" for none
     headers: Sequence[_Words] = ()
+    named: frozenset[str] = frozenset()  # the names of these headers
 
     def hit(self, mail: Filtered) -> Hit | None:
         """The first entry that matches: of addresses, domains, headers, then words. None if none does."""
@@ -97,8 +108,8 @@ class Filter:
     def _hits(self, mail: Filtered) -> Iterator[Hit]:
         for entry in self._by_sender(mail.sender):
             yield Hit(entry, "sender")
-        for each in self.headers:
-            if _has_header(each, mail.by_header.get(each.entry.header, ())):
+        for each in self.headers if not self.named.isdisjoint(mail.by_header) else ():
+            if _has_header(each, mail.evened_header(each.entry.header)):
                 yield Hit(each.entry, "header")
         for place, text, words in mail.places if self.words else ():
             for word in ("", *sorted(words & self.words.keys())):
@@ -173,6 +184,7 @@ def compile_filter(mode: FilterMode, entries: Iterable[Entry]) -> Filter:
         parents=by_address(EntryKind.SUBDOMAINS),
         words=dict(words),
         headers=tuple(_Words(entry, even(entry.value)) for entry in kept if entry.kind is EntryKind.HEADER),
+        named=frozenset(entry.header for entry in kept if entry.kind is EntryKind.HEADER),
     )
 
 
@@ -240,7 +252,7 @@ def _with_parents(domain: str) -> Iterator[str]:
 
 
 def _has_header(words: _Words, found: Sequence[str]) -> bool:
-    """found: what the headers of the wanted name say."""
+    """found: what the headers of the wanted name say, evened."""
     if not words.wanted:
         return bool(found)
-    return any(has_words(words.wanted, even(value)) for value in found)
+    return any(has_words(words.wanted, value) for value in found)

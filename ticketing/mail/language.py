@@ -32,6 +32,7 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("ru", "\u0400-\u04ff"),
     )
 )
+_NOT_LATIN = re.compile("[" + "".join(letters.pattern[1:-1] for _code, letters in _SCRIPTS) + "]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _PERSIAN = re.compile("[\u067e\u0686\u0698\u06af\u06cc]")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
@@ -94,6 +95,7 @@ for _code, _words in _SMALL_WORDS.items():
     for _word in _words.split():
         _BY_WORD.setdefault(_word, []).append(_code)
 _CYRILLIC = frozenset({"ru", "uk", "bg", "sr"})
+_NOT_CYRILLIC = frozenset(_SMALL_WORDS) - _CYRILLIC
 LANGUAGES: tuple[str, ...] = tuple(
     sorted({*_SMALL_WORDS, *(code for code, _pattern in _SCRIPTS), "fa"})
 )  # that can be told
@@ -105,13 +107,13 @@ def language_of(text: str, *, headers: Sequence[tuple[str, str]] = ()) -> str:
     headers: of the mail; what they say of its language decides only where the words do not.
     """
     beginning = text[:MAX_CHARS]
-    found = _by_script(beginning) or _by_words(beginning, among=frozenset(_SMALL_WORDS) - _CYRILLIC)
+    found = _by_script(beginning) or _by_words(beginning, among=_NOT_CYRILLIC)
     return found or (_declared(headers) if headers else "")
 
 
 def _by_script(text: str) -> str:
     """The language of a script that outnumbers Latin letters; their words decide among Cyrillic ones."""
-    if text.isascii():
+    if text.isascii() or len(_NOT_LATIN.findall(text)) < _MIN_SCRIPT_CHARS:
         return ""
     latin = len(_LATIN.findall(text))
     for code, letters in _SCRIPTS:
@@ -128,8 +130,9 @@ def _by_script(text: str) -> str:
 
 def _by_words(text: str, *, among: frozenset[str]) -> str:
     votes: Counter[str] = Counter()
-    for word, times in Counter(_WORD.findall(text.casefold())).items():
-        for code in _BY_WORD.get(word.replace("’", "'"), ()):
+    words = _WORD.findall(text.casefold().replace("’", "'"))
+    for word, times in Counter(filter(_BY_WORD.__contains__, words)).items():
+        for code in _BY_WORD[word]:
             if code in among:
                 votes[code] += times
     ranked = votes.most_common(2)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 MAX_WORDS = 150  # kept of one mail
 MAX_WORD_CHARS = 40
 TEXT_CHARS = 5000  # read of one mail
+_FIRST_CHARS = 1500
 MIN_TO_SAY = 10  # marks of each kind before anything is said
 MIN_TO_ACT = 50  # marks of each kind before a mail is taken for spam; until then it is only said
 SPAM_PERCENT = 95
@@ -73,10 +74,22 @@ def words_of(*, subject: str, text: str, sender: str) -> tuple[str, ...]:
     domain = sender.rpartition("@")[2].lower()[: MAX_WORD_CHARS - 5]
     has_links = "://" in text
     hosts = [f"link:{host.lower()}" for host in _HOST.findall(text)] if has_links else []
-    written = dict.fromkeys(_WORD.findall(f"{subject[:400]} {_HOST.sub(' ', text) if has_links else text}"))
-    plain = (word.lower() for word in written if not word.isdigit())
-    found = dict.fromkeys([*([f"from:{domain}"] if domain else []), *hosts, *plain])
+    found = dict.fromkeys([*([f"from:{domain}"] if domain else []), *hosts])
+    for part in _parts(f"{subject[:400]} {_HOST.sub(' ', text) if has_links else text}"):
+        found |= dict.fromkeys(word.lower() for word in dict.fromkeys(_WORD.findall(part)) if not word.isdigit())
+        if len(found) >= MAX_WORDS:
+            break
     return tuple(found)[:MAX_WORDS]
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text in two, parted between words: of most mails the first has all the words that are kept."""
+    end = text.find(" ", _FIRST_CHARS)
+    if end < 0:
+        yield text
+        return
+    yield text[:end]
+    yield text[end:]
 
 
 def weigh(words: Iterable[str], *, counts: Mapping[str, tuple[int, int]], marks: Marks) -> Opinion | None:
