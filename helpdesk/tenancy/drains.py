@@ -9,8 +9,11 @@ Which item is the next is in `choosing`.
 from __future__ import annotations
 
 import logging
+import math
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +33,7 @@ BUDGET_S = 5.0  # short, so that a worker that is asked to stop does so soon
 _OUR_CODE = f"{BASE_DIR}/"
 _SWEPT_KEY = "work:swept-at"
 _STANDING_S = 3600  # how often new organizations get their items of standing work
+_GATHERED_S = 0.5  # how long a wake-up may wait for others of its kind
 _WAITING_S = 60  # a wake-up that never arrived blocks its slot no longer than this
 
 
@@ -111,14 +115,15 @@ def drain_now(kind: WorkKind, *, budget_s: float = BUDGET_S, row_ids: Iterable[i
             if not claims:
                 break
             handle = drain.handler_for(claims)
-            for position, claim in enumerate(claims):
-                if position and (clock.monotonic() >= ends_at or _is_half_gone(claim, lease_s=drain.lease_s())):
-                    work.give_back(claims[position:])
-                    break
-                _hand_over(claim, handle)
-                handled += 1
-                if wanted is not None:
-                    wanted.remove(claim.row_id)  # once is enough, and shorter lists are cheaper to ask for
+            with gathering_wakes():
+                for position, claim in enumerate(claims):
+                    if position and (clock.monotonic() >= ends_at or _is_half_gone(claim, lease_s=drain.lease_s())):
+                        work.give_back(claims[position:])
+                        break
+                    _hand_over(claim, handle)
+                    handled += 1
+                    if wanted is not None:
+                        wanted.remove(claim.row_id)  # once is enough, and shorter lists are cheaper to ask for
     return handled
 
 
@@ -155,7 +160,42 @@ def _is_half_gone(claim: work.Claim, *, lease_s: float) -> bool:
 
 def wake(kind: WorkKind) -> None:
     """A worker looks for due work of this kind soon after the open transaction commits."""
-    transaction.on_commit(lambda: _send(kind, slots=1))
+    transaction.on_commit(lambda: _wake_now(kind))
+
+
+@contextmanager
+def gathering_wakes() -> Iterator[None]:
+    """Of the wake-ups that the block asks for, one of each kind is sent at once, then one each _GATHERED_S and one at
+    the end: looking whether one is on its way already costs more than what many of a batch ask for it.
+    """
+    gathered = _Gathered({}, set())
+    token = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+        for kind in gathered.waiting:
+            _send(kind, slots=1)
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    sent_at: dict[WorkKind, float]  # by the monotonic clock
+    waiting: set[WorkKind]
+
+
+_gathered: ContextVar[_Gathered | None] = ContextVar("gathered_wakes", default=None)
+
+
+def _wake_now(kind: WorkKind) -> None:
+    gathered, moment = _gathered.get(), clock.monotonic()
+    if gathered is not None and moment - gathered.sent_at.get(kind, -math.inf) < _GATHERED_S:
+        gathered.waiting.add(kind)
+        return
+    if gathered is not None:
+        gathered.sent_at[kind] = moment
+        gathered.waiting.discard(kind)
+    _send(kind, slots=1)
 
 
 def sweep() -> None:
