@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -59,6 +60,7 @@ def hour_of(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
+@lru_cache(maxsize=512)  # asked of each mail, more than once
 def bucket_of(sender: str) -> int:
     """Where mail of the sender is counted."""
     digest = salted_hmac(_SALT, sender.lower(), algorithm="sha256").digest()

@@ -73,11 +73,11 @@ def _take(places: Sequence[Place], contents: Sequence[bytes]) -> None:
 
 
 def _process(place: Place, contents: Sequence[bytes]) -> None:
-    from helpdesk.tenancy import work
+    from helpdesk.tenancy import drains, work
     from helpdesk.tenancy.models import WorkKind
     from ticketing.inbound.process import processor
 
-    with place.without():
+    with place.without(), drains.gathering_wakes():
         began = time.process_time()
         ids = _store(place.mailbox, contents)
         claims = work.claim_batch(WorkKind.PROCESS, lease_s=600, limit=len(ids), row_ids=ids)
@@ -141,6 +141,7 @@ def without_policy() -> Iterator[None]:
 
     with ExitStack() as stack:
         for module, name, value in (
+            (facts, "asked_of_floods", ()),
             (facts, "count_recent", NOTHING_CAME),
             (facts, "judge_sender", UNTOLD),
             (facts, "find_requester", None),

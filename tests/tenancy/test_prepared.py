@@ -13,7 +13,7 @@ from django_scopes import ScopeError
 
 from helpdesk.accounts.models import Membership, Organization, Role, Team, TeamMember, User
 from helpdesk.lib import clock
-from helpdesk.tenancy.prepared import Prepared, Row
+from helpdesk.tenancy.prepared import Prepared, Row, read_ahead, reading_ahead
 from helpdesk.tenancy.scope import organization_scope
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -128,3 +128,32 @@ def test_an_unscoped_query_cannot_read_what_an_organization_owns(fernhollow: Any
     assert users.rows(email=member.user.email) == [member.user]
     with organization_scope(fernhollow.id), pytest.raises(ScopeError):
         teams.rows()
+
+
+BY_NAMES: Prepared[Team] = Prepared(lambda names: Team.objects.filter(name__in=names).order_by("id"))
+
+
+def test_questions_asked_ahead_are_one_round_trip(fernhollow: Any, django_assert_num_queries: Any) -> None:
+    own = [team_in(fernhollow, name) for name in ("Repairs", 'a"b\\c, {d}')]
+    is_server = connection.vendor == "postgresql"
+    with organization_scope(fernhollow.id), reading_ahead():
+        with django_assert_num_queries(1 if is_server else 0):
+            read_ahead(NAMED.asking(name="Repairs"), BY_NAMES.asking(names=[team.name for team in own]))
+        with django_assert_num_queries(0 if is_server else 2):
+            assert NAMED.rows(name="Repairs") == own[:1]
+            assert BY_NAMES.rows(names=[team.name for team in own]) == own
+        with django_assert_num_queries(1):
+            assert NAMED.rows(name="Sales") == []
+
+
+def test_what_was_asked_ahead_is_no_answer_elsewhere(fernhollow: Any, otherco: Any) -> None:
+    own, other = team_in(fernhollow), team_in(otherco)
+    with organization_scope(fernhollow.id), reading_ahead():
+        read_ahead(NAMED.asking(name="Repairs"), BY_NAMES.asking(names=["Repairs"]))
+        with organization_scope(otherco.id):
+            assert NAMED.rows(name="Repairs") == [other]
+        with reading_ahead():
+            Team.objects.filter(pk=own.pk).update(name="Sales")
+            assert NAMED.rows(name="Repairs") == []
+    with organization_scope(fernhollow.id):
+        assert NAMED.rows(name="Repairs") == []

@@ -14,12 +14,14 @@ from datetime import datetime
 from django.conf import settings as conf
 
 from helpdesk.lib.text import clean_line
+from helpdesk.tenancy.prepared import read_ahead
 from mailboxes.diagnosis.arriving import MARK_HEADER
 from mailboxes.services.sending.check_mail import check_named, marks_in
 from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope, Requester
+from ticketing.inbound.flood_counts import asked as asked_of_floods
 from ticketing.inbound.flood_counts import count_recent
 from ticketing.inbound.floods import NOTHING, Flood, Operators, Recent, find_flood
 from ticketing.inbound.lookups import ContactCompany, Standing
@@ -46,6 +48,7 @@ from ticketing.inbound.writers import NOBODY_KNOWN, Writer, WriterRules
 from ticketing.mail import message_ids
 from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
 from ticketing.models import MessageRecipient, NeededProof, ThreadReason
+from ticketing.queries.tags import asked_of_tags
 from ticketing.services.references import id_hash
 from ticketing.services.thread_keys import verified_ids, verified_numbers
 
@@ -121,13 +124,25 @@ class Facts:
 
 def load_facts(envelope: Envelope) -> Facts:
     """The facts about this mail, as of one position. Inside the caller's scope."""
-    standing = lookups.standing(envelope.sender, at=envelope.delivery.received_at)
+    at = envelope.delivery.received_at
     clues = clues_of(envelope, verify=verified_ids, verify_numbers=verified_numbers)
     own_id, original = _own_tokens(envelope), _original_tokens(envelope)
-    tokens = lookups.by_token({clue.key for clue in clues if clue.reason in BY_TOKEN} | {*original, *own_id})
-    references = lookups.by_reference(_hashes(envelope))
-    own_addresses = lookups.own_addresses() if tokens or references or _numbers(clues) else frozenset()
+    token_ids = {clue.key for clue in clues if clue.reason in BY_TOKEN} | {*original, *own_id}
+    hashes = _hashes(envelope)
+    read_ahead(*lookups.asked_first(envelope.sender, at=at, token_ids=token_ids, hashes=hashes))
+    standing = lookups.standing(envelope.sender, at=at)
+    tokens, references = lookups.by_token(token_ids), lookups.by_reference(hashes)
     settings = settings_for(envelope.delivery.mailbox_id, version=standing.policy_version)
+    leads = bool(tokens or references or _numbers(clues))
+    words = () if leads or not standing.marks.can_say else spam_words(envelope)
+    ids = {hit.ticket_id for hits in (*tokens.values(), *references.values()) for hit in hits}
+    read_ahead(
+        *(lookups.asked_of_hits(ids) if leads else ()),
+        *lookups.asked_of_words(words),
+        *asked_of_floods(envelope, standing, limits=settings.floods),
+        *(asked_of_tags(settings.mapping.tag_ids) if not leads else ()),
+    )
+    own_addresses = lookups.own_addresses() if leads else frozenset()
     trust = judge_sender(envelope, names=settings.writers.servers, is_first=standing.contact_id is None)
     stored = replace(
         _stored(
@@ -171,7 +186,7 @@ def load_facts(envelope: Envelope) -> Facts:
         contact=_contact(standing),
         known_hashes=_known_hashes(references),
         settings=settings,
-        opinion=opinion_of(envelope, standing.marks) if match is None and standing.marks.can_say else None,
+        opinion=opinion_of(envelope, standing.marks, words=words) if match is None and standing.marks.can_say else None,
         contact_company=_contact_company(envelope, asked_by),
         trust=trust,
         flood=find_flood(
@@ -256,9 +271,14 @@ def _check_mail(envelope: Envelope) -> str:
     return named or sender_check_named(message_id, marks=marks, at=at)
 
 
-def opinion_of(envelope: Envelope, marks: Marks) -> Opinion | None:
-    """What people's marks have taught about this mail's words. One query."""
-    words = words_of(subject=envelope.subject, text=envelope.mail.text, sender=envelope.from_address)
+def spam_words(envelope: Envelope) -> tuple[str, ...]:
+    """The words of the mail that are weighed."""
+    return words_of(subject=envelope.subject, text=envelope.mail.text, sender=envelope.from_address)
+
+
+def opinion_of(envelope: Envelope, marks: Marks, *, words: Sequence[str] = ()) -> Opinion | None:
+    """What people's marks have taught about this mail's words. One query. words: `spam_words`, if they are known."""
+    words = words or spam_words(envelope)
     return weigh(words, counts=lookups.word_counts(words), marks=marks)
 
 

@@ -5,7 +5,7 @@ Where unknown senders stand under a guest, such a sender costs one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models.functions import Left
 
 from helpdesk.tenancy import floods
-from helpdesk.tenancy.prepared import Prepared, Row
+from helpdesk.tenancy.prepared import Prepared, Question, Row
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.floods import NOTHING, FloodLimits, Recent, keys_of
 from ticketing.inbound.lookups import STRANGERS, Standing
@@ -55,11 +55,8 @@ def count_recent(envelope: Envelope, standing: Standing, *, limits: FloodLimits,
     delivery = envelope.delivery
     if delivery.is_history:
         return NOTHING
-    at = delivery.received_at
-    since = limits.since(at, *keys_of(envelope.sender, delivery.mailbox_id))
-    busy = standing.ticket_before_at is not None and standing.ticket_before_at > since
-    of_mailbox = _opened(delivery.mailbox_id, since=since, limit=limits.per_mailbox) if busy else 0
-    sent = _sent(envelope, standing, most=limits.most_of_sender, since=since, under=under)
+    of_mailbox = limits.per_mailbox if any(q.rows() for q in _asked_of_mailbox(envelope, standing, limits)) else 0
+    sent = [row for q in _asked_of_sender(envelope, standing, limits, under=under) for row in q.rows()]
     here = Recent(
         of_mailbox=of_mailbox,
         of_installation=standing.taken_here,
@@ -90,20 +87,32 @@ def counting(envelope: Envelope, *, is_stranger: bool) -> Iterator[tuple[str, li
         yield from floods.sampled(STRANGERS, at=at, limit=settings.MAIL_OF_STRANGERS_PER_HOUR)
 
 
-def _sent(
-    envelope: Envelope, standing: Standing, *, most: int, since: datetime, under: Collection[int]
-) -> Sequence[Row]:
+def asked(envelope: Envelope, standing: Standing, *, limits: FloodLimits) -> Iterator[Question]:
+    """What `count_recent` asks, but for mail under other contacts."""
+    if not envelope.delivery.is_history:
+        yield from _asked_of_mailbox(envelope, standing, limits)
+        yield from _asked_of_sender(envelope, standing, limits)
+
+
+def _asked_of_mailbox(envelope: Envelope, standing: Standing, limits: FloodLimits) -> Iterator[Question]:
+    """The last ticket that its mailbox may open, if that is opened; nothing where there is no limit, or it is far."""
+    since = _since(envelope, limits)
+    if limits.per_mailbox and standing.ticket_before_at is not None and standing.ticket_before_at > since:
+        yield _FULL.asking(limits.per_mailbox, mailbox_id=envelope.delivery.mailbox_id, since=since)
+
+
+def _asked_of_sender(
+    envelope: Envelope, standing: Standing, limits: FloodLimits, *, under: Collection[int] = ()
+) -> Iterator[Question]:
     """Mailbox, subject and text of each mail of the sender."""
-    at = envelope.delivery.received_at
-    sent: list[Row] = []
+    most, at, since = limits.most_of_sender, envelope.delivery.received_at, _since(envelope, limits)
     if standing.contact_id is not None:
-        sent += _SENT.rows(most, contact_id=standing.contact_id, since=since, at=at)
+        yield _SENT.asking(most, contact_id=standing.contact_id, since=since, at=at)
     if under and envelope.sender:
         ids = sorted(under)
-        sent += _SENT_UNDER.rows(most, contact_ids=ids, sender=envelope.sender, since=since, at=at)
-    return sent
+        yield _SENT_UNDER.asking(most, contact_ids=ids, sender=envelope.sender, since=since, at=at)
 
 
-def _opened(mailbox_id: int, *, since: datetime, limit: int) -> int:
-    """The limit where that many tickets were opened or more; 0 where it were fewer, or there is no limit."""
-    return limit if limit and _FULL.rows(limit, mailbox_id=mailbox_id, since=since) else 0
+def _since(envelope: Envelope, limits: FloodLimits) -> datetime:
+    delivery = envelope.delivery
+    return limits.since(delivery.received_at, *keys_of(envelope.sender, delivery.mailbox_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from helpdesk.accounts.models import Company, Counters, Role
 from helpdesk.lib import clock
 from helpdesk.tenancy import floods
 from helpdesk.tenancy.models import FloodCount
-from helpdesk.tenancy.prepared import Prepared, Row
+from helpdesk.tenancy.prepared import Prepared, Question, Row
 from mailboxes.models import BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient, RawState, RemoteMessage, SpamTrust
 from ticketing.inbound.envelope import Delivery
 from ticketing.inbound.spam_trust import SpamSwitches, checker_of, provider_of
@@ -283,21 +283,36 @@ def _assignee(mail: Mapping[str, Any]) -> tuple[int | None, str]:
     return None, mail["assignee_name"] or mail["assignee_email"]
 
 
+def asked_first(sender: str, *, at: datetime, token_ids: Iterable[str], hashes: Iterable[str]) -> Iterator[Question]:
+    """What `standing`, `by_token` and `by_reference` ask."""
+    yield _asked_standing(sender, at)
+    tokens, ids = sorted(set(token_ids)), sorted(set(hashes))
+    if tokens:
+        yield _BY_TOKEN.asking(token_ids=tokens)
+    if ids:
+        yield _BY_REFERENCE.asking(hashes=ids)
+
+
+def asked_of_hits(ticket_ids: Collection[int]) -> Iterator[Question]:
+    """What `own_addresses` asks, and `tickets_by` about these tickets."""
+    yield _OWN_ADDRESSES.asking()
+    if ticket_ids:
+        yield _TICKETS.asking(ids=sorted(ticket_ids))
+
+
+def asked_of_words(words: Sequence[str]) -> Iterator[Question]:
+    """What `word_counts` asks."""
+    if words:
+        yield _WORDS.asking(words=list(words))
+
+
 def standing(sender: str, *, at: datetime | None = None) -> Standing:
     """Where the organization stands, and the sender's contact, if there is one.
 
     at: in whose hour mail over all organizations is counted, as far as the operator limits it; None: it is not asked.
     """
-    counts_sender = at is not None and sender and settings.MAIL_PER_SENDER_AND_HOUR
-    counts_strangers = at is not None and settings.MAIL_OF_STRANGERS_PER_HOUR
     ((position, version, ticket_at, contact_id, name, company_id, spam, clean, bounced_at, taken, strangers),) = (
-        _STANDING.rows(
-            sender=sender,
-            back=BUSY,
-            bucket=[floods.bucket_of(sender) if counts_sender else floods.NO_BUCKET],
-            strangers=[floods.bucket_of(STRANGERS) if counts_strangers else floods.NO_BUCKET],
-            hour=floods.hour_of(at or clock.now()),
-        )
+        _asked_standing(sender, at).rows()
     )
     return Standing(
         position=position,
@@ -310,6 +325,18 @@ def standing(sender: str, *, at: datetime | None = None) -> Standing:
         taken_here=taken or 0,
         strangers_here=strangers or 0,
         bounced_at=bounced_at,
+    )
+
+
+def _asked_standing(sender: str, at: datetime | None) -> Question:
+    counts_sender = at is not None and sender and settings.MAIL_PER_SENDER_AND_HOUR
+    counts_strangers = at is not None and settings.MAIL_OF_STRANGERS_PER_HOUR
+    return _STANDING.asking(
+        sender=sender,
+        back=BUSY,
+        bucket=[floods.bucket_of(sender) if counts_sender else floods.NO_BUCKET],
+        strangers=[floods.bucket_of(STRANGERS) if counts_strangers else floods.NO_BUCKET],
+        hour=floods.hour_of(at or clock.now()),
     )
 
 
@@ -329,7 +356,7 @@ def contact_company(company_id: int) -> ContactCompany:
 
 def word_counts(words: Sequence[str]) -> dict[str, tuple[int, int]]:
     """In how many mails marked as spam and as clean each of the words was, as far as it was in any."""
-    return {word: (spam, clean) for word, spam, clean in _WORDS.rows(words=list(words))}
+    return {word: (spam, clean) for question in asked_of_words(words) for word, spam, clean in question.rows()}
 
 
 def own_addresses() -> frozenset[str]:

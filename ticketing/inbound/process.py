@@ -16,6 +16,7 @@ from django.db import IntegrityError
 
 from helpdesk.lib import faults, files
 from helpdesk.tenancy import counters, work
+from helpdesk.tenancy.prepared import reading_ahead
 from helpdesk.tenancy.scope import organization_scope
 from ticketing.inbound import failures
 from ticketing.inbound.decisions import Reason
@@ -34,6 +35,7 @@ from ticketing.inbound.trial import try_as_real
 from ticketing.inbound.verdicts import AlreadyDecided
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import ParsedMail
+from ticketing.queries.tags import tags_by_id
 from ticketing.services import blobs
 from ticketing.services.blobs import Content
 
@@ -182,6 +184,11 @@ def _missing(plan: Plan, contents: Sequence[Content], keys: Mapping[str, str]) -
 
 def plan_mail(envelope: Envelope) -> Plan:
     """What is to be written about this mail, as everything stands. Writes nothing; inside the scope."""
+    with reading_ahead():
+        return _worked_out(envelope)
+
+
+def _worked_out(envelope: Envelope) -> Plan:
     facts = load_facts(envelope)
     decision, trace = decide(envelope, facts)
     trial = try_as_real(envelope, facts) if decision.reason is Reason.CHECK_MAIL else None
@@ -204,4 +211,4 @@ def plan_mail(envelope: Envelope) -> Plan:
     if not plan.writes_message:
         return plan
     hashes = [file.sha256 for file in files_of(envelope) if file.sha256]
-    return replace(plan, blobs=blobs.find_blobs(hashes))
+    return replace(plan, blobs=blobs.find_blobs(hashes), tags=tuple(tags_by_id(mapped.tag_ids)))

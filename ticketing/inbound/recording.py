@@ -9,6 +9,7 @@ from datetime import datetime
 from helpdesk.lib import clock, faults
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import counters, work
+from helpdesk.tenancy.prepared import reading_ahead
 from mailboxes.models import Outcome
 from mailboxes.services.sending.bouncing import Report, is_reached_again, mark_bounced
 from mailboxes.services.sending.end_to_end import note_verdict
@@ -36,7 +37,7 @@ from ticketing.inbound.rules.told import rule_entries, rule_trace
 from ticketing.inbound.ticket_rows import Change, guest_of, write_ticket
 from ticketing.inbound.trial import Trial, verdict_of
 from ticketing.models import Contact, ContactAddress, Message, Tag, Ticket, TicketTag
-from ticketing.queries.tags import spam_tags, tags_by_id
+from ticketing.queries.tags import spam_tags
 from ticketing.services import blobs, contacts
 from ticketing.services.changes import tag_named
 from ticketing.services.loops import note_stopped
@@ -55,6 +56,7 @@ class Plan:
     mapped: Mapped = NOTHING
     trial: Trial | None = None  # of a test mail: what it would have become
     rules: RuleEffects = NO_EFFECTS  # what the rules do
+    tags: tuple[Tag, ...] = ()  # of the mapping, for a new ticket
 
     @property
     def writes_message(self) -> bool:
@@ -244,7 +246,7 @@ def _tags(plan: Plan, *, ticket_id: int | None) -> list[Tag]:
     """What the ticket gets; of an existing one only what it does not carry. No query where there is none."""
     if plan.decision.is_spam:
         return spam_tags()
-    found = {tag.pk: tag for tag in tags_by_id(plan.mapped.tag_ids)}
+    found = {tag.pk: tag for tag in plan.tags}
     found |= {tag.pk: tag for tag in map(tag_named, plan.mapped.tag_names)}
     if ticket_id is not None and found:
         taggings = TicketTag.objects.filter(ticket_id=ticket_id, tag__in=list(found))
@@ -255,7 +257,8 @@ def _tags(plan: Plan, *, ticket_id: int | None) -> list[Tag]:
 
 def _facts_hold(plan: Plan) -> bool:
     """Whatever has happened since is nothing to this mail. From the locked counters on nobody else writes."""
-    return replace(load_facts(plan.envelope), position=plan.facts.position) == plan.facts
+    with reading_ahead():
+        return replace(load_facts(plan.envelope), position=plan.facts.position) == plan.facts
 
 
 def _contact_id(plan: Plan, writes: Writes, *, new_id: int | None, moment: datetime) -> int | None:

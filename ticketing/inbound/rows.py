@@ -6,7 +6,8 @@ always. What is read beforehand is prepared likewise: `helpdesk.tenancy.prepared
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,14 +15,37 @@ from django.db import connection, models
 
 from helpdesk.tenancy import work
 from helpdesk.tenancy.models import TenantModel
+from helpdesk.tenancy.postgresql.binding import Binder
 from helpdesk.tenancy.state import required_organization_id
-
-_Statement = tuple[str, list[Any], Callable[[], Exception] | None]  # SQL, values, what to raise if no row changed
 
 UNLESS_KNOWN = " ON CONFLICT DO NOTHING"
 _NEXT_ID = "nextval(pg_get_serial_sequence(%s, 'id'))"
-# What psycopg remembers the parsed form of: no longer text and no more values than this.
-_BATCH_CHARS, _BATCH_VALUES = 4000, 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What is to be sent."""
+
+    sql: str
+    values: list[Any]
+    otherwise: Callable[[], Exception] | None = None  # what to raise if no row changed
+    columns: int = 0  # of each row whose values follow the statement; 0: it has a place for each of them itself
+    end: str = ""  # behind the rows
+
+    def with_places(self) -> str:
+        """The whole of it, with a place for each value."""
+        if not self.columns:
+            return self.sql
+        group = f"({', '.join(['%s'] * self.columns)})"
+        return self.sql + ", ".join([group] * (len(self.values) // self.columns)) + self.end
+
+    def bound(self, binder: Binder) -> bytes:
+        """The whole of it, with its values."""
+        if not self.columns:
+            return binder.bound(self.sql, self.values)
+        literals = binder.literals(self.values)
+        rows = [b",".join(literals[at : at + self.columns]) for at in range(0, len(literals), self.columns)]
+        return b"%s(%s)%s" % (self.sql.encode(), b"),(".join(rows), self.end.encode())
 
 
 def reserve(*models_wanted: type[TenantModel]) -> list[int]:
@@ -41,7 +65,7 @@ def reserve(*models_wanted: type[TenantModel]) -> list[int]:
 
 
 class Writes:
-    """Statements that go to the database together: on PostgreSQL in few round trips."""
+    """Statements that go to the database together: on PostgreSQL in one round trip."""
 
     def __init__(self) -> None:
         self._statements: list[_Statement] = []
@@ -56,9 +80,9 @@ class Writes:
             return
         for row in wanted:
             row.claim_organization()
-        head, group, fields = _insert_parts(type(wanted[0]), wanted[0].pk is not None)
+        head, fields = _insert_parts(type(wanted[0]), wanted[0].pk is not None)
         values = _prepared((field, getattr(row, field.attname)) for row in wanted for field in fields)
-        self._statements.append((head + ", ".join([group] * len(wanted)) + end, values, None))
+        self._statements.append(_Statement(head, values, columns=len(fields), end=end))
 
     def update(
         self,
@@ -72,45 +96,46 @@ class Writes:
         sql, fields = _update_parts(model, tuple(values), tuple(where))
         given = [*values.values(), *where.values()]
         parameters = _prepared(zip(fields, given, strict=True))
-        self._statements.append((sql, [*parameters, required_organization_id()], otherwise))
+        self._statements.append(_Statement(sql, [*parameters, required_organization_id()], otherwise))
 
     def also(self, sql: str, values: Sequence[Any]) -> None:
         """This statement goes along. It names its organization itself, if its table has one."""
-        self._statements.append((sql, list(values), None))
+        self._statements.append(_Statement(sql, list(values)))
 
     def finish(self, claim: work.Claim) -> None:
         """The claim will be finished; flushing raises LeaseLost if it no longer holds."""
         sql, values = work.finishing(claim)
-        self._statements.append((sql, values, work.LeaseLost))
+        self._statements.append(_Statement(sql, list(values), work.LeaseLost))
 
     def flush(self) -> None:
         """All of it is written, in order. Raises what a statement that found nothing asked for."""
         statements, self._statements = self._statements, []
+        if not statements:
+            return
         if connection.vendor == "postgresql":
             self._flush_at_once(statements)
             return
         with connection.cursor() as cursor:
-            for sql, parameters, otherwise in statements:
-                cursor.execute(sql, parameters)
-                if otherwise is not None and not cursor.rowcount:
-                    raise otherwise()
+            for statement in statements:
+                cursor.execute(statement.with_places(), statement.values)
+                if statement.otherwise is not None and not cursor.rowcount:
+                    raise statement.otherwise()
 
     def _flush_at_once(self, statements: list[_Statement]) -> None:
+        binder = Binder()
         with connection.cursor() as cursor:
-            for batch in _batches(statements):
-                cursor.execute(";".join(sql for sql, _, _ in batch), [p for _, group, _ in batch for p in group])
-                for _sql, _parameters, otherwise in batch:
-                    if otherwise is not None and not cursor.rowcount:
-                        raise otherwise()
-                    cursor.nextset()
+            cursor.execute(b";".join(statement.bound(binder) for statement in statements))  # type: ignore[arg-type]  # the driver takes bytes
+            for statement in statements:
+                if statement.otherwise is not None and not cursor.rowcount:
+                    raise statement.otherwise()
+                cursor.nextset()
 
 
 @lru_cache(maxsize=64)
-def _insert_parts(model: type[TenantModel], has_id: bool) -> tuple[str, str, list[models.Field[Any, Any]]]:  # noqa: FBT001  cached by position
+def _insert_parts(model: type[TenantModel], has_id: bool) -> tuple[str, list[models.Field[Any, Any]]]:  # noqa: FBT001  cached by position
     fields = [field for field in model._meta.concrete_fields if has_id or not field.primary_key]
     columns = ", ".join(_quoted(field.column) for field in fields)
-    group = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ", group, fields  # noqa: S608  names of the model
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ", fields  # noqa: S608  names of the model
 
 
 @lru_cache(maxsize=64)
@@ -123,20 +148,6 @@ def _update_parts(
     table = _quoted(model._meta.db_table)
     sql = f"UPDATE {table} SET {changes} WHERE {conditions} AND organization_id = %s"  # noqa: S608  names of the model
     return sql, [by_name[name] for name in (*values, *where)]
-
-
-def _batches(statements: Iterable[_Statement]) -> Iterator[list[_Statement]]:
-    """The statements in order, as many together as the driver handles fast."""
-    batch: list[_Statement] = []
-    chars = values = 0
-    for statement in statements:
-        chars, values = chars + len(statement[0]) + 1, values + len(statement[1])
-        if batch and (chars > _BATCH_CHARS or values > _BATCH_VALUES):
-            yield batch
-            batch, chars, values = [], len(statement[0]), len(statement[1])
-        batch.append(statement)
-    if batch:
-        yield batch
 
 
 def _prepared(values: Iterable[tuple[models.Field[Any, Any], Any]]) -> list[Any]:
