@@ -80,7 +80,6 @@ class AnyMailboxForm(MailFields):
             outgoing=self.outgoing(),
             linked=self.linked(),
             folder=self.watched_folder(),
-            aliases=tuple(self.mailbox.aliases) if self.mailbox else (),
             poll_interval_s=data["poll_interval_s"],
             is_real_time=self.real_time(),
             proxy=data["proxy"],
@@ -130,6 +129,7 @@ def initial_of(mailbox: Mailbox) -> dict[str, Any]:
         *(
             "name",
             "address",
+            "aliases",
             "from_name",
             "folder",
             "team",

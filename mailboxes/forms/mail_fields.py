@@ -12,6 +12,7 @@ from helpdesk.accounts.forms.companies import CompanyField
 from helpdesk.accounts.models import MAX_POLL_INTERVAL_S, MIN_POLL_INTERVAL_S, Team
 from mailboxes.connectors.base import AfterImport
 from mailboxes.connectors.registry import traits_of
+from mailboxes.forms.address_lists import AddressList
 from mailboxes.forms.charsets import CHARSETS
 from mailboxes.forms.people import AssigneeField
 from mailboxes.models import AfterImportChoice, Mailbox, TicketPriority
@@ -25,6 +26,13 @@ class MailFields(forms.Form):
 
     mailbox: Mailbox | None = None
 
+    aliases = AddressList(
+        label=_("Other addresses of this mailbox"),
+        help_text=_(
+            "Mail to them lands here as well. They are never answered or copied to. An answer to somebody who wrote to "
+            "one leaves from it, once a test mail has shown that it may."
+        ),
+    )
     team: forms.ModelChoiceField[Team] = forms.ModelChoiceField(
         label=_("Team"),
         queryset=None,
@@ -110,7 +118,7 @@ class MailFields(forms.Form):
 
     def routing(self) -> dict[str, Any]:
         """Where new tickets go, and the name in From, by the names of `MailboxInput`; what was not asked stays."""
-        choices = ("team", "assignee", "category", "company", "from_name")
+        choices = ("aliases", "team", "assignee", "category", "company", "from_name")
         asked = {name: self.cleaned_data[name] for name in choices if self.was_asked(name)}
         if self.cleaned_data.get("ticket_priority"):
             asked["ticket_priority"] = TicketPriority(self.cleaned_data["ticket_priority"])

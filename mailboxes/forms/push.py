@@ -17,6 +17,7 @@ _INITIAL = (
     *(
         "name",
         "address",
+        "aliases",
         "from_name",
         "team",
         "assignee",
@@ -76,7 +77,6 @@ class PushForm(MailFields):
             address=data["address"],
             incoming=NO_SERVER,
             linked=data["smtp_server"],
-            aliases=tuple(known.aliases) if known else (),
             max_message_bytes=data["max_message_mb"] * MEGABYTE,
             answers_only=data["answers_only"],
             default_charset=data["default_charset"],

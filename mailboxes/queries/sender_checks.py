@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,10 +46,24 @@ def sender_states(mailbox: Mailbox) -> list[SenderState]:
     return [_state(address, checks.get(address), recipients, server=server) for address in own_addresses(mailbox)]
 
 
-def sender_verified_at(mailbox: Mailbox, server: OutgoingServer) -> datetime | None:
-    """When a test mail showed that mail may leave from the mailbox's address by this server; None if none did."""
-    checks = SenderCheck.objects.filter(mailbox=mailbox, address=mailbox.address, arrived_from=mailbox.address)
+def sender_verified_at(mailbox: Mailbox, server: OutgoingServer, *, address: str) -> datetime | None:
+    """When a test mail showed that mail may leave from this address of the mailbox by this server; None if none did."""
+    checks = SenderCheck.objects.filter(mailbox=mailbox, address=address, arrived_from=address)
     return checks.filter(way=way_of(server)).values_list("arrived_at", flat=True).first()
+
+
+def sender_for(mailbox: Mailbox, server: OutgoingServer, *, written_to: Sequence[str]) -> str:
+    """The address an answer leaves from, where the mail that it answers went to these, lower-cased.
+
+    The mailbox's own, unless only others of its addresses were written to: then the first of them that a test mail has
+    shown to be allowed by this server. One query, and none where there are no others.
+    """
+    named = [address for address in written_to if address in mailbox.aliases]
+    if not named or mailbox.address in written_to:
+        return mailbox.address
+    checks = SenderCheck.objects.filter(mailbox=mailbox, address__in=named, arrived_from=F("address"))
+    allowed = set(checks.filter(way=way_of(server)).values_list("address", flat=True))
+    return next((address for address in named if address in allowed), mailbox.address)
 
 
 def _state(

@@ -64,7 +64,7 @@ def queue_letter(letter: Letter, *, answer: AutomaticAnswer) -> OutboxMessage:
             content=compose(mail),
             message_id=outside.message_id,
             subject=outside.subject,
-            mail_from=outside.mailbox.address,
+            mail_from=outside.sender.address,
             recipients=[(RecipientKind.TO, answer.recipient)],
             cause=Cause(outside.origin.cause),
             cause_id=outside.origin.cause_id,

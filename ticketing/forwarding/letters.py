@@ -61,7 +61,7 @@ def queue_letter(letter: ForwardLetter) -> OutboxMessage:
             content=compose(letter.mail),
             message_id=outside.message_id,
             subject=outside.subject,
-            mail_from=outside.mailbox.address,
+            mail_from=outside.sender.address,
             recipients=[(RecipientKind.TO, recipient.address)],
             cause=Cause.NOTICE,
             cause_id=outside.origin.cause_id,

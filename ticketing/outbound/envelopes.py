@@ -16,6 +16,7 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Cause, Mailbox, OutgoingServer
+from mailboxes.queries.sender_checks import sender_for
 from mailboxes.services.sending.outgoing_servers import server_for
 from mailboxes.services.sending.primary import answering_mailbox
 from ticketing.mail import message_ids
@@ -23,7 +24,7 @@ from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail
 from ticketing.mail.header_lines import header_address
 from ticketing.mail.subjects import answer_subject, forward_subject, own_subject
 from ticketing.mail.values import Address
-from ticketing.models import Integration, MailPolicy, Message, Ticket
+from ticketing.models import Integration, MailPolicy, Message, MessageKind, Ticket
 from ticketing.services.history import Author
 from ticketing.services.thread_keys import thread_keys
 
@@ -79,6 +80,7 @@ def reply_outside(ticket: Ticket, *, addressed: Addressed, answered: Message | N
         in_reply_to=answered.message_id if answered is not None else "",
         references=_chain(ticket, answered=answered),
         by=_by(author),
+        answers=answered,
     )
 
 
@@ -114,7 +116,21 @@ def automatic_outside(
         references=references or tuple(filter(None, [answered.message_id])),
         by=by,
         mailbox=mailbox,
+        answers=answered.message,
     )
+
+
+def sender_of(mailbox: Mailbox, server: OutgoingServer, *, answers: Message | None) -> str:
+    """The address of the mailbox that an answer to the message leaves from; no query without other addresses."""
+    return sender_for(mailbox, server, written_to=_written_to(answers) if answers and mailbox.aliases else ())
+
+
+def _written_to(message: Message) -> tuple[str, ...]:
+    """Whom a customer wrote to with the mail, in lower case; of a mail of ours, where it left from."""
+    if message.kind == MessageKind.OUTBOUND:
+        return (message.from_address.lower(),)
+    named = message.recipients.filter(header__in=("to", "cc")).order_by("-header", "id")
+    return tuple(address.lower() for address in named.values_list("address", flat=True))
 
 
 def outgoing_mail(
@@ -157,6 +173,7 @@ def _outside(
     references: tuple[str, ...],
     by: tuple[Cause, str],
     mailbox: Mailbox | None = None,
+    answers: Message | None = None,
 ) -> Outside:
     mailbox = _answering(mailbox if mailbox is not None or ticket is None else ticket.mailbox)
     server = server_for(mailbox)
@@ -170,7 +187,7 @@ def _outside(
     return Outside(
         mailbox=mailbox,
         server=server,
-        sender=Address(clean_line(mailbox.from_name or mailbox.name), mailbox.address),
+        sender=Address(clean_line(mailbox.from_name or mailbox.name), sender_of(mailbox, server, answers=answers)),
         to=_tidy(addressed.to),
         cc=_tidy(addressed.cc),
         bcc=_tidy(addressed.bcc),

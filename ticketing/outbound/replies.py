@@ -160,7 +160,7 @@ def _queue(outside: Outside, *, raw: bytes, ticket: Ticket, send_after: datetime
             content=raw,
             message_id=outside.message_id,
             subject=outside.subject,
-            mail_from=outside.mailbox.address,
+            mail_from=outside.sender.address,
             recipients=[(kind, address.address) for kind, addresses in kinds for address in addresses],
             cause=cause_of(author),
             cause_id=str(author.pk),

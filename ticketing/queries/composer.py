@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from helpdesk.accounts.models import Membership
+from mailboxes.models import Mailbox, OutgoingServer
 from mailboxes.queries.sender_checks import sender_verified_at
 from mailboxes.services.sending.outgoing_servers import server_for, size_limit_bytes
 from mailboxes.services.sending.primary import answering_mailbox
@@ -26,6 +27,7 @@ from ticketing.models import (
     Status,
     Ticket,
 )
+from ticketing.outbound.envelopes import sender_of
 from ticketing.outbound.recipients import recipients_for
 from ticketing.queries.files import image_in
 from ticketing.services.drafts import draft_of
@@ -82,6 +84,7 @@ def composer_of(
     html = clean_rich_text(draft.html, image=image_in(files)) if draft else ""
     mailbox = answering_mailbox(ticket.mailbox) if mode is not DraftMode.NOTE else None
     server = server_for(mailbox) if mailbox is not None else None
+    sender, verified_at = _sender(mailbox, server, answers=answers if mode is DraftMode.REPLY else None)
     return Composer(
         mode=mode,
         html=html,
@@ -95,14 +98,24 @@ def composer_of(
         files=[file for file in files if not file.is_inline],
         forwarded=_forwarded(answers) if mode is DraftMode.FORWARD else [],
         saved_at=draft.saved_at if draft else None,
-        sender=mailbox.address if mailbox and server else "",
-        sender_verified_at=sender_verified_at(mailbox, server) if mailbox and server else None,
+        sender=sender,
+        sender_verified_at=verified_at,
         stands_in=mailbox is not None and mailbox.pk != ticket.mailbox_id,
         statuses=send_statuses(ticket),
         status_after=default_status(ticket),
         total_limit_mb=size_limit_bytes(server) // MB if server else MAX_FILE_MB,
         key=uuid.uuid4().hex,
     )
+
+
+def _sender(
+    mailbox: Mailbox | None, server: OutgoingServer | None, *, answers: Message | None
+) -> tuple[str, datetime | None]:
+    """The address the mail leaves from, "" when it cannot; and when a test mail came back from it."""
+    if mailbox is None or server is None:
+        return "", None
+    sender = sender_of(mailbox, server, answers=answers)
+    return sender, sender_verified_at(mailbox, server, address=sender)
 
 
 def send_statuses(ticket: Ticket) -> list[tuple[str, str]]:

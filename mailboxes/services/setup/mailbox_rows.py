@@ -91,8 +91,9 @@ def changed_outgoing(mailbox: Mailbox, data: MailboxInput) -> OutgoingServer | N
 def logged_values(mailbox: Mailbox) -> dict[str, object]:
     """What the audit trail compares; no secrets."""
     connection, outgoing = mailbox.connection, mailbox.outgoing
-    own = {name: getattr(mailbox, name) for name in ("address", "aliases", "remote_user", *PLAIN_FIELDS)}
+    own = {name: getattr(mailbox, name) for name in ("address", "remote_user", *PLAIN_FIELDS)}
     return own | {
+        "aliases": ", ".join(mailbox.aliases),
         "protocol": connection.kind,
         "imap_host": connection.host,
         "imap_port": connection.port,

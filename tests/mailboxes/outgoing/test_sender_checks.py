@@ -52,7 +52,7 @@ def test_an_address_is_verified_once_its_test_mail_came_back(
     assert (seen.outcome, seen.reason_code) == (Outcome.IGNORED, "check_mail")
     assert state(mailbox).is_verified
     assert mailbox.outgoing is not None
-    assert sender_verified_at(mailbox, mailbox.outgoing) == state(mailbox).at
+    assert sender_verified_at(mailbox, mailbox.outgoing, address=OWN) == state(mailbox).at
     assert not Ticket.objects.exists()
     assert AuditEntry.objects.get(action="mailbox.sender_checked").changes == {"address": [None, OWN]}
     assert check.outbox is not None
@@ -126,7 +126,7 @@ def test_another_outgoing_server_or_account_makes_it_unverified(
     OutgoingServer.objects.filter(pk=mailbox.outgoing.pk).update(username="another")
     mailbox.outgoing.refresh_from_db()
     assert "another way" in str(state(mailbox).words)
-    assert sender_verified_at(mailbox, mailbox.outgoing) is None
+    assert sender_verified_at(mailbox, mailbox.outgoing, address=OWN) is None
 
 
 def test_an_address_that_was_taken_away_and_came_back_is_unverified(

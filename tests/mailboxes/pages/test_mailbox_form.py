@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from helpdesk.tenancy.scope import organization_scope
@@ -250,6 +251,23 @@ def test_editing_a_mailbox_keeps_what_the_form_does_not_ask(admin: Client, fernh
     admin.post(f"{MAILBOXES}{mailbox.pk}/", entered(name="Other", password=""))
     kept = only_mailbox(fernhollow)
     assert (kept.name, kept.aliases) == ("Other", ["other@example.test"])
+
+
+@pytest.mark.req("F90", "F105", "S4.28")
+def test_other_addresses_of_a_mailbox_are_entered_and_changed(admin: Client, fernhollow: Any) -> None:
+    admin.post(f"{MAILBOXES}new/", entered(aliases="Shop@example.test; sales@example.test\nshop@example.test"))
+    mailbox = only_mailbox(fernhollow)
+    finish(admin, mailbox.pk)
+    assert mailbox.aliases == ["shop@example.test", "sales@example.test"]
+    page = f"{MAILBOXES}{mailbox.pk}/"
+    assert "shop@example.test\nsales@example.test" in admin.get(page).content.decode()
+    refused = admin.post(page, entered(password="", aliases="sales@example.test, no address"))
+    assert (refused.status_code, "This is not a mail address: no" in refused.content.decode()) == (422, True)
+    admin.post(page, entered(password="", aliases="sales@example.test"))
+    assert only_mailbox(fernhollow).aliases == ["sales@example.test"]
+    with organization_scope(fernhollow.id):
+        [change] = [each.changes["aliases"] for each in AuditEntry.objects.filter(action="mailbox.changed")]
+    assert change == ["shop@example.test, sales@example.test", "sales@example.test"]
 
 
 @pytest.mark.req("S5.10", "S2.22")

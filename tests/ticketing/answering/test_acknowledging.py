@@ -228,7 +228,7 @@ def test_who_is_refused_with_an_answer_does_not_come_onto_the_ticket_by_it(suppo
     receive(support, make_mail(message_id="first@x.test"))
     save_writers(None, WriterInput(updaters=Updaters.PEOPLE, updating_refused=Refused.ANSWER))
     for _ in range(2):
-        [seen] = receive(support, make_mail(sender="eve@evil.test", answers="first@x.test"))
+        [seen] = receive(support, make_mail(sender="eve@evil.test", to="anna@customer.test", answers="first@x.test"))
         answer_due()
         assert (seen.outcome, seen.reason_code) == (Outcome.REJECTED, "may_not_update")
     assert [mail["To"] for mail in sent_mails()] == ["eve@evil.test"] * 2

@@ -9,18 +9,20 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from helpdesk.lib import faults, files
+from helpdesk.lib import clock, faults, files
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.models import WorkItem, WorkKind
-from mailboxes.models import OutboxMessage, OutboxRecipient
+from mailboxes.models import OutboxMessage, OutboxRecipient, SenderCheck
+from mailboxes.services.sending.sender_checks import way_of
 from tests.factories.tickets import add_message
 from tests.ticketing.outbound.answers import PNG, Reply, attach, sent
 from ticketing.mail.message_ids import tokens_in_addresses, tokens_in_ids, tokens_in_text
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import Address
-from ticketing.models import Message, MessageKind, Status, Ticket, TicketEvent, TicketRead
+from ticketing.models import DraftMode, Message, MessageKind, Status, Ticket, TicketEvent, TicketRead
 from ticketing.outbound.recipients import recipients_for
 from ticketing.outbound.replies import NewerMessages
+from ticketing.queries.composer import composer_of
 from ticketing.services.thread_keys import verified_ids
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -50,6 +52,44 @@ def test_the_mail_says_what_it_answers_and_why_it_was_sent(desk: Any, reply: Rep
     assert mail["X-Postroom-Cause"] == f"agent; id={desk.agent.pk}"
     assert mail["X-Postroom-Organization"] == str(desk.organization.public_id)
     assert mail["X-Postroom-Installation"] == "desk.example"
+
+
+@pytest.mark.req("F105", "F90", "S4.28")
+@pytest.mark.parametrize(
+    ("written_to", "is_verified", "sender"),
+    [
+        (["shop@fernhollow.test"], True, "shop@fernhollow.test"),
+        (["ben@customer.test", "Shop@Fernhollow.test"], True, "shop@fernhollow.test"),
+        (["shop@fernhollow.test"], False, "support@fernhollow.test"),
+        (["shop@fernhollow.test", "support@fernhollow.test"], True, "support@fernhollow.test"),
+        (["sales@fernhollow.test"], True, "support@fernhollow.test"),
+    ],
+)
+def test_an_answer_leaves_from_the_address_that_was_written_to_if_it_is_known_to_be_allowed(
+    desk: Any, reply: Reply, written_to: list[str], is_verified: bool, sender: str
+) -> None:
+    desk.mailbox.aliases = ["shop@fernhollow.test"]
+    desk.mailbox.save()
+    SenderCheck.objects.create(
+        mailbox=desk.mailbox,
+        address="shop@fernhollow.test",
+        way=way_of(desk.server),
+        asked_at=clock.now(),
+        message_id="pr-check.a@fernhollow.test",
+        arrived_from="shop@fernhollow.test" if is_verified else "support@fernhollow.test",
+        arrived_at=clock.now(),
+    )
+    desk.question.recipients.all().delete()
+    for address in written_to:
+        desk.question.recipients.create(header="to", address=address)
+    assert composer_of(desk.ticket, author=desk.agent, mode=DraftMode.REPLY).sender == sender
+    message = reply()
+    assert (OutboxMessage.objects.get().mail_from, message.from_address) == (sender, sender)
+    assert str(sent(message)["From"]) == f"Fernhollow Support <{sender}>"
+    proposed = recipients_for(desk.question)
+    assert not {"shop@fernhollow.test", "support@fernhollow.test"} & {
+        row.address for row in (*proposed.to, *proposed.cc)
+    }
 
 
 @pytest.mark.req("S5.74", "F72", "F75")
