@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.accounts.models import Membership, Team
+from helpdesk.web.counts import BoundedCount
 from helpdesk.web.navigation import Item, Section
 from mailboxes.models import Outcome
 from ticketing.queries import people, tickets
@@ -77,12 +78,11 @@ def _log_items(actor: Membership) -> list[Item]:
         return []
     item = Item(name=_("Inbound log"), url=_log(actor), section=Section.EMAIL, icon="list")
     held, failed = waiting_counts(actor)
-    told = [_("%(n)s held") % {"n": held} if held else "", _("%(n)s failed") % {"n": failed} if failed else ""]
-    words = ", ".join(filter(None, told))
-    if not words:
+    waiting = BoundedCount(min(held.number + failed.number, held.limit))
+    if not waiting:
         return [item]
     url = f"{_log(actor)}?outcome={(Outcome.HELD if held else Outcome.FAILED).value}"
-    waits = replace(item, url=url, count=words, tone="bad")
+    waits = replace(item, url=url, count=str(waiting), tone="bad")
     return [replace(waits, section=Section.FOOT), waits]
 
 

@@ -39,11 +39,12 @@ class LogFilter:
 def log_rows(wanted: LogFilter | None = None) -> QuerySet[RemoteMessage]:
     """The sightings, one for each message (seen again under another number does not count), in no order.
 
-    Each has `ticket_number` (None without a ticket); mailbox and raw are selected. Page them by LOG_ORDER.
+    Each has `ticket_number` (None without a ticket); mailbox and raw are loaded apart: joined, PostgreSQL would begin
+    with the mailboxes and read the whole log. Page them by LOG_ORDER.
     """
     wanted = wanted or LogFilter()
     number = Subquery(Ticket.objects.filter(id=OuterRef("ticket_id")).values("number")[:1])
-    rows: QuerySet[RemoteMessage] = RemoteMessage.objects.filter(resighting_of=None).select_related("mailbox", "raw")
+    rows: QuerySet[RemoteMessage] = RemoteMessage.objects.filter(resighting_of=None).prefetch_related("mailbox", "raw")
     if wanted.outcome:
         rows = rows.filter(outcome=wanted.outcome)
     if wanted.mailbox_id is not None:

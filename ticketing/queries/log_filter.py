@@ -25,6 +25,8 @@ def log_filter(query: Mapping[str, str]) -> LogFilter:
     code, error = query.get("code", ""), query.get("error", "")
     if "like" in query:
         code, error = _error_like(_number(query["like"]))
+    if code and not outcome:
+        outcome = Outcome.FAILED.value  # what else has an error; and failed mail has an index
     return narrowed(
         LogFilter(
             outcome=outcome if outcome in Outcome.values else "",

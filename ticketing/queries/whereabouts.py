@@ -111,7 +111,7 @@ def _outages(boxes: Sequence[MailboxState], at: datetime | None) -> list[HealthS
 def _around(wanted: LogFilter, at: datetime) -> QuerySet[RemoteMessage]:
     """The messages that came about then, among the SEARCHED that were seen from then on: one may be seen later."""
     first, last = at - AROUND, at + AROUND
-    seen = RemoteMessage.objects.filter(resighting_of=None, seen_at__gte=first).order_by("seen_at", "id")
+    seen = RemoteMessage.objects.filter(seen_at__gte=first).order_by("seen_at", "id")  # of the index alone
     end = list(seen.values_list("seen_at", flat=True)[SEARCHED - 1 : SEARCHED])
     came = Q(received_at__range=(first, last)) | Q(received_at=None, seen_at__lte=last)
     rows = filtered_rows(wanted, since=first).filter(came)

@@ -65,8 +65,8 @@ def _flood(entry: RemoteMessage, data: Data) -> str:
     if not data:
         return _("Its sender has sent nothing else lately that would count.")
     words = _(
-        "Within %(minutes)s minutes before it: %(sender)s mails of its sender (stopped from %(of_sender)s on), %(pair)s"
-        " of them to this mailbox (%(of_pair)s), %(equal)s with the same text (%(of_equal)s)."
+        "Mails of its sender within %(minutes)s minutes before it: %(sender)s (stopped from %(of_sender)s on); to this"
+        " mailbox: %(pair)s (%(of_pair)s); with the same text: %(equal)s (%(of_equal)s)."
     )
     (sender, of_sender), (pair, of_pair), (equal, of_equal) = data["sender"], data["pair"], data["equal"]
     return words % {

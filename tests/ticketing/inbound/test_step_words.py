@@ -68,7 +68,7 @@ def test_no_step_is_without_words_and_without_its_setting(name: str) -> None:
         (
             "stop_loop",
             {"minutes": 60, "sender": [3, 500], "pair": [2, 400], "equal": [1, 0]},
-            ["Within 60 minutes", "3 mails of its sender (stopped from 500 on)", "2 of them", "same text (never)"],
+            ["within 60 minutes before it: 3 (stopped from 500 on)", "mailbox: 2 (400)", "text: 1 (never)"],
         ),
         ("check_updater", {"who": "token", "of_all": True}, ["Anyone who answers", "Setting of all mailboxes"]),
         ("check_updater", {"who": "people", "of_all": False, "by": "people"}, ["its sender is on"]),
@@ -113,7 +113,7 @@ def test_of_a_mail_that_came_in_each_step_tells_and_leads_to_its_setting(support
     told = {step.title: (step.text, step.setting) for step in steps_of(new, organization=FERNHOLLOW)}
     assert "all mailboxes has 1 entry" in told["No filter ignores it"][0]
     assert "allows the domain customer.test" in told["Every filter lets it in"][0]
-    assert "1 mails of its sender" in told["No more mail than is ordinary"][0]
+    assert "before it: 1 (stopped" in told["No more mail than is ordinary"][0]
     assert "takes up to" in told["Not too large"][0]
     assert told["Taken for spam"][1] == f"/o/fernhollow/mailboxes/{support.pk}/spam/"
     told = {step.title: (step.text, step.setting) for step in steps_of(answer, organization=FERNHOLLOW)}

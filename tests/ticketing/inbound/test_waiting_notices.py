@@ -118,4 +118,4 @@ def test_the_rail_says_it_to_owners_while_it_waits(support: Mailbox, people: Any
     team.members.add(people.agent, through_defaults={"organization_id": support.organization_id})
     Mailbox.objects.update(team=team)
     client.force_login(people.agent.user)
-    assert "1 held" in client.get(page).content.decode()
+    assert link in client.get(page).content.decode()

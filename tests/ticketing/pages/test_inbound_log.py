@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
@@ -18,6 +20,9 @@ from tests.factories.outgoing import make_mailbox
 from ticketing.inbound.decisions import Reason
 from ticketing.models import Ticket
 from ticketing.queries import log_page
+from ticketing.queries.inbound_log import LogFilter, log_rows
+from ticketing.queries.log_filter import log_filter
+from ticketing.queries.log_page import searched_since
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 LOG = "/o/fernhollow/inbound-log/"
@@ -163,6 +168,18 @@ def test_a_rare_outcome_is_looked_for_in_the_newest_messages_only(
 
 
 @pytest.mark.req("F110")
+def test_what_failed_alike_is_looked_for_among_the_failed_and_the_bound_by_one_index(
+    quarantined: RemoteMessage, in_fernhollow: Any
+) -> None:
+    wanted = log_filter({"like": str(quarantined.pk)})
+    assert (wanted.outcome, wanted.code) == (Outcome.FAILED, quarantined.reason_code)
+    assert list(log_rows(wanted)) == [quarantined]
+    with CaptureQueriesContext(connection) as asked:
+        searched_since(LogFilter(outcome=Outcome.CREATED))
+    [query] = asked.captured_queries
+    assert "resighting" not in query["sql"]  # a column that the index lacks: the whole log would be sorted
+
+
 def test_ignored_history_is_one_line_where_it_was_left(received: RemoteMessage, support: Any, agent: Client) -> None:
     IgnoredRange.objects.create(
         mailbox=support, source_generation=1, folder="INBOX", epoch="1", upto_id=9, count=1284, created_at=clock.now()
