@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -31,7 +32,8 @@ SLUG = "fernhollow"
 MAIL_DOMAIN = "in.example.test"
 PASSWORD = "mail pass word"
 LEASE_S = 1.5  # short, so that what a dead worker held is free soon
-COMMAND_TIMEOUT_S = 120
+COMMAND_TIMEOUT_S = 300  # of a machine that does other things, too
+LOCK_TIMEOUT_S = 60  # SQLite: after a death, whoever comes first goes through what the dead left; the others wait
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,8 @@ class Installation:
         """What the database holds of the organization `SLUG`; values stand for %s."""
         url = self.environment["DATABASE_URL"]
         if not url:
-            with sqlite3.connect(Path(self.environment["DATA_DIR"]) / "postroom.sqlite3") as database:
+            path = Path(self.environment["DATA_DIR"]) / "postroom.sqlite3"
+            with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S)) as database:
                 return database.execute(sql.replace("%s", "?"), values).fetchall()
         with psycopg.connect(url) as connection:
             name_it = "SELECT set_config('app.organization', id::text, true) FROM accounts_organization WHERE slug = %s"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 LOOK_AGAIN_AFTER_S = 0.01
 
 
-def wait_until(is_true: Callable[[], object], *, timeout_s: float = 10, what: str = "the condition") -> None:
+def wait_until(is_true: Callable[[], object], *, timeout_s: float = 30, what: str = "the condition") -> None:
     """The condition was seen to be true.
 
     Raises: TimeoutError naming `what` if it is still false after timeout_s.
