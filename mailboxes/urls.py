@@ -86,6 +86,7 @@ urlpatterns = [
     path("mailboxes/<int:mailbox_id>/setup/provider/", providers.setup_provider, name="setup_provider"),
     path("mailboxes/<int:mailbox_id>/setup/test/", draft_tests.setup_test, name="setup_test"),
     path("mailboxes/<int:mailbox_id>/setup/test/run/", draft_tests.run_setup_test, name="run_setup_test"),
+    path("mailboxes/<int:mailbox_id>/setup/folder/", draft_tests.setup_folder, name="setup_folder"),
     path("mailboxes/<int:mailbox_id>/setup/routing/", routing.setup_routing, name="setup_routing"),
     path("mailboxes/<int:mailbox_id>/connected/", routing.mailbox_connected, name="mailbox_connected"),
     path("mailboxes/<int:mailbox_id>/end-to-end/", end_to_end.end_to_end, name="end_to_end"),

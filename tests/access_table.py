@@ -306,6 +306,8 @@ MAILBOXES = [
     Row(MAILBOX_ROUTE + "setup/test/", ADMINS_AWAY, "POST", DRAFT),
     Row(MAILBOX_ROUTE + "setup/test/run/", POST_ONLY, objects=DRAFT),
     Row(MAILBOX_ROUTE + "setup/test/run/", ADMINS_AWAY, "POST", MAILBOX),
+    Row(MAILBOX_ROUTE + "setup/folder/", POST_ONLY, objects=DRAFT),
+    Row(MAILBOX_ROUTE + "setup/folder/", ADMINS_AWAY, "POST", DRAFT, {"folder": "INBOX"}),
     Row(MAILBOX_ROUTE + "setup/routing/", ADMINS, objects=DRAFT),
     Row(MAILBOX_ROUTE + "setup/routing/", ADMINS_REFUSED, "POST", DRAFT, {"ticket_priority": "none"}),
     Row(MAILBOX_ROUTE + "connected/", ADMINS, objects=MAILBOX),

@@ -12,11 +12,11 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.ews_client import EwsClient
 from mailboxes.connectors.ews_folders import EwsFolder
 from mailboxes.diagnosis.explanations import Subject, server_words
+from mailboxes.diagnosis.folders_found import folders_found
 from mailboxes.diagnosis.plan import Step
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.diagnosis.signing_in import SignInTest
 
-MAX_FOLDERS_SHOWN = 200
 MAX_READ_BYTES = 1024 * 1024
 _NO_MAILBOX = (Cause("ews_address", "address"), Cause("ews_access"))
 _REFUSED: Mapping[Reason, tuple[str, tuple[Cause, ...]]] = {  # a key of words.FACTS, and the causes
@@ -68,9 +68,9 @@ class EwsReadingTest(SignInTest):
     def _open_folder(self) -> StageResult:
         assert self._client is not None
         facts: dict[str, str | int | date] = {"host": self._login.host, "folder": self._folder}
-        names: tuple[str, ...] = ()
+        evidence: dict[str, object] = {}
         try:
-            names = tuple(folder.name for folder in ews_folders.tree(self._client))[:MAX_FOLDERS_SHOWN]
+            evidence = folders_found(ews_folders.tree(self._client))
             self._opened = ews_folders.found(self._client, self._folder)
         except ConnectorError as error:
             is_missing = error.reason is Reason.FOLDER_NOT_FOUND
@@ -78,11 +78,11 @@ class EwsReadingTest(SignInTest):
             causes = (Cause("pick_folder", "folder") if is_missing else Cause("try_again"),)
             words = server_words(error)
             return StageResult(
-                Stage.FOLDER, State.FAIL, fact, facts, evidence={"folders": names}, causes=causes, server_words=words
+                Stage.FOLDER, State.FAIL, fact, facts, evidence=evidence, causes=causes, server_words=words
             )
         count = self._opened.count
         fact = {0: "folder.ok_empty", 1: "folder.ok_one"}.get(count, "folder.ok")
-        evidence = {"folders": names, "message_count": count}
+        evidence |= {"message_count": count}
         return StageResult(Stage.FOLDER, State.OK, fact, {**facts, "count": count}, evidence=evidence)
 
     def _read_one(self) -> StageResult:

@@ -24,13 +24,13 @@ from mailboxes.connectors.graph_sending import GraphSender
 from mailboxes.connectors.wire import BoundedSocket
 from mailboxes.diagnosis import graph_person_explanations as of_person
 from mailboxes.diagnosis.arriving import arrival_in
+from mailboxes.diagnosis.folders_found import folders_found
 from mailboxes.diagnosis.graph_explanations import Verdict, mailbox_verdict, sending_verdict, token_verdict
 from mailboxes.diagnosis.plan import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Plan, Step, Trial
 from mailboxes.diagnosis.reaching import ReadingTest
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.diagnosis.sending import waited_for
 
-MAX_FOLDERS_SHOWN = 200
 MAX_READ_BYTES = 1024 * 1024
 _WAY = (Cause("firewall"), Cause("operator"), Cause("try_again"))  # nobody typed the name of this host
 _HOST_AND_PORT = re.compile(r"(.+?)(?::(\d{1,5}))?")
@@ -142,20 +142,20 @@ class GraphTest(ReadingTest):
 
     def _open_folder(self) -> StageResult:
         assert self._client is not None
-        names: tuple[str, ...] = ()
+        evidence: dict[str, object] = {}
         try:
-            names = tuple(folder.name for folder in graph_folders.tree(self._client))[:MAX_FOLDERS_SHOWN]
+            evidence = folders_found(graph_folders.tree(self._client))
             self._opened = graph_folders.found(self._client, self._folder)
         except ConnectorError as error:
             is_missing = error.reason is Reason.FOLDER_NOT_FOUND
             fact, causes = ("folder.missing", (Cause("pick_folder", "folder"),))
             if not is_missing:
                 fact, causes = ("folder.trouble", (Cause("try_again"),))
-            return replace(self._failed(Stage.FOLDER, fact, causes, error=error), evidence={"folders": names})
+            return replace(self._failed(Stage.FOLDER, fact, causes, error=error), evidence=evidence)
         count = self._opened.count
         fact = {0: "folder.ok_empty", 1: "folder.ok_one"}.get(count, "folder.ok")
-        evidence = {"folders": names, "message_count": count}
-        return StageResult(Stage.FOLDER, State.OK, fact, {**self._facts(), "count": count}, evidence=evidence)
+        facts = {**self._facts(), "count": count}
+        return StageResult(Stage.FOLDER, State.OK, fact, facts, evidence=evidence | {"message_count": count})
 
     def _read_one(self) -> StageResult:
         """The oldest mail is listed and read; one above MAX_READ_BYTES proves as much by its size alone."""

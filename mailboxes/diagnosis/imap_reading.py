@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mailboxes.connectors.base import FolderInfo
@@ -13,12 +14,11 @@ from mailboxes.connectors.imap_errors import errors_translated
 from mailboxes.connectors.wire import BoundedSocket, BoundedTlsSocket
 from mailboxes.diagnosis.arriving import arrival_in
 from mailboxes.diagnosis.explanations import server_words
+from mailboxes.diagnosis.folders_found import folders_found
 from mailboxes.diagnosis.greeting import GreetedTest
 from mailboxes.diagnosis.plan import Plan, Trial, hurried
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
 from mailboxes.diagnosis.sending import sending_step
-
-MAX_FOLDERS_SHOWN = 200
 
 
 def imap_plan(config: ImapConfig, trial: Trial) -> Plan:
@@ -68,7 +68,7 @@ class ImapReadingTest(GreetedTest):
             if error.reason is Reason.LOGIN_REFUSED:  # Exchange tells only now that there is no way to the mailbox
                 return replace(self._refused_sign_in(error), stage=Stage.FOLDER)
             return self._refused_folder(error)
-        evidence = {"folders": _names(folders), "message_count": state.count}
+        evidence = folders_found(folders) | {"message_count": state.count}
         fact = {0: "folder.ok_empty", 1: "folder.ok_one"}.get(state.count, "folder.ok")
         return StageResult(Stage.FOLDER, State.OK, fact, {**facts, "count": state.count}, evidence=evidence)
 
@@ -79,19 +79,15 @@ class ImapReadingTest(GreetedTest):
             State.FAIL,
             "folder.missing" if missing else "folder.trouble",
             {"host": self._login.host, "folder": self._folder},
-            evidence={"folders": self._folders_found()},
+            evidence=folders_found(self._folders()),
             causes=(Cause("pick_folder", "folder") if missing else Cause("try_again"),),
             server_words=server_words(error),
         )
 
-    def _folders_found(self) -> tuple[str, ...]:
+    def _folders(self) -> Sequence[FolderInfo]:
         assert self._client is not None
         try:
             with errors_translated(self._login):
-                return _names(self._client.folders())
+                return self._client.folders()
         except ConnectorError:
             return ()
-
-
-def _names(folders: list[FolderInfo]) -> tuple[str, ...]:
-    return tuple(folder.name for folder in folders if folder.selectable)[:MAX_FOLDERS_SHOWN]

@@ -21,6 +21,7 @@ from helpdesk.lib import clock
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis import words
 from mailboxes.diagnosis.results import Cause, Stage, StageResult, State
+from mailboxes.folder_tree import folder_tree
 from mailboxes.forms.kinds import form_for
 from mailboxes.models import Mailbox, OutgoingServer
 from mailboxes.services.reading.sessions import seats_of
@@ -175,8 +176,15 @@ def run_context(run: ConnectionRun) -> dict[str, object]:
     seen = {result.stage: result for result in run.results}
     stages = [_view(seen[stage], is_done=run.is_done) if stage in seen else _waiting(stage) for stage in run.stages]
     headline, remark = _verdict(run)
-    context = {"run": run, "stages": stages, "folders": run.folders, "headline": headline, "remark": remark}
-    return context | {"title": _title(run), "reads": not _only_sends(run)}
+    context = {"run": run, "stages": stages, "headline": headline, "remark": remark}
+    return context | {"title": _title(run), "reads": not _only_sends(run)} | folders_of(run)
+
+
+def folders_of(run: ConnectionRun | None) -> dict[str, object]:
+    """The folders that the test has found, to be chosen from: as a list, and as a tree."""
+    if run is None:
+        return {}
+    return {"folders": run.folders, "folder_tree": folder_tree(run.folders, delimiter=run.delimiter)}
 
 
 def _verdict(run: ConnectionRun) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
+from helpdesk.lib.errors import DomainError
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.connectors.errors import ConnectorError
 from mailboxes.diagnosis.plan import Plan
@@ -16,7 +19,7 @@ from mailboxes.forms.any_mailbox import AnyMailboxForm
 from mailboxes.forms.kinds import filled_form
 from mailboxes.models import Mailbox
 from mailboxes.services.sending.check_mail import check_mail
-from mailboxes.services.setup.drafts import OF_TESTS, note, take_due_test
+from mailboxes.services.setup.drafts import OF_TESTS, change_draft, note, take_due_test
 from mailboxes.services.setup.form_config import plan_of
 from mailboxes.services.setup.testing import ConnectionRun, run_of_draft, start_test
 from mailboxes.services.setup.testing_places import Place, place_of
@@ -108,6 +111,38 @@ def run_setup_test(request: OrganizationRequest, draft: Mailbox) -> HttpResponse
     if running is None or running.is_done:
         begin_test(request, draft, sends_test_mail=request.POST.get("sends_test_mail") == "on")
     return to_step(request, Step.TEST, draft)
+
+
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+@of_draft
+def setup_folder(request: OrganizationRequest, draft: Mailbox) -> HttpResponse:
+    """The draft reads this folder, one of those that its test has found, and is tested again."""
+    if not is_connected(draft) or not is_read(draft):
+        return to_step(request, stands_at(draft), draft)
+    run, folder = run_of_draft(draft), request.POST.get("folder", "")
+    if run is None or folder not in run.folders:
+        words = _("That folder is not among those that were found. Test again, and choose from the list.")
+        toast_on_next_page(request, words, tone="bad")
+    elif _take_folder(request, draft, folder=folder):
+        begin_test(request, draft, sends_test_mail=False)
+    return to_step(request, Step.TEST, draft)
+
+
+def _take_folder(request: OrganizationRequest, draft: Mailbox, *, folder: str) -> bool:
+    """True if the draft reads this folder; else why not stands in a toast on the next page."""
+    more = draft.setup.get("more", [])
+    form = filled_form(draft, more=more)
+    try:
+        if form.is_valid():
+            entered = replace(form.to_input(is_enabled=False), folder=folder)
+            change_draft(draft, entered, more=more, actor=request.membership)
+            return True
+        why = next(iter(form.errors.values()))[0]
+    except DomainError as refused:
+        why = refused.sentence
+    toast_on_next_page(request, str(why), tone="bad")
+    return False
 
 
 def _went_on(request: OrganizationRequest, draft: Mailbox, run: ConnectionRun | None) -> HttpResponse:

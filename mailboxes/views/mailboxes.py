@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -27,7 +28,8 @@ from mailboxes.queries.together import refused_of
 from mailboxes.services.sending import primary
 from mailboxes.services.setup import mailboxes
 from mailboxes.services.setup.drafts import change_draft, is_stub
-from mailboxes.views.connection_test import running_test
+from mailboxes.services.setup.testing import run_of_draft
+from mailboxes.views.connection_test import folders_of, running_test
 from mailboxes.views.drafts import around, to_step
 from mailboxes.views.lookup import mailbox_or_404
 from mailboxes.views.registration import registration_context
@@ -82,7 +84,7 @@ def edit_mailbox(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
     is_microsoft = mailbox.connection.kind == ConnectionKind.GRAPH or is_by_app(mailbox)
     context = {"form": form, "mailbox": mailbox, "state": states_of([mailbox])[0], "senders": sender_states(mailbox)}
     context |= registration_context(mailbox) if is_microsoft else {}
-    context |= around(request, Step.SIGN_IN, mailbox) if mailbox.is_draft else running_test(mailbox)
+    context |= _draft_context(request, mailbox) if mailbox.is_draft else running_test(mailbox)
     page = "mailboxes/microsoft.html" if is_microsoft else "mailboxes/form.html"
     return render(request, page, context, status=422 if form.errors else 200)
 
@@ -132,6 +134,10 @@ def _changed(request: OrganizationRequest, mailbox: Mailbox, form: AnyMailboxFor
         join_more(request, mailbox, form.inputs_of_more(is_enabled=True))
         return redirect(request, "mailboxes_together", slug=request.organization.slug, mailbox_id=mailbox.pk)
     return redirect(request, "mailboxes", slug=request.organization.slug)
+
+
+def _draft_context(request: OrganizationRequest, draft: Mailbox) -> dict[str, Any]:
+    return around(request, Step.SIGN_IN, draft) | folders_of(run_of_draft(draft))
 
 
 def _elsewhere(request: OrganizationRequest, mailbox: Mailbox) -> HttpResponse:

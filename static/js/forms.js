@@ -1,6 +1,7 @@
 // Forms: data-autosubmit sends the form when the field changes; a sent form shows it is busy; the first wrong field
 // takes the focus; data-indeterminate draws a half-ticked box. A button pressed again before the answer does nothing
-// more; one that brings a file, and leaves the page as it is, has data-download.
+// more; one that brings a file, and leaves the page as it is, has data-download. data-fills="id" puts a button's value
+// into the field of that id.
 import { onAdded } from "./elements.js";
 
 const TYPING_MS = 250;
@@ -27,6 +28,15 @@ document.addEventListener("submit", (event) => {
   if (button?.hasAttribute("data-sent")) event.preventDefault();
   button?.setAttribute("aria-busy", "true");
   button?.setAttribute("data-sent", "");
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-fills]");
+  const field = button && document.getElementById(button.dataset.fills);
+  if (!field) return;
+  field.value = button.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
 });
 
 function released() {

@@ -92,6 +92,17 @@ class ConnectionRun:
         named = (result.evidence.get("folders") for result in self.results)
         return [str(name) for found in named if isinstance(found, list | tuple) for name in found]
 
+    @property
+    def delimiter(self) -> str:
+        """What stands between a folder and one in it; "" where there are none in others."""
+        return next((str(found) for result in self.results if (found := result.evidence.get("delimiter"))), "")
+
+    @property
+    def folder(self) -> str:
+        """The folder that was opened, or was to be."""
+        opened = (result.facts.get("folder") for result in self.results if result.stage is Stage.FOLDER)
+        return str(next(opened, ""))
+
 
 def start_test(
     plan: Plan,
