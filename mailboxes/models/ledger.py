@@ -83,6 +83,9 @@ class RawMessage(TenantModel):
             models.Index(
                 fields=["organization", "processed_at"], condition=~models.Q(storage_key=""), name="raw_with_source"
             ),
+            models.Index(
+                fields=["organization", "mailbox"], condition=models.Q(state=RawState.PENDING), name="raw_waiting"
+            ),
         ]
 
 
