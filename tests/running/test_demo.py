@@ -7,23 +7,26 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_IMODE
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 from django.test import Client
 
+from helpdesk.running import demo as demo_module
 from helpdesk.running import demo_check
 from helpdesk.running.demo import Demo
 from tests.servers.ports import free_port, is_listening
 from tests.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+LEGS = ["mail in", "tickets", "reply out", "arrival"]
 # What somebody has set for an installation on the same machine.
 OF_AN_INSTALLATION = {
     "ALLOWED_HOSTS": "helpdesk.example.com",
@@ -41,7 +44,7 @@ OF_AN_INSTALLATION = {
 class Shown:
     """A running demonstration and somebody signed in to it."""
 
-    process: subprocess.Popen[str]
+    demo: Demo
     address: str
     browser: requests.Session
 
@@ -50,6 +53,13 @@ class Shown:
         answer = self.browser.get(self.address + path, timeout=30)
         assert answer.status_code == 200, (path, answer.status_code)
         return answer.text
+
+    def write_as_customer(self, text: str) -> str:
+        """What the page says once a new mail was sent."""
+        path = self.address + "sandbox/new/"
+        fields = {"name": "Amara", "address": "amara@larkmoor.test", "subject": "New", "text": text}
+        fields["csrfmiddlewaretoken"] = token_of(self.page("sandbox/new/"))
+        return self.browser.post(path, data=fields, headers={"Referer": path}, timeout=30).text
 
     def numbers(self) -> set[str]:
         """The tickets in the view of all that is open."""
@@ -67,7 +77,8 @@ def _web_port() -> int:
 @contextmanager
 def demonstration(folder: Path, environment: dict[str, str]) -> Iterator[Shown]:
     """It was started and says that it is ready; at the end Ctrl-C has ended it and all it started."""
-    command = (sys.executable, "-m", "helpdesk.running.demo", "--port", str(_web_port()))
+    port = _web_port()
+    command = (sys.executable, "-m", "helpdesk.running.demo", "--port", str(port))
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment | {"DATA_DIR": str(folder)}, stdout=subprocess.PIPE, text=True
     )
@@ -77,7 +88,8 @@ def demonstration(folder: Path, environment: dict[str, str]) -> Iterator[Shown]:
         assert lines[0] == "ready\n", lines
         found = re.fullmatch(r"Open (\S+)  and sign in as (\S+) with the password (\S+)\n", lines[1])
         assert found is not None, lines
-        yield Shown(process, found[1], signed_in(found[1], email=found[2], password=found[3]))
+        demo = Demo(folder, port, port + 3143, port + 3025)
+        yield Shown(demo, found[1], signed_in(found[1], email=found[2], password=found[3]))
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
         assert "All parts have ended." in process.stdout.read()
@@ -91,12 +103,16 @@ def demonstration(folder: Path, environment: dict[str, str]) -> Iterator[Shown]:
 def signed_in(address: str, *, email: str, password: str) -> requests.Session:
     browser = requests.Session()
     browser.trust_env = False
-    form = browser.get(f"{address}accounts/login/", timeout=30).text
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
-    assert token is not None
-    fields = {"login": email, "password": password, "csrfmiddlewaretoken": token[1]}
+    token = token_of(browser.get(f"{address}accounts/login/", timeout=30).text)
+    fields = {"login": email, "password": password, "csrfmiddlewaretoken": token}
     browser.post(f"{address}accounts/login/", data=fields, headers={"Referer": address}, timeout=30)
     return browser
+
+
+def token_of(form: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    assert found is not None
+    return found[1]
 
 
 def left_of(folder: Path) -> list[str]:
@@ -109,6 +125,19 @@ def left_of(folder: Path) -> list[str]:
         except OSError:  # it ended meanwhile
             continue
     return [command for command in found if command]
+
+
+def assert_every_leg_is_walked(demo: Demo) -> None:
+    """The check of the demonstration finds that mail comes in, becomes tickets, is answered and arrives."""
+    said: list[str] = []
+    keeper: Any = SimpleNamespace(is_stopping=False, watch=lambda until: wait_until(until))
+    assert demo_check.walk(demo, keeper, say=said.append) == 0, said
+    assert legs_of(said) == LEGS
+
+
+def legs_of(lines: list[str]) -> list[str]:
+    found = [re.fullmatch(r"(.{10})  *\d+\.\d s  .+", line) for line in lines]
+    return [leg[1].strip() for leg in found if leg]
 
 
 @pytest.fixture
@@ -125,11 +154,13 @@ def test_one_command_shows_tickets_from_mail_ends_with_ctrl_c_and_keeps_its_data
     folder = tmp_path / "demo"
     with demonstration(folder, shell) as first:
         wait_until(lambda: len(first.numbers()) >= 10, timeout_s=60)
+        assert_every_leg_is_walked(first.demo)
         numbers = first.numbers()
         assert "/sandbox/new/" in first.page("sandbox/")
         assert S_IMODE((folder / "keys.env").stat().st_mode) == 0o600
     with demonstration(folder, shell) as second:
         assert second.numbers() == numbers
+        assert "Sent. The support desk fetches it" in second.write_as_customer("Is the shop open on Sunday?")
 
 
 @pytest.mark.django_db
@@ -137,14 +168,40 @@ def test_only_a_demonstration_shows_the_customers_inbox(client: Client) -> None:
     assert client.get("/sandbox/").status_code == 404
 
 
+@pytest.mark.long
 @pytest.mark.servers
 def test_the_check_walks_every_leg_and_says_so(shell: dict[str, str]) -> None:
     done = subprocess.run(
         (sys.executable, "-m", "helpdesk.running.demo", "--check"), cwd=ROOT, env=shell, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
-    legs = [re.fullmatch(r"(.{10})  *\d+\.\d s  .+", line) for line in done.stdout.splitlines()]
-    assert [leg[1].strip() for leg in legs if leg] == ["mail in", "tickets", "reply out", "arrival"]
+    assert legs_of(done.stdout.splitlines()) == LEGS
+
+
+@pytest.mark.parametrize(("code", "said"), [(0, ["it arrived"]), (1, ["nothing came"])])
+def test_the_check_is_a_demonstration_in_a_folder_that_is_thrown_away(
+    code: int, said: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made: list[Demo] = []
+    nobody: Any = None
+
+    def run(demo: Demo, *, then: Callable[[Any], int]) -> int:
+        made.append(demo)
+        assert demo.folder.is_dir()
+        return then(nobody)
+
+    def walk(_demo: Demo, _all_of: Any, *, say: Callable[[str], None]) -> int:
+        say(said[0])
+        return code
+
+    monkeypatch.setattr(demo_module, "run", run)
+    monkeypatch.setattr(demo_check, "walk", walk)
+    monkeypatch.setattr(sys, "argv", ["demo", "--check"])
+    assert demo_module.main() == code
+    assert capsys.readouterr().out.splitlines() == said
+    [demo] = made
+    assert not demo.folder.exists()
+    assert len({demo.web_port, demo.imap_port, demo.smtp_port}) == 3
 
 
 @pytest.mark.parametrize("leg", ["mail_in", "tickets", "reply", "arrival"])
