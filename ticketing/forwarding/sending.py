@@ -18,8 +18,8 @@ from helpdesk.tenancy.scope import writing_scope
 from mailboxes.models import Mailbox, OutboxMessage
 from ticketing.forwarding.letters import letter_for, queue_letter
 from ticketing.forwarding.noting import WithheldBecause
+from ticketing.inbound.deliveries import settled_delivery
 from ticketing.inbound.envelope import Envelope, make_envelope
-from ticketing.inbound.lookups import settled_delivery
 from ticketing.inbound.process import read_mail
 from ticketing.models import ForwardedMail, ForwardState, WriterPolicy
 from ticketing.outbound.recipients import is_own, own_addresses

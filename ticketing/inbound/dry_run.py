@@ -21,10 +21,10 @@ from helpdesk.tenancy.scope import organization_scope
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Mailbox, Outcome, RawMessage, RemoteMessage
 from ticketing.inbound.decisions import Reason
+from ticketing.inbound.deliveries import settled_delivery
 from ticketing.inbound.envelope import Delivery, Envelope
 from ticketing.inbound.failures import is_outage
 from ticketing.inbound.files import files_of
-from ticketing.inbound.lookups import settled_delivery
 from ticketing.inbound.process import plan_mail
 from ticketing.inbound.recording import record
 from ticketing.inbound.spam_daemon import wants_daemon

@@ -20,10 +20,10 @@ from helpdesk.tenancy.prepared import reading_ahead
 from helpdesk.tenancy.scope import organization_scope
 from ticketing.inbound import failures
 from ticketing.inbound.decisions import Reason
+from ticketing.inbound.deliveries import load_deliveries
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.facts import load_facts
 from ticketing.inbound.files import contents_of, files_of
-from ticketing.inbound.lookups import load_deliveries
 from ticketing.inbound.mapping.applying import map_mail
 from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide

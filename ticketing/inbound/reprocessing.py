@@ -9,9 +9,9 @@ from typing import Any
 from helpdesk.lib import files
 from ticketing.fields.values import Value
 from ticketing.inbound.decisions import Decision
+from ticketing.inbound.deliveries import settled_delivery
 from ticketing.inbound.envelope import Delivery, make_envelope
 from ticketing.inbound.facts import load_facts
-from ticketing.inbound.lookups import settled_delivery
 from ticketing.inbound.mapping.applying import Mapped, map_mail
 from ticketing.inbound.policy import STEPS_OF_CLEARED, decide
 from ticketing.inbound.process import read_mail

@@ -16,11 +16,11 @@ from helpdesk.lib.text import clean_line, clean_text
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox
 from ticketing.inbound import lookups
+from ticketing.inbound.deliveries import settled_delivery
 from ticketing.inbound.dry_run import as_new, delivery_to
 from ticketing.inbound.envelope import Envelope, make_envelope
 from ticketing.inbound.facts import Facts, load_facts
 from ticketing.inbound.filtering import Filters
-from ticketing.inbound.lookups import settled_delivery
 from ticketing.inbound.mapping.applying import map_mail
 from ticketing.inbound.policy import STEPS, decide
 from ticketing.inbound.policy.completions import complete_message

@@ -11,9 +11,9 @@ from helpdesk.lib.errors import DomainError
 from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
+from ticketing.inbound.deliveries import settled_delivery
 from ticketing.inbound.envelope import make_envelope
 from ticketing.inbound.facts import load_facts
-from ticketing.inbound.lookups import settled_delivery
 from ticketing.inbound.policy.writers import settable_fields
 from ticketing.inbound.process import read_mail
 from ticketing.inbound.writers import Rights

@@ -11,7 +11,7 @@ from helpdesk.lib import files
 from helpdesk.tenancy import work
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import RemoteMessage
-from ticketing.inbound import lookups
+from ticketing.inbound.deliveries import settled_deliveries
 from ticketing.inbound.dry_run import as_new, lightened
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.process import read_mail
@@ -52,7 +52,7 @@ def _newest(run: DryRun) -> list[Delivery]:
     seen = RemoteMessage.objects.filter(mailbox_id=run.mailbox_id, raw__isnull=False, resighting_of=None)
     newest = dict.fromkeys(seen.order_by("-id").values_list("raw_id", flat=True)[: run.wanted * 2])
     raw_ids = list(newest)[: run.wanted][::-1]
-    deliveries = lookups.settled_deliveries(raw_ids) if raw_ids else {}
+    deliveries = settled_deliveries(raw_ids) if raw_ids else {}
     return [as_new(deliveries[raw_id]) for raw_id in raw_ids if raw_id in deliveries]
 
 

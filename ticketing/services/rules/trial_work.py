@@ -18,6 +18,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Outcome, RemoteMessage
 from ticketing.inbound import lookups
 from ticketing.inbound.decisions import Reason
+from ticketing.inbound.deliveries import settled_deliveries
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.facts import opinion_of
 from ticketing.inbound.process import read_mail
@@ -92,7 +93,7 @@ def _chosen() -> list[int]:
 def _load(ids: Sequence[int]) -> list[_Past]:
     messages = {row.pk: row for row in Message.objects.filter(pk__in=ids).select_related("ticket", "contact")}
     raw_ids = [row.raw_id for row in messages.values() if row.raw_id is not None]
-    deliveries = lookups.settled_deliveries(raw_ids)
+    deliveries = settled_deliveries(raw_ids)
     sightings = RemoteMessage.objects.filter(raw_id__in=raw_ids, resighting_of=None).order_by("id")
     verdicts = {raw_id: rest for raw_id, *rest in sightings.values_list("raw_id", "outcome", "decided_at")}
     return [
