@@ -26,7 +26,6 @@ ORGANIZATION = "demo"
 OWNER = "owner@demo.test"
 POLL_INTERVAL_S = 10
 TICKETS_WITHIN_S = 20.0  # of "ready", the sample mails are tickets
-_SEEDED = "seeded"
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,11 @@ class Demo:
     def sandbox(self) -> Sandbox:
         """Its mail world."""
         return Sandbox(self.folder / "sandbox")
+
+    @property
+    def _seeded(self) -> Path:
+        """A file that is there once the sample mails were sent."""
+        return self.folder / "seeded"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -109,7 +113,10 @@ class Demo:
         return path.read_text()
 
     def prepare(self) -> None:
-        """The database stands and the sandbox has its accounts. Raises CannotStart."""
+        """The database stands, the sandbox has its accounts, and a mailbox from before reads from its ports.
+
+        Raises CannotStart.
+        """
         another = programs.next_port(self.web_port)
         for port in (self.web_port, self.imap_port, self.smtp_port):
             cure = f"Stop the program that has it, or choose another web port: make demo PORT={another}"
@@ -118,12 +125,12 @@ class Demo:
         self.sandbox.prepare()
         programs.forget_ready_workers(self.folder)
         programs.manage("migrate", "--verbosity", "0", environment=self.environment)
+        if self._seeded.exists():
+            self.move_mailbox()  # before anything runs: a poll at the ports of before fails, and is put off for minutes
 
     def connect_mailbox(self) -> None:
         """The organization and its mailbox exist; the sample mails have been sent, once for this folder."""
-        mark = self.folder / _SEEDED
-        if mark.exists():
-            self.move_mailbox()
+        if self._seeded.exists():
             return
         passwords = {"DEMO_OWNER_PASSWORD": self.owner_password(), "DEMO_MAILBOX_PASSWORD": PASSWORD}
         environment = self.environment | passwords
@@ -141,7 +148,7 @@ class Demo:
             environment=environment,
         )
         self.send_samples()
-        mark.touch()
+        self._seeded.touch()
 
     def move_mailbox(self) -> None:
         """The mailbox of an earlier start reads from and sends through the ports of this one."""

@@ -162,6 +162,7 @@ def test_one_command_shows_tickets_from_mail_ends_with_ctrl_c_and_keeps_its_data
     with demonstration(folder, shell) as second:
         assert second.numbers() == numbers
         assert "Sent. The support desk fetches it" in second.write_as_customer("Is the shop open on Sunday?")
+        wait_until(lambda: len(second.numbers()) > len(numbers), timeout_s=60)
 
 
 @pytest.mark.django_db
