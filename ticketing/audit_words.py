@@ -185,7 +185,9 @@ def register() -> None:
             "command_heading": _("heading of commands"),
             "command_how": _("how commands set fields"),
             "trouble_parse": _("lines that are no command"),
-            "trouble_field": _("commands for unknown fields and values"),
+            "trouble_field": _("commands for unknown fields and values"),  # as it was told before the two were apart
+            "trouble_unknown_field": _("commands for unknown fields"),
+            "trouble_bad_value": _("commands with values that the field does not take"),
             "trouble_right": _("commands that the sender may not give"),
         },
     )

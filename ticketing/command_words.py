@@ -9,8 +9,10 @@ from ticketing.fields.commands import Trouble
 
 _WHY: dict[str, Promise] = {
     Trouble.PARSE: _("is no line of “Name: value”"),
-    Trouble.FIELD: _("names no field, or no value that it takes"),
+    Trouble.UNKNOWN: _("names no field"),
+    Trouble.VALUE: _("has no value that the field takes"),
     Trouble.RIGHT: _("may not be set by the sender"),
+    "field": _("names no field, or no value that it takes"),  # as it was told before the two were apart
 }
 _NO_END = _("the line that ends the commands is missing, so none was followed")
 _BUILT_IN: dict[str, Promise] = {

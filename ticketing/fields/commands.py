@@ -41,7 +41,8 @@ class Trouble(StrEnum):
     """Why a command was not followed."""
 
     PARSE = "parse"  # no line of `Name: value`, or the end is missing
-    FIELD = "field"  # no such field, or no value for it
+    UNKNOWN = "unknown_field"  # no such field
+    VALUE = "bad_value"  # the field does not take it
     RIGHT = "right"  # the sender may not set it
 
 
@@ -51,7 +52,7 @@ class Refused:
 
     trouble: Trouble
     line: str
-    why: str = ""  # of FIELD: what the field takes; in the language of the worker
+    why: str = ""  # of VALUE: what the field takes; in the language of the worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ class _Reader:
         name, text = folded(found[1]), found[2].strip()
         known, built_in = self._fields.get(name), self._built_in.get(name)
         if known is None and built_in is None:
-            self._refuse(Trouble.FIELD, line)
+            self._refuse(Trouble.UNKNOWN, line)
         elif not self._may_set(f"{CUSTOM}{known.key}" if known else str(built_in)):
             self._refuse(Trouble.RIGHT, line)
         elif known is not None:
@@ -170,10 +171,10 @@ class _Reader:
         try:
             value = read_value(known, text, language=self._language)
         except BadValue as bad:
-            self._refuse(Trouble.FIELD, line, bad.sentence)
+            self._refuse(Trouble.VALUE, line, bad.sentence)
             return
         if value is None:
-            self._refuse(Trouble.FIELD, line)
+            self._refuse(Trouble.VALUE, line)
         else:
             self._values[known.key] = (known, value)
 
@@ -183,9 +184,9 @@ class _Reader:
         if words:
             self._tags = words
         elif not value:
-            self._refuse(Trouble.FIELD, line, _nobody() if kind is BuiltIn.ASSIGNEE else "")
+            self._refuse(Trouble.VALUE, line, _nobody() if kind is BuiltIn.ASSIGNEE else "")
         elif kind is BuiltIn.STATUS and value not in self._statuses:
-            self._refuse(Trouble.FIELD, line, _("cannot follow the status that the ticket has"))
+            self._refuse(Trouble.VALUE, line, _("cannot follow the status that the ticket has"))
         else:
             self._columns[COLUMNS[kind]] = value
 

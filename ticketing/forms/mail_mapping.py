@@ -21,7 +21,8 @@ from ticketing.services.mail_mapping import MAX_COPIES, CopyInput, MappingInput,
 _MB = 1024 * 1024
 _TROUBLES = {
     Trouble.PARSE: _("A line that is no command, or no end"),
-    Trouble.FIELD: _("An unknown field, or no value for it"),
+    Trouble.UNKNOWN: _("An unknown field"),
+    Trouble.VALUE: _("A value that the field does not take"),
     Trouble.RIGHT: _("What the sender may not set"),
 }
 _BLANK = [("", "–")]

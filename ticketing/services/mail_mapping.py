@@ -122,6 +122,7 @@ def input_of(row: MailMapping) -> MappingInput:
         troubles={
             Trouble(name): TroubleInput(ThenDo(each["then"]), each["address"], each["text"])
             for name, each in row.troubles.items()
+            if name in set(Trouble)  # a page of the version before may have stored its own during an update
         },
         version=row.version,
     )

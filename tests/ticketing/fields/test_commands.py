@@ -94,20 +94,20 @@ def test_lines_set_what_they_name(language: str, lines: tuple[str, ...], found: 
     ("line", "may", "trouble"),
     [
         ("just words", "", Trouble.PARSE),
-        ("Prioriti: high", "", Trouble.FIELD),
-        ("Priority: highest", "", Trouble.FIELD),
-        ("Priorität: hoch", "", Trouble.FIELD),  # not in English
-        ("Team: nobody", "", Trouble.FIELD),
-        ("Category: nothing", "", Trouble.FIELD),
-        ("Type:", "", Trouble.FIELD),
-        (f"Tags: {'x' * 31}", "", Trouble.FIELD),
+        ("Prioriti: high", "", Trouble.UNKNOWN),
+        ("Priority: highest", "", Trouble.VALUE),
+        ("Priorität: hoch", "", Trouble.UNKNOWN),  # not in English
+        ("Team: nobody", "", Trouble.VALUE),
+        ("Category: nothing", "", Trouble.VALUE),
+        ("Type:", "", Trouble.VALUE),
+        (f"Tags: {'x' * 31}", "", Trouble.VALUE),
         ("Type: Incident", "field:price", Trouble.RIGHT),
         ("Priority: high", "field:price", Trouble.RIGHT),
         ("Status: open", "field:price", Trouble.RIGHT),
         ("Assignee: Ines Vale", "field:price", Trouble.RIGHT),
         ("Company: acme", "field:price", Trouble.RIGHT),
-        ("Company: nobody's", "", Trouble.FIELD),
-        ("Status: done", "", Trouble.FIELD),
+        ("Company: nobody's", "", Trouble.VALUE),
+        ("Status: done", "", Trouble.VALUE),
     ],
 )
 def test_what_cannot_be_followed_is_named_and_the_rest_is_followed(line: str, may: str, trouble: Trouble) -> None:
@@ -116,12 +116,12 @@ def test_what_cannot_be_followed_is_named_and_the_rest_is_followed(line: str, ma
 
 def test_a_bad_value_says_what_would_be_one_and_a_block_without_an_end_sets_nothing() -> None:
     (refused,) = read("Type: Wish").refused
-    assert (refused.trouble, "Question, Incident" in refused.why) == (Trouble.FIELD, True)
+    assert (refused.trouble, "Question, Incident" in refused.why) == (Trouble.VALUE, True)
     assert read("price: 3", closed=False) == Commanded(refused=(Refused(Trouble.PARSE, ""),))
     (refused,) = read("Assignee: somebody").refused
-    assert (refused.trouble, "e-mail address" in refused.why) == (Trouble.FIELD, True)
+    assert (refused.trouble, "e-mail address" in refused.why) == (Trouble.VALUE, True)
     (refused,) = read("Status: on hold").refused  # is one, but the ticket cannot have it
-    assert (refused.trouble, "cannot follow" in refused.why) == (Trouble.FIELD, True)
+    assert (refused.trouble, "cannot follow" in refused.why) == (Trouble.VALUE, True)
 
 
 def test_only_what_is_named_has_to_be_looked_up() -> None:

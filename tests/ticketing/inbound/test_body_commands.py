@@ -12,6 +12,7 @@ from mailboxes.models import Mailbox, OutboxMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_outgoing_server
 from tests.ticketing.mail.test_forwards import APPLE, FRENCH, GMAIL, OUTLOOK
+from ticketing.command_words import refusal_words
 from ticketing.fields.commands import Trouble
 from ticketing.models import EventKind, FieldKind, Status, Tag, Ticket, TicketEvent, TicketField
 from ticketing.models.contact_group import ContactGroup, GroupMember, GroupRight
@@ -134,7 +135,7 @@ def test_nobody_elses_commands_set_anything(
 def test_what_is_not_followed_is_passed_over_said_or_mailed(support: Any, agent: str, then: ThenDo) -> None:
     Mailbox.objects.update(outgoing=make_outgoing_server())
     trouble = TroubleInput(then, "ops@elsewhere.test", "Please have a look.")
-    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.FIELD: trouble}, version=1))
+    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.VALUE: trouble}, version=1))
     [seen] = receive(support, letter(agent, "Type: <Wish>", "Parts: Door"))
     assert Ticket.objects.get().fields == {"parts": ["Door"]}
     assert "Commands that were not followed: “Type: <Wish>”" in reason_words(seen)
@@ -146,9 +147,29 @@ def test_what_is_not_followed_is_passed_over_said_or_mailed(support: Any, agent:
 
 
 @pytest.mark.req("S5.55")
+@pytest.mark.parametrize("heeded", [Trouble.UNKNOWN, Trouble.VALUE, Trouble.RIGHT])
+def test_unknown_fields_bad_values_and_missing_rights_are_set_apart(support: Any, agent: str, heeded: Trouble) -> None:
+    group = ContactGroup.objects.create(name="Partners", created_at=clock.now())
+    GroupMember.objects.create(group=group, domain="customer.test")
+    GroupRight.objects.create(group=group, fields=["field:type"])
+    policy_changed()
+    passed_over = dict.fromkeys(set(Trouble) - {heeded}, TroubleInput(ThenDo.IGNORE))
+    set_mapping(support, MappingInput(reads_commands=True, troubles=passed_over, version=1))
+    lines = {Trouble.UNKNOWN: "Colour: red", Trouble.VALUE: "Type: Wish", Trouble.RIGHT: "Priority: high"}
+    receive(support, letter("anna@customer.test", *lines.values()))
+    told = TicketEvent.objects.get(kind=EventKind.COMMANDS_REFUSED)
+    assert [(each["trouble"], each["line"]) for each in told.data["lines"]] == [(heeded, lines[heeded])]
+
+
+@pytest.mark.parametrize("trouble", [*Trouble, "field"])
+def test_every_trouble_has_words_and_so_has_the_one_of_former_histories(trouble: str) -> None:
+    assert refusal_words(trouble, line="Colour: red").removeprefix("“Colour: red” ") not in ("", trouble)
+
+
+@pytest.mark.req("S5.55")
 def test_a_mail_that_cannot_be_written_is_said_on_the_ticket(support: Any, agent: str) -> None:
     trouble = TroubleInput(ThenDo.MAIL, "ops@elsewhere.test")
-    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.FIELD: trouble}, version=1))
+    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.UNKNOWN: trouble}, version=1))
     receive(support, letter(agent, "Colour: red"))
     told = TicketEvent.objects.get(kind=EventKind.COMMANDS_REFUSED)
     assert "could not be written" in event_words(told)

@@ -23,7 +23,8 @@ BASE = {
     "command_language": "en",
     "command_how": "replace",
     "parse_then": "ignore",
-    "field_then": "note",
+    "unknown_field_then": "note",
+    "bad_value_then": "note",
     "right_then": "note",
     "copy-TOTAL_FORMS": "4",
     "copy-INITIAL_FORMS": "0",
@@ -62,6 +63,7 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
         "reads_commands": "on",
         "command_heading": "Ticketangaben",
         "command_language": "de",
+        "bad_value_then": "ignore",
         "right_then": "mail",
         "right_address": "ops@elsewhere.test",
         "right_text": "Look.",
@@ -80,6 +82,7 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
     assert (row.unwraps_lists, row.unwraps_forwards, row.refused_endings) == (True, False, ["exe", "js"])
     assert (row.refused_types, row.refuses_programs) == (["application/zip", "video/*"], True)
     assert (row.reads_commands, row.command_language, row.troubles["parse"]["then"]) == (True, "de", "ignore")
+    assert (row.troubles["unknown_field"]["then"], row.troubles["bad_value"]["then"]) == ("note", "ignore")
     assert row.troubles["right"] == {"then": "mail", "address": "ops@elsewhere.test", "text": "Look."}
     shown = admin.get(mapping_page).content.decode()
     assert 'value="X-Order"' in shown
@@ -103,8 +106,8 @@ def test_everything_is_set_told_and_shown_again(people: Any, signed_in: SignIn, 
         ({"tags": "x" * 31}, "A tag has 1 to 30"),
         ({"command_heading": " "}, "This field is required"),
         ({"command_language": "xx"}, "Select a valid choice"),
-        ({"field_then": "mail"}, "is not an e-mail address"),
-        ({"field_then": "mail", "field_address": "support@fernhollow.test"}, "is a mailbox of yours"),
+        ({"unknown_field_then": "mail"}, "is not an e-mail address"),
+        ({"bad_value_then": "mail", "bad_value_address": "support@fernhollow.test"}, "is a mailbox of yours"),
         ({"requester": "nobody"}, "Select a valid choice"),
     ],
 )

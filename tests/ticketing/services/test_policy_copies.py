@@ -58,7 +58,7 @@ def source(actor: Any) -> Mailbox:
         command_heading="Angaben",
         command_language="de",
         command_how="append",
-        troubles={"field": {"then": "mail", "address": "ops@elsewhere.test", "text": "Look."}},
+        troubles={"bad_value": {"then": "mail", "address": "ops@elsewhere.test", "text": "Look."}},
     )
     WriterPolicy.objects.create(
         mailbox=box,

@@ -256,7 +256,7 @@ def test_an_old_mail_is_answered_in_a_dry_run_as_if_it_came_now(support: Mailbox
 def test_a_dry_run_leaves_no_file_behind(support: Mailbox, people: Any, tmp_path: Any) -> None:
     Mailbox.objects.update(outgoing=make_outgoing_server())
     trouble = TroubleInput(ThenDo.MAIL, "ops@elsewhere.test")
-    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.FIELD: trouble}))
+    set_mapping(support, MappingInput(reads_commands=True, troubles={Trouble.UNKNOWN: trouble}))
     text = "The lamp.\n\n--- Ticket details [en] ---\nColour: red\n---\n"
     store(support, make_mail(sender=people.agent.user.email, text=text))
     [line] = tried(support, people.admin)
