@@ -13,10 +13,10 @@ from helpdesk.accounts.models import Membership
 from helpdesk.lib import clock
 from mailboxes.models import DeliveryState
 from mailboxes.outbox_words import reason_words
-from mailboxes.queries.outbox import Delivery
 from ticketing.models import Message, MessageKind
 from ticketing.models.message import ADDED
 from ticketing.queries.bodies import Body, body_of
+from ticketing.queries.delivery import AnswerDelivery
 from ticketing.queries.thread import MessageEntry
 from ticketing.remark_words import message_remarks
 from ticketing.thread_words import claimed_apart, matched_header
@@ -38,7 +38,7 @@ _ASK_AGAIN_S = 3
 class Progress:
     """A delivery as the thread shows it."""
 
-    delivery: Delivery
+    delivery: AnswerDelivery
     state: str
     undo_s: int  # seconds left to take it back, 0: none
     ask_again_s: int  # the browser asks again after so many seconds; 0: nothing more happens by itself
@@ -78,7 +78,7 @@ def message_people(message: Message, everybody: bool = False) -> str:  # noqa: F
 
 @register.simple_tag
 def message_progress(
-    deliveries: Mapping[int, Delivery], message: Message, membership: Membership | None = None
+    deliveries: Mapping[int, AnswerDelivery], message: Message, membership: Membership | None = None
 ) -> Progress | None:
     """How it is delivered; None for what does not leave the house."""
     found = deliveries.get(message.pk) if message.kind == MessageKind.OUTBOUND else None
