@@ -154,7 +154,10 @@ def register() -> None:
             "outbox.server_paused": _("cannot sign in to the outgoing server"),
             "outbox.server_resumed": _("resumed the outgoing server"),
             "outbox.server_recovered": _("sends again through the outgoing server"),
+            "outbox.notice_left_out": _("left somebody out of the notice about"),
+            "outbox.notice_reached_nobody": _("could send nobody the notice about"),
         },
+        fields={"suppressed": _("on the list of who gets no mail"), "bounced": _("mail came back from")},
     )
     register_words(
         "mail",

@@ -3,12 +3,15 @@
     operator's own server (EMAIL_URL) ─ not set, or it fails MAX_TRIES times ─▶ another mailbox's outbox
 
 The work item names an audit entry. The product shows the same on its pages: a mail that finds no way is given up.
+Who gets no mail of the organization gets none by either way.
 """
 
 from __future__ import annotations
 
 import logging
 import smtplib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.utils import make_msgid, parseaddr
 
 from django.conf import settings
@@ -22,6 +25,7 @@ from helpdesk.tenancy import work
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Cause, GrantState, Health, Mailbox, OutgoingServer, RecipientKind
 from mailboxes.notices import addresses_for, notice_of
+from mailboxes.services.liveness.reaching import Reach, reach_of, record_left_out
 from mailboxes.services.sending.origin import origin_headers
 from mailboxes.services.sending.outbox import NewMail, queue
 from mailboxes.services.sending.outgoing_servers import server_for
@@ -34,36 +38,65 @@ PAUSE_S = 60.0
 _MAILBOXES_TRIED = 20
 
 
+@dataclass(frozen=True)
+class _Due:
+    """A mail about an entry, and whom it reaches."""
+
+    entry: AuditEntry
+    mail: EmailMessage
+    reach: Reach
+
+
 def handle(claim: work.Claim) -> None:
     """Those who are to know have been told, or will be told later, or it was given up."""
     with organization_scope(claim.organization_id):
-        mail = _mail(claim)
-        detour = _detour(claim) if mail is not None else None
-    if mail is None:
+        due = _due(claim)
+        detour = _detour(claim) if due is not None and due.reach.reached else None
+    if due is None:
         work.finish(claim)
+    elif not due.reach.reached:
+        _finish(claim, due)
     elif detour is not None and not settings.EMAIL_URL:
-        _send_round(mail, claim=claim, detour=detour)
-    elif _sent(mail):
+        _send_round(due, claim=claim, detour=detour)
+    elif _sent(due.mail):
+        _finish(claim, due)
+    elif claim.attempts >= MAX_TRIES and detour is not None:
+        _send_round(due, claim=claim, detour=detour)
+    else:
+        _try_later_or_give_up(claim)
+
+
+def _finish(claim: work.Claim, due: _Due) -> None:
+    """The work is done, and who was left out stands in the configuration log. Raises LeaseLost."""
+    with organization_scope(claim.organization_id), transaction.atomic():
+        record_left_out(due.reach, about=due.entry)
         work.finish(claim)
-    elif claim.attempts < MAX_TRIES:
+
+
+def _try_later_or_give_up(claim: work.Claim) -> None:
+    if claim.attempts < MAX_TRIES:
         work.reschedule(claim, due_at=clock.in_seconds(PAUSE_S * claim.attempts), succeeded=False)
-    elif detour is not None:
-        _send_round(mail, claim=claim, detour=detour)
     else:
         work.finish(claim)
 
 
-def _mail(claim: work.Claim) -> EmailMessage | None:
+def _due(claim: work.Claim) -> _Due | None:
+    """None if nobody is to know."""
     entry = AuditEntry.objects.select_related("organization").filter(id=claim.row_id).first()
     recipients = addresses_for(entry) if entry is not None else []
     if entry is None or not recipients:
         return None
+    reach = reach_of(recipients)
+    return _Due(entry, _mail(entry, to=reach.reached), reach)
+
+
+def _mail(entry: AuditEntry, *, to: Sequence[str]) -> EmailMessage:
     notice = notice_of(entry)
     return EmailMessage(
         notice.subject,
         notice.text,
         settings.DEFAULT_FROM_EMAIL,
-        bcc=recipients,
+        bcc=to,
         headers={
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
@@ -100,9 +133,9 @@ def _detour(claim: work.Claim) -> tuple[Mailbox, OutgoingServer] | None:
     return None
 
 
-def _send_round(mail: EmailMessage, *, claim: work.Claim, detour: tuple[Mailbox, OutgoingServer]) -> None:
+def _send_round(due: _Due, *, claim: work.Claim, detour: tuple[Mailbox, OutgoingServer]) -> None:
     """The mail stands in the outbox under that mailbox's address, and the work is done. Raises LeaseLost."""
-    mailbox, server = detour
+    mail, (mailbox, server) = due.mail, detour
     message_id = make_msgid(domain=mailbox.address.rpartition("@")[2])
     mail.from_email = mailbox.address
     mail.extra_headers["Message-ID"] = message_id
@@ -123,7 +156,7 @@ def _send_round(mail: EmailMessage, *, claim: work.Claim, detour: tuple[Mailbox,
                     send_after=clock.now(),
                 )
             )
-            work.finish(claim)
+            _finish(claim, due)
     except DomainError as refused:
         logger.warning("notice.not_queued", extra={"code": refused.code})
-        work.finish(claim)
+        _try_later_or_give_up(claim)

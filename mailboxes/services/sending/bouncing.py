@@ -71,6 +71,13 @@ def bounced_at(address: str) -> datetime | None:
     return found
 
 
+def bounced(addresses: Iterable[str]) -> set[str]:
+    """Those of the addresses that nothing automatic goes to. One query. Inside the scope."""
+    wanted = {address.lower(): address for address in addresses}
+    found = BouncedAddress.objects.filter(address__in=list(wanted)).values_list("address", flat=True)
+    return {wanted[address] for address in found}
+
+
 def refuse_bounced(address: str) -> None:
     """Raises DomainError (bounced) where nothing automatic goes to the address."""
     if bounced_at(address) is not None:

@@ -10,10 +10,13 @@ from django.core import mail as operators_mail
 
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
+from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
-from mailboxes.models import Cause, Health, Mailbox, OutboxMessage, OutgoingServer
+from mailboxes.models import BouncedAddress, Cause, Health, Mailbox, OutboxMessage, OutgoingServer
+from mailboxes.services.liveness import notifying
 from mailboxes.services.sending.pauses import resume_server
+from mailboxes.services.sending.suppressing import add_suppressions
 from tests.factories.outgoing import make_mailbox, make_outgoing_server, queue_mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -154,3 +157,55 @@ def test_the_other_mailbox_is_the_last_way_while_the_operators_server_is_away(
     notify()
     assert [notice.outgoing for notice in notices()] == [outgoing_server]
     assert not WorkItem.objects.filter(kind=WorkKind.NOTIFY).exists()
+
+
+def leave_out(address: str, *, why: str, people: Any) -> None:
+    if why == "suppressed":
+        add_suppressions([address], note="", actor=people.owner)
+    else:
+        BouncedAddress.objects.create(address=address, bounced_at=clock.now())
+
+
+@pytest.mark.req("F86")
+@pytest.mark.parametrize("why", ["suppressed", "bounced"])
+@pytest.mark.parametrize("email_url", ["", "smtp://operator.example"])
+def test_who_gets_no_mail_is_left_out_of_the_notice_and_the_others_hear(
+    paused: OutgoingServer, outgoing_server: Any, people: Any, settings: Any, email_url: str, why: str
+) -> None:
+    settings.EMAIL_URL = email_url
+    working_mailbox(outgoing_server)
+    leave_out("adam@fernhollow.test", why=why, people=people)
+    by_operator = [address for notice in notify() for address in notice.bcc]
+    by_mailbox = [row.address for notice in notices() for row in notice.recipients.all()]
+    heard = ["olive@fernhollow.test"]
+    assert (by_operator, by_mailbox) == ((heard, []) if email_url else ([], heard))
+    told = AuditEntry.objects.get(action="outbox.notice_left_out")
+    assert (told.target_label, told.changes) == ("127.0.0.1", {why: ["", "adam@fernhollow.test"]})
+    assert not WorkItem.objects.filter(kind=WorkKind.NOTIFY).exists()
+
+
+@pytest.mark.req("F86")
+@pytest.mark.parametrize("email_url", ["", "smtp://operator.example"])
+def test_a_notice_that_reaches_nobody_stands_in_the_configuration_log(
+    paused: OutgoingServer, outgoing_server: Any, people: Any, settings: Any, signed_in: Any, email_url: str
+) -> None:
+    settings.EMAIL_URL = email_url
+    working_mailbox(outgoing_server)
+    add_suppressions(["fernhollow.test"], note="", actor=people.owner)
+    assert (notify(), notices()) == ([], [])
+    log = signed_in(people.admin).get("/o/fernhollow/settings/log/").content.decode()
+    assert "could send nobody the notice about" in log
+    assert "adam@fernhollow.test, olive@fernhollow.test" in log
+    assert not WorkItem.objects.filter(kind=WorkKind.NOTIFY).exists()
+
+
+def test_a_notice_that_cannot_be_queued_now_is_tried_again(
+    paused: OutgoingServer, outgoing_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(mail: Any) -> None:
+        raise DomainError("full", code="storage_down")
+
+    working_mailbox(outgoing_server)
+    monkeypatch.setattr(notifying, "queue", refuse)
+    notify()
+    assert WorkItem.objects.get(kind=WorkKind.NOTIFY).attempts == 1
