@@ -99,6 +99,7 @@ class RightForm(forms.Form):
             required=False,
             widget=forms.CheckboxSelectMultiple,
             choices=fields,
+            help_text=_("By an answer only with the right to add to tickets."),
         )
 
     @property

@@ -206,3 +206,24 @@ def test_contacts_set_what_their_group_may(support: Any, agent: str, fields: lis
     ticket = Ticket.objects.get()
     assert ticket.fields.get("type") == kind
     assert TicketEvent.objects.filter(kind=EventKind.COMMANDS_REFUSED).exists() is (kind is None)
+
+
+@pytest.mark.both
+@pytest.mark.req("S5.86")
+@pytest.mark.parametrize(
+    ("own", "others", "kind"), [(False, False, None), (True, False, "Incident"), (False, True, "Incident")]
+)
+def test_by_an_answer_contacts_set_fields_only_with_the_right_to_add(
+    support: Any, agent: str, own: bool, others: bool, kind: str | None
+) -> None:
+    for name, may_update, fields in (("Partners", own, ["*"]), ("Helpers", others, [])):
+        group = ContactGroup.objects.create(name=name, created_at=clock.now())
+        GroupMember.objects.create(group=group, domain="customer.test")
+        GroupRight.objects.create(group=group, mailbox=support, may_update=may_update, fields=fields)
+    policy_changed()
+    receive(support, letter("anna@customer.test", "Priority: high", message_id="first@customer.test"))
+    receive(support, letter("anna@customer.test", "Type: Incident", answers="first@customer.test"))
+    ticket = Ticket.objects.get()
+    assert (ticket.priority, ticket.message_count, ticket.fields.get("type")) == ("high", 2, kind)
+    refused = TicketEvent.objects.filter(kind=EventKind.COMMANDS_REFUSED).values_list("data", flat=True)
+    assert [each["trouble"] for data in refused for each in data["lines"]] == ([] if kind else [Trouble.RIGHT])

@@ -62,11 +62,15 @@ def check_opener(envelope: Envelope, facts: Facts) -> Decision | None:
 
 
 def settable_fields(facts: Facts) -> Rights:
-    """Which fields of a ticket the sender may set by mail: `may_set` says it of each. Members may set all."""
+    """Which fields of a ticket the sender may set by mail: `may_set` says it of each. Members may set all.
+
+    By an answer nobody else sets any without the right to add to tickets.
+    """
     if facts.writer.is_ours and counts(facts):
         return EVERY_FIELD
     guest = _guest_rights(facts, is_opening=facts.match is None)
-    return facts.writer.rights | guest if counts(facts) else guest
+    rights = facts.writer.rights | guest if counts(facts) else guest
+    return rights if facts.match is None or rights.may_update else NO_RIGHTS
 
 
 def opener_sign(envelope: Envelope, facts: Facts) -> str:
