@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from ticketing.mail.vacations import EXCHANGE_PREFIXES, is_vacation
 from ticketing.mail.values import Address, AutoKind, Automation, Bounce
 
 Headers = Mapping[str, str]
@@ -40,23 +41,14 @@ _ROBOTS = re.compile(
     re.IGNORECASE,
 )
 _REPLY_SUBJECT = re.compile(
-    r"^\s*(?:auto(?:matic|matische|matisk|mated)?[ -]?(?:reply|response|responder|antwort|svar|"
+    rf"^\s*(?:{'|'.join(EXCHANGE_PREFIXES)}|"
+    r"auto(?:matic|matische|matisk|mated)?[ -]?(?:reply|response|responder|antwort|svar|"
     r"respons)\b|auto:|out[ -]of[ -](?:the[ -])?office\b|"
     r"autosvar|automaattinen|automatische? (?:antwort|rückmeldung|empfangsbestätigung)|abwesenheits\w*|"
-    r"abwesend\b|nicht im (?:büro|haus)|"
-    r"réponse automatique|absence du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina|"
-    r"resposta autom[áa]tica|ausência|"
-    r"risposta automatica|fuori (?:sede|ufficio)|automatisch antwoord|afwezig|automatisk svar|frånvaro|"
-    r"autovastaus|poissaolo|"
-    r"automatyczna odpowiedź|autoodpowiedź|odpowiedź automatyczna|automatická odpověď|автоответ|автоматический ответ|"
-    r"自动回复|自動回覆|自動回應|自動返信|자동 회신|부재 중|otomatik (?:yanıt|cevap)|automatikus válasz|"
-    r"răspuns automat|auto reply|"
+    r"abwesend\b|nicht im (?:büro|haus)|absence du bureau|fuera de (?:la )?oficina|ausência|"
+    r"fuori (?:sede|ufficio)|afwezig|frånvaro|autovastaus|poissaolo|"
+    r"autoodpowiedź|автоответ|부재 중|otomatik cevap|"
     r"vacation (?:reply|message|notice)|on vacation\b|i am (?:currently )?(?:away|out)\b)",
-    re.IGNORECASE,
-)
-_VACATION = re.compile(
-    r"out of (?:the )?office|vacation|holiday|abwesen|urlaub|absen|fuera de|fuori|afwezig|frånvar|poissa|"
-    r"отпуск|休暇|不在|休假|away",
     re.IGNORECASE,
 )
 _SUPPRESSED = frozenset({"all", "autoreply", "oof"})
@@ -66,6 +58,7 @@ def judge(
     headers: Headers,
     *,
     subject: str,
+    text: str,
     sender: Address | None,
     content_type: str,
     report_type: str,
@@ -73,9 +66,12 @@ def judge(
 ) -> Automation:
     """The judgement from the first value of each header (names lower-cased), the root's type and the bounce found.
 
+    text: what is new in the mail; it only tells out-of-office notes from other automatic replies.
     Subjects are the weakest sign and count last. X-Auto-Response-Suppress only forbids answers, it proves nothing.
     """
     kind, signal = _kind(headers, subject, content_type, report_type, bounce)
+    if kind is AutoKind.AUTO_REPLY and is_vacation(headers, subject=subject, text=text):
+        kind = AutoKind.VACATION
     is_auto = kind is not None and kind != AutoKind.LIST
     reason = _no_answer(headers, sender, kind, signal)
     return Automation(is_auto=is_auto, kind=kind, signal=signal, may_answer=not reason, no_answer_because=reason)
@@ -99,31 +95,28 @@ def _kind(
         if report_type == "delivery-status":
             return AutoKind.GENERATED, "report-type=delivery-status"
     submitted = _first_word(headers.get("auto-submitted", ""))
-    is_vacation = bool(_VACATION.search(subject))
-    reply = AutoKind.VACATION if is_vacation else AutoKind.AUTO_REPLY
     if submitted and submitted not in ("no", "auto-forwarded"):  # a rule passed on what a person wrote
         signal = f"Auto-Submitted: {submitted[:40]}"
-        if submitted == "auto-replied" or (submitted != "auto-generated" and _REPLY_SUBJECT.match(subject)):
-            return reply, signal
-        return (reply if _REPLY_SUBJECT.match(subject) else AutoKind.GENERATED), signal
+        is_reply = submitted == "auto-replied" or _REPLY_SUBJECT.match(subject)
+        return (AutoKind.AUTO_REPLY if is_reply else AutoKind.GENERATED), signal
     for name in _REPLY_HEADERS:
         if headers.get(name, "no").strip().lower() not in ("no", "false", "0", ""):
-            return reply, name.title()
-    return _weaker_kind(headers, subject, reply)
+            return AutoKind.AUTO_REPLY, name.title()
+    return _weaker_kind(headers, subject)
 
 
-def _weaker_kind(headers: Headers, subject: str, reply: AutoKind) -> tuple[AutoKind | None, str]:
+def _weaker_kind(headers: Headers, subject: str) -> tuple[AutoKind | None, str]:
     precedence = _precedence(headers)
     if precedence in ("auto_reply", "auto-reply", "autoreply"):
-        return reply, f"Precedence: {precedence}"
+        return AutoKind.AUTO_REPLY, f"Precedence: {precedence}"
     if "mailbox rules agent" in headers.get("x-ms-exchange-generated-message-source", "").lower():
-        return reply, "X-MS-Exchange-Generated-Message-Source"
+        return AutoKind.AUTO_REPLY, "X-MS-Exchange-Generated-Message-Source"
     if "autoresponder" in headers.get("delivered-to", "").lower():
-        return reply, "Delivered-To: autoresponder"
+        return AutoKind.AUTO_REPLY, "Delivered-To: autoresponder"
     if "return receipt" in headers.get("x-mailer", "").lower() or headers.get("x-ms-receipt"):
         return AutoKind.READ_RECEIPT, "X-Mailer"
     if _REPLY_SUBJECT.match(subject):
-        return reply, "Subject"
+        return AutoKind.AUTO_REPLY, "Subject"
     for name in _GENERATED_HEADERS:
         if name in headers:
             return AutoKind.GENERATED, name.title()

@@ -79,6 +79,7 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
     automation = judge(
         head.first,
         subject=subject,
+        text=split.new or text,
         sender=sender,
         content_type=tree.type,
         report_type=tree.content_type.parameters.get("report-type", "").lower(),

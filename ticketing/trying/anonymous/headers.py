@@ -40,12 +40,12 @@ _WORDED = frozenset(
 )
 _MACHINE_WORDS = frozenset(
     """
-    bulk list junk normal high low urgent auto generated replied notified no yes true false all oof dr rn nrn autoreply
-    7bit 8bit base64 quoted printable binary failed delayed delivered relayed expanded rfc822 smtp lmtp esmtp esmtps
-    esmtpsa http https mapi dns x500 unix manual automatic action mdn sent manually automatically displayed deleted
-    denied processed error abuse fraud virus other not spam score required tests version ham sfv skb scl bcl spm skn
-    nspm spf dkim dmarc arc pass fail none softfail neutral temperror permerror bestguesspass policy header from
-    mailfrom reply reason quarantine reject by with for id oneclick one click
+    bulk list junk normal high low urgent auto generated replied notified no yes true false all oof dr rn nrn
+    autoreply 7bit 8bit base64 quoted printable binary failed delayed delivered relayed expanded rfc822 smtp lmtp
+    esmtp esmtps esmtpsa vacation http https mapi dns x500 unix manual automatic action mdn sent manually
+    automatically displayed deleted denied processed error abuse fraud virus other not spam score required tests
+    version ham sfv skb scl bcl spm skn nspm spf dkim dmarc arc pass fail none softfail neutral temperror permerror
+    bestguesspass policy header from mailfrom reply reason quarantine reject by with for id oneclick one click
     """.split()
 )
 

@@ -1,0 +1,85 @@
+"""Which automatic replies say that a person is away: out-of-office notes, apart from receipts of shops and helpdesks.
+
+Asked by `automation` for mail that is an automatic reply already. What each responder gives away of itself:
+
+    Exchange, Outlook  "Automatic reply: …" in the reader's language, Auto-Submitted, X-Auto-Response-Suppress
+    Sieve              Auto-Submitted: auto-replied (vacation), RFC 5230 section 5.7
+    Gmail and others   nothing but the words that the person wrote
+"""
+
+import re
+from collections.abc import Mapping
+
+_MAX_CHARS = 3000
+
+# What Exchange puts before the subject of a note, in the language of the mailbox.
+EXCHANGE_PREFIXES = (
+    "automatic reply|automatische antwort|automatisch antwoord|automatiskt? svar|automaattinen vastaus",
+    "réponse automatique|respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica",
+    "automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|automatikus válasz|răspuns automat",
+    "автоматический ответ|otomatik yanıt|自动回复|自動回覆|自動回應|自動返信|자동 회신",
+)
+_PREFIX = re.compile(rf"^\s*(?:{'|'.join(EXCHANGE_PREFIXES)})\s*[:：]", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"out of (?:the )?office|vacation|holiday|abwesen|urlaub|absen|fuera de|fuori|afwezig|frånvar|poissa|"
+    r"отпуск|休暇|不在|休假|away",
+    re.IGNORECASE,
+)
+# A person about themselves. Words that shops use too ("closed on holidays", "bei Abwesenheit") stand here in no form
+# that these would match.
+_WORDS = re.compile(
+    r"\b(?:out of (?:the |my )?office\b(?! hours)|away from (?:the |my )?(?:office|desk|e-?mail)|"
+    r"on (?:annual |parental |maternity |paternity |sick |medical |family )?(?:leave|vacation|holiday|pto)\b|"
+    r"i(?: am|['’]m| will be|['’]ll be| shall be) (?:\w+ ){0,2}(?:away|back)\b(?! (?:in touch|to you|with you))|"
+    r"back (?:in|at) (?:the |my )?office\b(?! hours)|return(?:ing)? to (?:the |my )?(?:office|work)\b|"
+    r"(?:limited|no|little) access to (?:my )?e-?mails?|"
+    r"abwesend|in meiner abwesenheit|während meiner abwesenheit|nicht im (?:büro|haus|dienst)|"
+    r"im (?:\w+ )?urlaub|betriebsurlaub|betriebsferien|in elternzeit|im mutterschutz|wieder im (?:büro|haus|dienst)|"
+    r"ich bin (?:ab |am )[^.\n]{1,40}(?:wieder|zurück)|"
+    r"en (?:congés?|vacances)\b|(?:je suis|serai) (?:\w+ ){0,2}absente?\b|absente? (?:du bureau|jusqu)|"
+    r"hors du bureau|de retour (?:au bureau|le \d)|"
+    r"fuera de (?:la |mi )?oficina|de vacaciones|(?:estoy|estaré|encuentro) (?:\w+ ){0,2}ausente|"
+    r"(?:estaré|estoy) de (?:vuelta|regreso)|"
+    r"fora do escritório|(?:de|em) férias|(?:estou|estarei) (?:\w+ ){0,2}(?:ausente|de volta)|"
+    r"fuori (?:ufficio|sede)|in (?:ferie|vacanza)\b|(?:sono|sarò) (?:\w+ ){0,2}assente|rientrerò|"
+    r"ik ben (?:\w+ ){0,3}(?:afwezig|weer terug)|afwezig (?:tot|wegens|van)|op vakantie|met (?:\w+)?verlof|"
+    r"niet op kantoor|"
+    r"på semester|föräldraledig|frånvarande|inte på kontoret|tillbaka på kontoret|"
+    r"på ferie|fraværende|ikke på kontoret|tilbage? på kontoret|tilbake på kontoret|"
+    r"lomalla|poissa (?:toimistolta|töistä)|palaan (?:töihin|toimistolle|lomalta)|"
+    r"na urlopie|poza biurem|jestem nieobecn|będę nieobecn|"
+    r"jsem (?:\w+ ){0,2}mimo kancelář|na dovolené|jsem nepřítom|"
+    r"в отпуске|буду отсутствовать|отсутствую|вне офиса|"
+    r"szabadságon|házon kívül|în concediu|nu sunt la birou|izindeyim|izinde olacağım|tatildeyim|ofis dışında)|"
+    r"休假|不在办公室|不在辦公室|出差|年假|不在に|不在と|休暇中|休暇を|부재 ?중|휴가",
+    re.IGNORECASE,
+)
+# "We got your order": Exchange rules and helpdesks send it under the same prefixes.
+_RECEIPT = re.compile(
+    r"(?:got|received|registered|logged|created|opened) (?:your|a|an) (?:\w+ )?"
+    r"(?:order|request|ticket|enquiry|inquiry|application|case|payment|booking)\b|"
+    r"\byour (?:\w+ )?(?:order|request|ticket|enquiry|inquiry|application|case|payment|booking)\b[^.\n]{0,40}"
+    r"(?:received|registered|logged|created|opened)|"
+    r"\b(?:bestellung|anfrage|ticket|bewerbung|antrag)\b[^.\n]{0,60}(?:erhalten|eingegangen|registriert|erfasst)|"
+    r"\b(?:commande|demande|ticket)\b[^.\n]{0,60}(?:reçue?|enregistrée?)\b|"
+    r"\breçu votre (?:commande|demande|ticket)\b|"
+    r"\b(?:pedido|solicitud|solicitação|consulta)\b[^.\n]{0,60}(?:recibid|recebid|registrad)|"
+    r"\b(?:recibido|recebemos) (?:su|tu|o seu|a sua|seu|sua) (?:pedido|solicitud|solicitação|consulta)\b|"
+    r"\b(?:richiesta|ordine)\b[^.\n]{0,60}(?:ricevut|registrat)|ricevuto (?:la|il) (?:\w+ )?(?:richiesta|ordine)\b|"
+    r"\b(?:bestelling|aanvraag|verzoek)\b[^.\n]{0,60}(?:ontvangen|geregistreerd)",
+    re.IGNORECASE,
+)
+
+
+def is_vacation(headers: Mapping[str, str], *, subject: str, text: str) -> bool:
+    """True when this automatic reply says that somebody is away.
+
+    headers: the first value of each, names lower-cased. text: what is new in the mail, without the quoted one.
+    """
+    if "vacation" in headers.get("auto-submitted", "").lower():
+        return True
+    words = " ".join(text[:_MAX_CHARS].split())
+    if _SUBJECT.search(subject) or _WORDS.search(subject) or _WORDS.search(words):
+        return True
+    by_exchange = "x-auto-response-suppress" in headers or "auto-submitted" in headers
+    return by_exchange and _PREFIX.match(subject) is not None and not _RECEIPT.search(f"{subject}\n{words}")
