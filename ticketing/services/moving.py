@@ -44,7 +44,7 @@ class CannotMove(DomainError):
 
 @transaction.atomic
 def split_off(message: Message, *, by: By) -> Ticket:
-    """The mail opens a ticket of its own, routed as its former one; gives that. Inside the scope.
+    """The mail opens a ticket of its own, routed as its former one and linked to it; gives that. Inside the scope.
 
     Raises CannotMove: not_a_mail, only_message.
     """
@@ -59,6 +59,8 @@ def split_off(message: Message, *, by: By) -> Ticket:
     said = {"sender": message.from_address, "subject": message.subject[:200]}
     entries = [
         Happening(ticket, EventKind.TICKET_OPENED, {"split_from": former.number}, message.pk),
+        Happening(ticket, EventKind.LINKED, {"ticket": former.number}),
+        Happening(former, EventKind.LINKED, {"ticket": ticket.number}),
         Happening(former, EventKind.MESSAGE_MOVED, {"to": ticket.number, **said}),
     ]
     _stand_without(former)

@@ -54,6 +54,15 @@ def test_the_mail_says_what_it_answers_and_why_it_was_sent(desk: Any, reply: Rep
     assert mail["X-Postroom-Installation"] == "desk.example"
 
 
+@pytest.mark.req("F78")
+def test_an_answer_goes_out_under_the_subject_of_the_mail_that_it_answers(desk: Any, reply: Reply) -> None:
+    later = add_message(desk.ticket)
+    later.subject = "The chair, too"
+    later.save()
+    assert sent(reply(answered=later))["Subject"] == f"Re: The chair, too [#{desk.ticket.number}]"
+    assert sent(reply(answered=desk.question))["Subject"] == f"Re: Printer on fire [#{desk.ticket.number}]"
+
+
 @pytest.mark.req("F105", "F90", "S4.28")
 @pytest.mark.parametrize(
     ("written_to", "is_verified", "sender"),

@@ -12,6 +12,7 @@ from tests.factories.outgoing import make_mailbox
 from tests.ticketing.inbound.test_threading import our_id, write_reply
 from ticketing.models import EventKind, Message, Status, ThreadReason, Ticket, TicketEvent
 from ticketing.queries.search import find_tickets
+from ticketing.queries.tickets import linked_tickets
 from ticketing.reason_words import reason_words
 from ticketing.services.history import By
 from ticketing.services.moving import CannotMove, move_message, split_off
@@ -60,8 +61,14 @@ def test_the_message_is_a_ticket_of_its_own_and_the_former_stands_as_before(
     entry = RemoteMessage.objects.get(raw=stray.raw)
     assert (entry.outcome, entry.ticket_id) == (Outcome.CREATED, made.pk)
     assert f"Ines Duarte split it off from ticket #{former.number}" in reason_words(entry)
-    kinds = list(TicketEvent.objects.order_by("position").values_list("ticket_id", "kind"))[-2:]
-    assert kinds == [(made.pk, EventKind.TICKET_OPENED), (former.pk, EventKind.MESSAGE_MOVED)]
+    kinds = list(TicketEvent.objects.order_by("position").values_list("ticket_id", "kind"))[-4:]
+    assert kinds == [
+        (made.pk, EventKind.TICKET_OPENED),
+        (made.pk, EventKind.LINKED),
+        (former.pk, EventKind.LINKED),
+        (former.pk, EventKind.MESSAGE_MOVED),
+    ]
+    assert [linked_tickets(each, actor=people.agent) for each in (former, made)] == [[made], [former]]
     assert list(find_tickets("chair", among=Ticket.objects.all())) == [made]
 
 
