@@ -17,7 +17,9 @@ EXCHANGE_PREFIXES = (
     "automatic reply|automatische antwort|automatisch antwoord|automatiskt? svar|automaattinen vastaus",
     "réponse automatique|respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica",
     "automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|automatikus válasz|răspuns automat",
-    "автоматический ответ|otomatik yanıt|自动回复|自動回覆|自動回應|自動返信|자동 회신",
+    "automatická odpoveď|automatski odgovor|resposta automàtica|trả lời tự động|αυτόματη απάντηση",
+    "автоматический ответ|автоматична відповідь|автоматичен отговор|תשובה אוטומטית|رد تلقائي|otomatik yanıt",
+    "自动回复|自动答复|自動回覆|自動回應|自動返信|自動応答|자동 회신",
 )
 _PREFIX = re.compile(rf"^\s*(?:{'|'.join(EXCHANGE_PREFIXES)})\s*[:：]", re.IGNORECASE)
 _SUBJECT = re.compile(
@@ -49,6 +51,8 @@ _WORDS = re.compile(
     r"lomalla|poissa (?:toimistolta|töistä)|palaan (?:töihin|toimistolle|lomalta)|"
     r"na urlopie|poza biurem|jestem nieobecn|będę nieobecn|"
     r"jsem (?:\w+ ){0,2}mimo kancelář|na dovolené|jsem nepřítom|"
+    r"mimo kancelárie|na dovolenke|na godišnjem odmoru|izvan ureda|fora de l['’]oficina|de vacances|nghỉ phép|"
+    r"у відпустці|поза офісом|в отпуск\b|извън офиса|εκτός γραφείου|σε άδεια|מחוץ למשרד|בחופשה|خارج المكتب|في إجازة|"
     r"в отпуске|буду отсутствовать|отсутствую|вне офиса|"
     r"szabadságon|házon kívül|în concediu|nu sunt la birou|izindeyim|izinde olacağım|tatildeyim|ofis dışında)|"
     r"休假|不在办公室|不在辦公室|出差|年假|不在に|不在と|休暇中|休暇を|부재 ?중|휴가",

@@ -42,6 +42,19 @@ RECEIPTS = [
     (POSTFIXADMIN, "Paket", "Bei Ihrer Abwesenheit liefern wir zum Nachbarn."),
 ]
 
+# By language of the mailbox: what its Exchange puts before the subject, and how a person says it.
+LANGUAGES = [
+    ("Автоматична відповідь: Принтер", "Я у відпустці до 12 березня."),
+    ("Αυτόματη απάντηση: Εκτυπωτής", "Είμαι εκτός γραφείου."),
+    ("תשובה אוטומטית: מדפסת", "אני מחוץ למשרד."),
+    ("رد تلقائي: طابعة", "أنا خارج المكتب."),
+    ("Automatická odpoveď: Tlačiareň", "Som mimo kancelárie."),
+    ("Automatski odgovor: Pisač", "Na godišnjem odmoru sam do ponedjeljka."),
+    ("Автоматичен отговор: Принтер", "В отпуск съм до понеделник."),
+    ("Trả lời Tự động: Máy in", "Tôi đang nghỉ phép."),
+    ("Resposta automàtica: Impressora", "Soc fora de l’oficina."),
+]
+
 
 def automatic(headers: bytes, subject: str, text: str) -> AutoKind | None:
     """What the mail with these is taken for."""
@@ -56,6 +69,14 @@ def test_an_out_of_office_note_is_known_by_what_its_responder_gives_away(
     headers: bytes, subject: str, text: str
 ) -> None:
     assert automatic(headers, subject, text) is AutoKind.VACATION
+
+
+@pytest.mark.req("F83")
+@pytest.mark.parametrize(("subject", "text"), LANGUAGES)
+def test_notes_are_known_in_many_languages_by_prefix_and_by_words(subject: str, text: str) -> None:
+    assert automatic(b"", subject, "x") is AutoKind.AUTO_REPLY
+    assert automatic(EXCHANGE, subject, "x") is AutoKind.VACATION
+    assert automatic(GMAIL, "Re: x", text) is AutoKind.VACATION
 
 
 @pytest.mark.parametrize(("headers", "subject", "text"), RECEIPTS)
