@@ -24,7 +24,9 @@ class SpamForm(forms.Form):
     trusts_exchange = forms.BooleanField(
         label=_("Exchange says spam"),
         required=False,
-        help_text=_("X-Forefront-Antispam-Report with SFV:SPM, or a spam confidence level (SCL) of 5 or more."),
+        help_text=_(
+            "X-Forefront-Antispam-Report with SFV:SPM, SKS, SKB or BLK, or a spam confidence level (SCL) of 5 or more."
+        ),
     )
     trusts_feedback_id = forms.BooleanField(
         label=_("Mailings (Feedback-ID)"),

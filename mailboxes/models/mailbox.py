@@ -109,7 +109,7 @@ class Mailbox(TenantModel):
     default_charset = models.CharField(max_length=40, blank=True)
     answers_only = models.BooleanField(default=False)  # on: mail that belongs to no ticket opens none
     trusts_spamassassin = models.BooleanField(default=True)  # X-Spam-Flag or X-Spam-Status that says yes is spam
-    trusts_exchange = models.BooleanField(default=True)  # so is SFV:SPM, or a spam confidence level from 5 on
+    trusts_exchange = models.BooleanField(default=True)  # so is SFV:SPM or a blocked sender, or SCL from 5 on
     trusts_feedback_id = models.BooleanField(default=True)  # so is any Feedback-ID
     trusts_dmarc = models.BooleanField(default=True)  # so is dmarc=fail in Authentication-Results
     asks_spam_daemon = models.BooleanField(default=True)  # about new mail, where the operator runs one

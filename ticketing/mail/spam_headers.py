@@ -14,7 +14,8 @@ from enum import StrEnum
 MIN_EXCHANGE_SCL = 5
 _MAX_VALUE = 4000
 _MAX_LINE = 160
-_EXCHANGE_SPAM = re.compile(r"(?:^|[;\s])SFV:SPM(?:[;\s]|$)", re.IGNORECASE)
+# SPM: filtered as spam; SKS: marked by a rule before the filter; SKB, BLK: blocked by the organization, by the person.
+_EXCHANGE_SPAM = re.compile(r"(?:^|[;\s])SFV:(?:SPM|SKS|SKB|BLK)(?:[;\s]|$)", re.IGNORECASE)
 _EXCHANGE_SCL = re.compile(r"(?:^|[;\s])SCL:(\d{1,2})(?:[;\s]|$)", re.IGNORECASE)
 _COMMENT_OR_QUOTED = re.compile(r"\([^()]*\)|\"[^\"]*\"")
 _DMARC_FAIL = re.compile(r"(?:^|[;\s])dmarc\s{0,3}=\s{0,3}fail(?:[;\s]|$)", re.IGNORECASE)

@@ -44,8 +44,9 @@ _MACHINE_WORDS = frozenset(
     autoreply 7bit 8bit base64 quoted printable binary failed delayed delivered relayed expanded rfc822 smtp lmtp
     esmtp esmtps esmtpsa vacation http https mapi dns x500 unix manual automatic action mdn sent manually
     automatically displayed deleted denied processed error abuse fraud virus other not spam score required tests
-    version ham sfv skb scl bcl spm skn nspm spf dkim dmarc arc pass fail none softfail neutral temperror permerror
-    bestguesspass policy header from mailfrom reply reason quarantine reject by with for id oneclick one click
+    version ham sfv skb sks blk scl bcl spm skn nspm spf dkim dmarc arc pass fail none softfail neutral temperror
+    permerror bestguesspass policy header from mailfrom reply reason quarantine reject by with for id oneclick one
+    click
     """.split()
 )
 
