@@ -158,6 +158,7 @@ def test_the_requester_stands_in_from_or_in_reply_to(support: Any, how: Requeste
     )
 
 
+@pytest.mark.req("F102")
 @pytest.mark.parametrize(
     ("headers", "requester"),
     [
@@ -177,6 +178,9 @@ def test_the_writer_behind_a_list_is_the_requester(
 ) -> None:
     receive(support, make_mail(sender="Anna via List <list@fernhollow.test>", headers=headers))
     assert [row.address for row in Ticket.objects.get().requester.addresses.all()] == [requester]
+    [*remarks] = message_remarks(Message.objects.get())
+    is_told = any("mailing list put" in each and f"<{ANNA}>, who wrote to the list" in each for each in remarks)
+    assert is_told is (requester == ANNA)
 
 
 @pytest.mark.both

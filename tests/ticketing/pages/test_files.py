@@ -41,6 +41,7 @@ def fetch(client: Client, address: str) -> Any:
     return answer
 
 
+@pytest.mark.req("F111")
 def test_a_file_is_saved_never_opened(desk: Any, agent_client: Client) -> None:
     file = add_file(desk.question, name="Rechnung für März.html", content=b"<html><script>x()", kind="text/html")
     answer = fetch(agent_client, file_url(file, inline=True))
@@ -51,12 +52,16 @@ def test_a_file_is_saved_never_opened(desk: Any, agent_client: Client) -> None:
     assert answer["Cache-Control"].startswith("private")
 
 
+@pytest.mark.req("F111")
 def test_a_raster_image_is_shown_when_asked_for(desk: Any, agent_client: Client) -> None:
     file = add_file(desk.question, name="photo.png")
     assert fetch(agent_client, file_url(file))["Content-Disposition"].startswith("attachment")
-    assert fetch(agent_client, file_url(file, inline=True))["Content-Disposition"].startswith("inline")
+    shown = fetch(agent_client, file_url(file, inline=True))
+    assert shown["Content-Disposition"].startswith("inline")
+    assert shown["Content-Security-Policy"] == "sandbox; default-src 'none'"
 
 
+@pytest.mark.req("F111")
 def test_a_drawing_with_scripts_is_no_raster_image(desk: Any, agent_client: Client) -> None:
     file = add_file(desk.question, name="x.svg", content=b"<svg onload=x()>", kind="image/svg+xml")
     answer = fetch(agent_client, file_url(file, inline=True))

@@ -143,6 +143,7 @@ def test_a_whole_address_or_message_id_is_found_however_old_and_days_bound_what_
         assert agent.get(LOG + query, headers=HTMX).content.decode().count("data-row ") == expected, query
 
 
+@pytest.mark.req("F20")
 def test_a_mailbox_is_compared_with_its_server(received: RemoteMessage, support: Any, agent: Client) -> None:
     address = f"{LOG}?mailbox={support.pk}"
     assert "on the server" not in agent.get(address).content.decode()

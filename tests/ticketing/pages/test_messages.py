@@ -112,6 +112,7 @@ def test_addresses_in_plain_text_are_links(desk: Any, agent_client: Client) -> N
     assert 'href="mailto:bo@shop.test"' in page
 
 
+@pytest.mark.req("F111")
 def test_remote_images_are_held_back_and_said(desk: Any, agent_client: Client) -> None:
     html_message(desk, REMOTE, remote_images=1)
     page = page_of(agent_client, desk)
@@ -185,6 +186,7 @@ def test_the_page_costs_the_same_for_thirty_rich_messages(
         page_of(agent_client, desk)
 
 
+@pytest.mark.req("F111")
 def test_the_original_stands_behind_walls_of_its_own(desk: Any, agent_client: Client) -> None:
     message = html_message(desk, '<p style="color:red">Sale<script>x()</script></p>')
     frame = agent_client.get(f"{desk.address}messages/{message.pk}/original/frame/")
