@@ -116,6 +116,11 @@ class Facts:
         return self.contact if self.requester is None else self.requester_contact
 
     @property
+    def sender_counts(self) -> bool:
+        """Whether From may give the sender rights."""
+        return self.trust.counts(always=self.settings.writers.proof is NeededProof.ALWAYS)
+
+    @property
     def given_company_id(self) -> int | None:
         """What the sender's contact gives a new ticket."""
         company = self.contact_company

@@ -261,6 +261,30 @@ def test_mail_from_one_of_our_addresses_does_not_ask_for_an_answer(support: Any,
     assert Message.objects.order_by("-id")[0].thread_reason == ThreadReason.REFERENCE
 
 
+@pytest.mark.req("F112")
+@pytest.mark.parametrize(
+    ("host", "result", "status", "needs_reply"),
+    [
+        ("imap.gmail.com", "mx.google.com; dmarc=pass", Status.WAITING, False),
+        ("imap.gmail.com", "mx.google.com; dmarc=fail", Status.OPEN, True),
+        ("imap.gmail.com", "mx.google.com; spf=softfail; dmarc=none", Status.OPEN, True),
+        ("imap.gmail.com", "mx.evil.test; dmarc=pass", Status.OPEN, True),
+        ("imap.fernhollow.test", "mx.fernhollow.test; dmarc=fail", Status.OPEN, True),
+    ],
+)
+def test_mail_that_claims_one_of_our_addresses_takes_no_ticket_out_of_needs_reply_unproven(
+    support: Any, ticket: Any, host: str, result: str, status: str, needs_reply: bool
+) -> None:
+    support.connection.host = host
+    support.connection.save()
+    Ticket.objects.filter(id=ticket.id).update(status=Status.WAITING)
+    checked, to = [("Authentication-Results", result)], "support@fernhollow.test, anna@customer.test"
+    answer = {"to": to, "answers": "first@customer.test"}
+    receive(support, make_mail(sender="support@fernhollow.test", headers=checked, **answer))
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.needs_reply, ticket.message_count) == (status, needs_reply, 2)
+
+
 def test_the_verdict_names_the_steps_that_were_asked(support: Any) -> None:
     (seen,) = receive(support, make_mail())
     assert seen.trace[:3] == ["join_as_ordered", "complete_message", "ignore_own_mail"]

@@ -11,7 +11,7 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.thread_match import Match
 from ticketing.inbound.writers import EVERY_FIELD, NO_RIGHTS, Rights, is_listed
-from ticketing.models import AnswerCause, NeededProof, Openers, Refused, Updaters
+from ticketing.models import AnswerCause, Openers, Refused, Updaters
 
 _OUTCOMES = {Refused.HOLD: Outcome.HELD, Refused.ANSWER: Outcome.REJECTED, Refused.DISCARD: Outcome.IGNORED}
 _ANSWERS = {Refused.ANSWER: AnswerCause.REFUSED}
@@ -24,7 +24,7 @@ def check_updater(envelope: Envelope, facts: Facts) -> Decision | None:
         return None
     is_claimed = bool(updater_sign(facts, match))
     guest_updates = rules.updaters is not Updaters.NOBODY and _guest_rights(facts, is_opening=False).may_update
-    if (is_claimed and counts(facts)) or guest_updates:
+    if (is_claimed and facts.sender_counts) or guest_updates:
         return None
     return Decision(
         outcome=_OUTCOMES[rules.updating_refused],
@@ -45,7 +45,7 @@ def check_opener(envelope: Envelope, facts: Facts) -> Decision | None:
     listed = rules.openers is Openers.LISTED
     is_claimed = listed and bool(opener_sign(envelope, facts))
     guest_opens = listed and rules.lets_groups and _guest_rights(facts, is_opening=True).may_open
-    if (is_claimed and counts(facts)) or guest_opens:
+    if (is_claimed and facts.sender_counts) or guest_opens:
         return None
     return Decision(
         outcome=_OUTCOMES[rules.opening_refused],
@@ -66,10 +66,10 @@ def settable_fields(facts: Facts) -> Rights:
 
     By an answer nobody else sets any without the right to add to tickets.
     """
-    if facts.writer.is_ours and counts(facts):
+    if facts.writer.is_ours and facts.sender_counts:
         return EVERY_FIELD
     guest = _guest_rights(facts, is_opening=facts.match is None)
-    rights = facts.writer.rights | guest if counts(facts) else guest
+    rights = facts.writer.rights | guest if facts.sender_counts else guest
     return rights if facts.match is None or rights.may_update else NO_RIGHTS
 
 
@@ -99,11 +99,6 @@ def updater_sign(facts: Facts, match: Match) -> str:
     return "requester" if _is_requester(facts, match) else ""
 
 
-def counts(facts: Facts) -> bool:
-    """Whether From may give the sender rights."""
-    return facts.trust.counts(always=facts.settings.writers.proof is NeededProof.ALWAYS)
-
-
 def _guest_rights(facts: Facts, *, is_opening: bool) -> Rights:
     """What somebody unknown may do, where such mail stands under the guest. Nobody is claimed, so nothing is proven."""
     guest = facts.settings.writers.guest_for(is_opening=is_opening)
@@ -122,7 +117,7 @@ def _kept_out(facts: Facts, refused: Refused, *, is_claimed: bool) -> dict[str, 
     """What became of it, whose setting it was, and whether From alone would have been enough."""
     rules = facts.settings.writers
     data: dict[str, object] = {"refused": refused.value, "of_all": rules.of_all}
-    if is_claimed and not counts(facts):
+    if is_claimed and not facts.sender_counts:
         data["proof"] = facts.trust.proof.value
     if refused is Refused.DISCARD and rules.forwards:
         data["forwards"] = True
