@@ -77,8 +77,9 @@ def save_group(group: ContactGroup | None, data: GroupInput, *, actor: Membershi
 
 @transaction.atomic
 def delete_group(group: ContactGroup, *, actor: Membership | None = None) -> None:
-    """The group is gone with the rights that it gave; its members stay contacts."""
-    audit.record("contact_group.deleted", target=group, actor=actor, changes={})
+    """The group is gone with the rights that it gave; its members stay contacts. The audit trail says what went."""
+    gone = {field: (value, "") for field, value in told(group).items() if value}
+    audit.record("contact_group.deleted", target=group, actor=actor, changes=gone)
     group.delete()
     policy_changed()
 

@@ -91,6 +91,20 @@ def test_rights_hold_in_their_mailbox_and_add_up(support: Any) -> None:
     assert [came(box, make_mail(**mail)).outcome for box in (sales, support)] == [Outcome.HELD, Outcome.HELD]
 
 
+def test_of_a_deleted_group_the_audit_trail_says_who_was_in_it_and_what_they_might(support: Any) -> None:
+    people, rights = ["anna@member.test", "ben@other.test"], [OPEN, RightInput(support, may_update=True)]
+    delete_group(save_group(None, GroupInput(name="Partners", people=people, domains=["*.member.test"], rights=rights)))
+    entry = AuditEntry.objects.get(action="contact_group.deleted")
+    assert entry.target_label == "Partners"
+    rights_told = entry.changes.pop("rights")
+    assert (set(rights_told[0].split("; ")), rights_told[1]) == ({"all mailboxes: open", f"{support.name}: add"}, "")
+    assert entry.changes == {
+        "name": ["Partners", ""],
+        "members": ["anna@member.test, ben@other.test", ""],
+        "domains": ["*.member.test", ""],
+    }
+
+
 @pytest.mark.req("S5.61")
 def test_the_guest_has_a_group_of_its_own(support: Any) -> None:
     open_for_groups(opening_strangers=Strangers.GUEST, guest="Visitor")
