@@ -15,7 +15,7 @@ from ticketing.steps.around import after_verdict, of_size
 from ticketing.steps.links import deciding_url, step_url
 from ticketing.steps.looked_at import saw
 from ticketing.steps.titles import title
-from ticketing.steps.view import StepView, asked, is_header
+from ticketing.steps.view import StepView, asked
 
 # Tone and icon of the pill.
 LOOKS: dict[str, tuple[str, str]] = {
@@ -50,11 +50,6 @@ def steps_of(entry: RemoteMessage, *, organization: Organization | None = None) 
     before = [_fetched(entry), *of_size(entry, link)]
     setting = deciding_url(names[-1], organization, entry) if names and organization is not None else ""
     return [*before, *passed, _last(entry, names, setting=setting), *after_verdict(entry, link), *skipped]
-
-
-def own_headers(entry: RemoteMessage) -> list[str]:
-    """The X-Postroom headers the mail carried, as `name: value`; shown, never obeyed."""
-    return [line for line in entry.trace if isinstance(line, str) and is_header(line)]
 
 
 def _link(organization: Organization | None, entry: RemoteMessage, name: str) -> str:

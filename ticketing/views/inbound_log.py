@@ -17,8 +17,9 @@ from mailboxes.models import Outcome, RemoteMessage
 from mailboxes.queries.whole_fetches import whole_mails
 from ticketing.answer_words import answer_views
 from ticketing.forward_words import forward_words
-from ticketing.log_words import LOOKS, own_headers, steps_of
+from ticketing.log_words import LOOKS, steps_of
 from ticketing.models import ForwardedMail
+from ticketing.own_header_words import own_headers, sent_as
 from ticketing.queries import log_page
 from ticketing.queries.answers import answers_to
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter
@@ -128,6 +129,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
     """What the details of one message show."""
     raw = entry.raw
     whole_mail = whole_mails([raw.pk]).get(raw.pk) if raw and raw.is_header_only else None
+    headers = own_headers(entry, viewer=request.membership)
     return {
         "entry": entry,
         "whole_mail": whole_mail,
@@ -136,7 +138,8 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "filter_url": filter_url(request.organization, entry),
         "setting_url": setting_url(request.organization, entry),
         "steps": steps_of(entry, organization=request.organization),
-        "own_headers": own_headers(entry),
+        "own_headers": headers,
+        "sent_as": sent_as(entry) if headers else None,
         "forwarded": _forwarded(entry),
         "answers": answer_views(answers_to(raw.pk)) if raw else [],
         "no_answer": no_answer_words(entry),
