@@ -29,6 +29,7 @@ KEY_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _TOKEN = rf"([a-z2-7]{{{TOKEN_CHARS}}})(?![a-z2-7])"
 _IN_ADDRESS = re.compile(rf"(?<![a-z0-9.])pr\.{_TOKEN}", re.IGNORECASE)
 _IN_BODY = re.compile(rf"(?<![a-z0-9])postroom:{_TOKEN}", re.IGNORECASE)
+_MARK = re.compile(rf"\[postroom:{_TOKEN}\]")
 _IN_SUBJECT = re.compile(rf"\[#(\d{{1,18}})(?:-([a-z2-7]{{{SUBJECT_SIGNATURE_CHARS}}}))?\]", re.IGNORECASE)
 _MAX_CANDIDATES = 50
 
@@ -102,6 +103,11 @@ def without_token(address: str) -> str:
 def body_mark(token: str) -> str:
     """How a body carries the token."""
     return f"[postroom:{token}]"
+
+
+def has_body_mark(text: str) -> bool:
+    """Whether a whole body mark stands in the text as we write it, whoever made it."""
+    return "postroom:" in text and _MARK.search(text) is not None
 
 
 def tokens_in_ids(message_ids: Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from helpdesk.lib.text import word_set
 from ticketing.mail.html_guard import is_tangled
+from ticketing.mail.message_ids import has_body_mark
+from ticketing.mail.quote_marks import marked_quote
 
 # Of Gmail, Thunderbird, Yahoo, Proton, Outlook, Zimbra, Tutanota, Zoho, Front, Missive, HEY, Mailspring, GMX, QQ …
 QUOTE_CLASSES = word_set(
@@ -75,11 +77,12 @@ def split_html(html: str) -> HtmlSplit:
     Nothing is split when own words follow the quote (answers between the quoted lines), or when nothing else is there.
     """
     lower = html.lower()
-    if not any(hint in lower for hint in _HINTS) or is_tangled(html):
+    is_marked = has_body_mark(html)
+    if not (is_marked or any(hint in lower for hint in _HINTS)) or is_tangled(html):
         return HtmlSplit(html, "")
     tree = LexborHTMLParser(html)
     body = tree.body
-    start = _quote_start(body) if body else None
+    start = _quote_start(body, is_marked=is_marked) if body else None
     if body is None or start is None or _is_answered(start):
         return HtmlSplit(html, "")
     path = _path(start, body)
@@ -94,7 +97,16 @@ def split_html(html: str) -> HtmlSplit:
     return HtmlSplit(new, _inner(quoted_tree.body))
 
 
-def _quote_start(body: LexborNode) -> LexborNode | None:
+def _quote_start(body: LexborNode, *, is_marked: bool) -> LexborNode | None:
+    """Of what mail programs leave and what our own mark shows, the first."""
+    left = _left_by_programs(body)
+    ours = marked_quote(body) if is_marked else None
+    if ours is None or (left is not None and _path(left, body) <= _path(ours, body)):
+        return left
+    return _with_attribution(ours)
+
+
+def _left_by_programs(body: LexborNode) -> LexborNode | None:
     candidates = body.css(_MARKERS)[:_MAX_CANDIDATES]
     candidates.sort(key=lambda node: _path(node, body))  # by place: css() lists one selector after the other
     for node in candidates:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ticketing.mail.message_ids import has_body_mark
+from ticketing.mail.quote_marks import find_marked_quote
 from ticketing.mail.quote_starts import QuoteStart, find_quote_start
 from ticketing.mail.quote_words import (
     CLOSING,
@@ -38,6 +40,9 @@ def split_text(text: str, *, limits: Limits = DEFAULT_LIMITS) -> TextSplit:
         lines[-1] += text[len(head) :]
     lines = _without_blank_ends(lines)
     cut = find_quote_start(lines)
+    if has_body_mark(head):
+        marked = find_marked_quote(lines)
+        cut = marked if marked and (cut is None or marked.line < cut.line) else cut
     return _split_at(lines, cut) if cut else _split_marks(lines)
 
 
