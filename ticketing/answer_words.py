@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from mailboxes.models import Silence
 from ticketing.answering.refusals import NoAnswer
 from ticketing.models import AnswerState, AutomaticAnswer, AutomaticClass, EntryKind
 from ticketing.spam_words import why_words
@@ -75,7 +76,10 @@ def _own_address(data: Data) -> str:
 def _bounced(data: Data) -> str:
     at = parse_datetime(data["at"])
     day = date_format(localtime(at), "DATE_FORMAT") if at else ""
-    return _("Mail to %(address)s could not be delivered on %(day)s.") % {"address": data["address"], "day": day}
+    words = _("Mail to %(address)s could not be delivered on %(day)s.")
+    if data.get("cause") == Silence.COMPLAINT:
+        words = _("%(address)s called mail of yours spam on %(day)s.")
+    return words % {"address": data["address"], "day": day}
 
 
 def _suppressed(data: Data) -> str:

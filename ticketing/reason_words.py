@@ -247,11 +247,26 @@ def _names(data: Data) -> str:
 
 
 def _read_receipt(data: Data) -> str:
-    return _ignored(_("A read receipt."), data)
+    return _ignored(joined(_("A read receipt."), _shown_at(data)), data)
 
 
 def _feedback_report(data: Data) -> str:
-    return _ignored(_("A complaint report of a mail provider."), data)
+    return _ignored(joined(_("A complaint report of a mail provider."), _shown_at(data), _silenced(data)), data)
+
+
+def _shown_at(data: Data) -> str:
+    """Where a report is told of."""
+    if "told" not in data or "ticket" not in data:
+        return ""
+    if data.get("is_known"):
+        return _("The message it is about shows it already.")
+    return _("The message it is about shows it.")
+
+
+def _silenced(data: Data) -> str:
+    if not data.get("complainants"):
+        return ""
+    return _("Nothing automatic goes to %(names)s any more.") % {"names": ", ".join(data["complainants"])}
 
 
 def _auto_reply(data: Data) -> str:
@@ -281,6 +296,7 @@ def _quiet_note(data: Data) -> str:
     return joined(
         words % {"ticket": data["ticket"], "kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]},
         _("It changed neither the status nor that a reply is needed, and nobody was notified."),
+        _silenced(data),
         _("Setting of automatic mail."),
     )
 

@@ -1,7 +1,7 @@
 """Connections, mailboxes, the ledger and the outbox."""
 
 from mailboxes.models.back_fill import BackFill, BackFillState
-from mailboxes.models.bounced import BouncedAddress
+from mailboxes.models.bounced import BouncedAddress, Silence
 from mailboxes.models.connection import (
     Cloud,
     Connection,
@@ -104,6 +104,7 @@ __all__ = [
     "RemoteMessage",
     "SecurityChoice",
     "SenderCheck",
+    "Silence",
     "SpamTrust",
     "SpanState",
     "Suppression",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from helpdesk.tenancy import floods
-from mailboxes.services.sending.bouncing import bounced_at
+from mailboxes.services.sending.bouncing import silenced
 from mailboxes.services.sending.suppressing import suppressed
 from ticketing.answering.limits import limits
 from ticketing.answering.refusals import NoAnswer, Refusal
@@ -30,11 +30,12 @@ def is_marked_spam(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None
 
 
 def has_bounced(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None:
-    """Mail to the address failed for good."""
-    at = bounced_at(answer.recipient)
-    if at is None:
+    """Mail to the address failed for good, or was called spam there."""
+    found = silenced(answer.recipient)
+    if found is None:
         return None
-    return Refusal(NoAnswer.BOUNCED, {"address": answer.recipient, "at": at.isoformat()})
+    why = {"address": answer.recipient, "at": found.bounced_at.isoformat(), "cause": found.cause}
+    return Refusal(NoAnswer.BOUNCED, why)
 
 
 def is_suppressed(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None:

@@ -161,8 +161,13 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
             writes.update(Ticket, {"id": entry.other_ticket_id}, last_position=position)
 
 
-def write_mention(envelope: Envelope, decision: Decision, writes: Writes, *, position: int, moment: datetime) -> None:
-    """The history of the decision's ticket will tell that this mail was ignored, or came by another way, too."""
+def write_mention(
+    envelope: Envelope, decision: Decision, facts: Facts, writes: Writes, *, position: int, moment: datetime
+) -> None:
+    """The history of the decision's ticket will tell that this mail was ignored, or came by another way, too.
+
+    Of a report: what it says, at the message it is about.
+    """
     is_copy, ticket_id = decision.reason is Reason.COPY, decision.ticket_id
     if ticket_id is None:
         raise ValueError("This decision names no ticket to mention the mail on.")
@@ -173,7 +178,8 @@ def write_mention(envelope: Envelope, decision: Decision, writes: Writes, *, pos
     }
     if is_copy:
         data["mailbox"] = Mailbox.objects.values_list("name", flat=True).get(id=envelope.delivery.mailbox_id)
-    data |= {name: decision.data[name] for name in ("refused",) if name in decision.data}
+    data |= {name: decision.data[name] for name in ("refused", "told", "by") if name in decision.data}
+    reported = facts.reported if "told" in decision.data else None
     writes.insert(
         [
             TicketEvent(
@@ -182,6 +188,7 @@ def write_mention(envelope: Envelope, decision: Decision, writes: Writes, *, pos
                 kind=EventKind.COPY_RECEIVED if is_copy else EventKind.MAIL_IGNORED,
                 cause="mail",
                 origin="worker",
+                message_id=reported.message_id if reported is not None else None,
                 data=data,
                 at=moment,
             )

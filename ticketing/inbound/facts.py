@@ -28,6 +28,7 @@ from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.mapping.commanding import Commands, block_of, load_commands
 from ticketing.inbound.mapping.requester import find_requester
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
+from ticketing.inbound.reported import ReportedMail, find_reported
 from ticketing.inbound.sender_trust import UNTOLD, SenderTrust, judge_sender
 from ticketing.inbound.settings import UNSET, Settings, settings_for
 from ticketing.inbound.thread_match import (
@@ -106,6 +107,7 @@ class Facts:
     recent: Recent = field(default=NOTHING, compare=False)  # for the trace: the flood is what counts
     commands: Commands | None = None  # in its body, where they are read
     failed_sending: FailedSending | None = None  # the same of a mail without a ticket: only where `failed` is none
+    reported: ReportedMail | None = None  # of ours, that a read receipt or a complaint is about
     bounced_at: datetime | None = None  # of the sender: nothing automatic goes there since
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
     has_known_id: bool = False  # a mail with its Message-ID was received before
@@ -205,6 +207,7 @@ def load_facts(envelope: Envelope) -> Facts:
             here=Operators(conf.MAIL_PER_SENDER_AND_HOUR, conf.MAIL_OF_STRANGERS_PER_HOUR),
         ),
         recent=recent,
+        reported=find_reported(envelope, stored),
         bounced_at=standing.bounced_at,
         has_known_id=bool(received),
         writer=find_writer(

@@ -10,7 +10,7 @@ from helpdesk.lib import clock, faults
 from helpdesk.lib.text import clean_line
 from helpdesk.tenancy import counters, work
 from helpdesk.tenancy.prepared import reading_ahead
-from mailboxes.models import Outcome
+from mailboxes.models import Outcome, Silence
 from mailboxes.services.sending.bouncing import Report, is_reached_again, mark_bounced
 from mailboxes.services.sending.end_to_end import note_verdict
 from mailboxes.services.sending.sender_checks import note_arrival
@@ -86,6 +86,7 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
         _mark_bounced(plan, moment)
     elif plan.decision.reason is Reason.LOOP_STOPPED and plan.facts.flood is not None:
         note_stopped(plan.facts.flood, plan.envelope, limits=plan.facts.settings.floods)
+    _mark_complained(plan, moment)
     seen = findings(plan.envelope, plan.facts, plan.decision, asked=plan.trace)
     trace: tuple[verdicts.Step, ...] = (*plan.trace, *rule_trace(plan.rules), seen)
     verdict = verdicts.Verdict(plan.decision, trace=trace, ticket_id=ticket_id)
@@ -155,7 +156,7 @@ def _mention(plan: Plan, writes: Writes, *, moment: datetime) -> None:
     position = counters.take(events=1).event_position
     if position - 1 != plan.facts.position and not _facts_hold(plan):
         raise PlanIsStale
-    events.write_mention(plan.envelope, plan.decision, writes, position=position, moment=moment)
+    events.write_mention(plan.envelope, plan.decision, plan.facts, writes, position=position, moment=moment)
 
 
 def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> int:
@@ -192,6 +193,16 @@ def _mark_bounced(plan: Plan, moment: datetime) -> None:
         outbox_id=failed.outbox_id,
     )
     mark_bounced(failed.recipients, report)
+
+
+def _mark_complained(plan: Plan, moment: datetime) -> None:
+    """Whoever called a mail of ours spam gets nothing automatic any more."""
+    reported = plan.facts.reported
+    if reported is None or not plan.decision.data.get("complainants"):
+        return
+    raw_id = plan.envelope.delivery.raw_id
+    report = Report(raw_id=raw_id, at=moment, outbox_id=reported.outbox_id, cause=Silence.COMPLAINT)
+    mark_bounced(reported.complainants, report)
 
 
 @dataclass(frozen=True, slots=True)

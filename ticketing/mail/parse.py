@@ -22,7 +22,7 @@ from ticketing.mail.head import Head
 from ticketing.mail.html_text import html_to_text
 from ticketing.mail.inline_images import mark_inline
 from ticketing.mail.quoting import split_body
-from ticketing.mail.receipts import reported_ids
+from ticketing.mail.receipts import complainants, reported_ids, told
 from ticketing.mail.remarks import RemarkCode, remark
 from ticketing.mail.spam import spam_signals
 from ticketing.mail.structure import Part, read_tree
@@ -102,6 +102,8 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
         in_reply_to=head.ids("in-reply-to"),
         references=head.ids("references"),
         reported=reported_ids(tree, kind=automation.kind, budget=budget),
+        told=told(tree, kind=automation.kind, budget=budget),
+        complainants=complainants(tree, kind=automation.kind, budget=budget),
         text=text,
         html=html,
         reply_text=split.new,

@@ -87,6 +87,14 @@ class Bounce:
     status: str  # RFC 3463 code such as 5.1.1, "" when none
 
 
+class Told(StrEnum):
+    """What became of a mail, as a read receipt or a complaint says."""
+
+    READ = "read"
+    DELETED = "deleted"  # without being read
+    COMPLAINT = "complaint"
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
     """Everything Postroom knows about one mail from its bytes alone."""
@@ -105,6 +113,8 @@ class ParsedMail:
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()  # oldest first, as in the header
     reported: tuple[str, ...] = ()  # of the mail that a read receipt or a complaint is about
+    told: Told | None = None  # what such a report says of it, where it says one of these
+    complainants: tuple[str, ...] = ()  # whom a complaint names as who got the mail, lower-cased
     text: str = ""
     html: str | None = None  # as sent, unsanitised
     reply_text: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpdesk.accounts.models import Membership
-from mailboxes.models import BouncedAddress
+from mailboxes.models import BouncedAddress, Silence
 from ticketing.models import Contact, ContactAddress, ContactGroup, Ticket, WriterPolicy
 from ticketing.queries.tickets import visible_tickets
 
@@ -19,6 +19,7 @@ class ContactCard:
     contact: Contact
     addresses: list[ContactAddress]
     bounced: frozenset[str]  # those of the addresses that mail came back from
+    complained: frozenset[str]  # those that called mail of ours spam
     tickets: list[Ticket]
     has_more: bool  # tickets than are shown
     groups: list[ContactGroup]
@@ -32,11 +33,13 @@ def contact_card(contact_id: int, *, actor: Membership) -> ContactCard | None:
         return None
     tickets = list(visible_tickets(actor).filter(requester=contact).order_by("-active_at", "-id")[: SHOWN_TICKETS + 1])
     addresses = list(ContactAddress.objects.filter(contact=contact).order_by("id"))
-    bounced = BouncedAddress.objects.filter(address__in=[each.address for each in addresses])
+    silenced = BouncedAddress.objects.filter(address__in=[each.address for each in addresses])
+    causes = dict(silenced.values_list("address", "cause"))
     return ContactCard(
         contact=contact,
         addresses=addresses,
-        bounced=frozenset(bounced.values_list("address", flat=True)),
+        bounced=frozenset(address for address, cause in causes.items() if cause == Silence.BOUNCED),
+        complained=frozenset(address for address, cause in causes.items() if cause == Silence.COMPLAINT),
         tickets=tickets[:SHOWN_TICKETS],
         has_more=len(tickets) > SHOWN_TICKETS,
         groups=list(ContactGroup.objects.filter(members__contact=contact).order_by("name")),

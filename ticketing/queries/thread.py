@@ -38,6 +38,7 @@ class MessageEntry:
     files: list[Attachment] = field(default_factory=list)  # listed under it
     inline: list[Attachment] = field(default_factory=list)  # shown inside it
     whole_mail: WholeMail | None = None  # of a message made from headers alone: how it can be had whole
+    reports: list[TicketEvent] = field(default_factory=list)  # what receipts and complaints say of it
     is_folded: bool = False
     is_new: bool = False  # after what the actor had read
 
@@ -101,7 +102,9 @@ def thread_of(
         messages = messages[1:]
     earlier = Message.objects.filter(ticket=ticket, position__lt=messages[0].position).count() if has_more else 0
     events = _events(ticket, since=messages[0].position if has_more else 0, history=history)
-    entries = _interleave(add_whole_mails([entry_of(m, read_up_to=read_up_to) for m in messages]), events)
+    shown = add_whole_mails([entry_of(m, read_up_to=read_up_to) for m in messages])
+    _add_reports(shown, events)
+    entries = _interleave(shown, events)
     _fold(entries)
     return Thread(entries=entries, earlier=earlier, newest=_answerable(messages), last_position=ticket.last_position)
 
@@ -131,6 +134,14 @@ def _events(ticket: Ticket, *, since: int, history: Sequence[TicketEvent] | None
         return [e for e in reversed(history) if e.position >= since and e.kind not in _SAID_BY_MESSAGE]
     shown = TicketEvent.objects.filter(ticket=ticket, position__gte=since).exclude(kind__in=_SAID_BY_MESSAGE)
     return list(shown.select_related("actor__user", "integration").order_by("position"))
+
+
+def _add_reports(entries: Iterable[MessageEntry], events: Iterable[TicketEvent]) -> None:
+    """Each message gets what the history tells of it."""
+    of = {entry.message.pk: entry for entry in entries}
+    for event in events:
+        if event.kind == EventKind.MAIL_IGNORED and "told" in event.data and event.message_id in of:
+            of[event.message_id].reports.append(event)
 
 
 def _interleave(messages: Iterable[MessageEntry], events: Sequence[TicketEvent]) -> list[MessageEntry | EventEntry]:

@@ -11,10 +11,12 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from helpdesk.web import marks
 from ticketing.command_words import refusal_words
 from ticketing.fields.values import shown
+from ticketing.mail.values import Told
 from ticketing.models import EventKind, Priority, Refused, SpamMark, Status, Ticket, TicketEvent
 from ticketing.queries.thread import EventEntry
 from ticketing.spam_words import content_words, too_few_marks, why_words
@@ -48,10 +50,19 @@ _ICONS = {
     EventKind.SYNC_OVERRULED: "history",
 }
 
+_TOLD_ICONS = {Told.READ: "mail-open", Told.DELETED: "trash", Told.COMPLAINT: "ban"}
+_TOLD = {
+    Told.READ: gettext_lazy("has a receipt: a mail of ours was read by"),
+    Told.DELETED: gettext_lazy("has a receipt: a mail of ours was deleted unread by"),
+    Told.COMPLAINT: gettext_lazy("has a complaint: a mail of ours was called spam by"),
+}
+
 
 @register.simple_tag
 def event_icon(event: TicketEvent) -> SafeString:
     """The picture of what happened."""
+    if "told" in event.data:
+        return marks.icon(_TOLD_ICONS[Told(event.data["told"])])
     return marks.icon(_ICONS.get(EventKind(event.kind), "history"))
 
 
@@ -116,7 +127,9 @@ def _moved(data: dict[str, object], given: str, taken: str) -> str:
 
 
 def _left_out(data: dict[str, object]) -> str:
-    """Why an answer is not on the ticket, up to the name of who wrote it."""
+    """Why an answer is not on the ticket, or what a report says of a mail, up to the name of who wrote it."""
+    if "told" in data:
+        return str(_TOLD[Told(str(data["told"]))])
     if data.get("refused") == Refused.HOLD:
         return _("holds an answer for review, whose sender may not add to the ticket:")
     if "refused" in data:
@@ -242,7 +255,9 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
     EventKind.MESSAGE_COMPLETED: lambda data: (
         f"{escape(_('fetched the whole of a large message,'))} {_size(data.get('size_bytes'))}"
     ),
-    EventKind.MAIL_IGNORED: lambda data: f"{escape(_left_out(data))} {_bold(data.get('sender') or '–')}",
+    EventKind.MAIL_IGNORED: lambda data: (
+        f"{escape(_left_out(data))} {_bold(data.get('by', data.get('sender')) or _('a recipient'))}"
+    ),
     EventKind.COPY_RECEIVED: lambda data: (
         f"{escape(_('received the same mail by way of'))} {_bold(data.get('mailbox') or '–')}"
     ),

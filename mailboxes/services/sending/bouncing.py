@@ -1,4 +1,4 @@
-"""Addresses that mail of ours came back from: nothing automatic goes there, whoever they belong to.
+"""Addresses that mail of ours came back from, or that called it spam: nothing automatic goes there, whosever they are.
 
 Nothing is kept from a person, who may know better: answers are sent there as ever.
 """
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.lib.errors import DomainError
-from mailboxes.models import BouncedAddress, OutboxRecipient
+from mailboxes.models import BouncedAddress, OutboxRecipient, Silence
 
 REFUSED = "bounced"  # code of a mail that is not sent for this
 MAX_DETAIL_CHARS = 300
@@ -24,19 +24,20 @@ MAX_DETAIL_CHARS = 300
 
 @dataclass(frozen=True)
 class Report:
-    """What says that a mail failed for good."""
+    """What says that a mail failed for good, or was called spam."""
 
     raw_id: int
     at: datetime
     detail: str = ""  # the server's words
-    outbox_id: int | None = None  # the mail that failed
+    outbox_id: int | None = None  # the mail it is about
+    cause: Silence = Silence.BOUNCED
 
 
 def mark_bounced(addresses: Iterable[str], report: Report) -> None:
-    """Nothing automatic goes to these addresses any more, and the outbox shows that the mail came back.
+    """Nothing automatic goes to these addresses any more, and the outbox shows a mail that came back.
 
-    Inside the caller's transaction. Give only addresses that the failed mail was sent to: anybody can send a report
-    that names others.
+    Inside the caller's transaction. Give only addresses that the mail was sent to: anybody can send a report that
+    names others. A complaint outlasts a bounce.
     """
     wanted, detail = sorted({address.lower() for address in addresses}), report.detail[:MAX_DETAIL_CHARS]
     if not wanted:
@@ -45,29 +46,29 @@ def mark_bounced(addresses: Iterable[str], report: Report) -> None:
         BouncedAddress(
             address=address,
             bounced_at=report.at,
+            cause=report.cause,
             detail=detail,
             outbox_id=report.outbox_id,
             report_id=report.raw_id,
         )
         for address in wanted
     ]
+    is_complaint = report.cause == Silence.COMPLAINT
     BouncedAddress.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["organization", "address"],
-        update_fields=["bounced_at", "detail", "outbox", "report"],
+        update_fields=["bounced_at", "detail", "outbox", "report", *(["cause"] if is_complaint else [])],
     )
-    if report.outbox_id is not None:
+    if report.outbox_id is not None and not is_complaint:
         reached = OutboxRecipient.objects.annotate(plain=Lower("address"))
         ids = list(reached.filter(outbox_id=report.outbox_id, plain__in=wanted).values_list("id", flat=True))
         OutboxRecipient.objects.filter(id__in=ids).update(bounced_at=report.at, bounce_detail=detail)
 
 
-def bounced_at(address: str) -> datetime | None:
-    """Since when nothing automatic goes to the address; None: it does. Inside the scope."""
-    found: datetime | None = (
-        BouncedAddress.objects.filter(address=address.lower()).values_list("bounced_at", flat=True).first()
-    )
+def silenced(address: str) -> BouncedAddress | None:
+    """Since when and why nothing automatic goes to the address; None: it does. Inside the scope."""
+    found: BouncedAddress | None = BouncedAddress.objects.filter(address=address.lower()).first()
     return found
 
 
@@ -80,14 +81,22 @@ def bounced(addresses: Iterable[str]) -> set[str]:
 
 def refuse_bounced(address: str) -> None:
     """Raises DomainError (bounced) where nothing automatic goes to the address."""
-    if bounced_at(address) is not None:
-        sentence = _("Mail to %(address)s could not be delivered before.") % {"address": address}
-        raise DomainError(sentence, code=REFUSED)
+    found = silenced(address)
+    if found is None:
+        return
+    if found.cause == Silence.COMPLAINT:
+        sentence = _("%(address)s called mail of yours spam.")
+    else:
+        sentence = _("Mail to %(address)s could not be delivered before.")
+    raise DomainError(sentence % {"address": address}, code=REFUSED)
 
 
 def is_reached_again(address: str) -> None:
-    """Mail has come from the address: what is automatic goes there again. Inside the caller's transaction."""
-    BouncedAddress.objects.filter(address=address.lower()).delete()
+    """Mail has come from the address: what is automatic goes there again, unless it called mail of ours spam.
+
+    Inside the caller's transaction.
+    """
+    BouncedAddress.objects.filter(address=address.lower(), cause=Silence.BOUNCED).delete()
 
 
 @transaction.atomic

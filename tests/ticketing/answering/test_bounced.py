@@ -11,11 +11,13 @@ from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient, Outcome
+from mailboxes.models import BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient, Outcome, Silence
 from mailboxes.services.sending.bouncing import Report, mark_bounced, refuse_bounced, trust_again
 from tests.factories.incoming import make_mail, receive, receive_head, receive_rest
 from tests.ticketing.answering.answering import answer_due, switch_on
 from tests.ticketing.inbound.test_policy import make_bounce
+from tests.ticketing.inbound.test_reports import complaint
+from ticketing.answer_words import why_not
 from ticketing.answering.refusals import NoAnswer
 from ticketing.models import AnswerState, AutomaticAnswer, ContactAddress, Ticket
 from ticketing.queries.answers import answers_to
@@ -145,6 +147,19 @@ def test_nothing_else_that_is_automatic_goes_there_either(support: Any, told: An
         refuse_bounced("ANNA@customer.test")
     assert refused.value.code == "bounced"
     refuse_bounced("ben@customer.test")
+
+
+def test_a_complaint_about_a_mail_that_no_ticket_tells_of_marks_the_address_but_came_not_back(
+    support: Any, told: Any
+) -> None:
+    [seen] = receive(support, complaint(told.message_id, named=""))
+    marked = BouncedAddress.objects.get()
+    assert (marked.address, marked.cause, marked.outbox) == ("anna@customer.test", Silence.COMPLAINT, told)
+    assert "Nothing automatic goes to anna@customer.test any more" in reason_words(seen)
+    assert OutboxRecipient.objects.get().bounced_at is None
+    answer = answered_to(support, make_mail())
+    assert answer.reason_code == NoAnswer.BOUNCED
+    assert "called mail of yours spam" in why_not(answer.reason_code, answer.reason_data)
 
 
 def test_an_admin_reads_why_and_lets_it_be_answered_again(

@@ -6,6 +6,7 @@ import pytest
 
 from tests.ticketing.mail.reports import report_on
 from ticketing.mail.parse import parse_mail
+from ticketing.mail.values import Told
 
 RECEIPT, COMPLAINT = "disposition-notification", "feedback-report"
 ABOUT = "ours@fernhollow.test"
@@ -38,3 +39,26 @@ def test_the_mail_that_a_report_is_about(kind: str, parts: dict[str, str], found
 def test_a_mail_with_such_a_file_is_no_report() -> None:
     mail = report_on(RECEIPT, {"message/disposition-notification": f"Original-Message-ID: <{ABOUT}>"})
     assert parse_mail(mail.replace(b"multipart/report", b"multipart/mixed")).reported == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "told", "complainants"),
+    [
+        (RECEIPT, "Disposition: manual-action/MDN-sent-manually; displayed", Told.READ, ()),
+        (RECEIPT, "Disposition: automatic-action/MDN-sent-automatically; Deleted/error", Told.DELETED, ()),
+        (RECEIPT, "Disposition: automatic-action/MDN-sent-automatically; processed", None, ()),
+        (RECEIPT, "Original-Message-ID: <x@y.test>", None, ()),
+        (COMPLAINT, "Feedback-Type: abuse", Told.COMPLAINT, ()),
+        (
+            COMPLAINT,
+            "Feedback-Type: opt-out\r\nOriginal-Rcpt-To: <Anna@customer.test>\r\nOriginal-Rcpt-To: x",
+            Told.COMPLAINT,
+            ("anna@customer.test",),
+        ),
+        (COMPLAINT, "Feedback-Type: not-spam", None, ()),
+        (COMPLAINT, "Feedback-Type: auth-failure", None, ()),
+    ],
+)
+def test_what_a_report_says_of_the_mail(kind: str, said: str, told: Told | None, complainants: tuple[str, ...]) -> None:
+    mail = parse_mail(report_on(kind, {f"message/{kind}": said}))
+    assert (mail.told, mail.complainants) == (told, complainants)

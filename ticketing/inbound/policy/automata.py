@@ -23,7 +23,10 @@ _SENT_BY_PROGRAMS = {AutomaticClass.GENERATED: Reason.GENERATED, AutomaticClass.
 
 
 def ignore_report(envelope: Envelope, facts: Facts) -> Decision | None:
-    """Receipts and complaint reports are logged, no more, unless they are set to be kept."""
+    """Receipts and complaint reports open nothing, unless they are set to be kept.
+
+    One about a mail of ours is told of at that mail; one that matches nothing of ours changes nothing.
+    """
     return _ignored(envelope, facts, reasons=_REPORTS)
 
 
@@ -46,7 +49,7 @@ def note_automatic(envelope: Envelope, facts: Facts) -> Decision | None:
     return Decision(
         outcome=Outcome.ADDED,
         reason=Reason.QUIET_NOTE,
-        data=_named(found) | {"ticket": ticket.number},
+        data=_named(found) | _complaint(facts) | {"ticket": ticket.number},
         action=Action.ADD,
         ticket_id=ticket.id,
     )
@@ -57,7 +60,8 @@ def kept_data(envelope: Envelope, facts: Facts) -> dict[str, object]:
     found = recognise(envelope.mail, sender=envelope.sender)
     if found is None:
         return {}
-    return _named(found) | {"is_default": DEFAULTS[found.kind].new is facts.settings.automatic[found.kind].new}
+    is_default = DEFAULTS[found.kind].new is facts.settings.automatic[found.kind].new
+    return _named(found) | _complaint(facts) | {"is_default": is_default}
 
 
 def _ignored(envelope: Envelope, facts: Facts, *, reasons: Mapping[AutomaticClass, Reason]) -> Decision | None:
@@ -69,16 +73,38 @@ def _ignored(envelope: Envelope, facts: Facts, *, reasons: Mapping[AutomaticClas
     if not _is_ignored(rule, is_on_ticket=ticket is not None):
         return None
     is_default = rule.on_ticket is default.on_ticket if ticket else rule.new is default.new
+    reported = facts.reported
+    if reported is not None and reported.ticket is not None:
+        ticket = reported.ticket
+    is_told = reported is not None and reported.ticket is not None and not reported.is_known
+    said = _named(found) | {"is_default": is_default} | _told(facts)
     return Decision(
         outcome=Outcome.IGNORED,
         reason=reasons[found.kind],
-        data=_named(found) | {"is_default": is_default} | ({"ticket": ticket.number} if ticket else {}),
+        data=said | ({"ticket": ticket.number} if ticket else {}),
+        action=Action.MENTION if is_told else Action.NOTHING,
         ticket_id=ticket.id if ticket else None,
     )
 
 
 def _is_ignored(rule: Rule, *, is_on_ticket: bool) -> bool:
     return rule.on_ticket is OnTicket.IGNORE if is_on_ticket else rule.new is NewMail.IGNORE
+
+
+def _told(facts: Facts) -> dict[str, object]:
+    """What a report says of a mail of ours."""
+    if facts.reported is None:
+        return {}
+    again = {"is_known": True} if facts.reported.is_known else {}
+    return facts.reported.stored | again | _complaint(facts)
+
+
+def _complaint(facts: Facts) -> dict[str, object]:
+    """Who gets nothing automatic any more, because they called a mail of ours spam."""
+    reported = facts.reported
+    if reported is None or reported.is_known or not reported.complainants:
+        return {}
+    return {"complainants": sorted(reported.complainants)}
 
 
 def _named(found: Recognised) -> dict[str, object]:
