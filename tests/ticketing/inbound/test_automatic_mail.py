@@ -184,6 +184,24 @@ def test_a_mail_that_only_looks_like_it_is_an_answer_of_a_person(
     assert (Ticket.objects.get().status, Ticket.objects.get().needs_reply) == (Status.OPEN, True)
 
 
+@pytest.mark.req("S5.65")
+@pytest.mark.parametrize(
+    ("headers", "subject", "text"),
+    [
+        ([("Auto-Submitted", "auto-generated")], "Automatic reply: lamp", "Please write to my colleague."),
+        ([("Auto-Submitted", "auto-replied (vacation)")], "Re: lamp", "Please write to my colleague."),
+        ([("X-Autoreply", "yes"), ("Precedence", "bulk")], "Re: lamp", "I am back on the 12th."),
+    ],
+)
+def test_a_note_of_any_common_responder_is_quietly_on_its_ticket_where_nothing_is_set(
+    support: Any, ticket: Ticket, headers: list[tuple[str, str]], subject: str, text: str
+) -> None:
+    seen = came(support, make_mail(subject=subject, text=text, headers=headers, answers=FIRST))
+    assert (seen.outcome, seen.reason_code) == (Outcome.ADDED, "quiet_note")
+    row = Ticket.objects.get()
+    assert (row.status, row.needs_reply) == (Status.WAITING, False)
+
+
 NEAR_MISSES: dict[str, dict[str, Any]] = {
     "vacation": {"subject": "Lamp for my office, out of stock?"},
     "auto-reply": {"headers": [("Auto-Submitted", "no")]},

@@ -27,6 +27,8 @@ NOTES = [
     (GMAIL, "Re: Drucker", "Ich bin bis 12. März im Urlaub."),
     (GMAIL, "Re: Imprimante", "Je suis en congé jusqu'au 12."),
     (GMAIL, "Re: Impresora", "Estaré de vuelta el 12."),
+    (GMAIL, "Re: Printer", "Back on Monday!"),
+    (GMAIL, "Re: Impresora", "De vuelta el 12 de marzo."),
     (GMAIL, "Re: Impressora", "Estou de férias."),
     (GMAIL, "Re: Printer", "Ik ben tot maandag afwezig."),
     (GMAIL, "Re: プリンター", "12日まで休暇をいただいております。"),
@@ -39,6 +41,7 @@ RECEIPTS = [
     (EXCHANGE, "Automatische Antwort: Anfrage", "Ihre Anfrage ist bei uns eingegangen."),
     (OLD_EXCHANGE, "Réponse automatique : x", "Nous avons reçu votre demande."),
     (b"", "Automatic reply: Printer", "Thank you for your message."),
+    (GMAIL, "Re: Lamp", "Good news: your lamp is back on the way to you."),
     (POSTFIXADMIN, "Paket", "Bei Ihrer Abwesenheit liefern wir zum Nachbarn."),
 ]
 
