@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -30,6 +30,7 @@ from ticketing.models import (
 from ticketing.outbound.envelopes import sender_of
 from ticketing.outbound.recipients import recipients_for
 from ticketing.queries.files import image_in
+from ticketing.queries.last_answer import last_recipients
 from ticketing.services.drafts import draft_of
 
 MB = 1024 * 1024
@@ -44,6 +45,7 @@ class Token:
     value: str  # what the form sends: the address alone where it is one
     label: str
     is_bad: bool = False  # no address, kept as it was typed
+    is_new: bool = False  # the last answer did not go there
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Composer:
     to: list[Token]
     cc: list[Token]
     bcc: list[Token]
+    left_out: list[str]  # whom the last answer went to, and this one does not: names or addresses
     answers: Message | None  # the mail it answers or forwards
     is_chosen: bool  # it is not the newest one
     seen_position: int
@@ -81,6 +84,7 @@ def composer_of(
     files = list(draft.attachments.order_by("id")) if draft else []
     names = names_on(answers) if answers else {}
     to, cc, bcc = _people(draft, answers=answers, mode=mode)
+    before = last_recipients(ticket) if mode is DraftMode.REPLY and answers else {}
     html = clean_rich_text(draft.html, image=image_in(files)) if draft else ""
     mailbox = answering_mailbox(ticket.mailbox) if mode is not DraftMode.NOTE else None
     server = server_for(mailbox) if mailbox is not None else None
@@ -89,9 +93,10 @@ def composer_of(
         mode=mode,
         html=html,
         text=plain_text(html),
-        to=tokens(to, names=names),
-        cc=tokens(cc, names=names),
+        to=_marked(tokens(to, names=names), before=before),
+        cc=_marked(tokens(cc, names=names), before=before),
         bcc=tokens(bcc, names=names),
+        left_out=_left_out([*to, *cc, *bcc], before=before),
         answers=answers,
         is_chosen=answers is not None and newest is not None and answers.pk != newest.pk,
         seen_position=seen_position or ticket.last_position,
@@ -161,6 +166,23 @@ def tokens(texts: Sequence[str], *, names: dict[str, str]) -> list[Token]:
         is_known = names.get(address.address.lower()) == address.name
         made.append(Token(address.address if is_known else written, address.name or address.address))
     return made
+
+
+def _marked(people: list[Token], *, before: Mapping[str, str]) -> list[Token]:
+    """The tokens; those that the last answer did not go to are marked. Without one before, nobody is new."""
+    if not before:
+        return people
+    return [replace(token, is_new=not token.is_bad and _address_of(token) not in before) for token in people]
+
+
+def _address_of(token: Token) -> str:
+    [found] = parse_people([token.value], names={})
+    return found.address.lower()
+
+
+def _left_out(texts: Sequence[str], *, before: Mapping[str, str]) -> list[str]:
+    now = {person.address.lower() for person in parse_people(texts, names={})}
+    return [name for address, name in before.items() if address not in now]
 
 
 def _answered(*, draft: Draft | None, newest: Message | None) -> Message | None:
