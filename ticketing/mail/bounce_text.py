@@ -7,9 +7,9 @@ _ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,64}@[A-Za-z0-9\u0080-\uffff.-]{1,1
 _COPY_BELOW = re.compile(
     r"below this line is a copy|copy of (?:the|your) (?:message|mail|original)|"
     r"original message (?:headers|follows|is)|returned message|"
-    r"-{3,}\s?(?:the |this is |your )?(?:header|original|returned|undelivered|unsent|message)|"
+    r"-{3}\s?(?:the |this is |your )?(?:header|original|returned|undelivered|unsent|message)|"
     r"message headers? follow|"
-    r"^return-path:|message text follows|undelivered message|the attachment contains|^-{3,}.{0,20}copia|"
+    r"^return-path:|message text follows|undelivered message|the attachment contains|^-{3,80}.{0,20}copia|"
     r"^received: from|"
     r"original message:|message header|unsent message",
     re.IGNORECASE | re.MULTILINE,

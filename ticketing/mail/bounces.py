@@ -21,6 +21,7 @@ from ticketing.mail.values import Address, Bounce
 logging.getLogger("flufl.bounce").disabled = True
 _MAX_REPORT_BYTES = 512 * 1024
 _MAX_LETTER_BYTES = 96 * 1024  # given to the library: the words that matter stand at the top
+_LONG_LINE = re.compile(rb"([^\n]{400})[^\n]+")  # the library's patterns take the square of a line's length
 _MAX_RECIPIENTS = 200
 _DAEMON = re.compile(r"(?:mailer-?daemon|mailer_daemon|mdaemon|mrmailer)(?:@|$)", re.IGNORECASE)
 _SYSTEM = re.compile(
@@ -253,7 +254,7 @@ def _diagnostic(text: str) -> str:
 
 def _by_library(raw: bytes, budget: Budget) -> tuple[tuple[str, ...], tuple[str, ...]]:
     try:
-        temporary, permanent = all_failures(message_from_bytes(raw[:_MAX_LETTER_BYTES]))
+        temporary, permanent = all_failures(message_from_bytes(_LONG_LINE.sub(rb"\1", raw[:_MAX_LETTER_BYTES])))
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError):
         # The library's detectors index into whatever the mail holds; a broken mail is no bounce it knows.
         budget.defect(remark(RemarkCode.BOUNCE_UNREADABLE))

@@ -26,6 +26,7 @@ from ticketing.mail.quote_words import (
 
 _MAX_ATTRIBUTION_LINES = 5
 _MAX_ATTRIBUTION_CHARS = 400
+_MAX_ATTRIBUTIONS = 1000  # looked at in a mail, each with the lines above it; then other signs alone count
 _MAX_LABEL_LINES = 8
 _WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE.replace(" ", "")))
 
@@ -42,6 +43,7 @@ class QuoteStart:
 
 def find_quote_start(lines: list[str]) -> QuoteStart | None:
     """The first line that introduces a quoted mail, or None; lines may be thousands, each is looked at once."""
+    left = _MAX_ATTRIBUTIONS
     for number, line in enumerate(lines):
         bare = line.strip(INVISIBLE).lstrip("> \t")
         if not bare:
@@ -53,7 +55,8 @@ def find_quote_start(lines: list[str]) -> QuoteStart | None:
         if bare[-1] in ":：>" or bare.endswith(("写道", "寫道", "wrote", "schrieb")):
             if BEGIN_FORWARD.match(bare):
                 return QuoteStart(number, number, is_forward=True)
-            if (start := _attribution_start(lines, number)) is not None:
+            left -= 1
+            if left >= 0 and (start := _attribution_start(lines, number)) is not None:
                 return QuoteStart(start, number + 1, is_attribution=True)
         if len(bare) < 80 and _is_cut_off_by_phone(lines, number, bare):
             return QuoteStart(number, number)

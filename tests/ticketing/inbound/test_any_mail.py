@@ -70,6 +70,12 @@ def test_what_is_hardly_a_mail_is_decided(content: bytes) -> None:
     assert (decided["nothing set"]["outcome"], decided["an answer"]["outcome"]) == (Outcome.CREATED, Outcome.ADDED)
 
 
+@pytest.mark.req("F21")
+def test_a_bounce_of_nothing_but_dashes_takes_nobody_long() -> None:
+    raw = b"From: MAILER-DAEMON@x.test\r\nSubject: Undelivered mail\r\n\r\n550 " + b"-" * 80_000
+    assert tried(raw, look_at)[0] == ""
+
+
 def test_what_goes_wrong_with_a_mail_is_told_and_where() -> None:
     def fail(raw: bytes) -> None:
         raise NotClean("NUL")
