@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from helpdesk.web.pagination import Page, paginate
+from mailboxes.models import BouncedAddress
 from ticketing.models import Contact, ContactAddress, ContactGroup, GroupMember, Message
 
 NEWEST_FIRST = ("-id",)
@@ -28,7 +29,7 @@ class ContactFilter:
 
 
 def contacts_page(wanted: ContactFilter, *, cursor: str = "") -> Page[Contact]:
-    """A page of them, the newest first: each with addresses, groups (`memberships`), company and `last_mail_at`.
+    """A page of them, newest first: with addresses (`is_silenced`), groups (`memberships`), company and `last_mail_at`.
 
     Three queries, however many contacts there are.
     """
@@ -54,12 +55,15 @@ def _found(wanted: ContactFilter) -> QuerySet[Contact]:
 
 def _loaded(found: QuerySet[Contact]) -> QuerySet[Contact]:
     mails = Message.objects.filter(contact=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
+    silenced = BouncedAddress.objects.filter(address=OuterRef("address"))
     memberships = GroupMember.objects.filter(contact__isnull=False).select_related("group").order_by("group__name")
     return (
         found.annotate(last_mail_at=Subquery(mails))
         .select_related("company")
         .prefetch_related(
-            Prefetch("addresses", queryset=ContactAddress.objects.order_by("id")),
+            Prefetch(
+                "addresses", queryset=ContactAddress.objects.annotate(is_silenced=Exists(silenced)).order_by("id")
+            ),
             Prefetch("group_memberships", queryset=memberships, to_attr="memberships"),
         )
     )

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from helpdesk.accounts.models import AuditEntry, Company
+from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
+from mailboxes.models import BouncedAddress
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from tests.factories.tickets import make_contact
@@ -145,6 +147,14 @@ def test_the_list_shows_who_wrote_for_whom_and_when(
         rows = viewer.get(f"{HERE}contacts/?{query}", headers={"HX-Request": "true"}).content.decode()
         assert [each for each in ("anna@work.test", "anna@home.test") if each in rows] == found
     assert "No contact matches" in rows
+
+
+def test_the_list_marks_who_gets_nothing_automatic(fernhollow: Any, signed_in: Any, people: Any, anna: Any) -> None:
+    agent = signed_in(people.agent)
+    assert "Nothing automatic" not in agent.get(f"{HERE}contacts/").content.decode()
+    with organization_scope(fernhollow.id):
+        BouncedAddress.objects.create(address="anna@work.test", bounced_at=clock.now())
+    assert "Nothing automatic" in agent.get(f"{HERE}contacts/").content.decode()
 
 
 def test_the_list_goes_on_by_pages_and_asks_no_more_for_many(
