@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability, can
 from helpdesk.lib.errors import DomainError
+from helpdesk.lib.text import clean_line
 from helpdesk.web.rendering import page_or_part, redirect
 from helpdesk.web.toasts import toast_on_next_page
 from ticketing.forms.contacts import AddressForm
@@ -26,7 +27,7 @@ from ticketing.services.contact_addresses import AddressTaken, add_address, merg
 def contact_list(request: OrganizationRequest) -> HttpResponse:
     """A page of all contacts, or of those that fit `?q=`, `?company=` and `?group=`."""
     asked = request.GET
-    wanted = ContactFilter(asked.get("q", "").strip()[:200], _id(asked.get("company")), _id(asked.get("group")))
+    wanted = ContactFilter(clean_line(asked.get("q", ""))[:200], _id(asked.get("company")), _id(asked.get("group")))
     context = {
         "wanted": wanted,
         "page": contacts_page(wanted, cursor=asked.get("cursor", "")),

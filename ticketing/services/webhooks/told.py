@@ -69,6 +69,7 @@ def message_data(message: Message) -> dict[str, Any]:
         "html": message.html,
         "is_automatic": message.is_automatic,
         "created_at": moment(message.created_at),
+        "claimed_at": moment(message.claimed_at),
         "attachments": [_file(file) for file in message.attachments.order_by("id")],
     }
 
