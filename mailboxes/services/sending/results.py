@@ -18,6 +18,7 @@ from mailboxes.services.liveness.certificates import keep_observed
 from mailboxes.services.reading.lease import Lease
 from mailboxes.services.sending import delivery_states, filing, pace
 from mailboxes.services.sending.pauses import note_sent, pause_server
+from mailboxes.services.sending.sender_checks import note_refusal
 
 PAUSES_S = (60, 5 * 60, 15 * 60, 3600, 2 * 3600, 4 * 3600)  # the last one again and again
 GIVE_UP_AFTER = timedelta(days=4)  # RFC 5321 section 4.5.4.1
@@ -94,6 +95,8 @@ def record(
         outbox.error_detail = error.detail if error else ""
         for address, result in results.items():
             _record_recipient(outbox, row_id=attempt.recipients[address], result=result)
+        if any(_refuses_sender(result) for result in results.values()):
+            note_refusal(outbox)
         if error is not None and pauses:
             pause_server(attempt.server, error=error)
         elif error is not None:
@@ -105,6 +108,11 @@ def record(
         if next_try_at is None:
             _give_up(outbox)
         _after_results(outbox, next_try_at=next_try_at, lease=lease)
+
+
+def _refuses_sender(result: RecipientResult) -> bool:
+    """Exchange says so of the content as well: 550 5.7.60 SendAsDenied."""
+    return result.reason is Reason.SENDER_REFUSED or "5.7.60" in result.detail
 
 
 def _record_recipient(outbox: OutboxMessage, *, row_id: int, result: RecipientResult) -> None:

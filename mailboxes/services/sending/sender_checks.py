@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Membership
@@ -85,6 +85,17 @@ def note_arrival(name: str, *, sender: str) -> None:
     """
     arrived = _named(name).filter(arrived_at=None)
     arrived.update(arrived_at=clock.now(), arrived_from=sender[:320])
+
+
+def note_refusal(outbox: OutboxMessage) -> None:
+    """The server refused mail from this further address of the mailbox: its test counts no more.
+
+    Answers leave from the mailbox's own until another test comes back. Inside the caller's transaction.
+    """
+    checks = SenderCheck.objects.filter(mailbox_id=outbox.mailbox_id, address=outbox.mail_from)
+    checks.exclude(address=F("mailbox__address")).update(
+        outbox=outbox, asked_at=clock.now(), arrived_at=None, arrived_from=""
+    )
 
 
 def forget_other_addresses(mailbox: Mailbox) -> None:

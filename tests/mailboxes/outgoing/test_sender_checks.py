@@ -12,12 +12,19 @@ import pytest
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.lib.errors import DomainError
-from mailboxes.models import Mailbox, Outcome, OutgoingServer, SenderCheck
-from mailboxes.queries.sender_checks import ARRIVES_WITHIN, SenderState, sender_states, sender_verified_at
+from mailboxes.models import Mailbox, OutboxMessage, Outcome, OutgoingServer, SenderCheck
+from mailboxes.queries.sender_checks import (
+    ARRIVES_WITHIN,
+    SenderState,
+    sender_for,
+    sender_states,
+    sender_verified_at,
+)
 from mailboxes.services.sending.sender_checks import ask_sender_check
 from mailboxes.services.setup.mailboxes import update_mailbox
 from tests.factories.incoming import receive
 from tests.factories.mailboxes import mailbox_input, make_mailbox
+from tests.factories.outgoing import queue_mail
 from ticketing.models import Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("S4.28")]
@@ -105,6 +112,23 @@ def test_what_the_server_refuses_is_said_in_its_words(
     found = state(mailbox, ALIAS)
     assert "refused the test mail" in str(found.words)
     assert "not allowed to send as this sender" in found.server_words
+
+
+@pytest.mark.req("F105")
+def test_an_alias_that_the_server_refuses_later_is_verified_no_more(
+    mailbox: Mailbox, people: Any, smtp_server: Any, deliver_all: Deliver
+) -> None:
+    ask_sender_check(mailbox, address=ALIAS, actor=people.admin)
+    deliver_all()
+    receive(mailbox, smtp_server.received[0].raw)
+    assert mailbox.outgoing is not None
+    assert sender_for(mailbox, mailbox.outgoing, written_to=[ALIAS]) == ALIAS
+    smtp_server.behave(end_answer="550 5.7.60 not allowed to send as this sender")
+    refused = queue_mail(mailbox.outgoing, mailbox=mailbox)
+    OutboxMessage.objects.filter(pk=refused.pk).update(mail_from=ALIAS)
+    deliver_all()
+    assert sender_for(mailbox, mailbox.outgoing, written_to=[ALIAS]) == OWN
+    assert "not allowed to send as this sender" in state(mailbox, ALIAS).server_words
 
 
 def test_one_that_does_not_come_back_is_said_after_a_while(
