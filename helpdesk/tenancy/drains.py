@@ -139,7 +139,7 @@ def _hand_over(claim: work.Claim, handle: Handler) -> None:
             handle(claim)
         except work.LeaseLost:
             raise
-        except Exception as error:
+        except Exception as error:  # a fault of ours holds up no other row: it is kept, and shown by doctor
             logger.exception("work.broke", extra=fields)
             work.note_broken(claim, cause=_cause(error))
     except work.LeaseLost:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -32,14 +35,8 @@ def suppressions(request: OrganizationRequest) -> HttpResponse:
         words = ngettext("%(n)d entry added", "%(n)d entries added", len(made)) % {"n": len(made)}
         toast_on_next_page(request, words if made else _("All of them were on the list already."))
         return redirect(request, "suppressions", slug=request.organization.slug)
-    asked = _asked(request)
     rows = Suppression.objects.select_related("added_by__user")
-    page = paginate(
-        rows.filter(value__contains=asked) if asked else rows,
-        order_by=("-added_at", "-id"),
-        cursor=request.GET.get("cursor", ""),
-    )
-    context = {"form": form, "page": page, "asked": asked}
+    context = {"form": form} | _asked_for(request, rows, of="value", newest_by="added_at")
     return render(request, "mailboxes/suppressions.html", context, status=422 if form.errors else 200)
 
 
@@ -60,14 +57,9 @@ def suppression_removal(request: OrganizationRequest, suppression_id: int) -> Ht
 @requires(Capability.MANAGE_CHANNELS)
 def bounced_addresses(request: OrganizationRequest) -> HttpResponse:
     """From whom mail came back, of `?q=` those that contain it."""
-    asked = _asked(request)
     rows = BouncedAddress.objects.select_related("outbox")
-    page = paginate(
-        rows.filter(address__contains=asked) if asked else rows,
-        order_by=("-bounced_at", "-id"),
-        cursor=request.GET.get("cursor", ""),
-    )
-    return render(request, "mailboxes/bounced_addresses.html", {"page": page, "asked": asked})
+    context = _asked_for(request, rows, of="address", newest_by="bounced_at")
+    return render(request, "mailboxes/bounced_addresses.html", context)
 
 
 @require_POST
@@ -83,6 +75,9 @@ def bounce_clearing(request: OrganizationRequest, bounced_id: int) -> HttpRespon
     return redirect(request, "bounced_addresses", slug=request.organization.slug)
 
 
-def _asked(request: OrganizationRequest) -> str:
-    """What is looked for."""
-    return clean_line(request.GET.get("q", "")).lower()
+def _asked_for(request: OrganizationRequest, rows: QuerySet[Any], *, of: str, newest_by: str) -> dict[str, object]:
+    """A page of the rows, the newest first; with `?q=` of those whose column `of` contains it."""
+    asked = clean_line(request.GET.get("q", "")).lower()
+    found = rows.filter(**{f"{of}__contains": asked}) if asked else rows
+    page = paginate(found, order_by=(f"-{newest_by}", "-id"), cursor=request.GET.get("cursor", ""))
+    return {"page": page, "asked": asked}

@@ -123,7 +123,7 @@ def _poll_and_record(
         if isinstance(error, ConnectorError):
             waits.note_refusal(caller_of(mailbox.connection), error)
         logger.warning("poll.failed", extra={"mailbox_id": mailbox.id, "reason": trouble.reason})
-    except Exception as error:
+    except Exception as error:  # a fault of ours is the mailbox's trouble, shown and tried again
         trouble = health.Trouble(reason="internal", detail=type(error).__name__)
         logger.exception("poll.broke", extra={"mailbox_id": mailbox.id})
     else:

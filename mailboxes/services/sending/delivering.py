@@ -59,7 +59,7 @@ def deliver(claim: work.Claim) -> None:
                 raise
             except ConnectorError as error:
                 record(attempt, lease=lease, results=all_refused(attempt, error=error), error=error)
-            except Exception as error:
+            except Exception as error:  # after the mark nobody knows what was sent: it becomes unknown, not lost
                 logger.exception("deliver.broke", extra={"outbox_id": attempt.outbox.id})
                 record(attempt, lease=lease, results=all_broken(attempt, error=error), error=None)
             else:
