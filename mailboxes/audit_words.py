@@ -170,6 +170,7 @@ def register() -> None:
             "mail.quarantined": _("told the admins of mail in quarantine in"),
             "mail.held_of_team": _("told the team of held mail of"),
             "mail.quarantined_of_team": _("told the team of mail in quarantine of"),
+            "mail.too_large": _("told the admins of mail too large for"),
             "mail.released": _("let in"),
             "mail.sender_accepted": _("made a known contact of"),
             "mail.joined": _("put into a ticket"),

@@ -24,7 +24,7 @@ class TicketingConfig(AppConfig):
         from mailboxes.signals import outbox_settled
         from mailboxes.ticket_links import register_ticket_links
         from mailboxes.verdict_words import register_verdict_words
-        from ticketing import audit_targets, audit_words, loop_words, waiting_words, webhook_words
+        from ticketing import audit_targets, audit_words, loop_words, oversized_words, waiting_words, webhook_words
         from ticketing.answering import sending
         from ticketing.answering.canned import canned_text
         from ticketing.answering.texts import register_text
@@ -51,6 +51,7 @@ class TicketingConfig(AppConfig):
         register_news(webhook_news)
         webhook_words.register()
         waiting_words.register()
+        oversized_words.register()
         loop_words.register()
         audit_words.register()
         audit_targets.register()

@@ -41,6 +41,7 @@ from ticketing.queries.tags import spam_tags
 from ticketing.services import blobs, contacts
 from ticketing.services.changes import tag_named
 from ticketing.services.loops import note_stopped
+from ticketing.services.oversized_notices import note_oversized
 from ticketing.services.waiting_notices import HELD, note_waiting
 
 
@@ -98,6 +99,9 @@ def record(plan: Plan, *, claim: work.Claim, keys: Mapping[str, str]) -> None:
     _note_wishes(plan, writes, ticket_id=ticket_id, moment=moment)
     writes.finish(claim)
     writes.flush()
+    delivery = plan.envelope.delivery
+    if delivery.is_header_only and plan.writes_message and not (delivery.is_history or plan.decision.is_spam):
+        note_oversized(delivery.mailbox_id)
     if plan.mapped.refused and ticket_id is not None:
         write_notices(plan.envelope, plan.mapped, plan.facts.settings.mapping.commands, ticket_id=ticket_id)
     if change is not None and plan.rules:
