@@ -33,6 +33,9 @@ _WORDS: dict[str, Promise] = {
     "too_large": _("The outgoing server does not take mails of this size."),
     "sender_refused": _("The outgoing server does not take mail from this sender."),
     "recipient_refused": _("The outgoing server does not take mail for this recipient."),
+    "recipient_unknown": _(
+        "The server says that there is no such address, so nothing automatic is sent there any more."
+    ),
     "access_blocked": _("A policy of the organization at Microsoft keeps the app away from this mailbox."),
     "permission_missing": _("The app may not send: it lacks Mail.Send, or nobody consented to it."),
     "mailbox_not_found": _("The provider knows no mailbox of this address."),

@@ -79,6 +79,8 @@ def _bounced(data: Data) -> str:
     words = _("Mail to %(address)s could not be delivered on %(day)s.")
     if data.get("cause") == Silence.COMPLAINT:
         words = _("%(address)s called mail of yours spam on %(day)s.")
+    elif data.get("cause") == Silence.REFUSED:
+        words = _("A server said on %(day)s that there is no such address as %(address)s.")
     return words % {"address": data["address"], "day": day}
 
 

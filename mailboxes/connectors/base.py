@@ -193,7 +193,7 @@ class RecipientResult:
     state: RecipientState
     code: int = 0  # SMTP reply code, 0 when none
     detail: str = ""  # the server's words, capped
-    reason: Reason | None = None  # what is known without an answer of the server about this recipient
+    reason: Reason | None = None  # what is known besides the server's answer, or what that says of the address
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     SENDER_REFUSED = "sender_refused"
     RECIPIENT_REFUSED = "recipient_refused"
+    RECIPIENT_UNKNOWN = "recipient_unknown"  # the server says that there is no such address
     NO_INTERNATIONAL = "no_international"  # a local part beyond ASCII, and a server without SMTPUTF8
     CONTENT_REFUSED = "content_refused"
     NOT_POLLED = "not_polled"  # mail is brought here: there is no server to read it from

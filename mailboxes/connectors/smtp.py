@@ -17,7 +17,7 @@ from mailboxes.connectors.config import SmtpConfig
 from mailboxes.connectors.envelope import Envelope, envelope_for
 from mailboxes.connectors.errors import MAX_DETAIL_CHARS, ConnectorError, Reason
 from mailboxes.connectors.smtp_client import SmtpClient
-from mailboxes.connectors.smtp_errors import Reply, refusal
+from mailboxes.connectors.smtp_errors import Reply, refusal, says_unknown
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class SmtpSender:
             accepted = [recipient for recipient, result in results.items() if result.state is _ACCEPTED]
             if accepted:
                 before_data(accepted)
-                results.update(dict.fromkeys(accepted, _delivered(client, envelope)))
+                results.update(dict.fromkeys(accepted, _delivered(client, envelope, is_for_one=len(accepted) == 1)))
             return SendResult(recipients={recipient: results[recipient] for recipient in recipients})
 
     def what_became_of(self, handle: str) -> Became:  # noqa: ARG002  # SMTP has none
@@ -86,12 +86,16 @@ def _recipient_result(reply: Reply) -> RecipientResult:
     if reply.code in (421, 530):
         raise refusal(reply)
     if reply.code // 100 in (4, 5):
-        return _result(RecipientState.RETRY if reply.code // 100 == 4 else RecipientState.FAILED, reply)
+        state = RecipientState.RETRY if reply.code // 100 == 4 else RecipientState.FAILED
+        return _result(state, reply, is_for_one=True)
     raise ConnectorError(Reason.PROTOCOL, permanent=False)
 
 
-def _delivered(client: SmtpClient, envelope: Envelope) -> RecipientResult:
-    """What became of the content, the same for all who were accepted; never raises for what the network does."""
+def _delivered(client: SmtpClient, envelope: Envelope, *, is_for_one: bool) -> RecipientResult:
+    """What became of the content, the same for all who were accepted; never raises for what the network does.
+
+    is_for_one: only one was, whom the answer is about.
+    """
     try:
         reply = client.deliver(envelope.content)
     except ConnectorError as error:
@@ -101,9 +105,10 @@ def _delivered(client: SmtpClient, envelope: Envelope) -> RecipientResult:
         4: RecipientState.RETRY,
         5: RecipientState.FAILED,
     }
-    return _result(states.get(reply.code // 100, RecipientState.UNKNOWN), reply)
+    return _result(states.get(reply.code // 100, RecipientState.UNKNOWN), reply, is_for_one=is_for_one)
 
 
-def _result(state: RecipientState, reply: Reply) -> RecipientResult:
+def _result(state: RecipientState, reply: Reply, *, is_for_one: bool = False) -> RecipientResult:
     printable = "".join(character if character.isprintable() else " " for character in reply.words)
-    return RecipientResult(state=state, code=max(reply.code, 0), detail=printable[:MAX_DETAIL_CHARS])
+    reason = Reason.RECIPIENT_UNKNOWN if is_for_one and says_unknown(reply) else None
+    return RecipientResult(state=state, code=max(reply.code, 0), detail=printable[:MAX_DETAIL_CHARS], reason=reason)

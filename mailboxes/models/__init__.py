@@ -1,7 +1,7 @@
 """Connections, mailboxes, the ledger and the outbox."""
 
 from mailboxes.models.back_fill import BackFill, BackFillState
-from mailboxes.models.bounced import BouncedAddress, Silence
+from mailboxes.models.bounced import ENDED_BY_MAIL, BouncedAddress, Silence
 from mailboxes.models.connection import (
     Cloud,
     Connection,
@@ -60,6 +60,7 @@ from mailboxes.models.whole_fetch import WholeFetch, WholeFetchState
 __all__ = [
     "ALLOWED_TRANSITIONS",
     "BROUGHT",
+    "ENDED_BY_MAIL",
     "LARGEST_MESSAGE_BYTES",
     "MAX_MESSAGE_BYTES",
     "AckState",

@@ -122,7 +122,9 @@ class OutboxRecipient(TenantModel):
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     is_marked = models.BooleanField(default=False)  # content may have gone to the server for this one
     code = models.PositiveSmallIntegerField(default=0)  # SMTP reply code
-    reason = models.CharField(max_length=32, blank=True)  # code of what is known besides the server's answer
+    reason = models.CharField(
+        max_length=32, blank=True
+    )  # code of what is known besides the server's answer, or that says
     detail = models.CharField(max_length=300, blank=True)  # the server's words
     sent_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)  # it was sent, and a report came that it cannot be delivered

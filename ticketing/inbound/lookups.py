@@ -15,7 +15,7 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import floods
 from helpdesk.tenancy.models import FloodCount
 from helpdesk.tenancy.prepared import Prepared, Question, Row
-from mailboxes.models import BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient, Silence
+from mailboxes.models import ENDED_BY_MAIL, BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
 from ticketing.mail.spam_content import Marks
 from ticketing.models import (
@@ -45,7 +45,7 @@ _STANDING: Prepared[Row] = Prepared(
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__company_id")[:1]),
         Subquery(SpamCorpus.objects.values("spam_marks")[:1]),
         Subquery(SpamCorpus.objects.values("clean_marks")[:1]),
-        Subquery(BouncedAddress.objects.filter(address=sender, cause=Silence.BOUNCED).values("bounced_at")[:1]),
+        Subquery(BouncedAddress.objects.filter(address=sender, cause__in=ENDED_BY_MAIL).values("bounced_at")[:1]),
         Subquery(FloodCount.objects.filter(bucket__in=bucket, hour=hour).values("count")[:1]),
         Subquery(FloodCount.objects.filter(bucket__in=strangers, hour=hour).values("count")[:1]),
     )

@@ -88,9 +88,7 @@ def message_progress(
     is_own = membership is not None and message.author_id == membership.pk
     undo_s = ceil((found.outbox.send_after - now).total_seconds()) if is_own and found.can_be_undone(now) else 0
     goes_on = found.state in _GOES_ON and not found.is_paused
-    troubled = [recipient for recipient in found.recipients if recipient.detail or recipient.reason]
-    worst = troubled[0] if troubled else None
-    reason, said = (worst.reason, worst.detail) if worst else (found.outbox.error_reason, found.outbox.error_detail)
+    reason, said = _trouble(found)
     return Progress(
         delivery=found,
         state=found.state.value,
@@ -99,6 +97,13 @@ def message_progress(
         reason=str(reason_words(reason, said, server=found.outbox.outgoing)),
         said=said,
     )
+
+
+def _trouble(delivery: AnswerDelivery) -> tuple[str, str]:
+    """Code and words of the first recipient that stands as badly as the whole, else the mail's own."""
+    worst = (recipient for recipient in delivery.recipients if recipient.state == delivery.state)
+    told = next((recipient for recipient in worst if recipient.detail or recipient.reason), None)
+    return (told.reason, told.detail) if told else (delivery.outbox.error_reason, delivery.outbox.error_detail)
 
 
 def _person(name: str, address: str, *, with_address: bool) -> str:

@@ -1,4 +1,6 @@
-"""Addresses that mail of ours came back from, or that called it spam: nothing automatic goes there, whosever they are.
+"""Addresses that mail of ours came back from, that a server does not know, or that called it spam.
+
+Nothing automatic goes there, whosever they are.
 
 Nothing is kept from a person, who may know better: answers are sent there as ever.
 """
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Membership
 from helpdesk.accounts.services import audit
 from helpdesk.lib.errors import DomainError
-from mailboxes.models import BouncedAddress, OutboxRecipient, Silence
+from mailboxes.models import ENDED_BY_MAIL, BouncedAddress, OutboxRecipient, Silence
 
 REFUSED = "bounced"  # code of a mail that is not sent for this
 MAX_DETAIL_CHARS = 300
@@ -26,8 +28,8 @@ MAX_DETAIL_CHARS = 300
 class Report:
     """What says that a mail failed for good, or was called spam."""
 
-    raw_id: int
     at: datetime
+    raw_id: int | None = None  # the mail that says so; None: a server did, while ours was sent
     detail: str = ""  # the server's words
     outbox_id: int | None = None  # the mail it is about
     cause: Silence = Silence.BOUNCED
@@ -37,7 +39,7 @@ def mark_bounced(addresses: Iterable[str], report: Report) -> None:
     """Nothing automatic goes to these addresses any more, and the outbox shows a mail that came back.
 
     Inside the caller's transaction. Give only addresses that the mail was sent to: anybody can send a report that
-    names others. A complaint outlasts a bounce.
+    names others. A complaint outlasts all else.
     """
     wanted, detail = sorted({address.lower() for address in addresses}), report.detail[:MAX_DETAIL_CHARS]
     if not wanted:
@@ -53,14 +55,14 @@ def mark_bounced(addresses: Iterable[str], report: Report) -> None:
         )
         for address in wanted
     ]
-    is_complaint = report.cause == Silence.COMPLAINT
+    BouncedAddress.objects.filter(address__in=wanted, cause__in=ENDED_BY_MAIL).update(cause=report.cause)
     BouncedAddress.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["organization", "address"],
-        update_fields=["bounced_at", "detail", "outbox", "report", *(["cause"] if is_complaint else [])],
+        update_fields=["bounced_at", "detail", "outbox", "report"],
     )
-    if report.outbox_id is not None and not is_complaint:
+    if report.outbox_id is not None and report.cause == Silence.BOUNCED:
         reached = OutboxRecipient.objects.annotate(plain=Lower("address"))
         ids = list(reached.filter(outbox_id=report.outbox_id, plain__in=wanted).values_list("id", flat=True))
         OutboxRecipient.objects.filter(id__in=ids).update(bounced_at=report.at, bounce_detail=detail)
@@ -86,6 +88,8 @@ def refuse_bounced(address: str) -> None:
         return
     if found.cause == Silence.COMPLAINT:
         sentence = _("%(address)s called mail of yours spam.")
+    elif found.cause == Silence.REFUSED:
+        sentence = _("A server said before that there is no such address as %(address)s.")
     else:
         sentence = _("Mail to %(address)s could not be delivered before.")
     raise DomainError(sentence % {"address": address}, code=REFUSED)
@@ -96,7 +100,7 @@ def is_reached_again(address: str) -> None:
 
     Inside the caller's transaction.
     """
-    BouncedAddress.objects.filter(address=address.lower(), cause=Silence.BOUNCED).delete()
+    BouncedAddress.objects.filter(address=address.lower(), cause__in=ENDED_BY_MAIL).delete()
 
 
 @transaction.atomic

@@ -13,10 +13,11 @@ from helpdesk.lib import clock
 from helpdesk.tenancy import work
 from mailboxes.connectors.base import RecipientResult, RecipientState
 from mailboxes.connectors.errors import OF_TOKENS, ConnectorError, Reason
-from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient, OutgoingServer
+from mailboxes.models import DeliveryState, FilingState, OutboxMessage, OutboxRecipient, OutgoingServer, Silence
 from mailboxes.services.liveness.certificates import keep_observed
 from mailboxes.services.reading.lease import Lease
 from mailboxes.services.sending import delivery_states, filing, pace
+from mailboxes.services.sending.bouncing import Report, mark_bounced
 from mailboxes.services.sending.pauses import note_sent, pause_server
 from mailboxes.services.sending.sender_checks import note_refusal
 
@@ -95,6 +96,8 @@ def record(
         outbox.error_detail = error.detail if error else ""
         for address, result in results.items():
             _record_recipient(outbox, row_id=attempt.recipients[address], result=result)
+            if result.reason is Reason.RECIPIENT_UNKNOWN:
+                _mark_unknown(outbox, address=address, said=f"{result.code} {result.detail}")
         if any(_refuses_sender(result) for result in results.values()):
             note_refusal(outbox)
         if error is not None and pauses:
@@ -127,6 +130,10 @@ def _record_recipient(outbox: OutboxMessage, *, row_id: int, result: RecipientRe
         detail=result.detail,
         sent_at=clock.now() if state is DeliveryState.SENT else None,
     )
+
+
+def _mark_unknown(outbox: OutboxMessage, *, address: str, said: str) -> None:
+    mark_bounced([address], Report(at=clock.now(), detail=said, outbox_id=outbox.id, cause=Silence.REFUSED))
 
 
 def _next_try(outbox: OutboxMessage, *, error: ConnectorError | None, pauses: bool) -> datetime | None:

@@ -128,6 +128,16 @@ def test_a_person_s_later_mail_from_the_address_shows_that_it_is_reached_again(
     assert (AnswerState.QUEUED in states) is (is_reached or "sender" in mail)
 
 
+@pytest.mark.req("F84")
+def test_mail_from_an_address_that_was_refused_as_unknown_shows_that_it_is_reached(support: Any, told: Any) -> None:
+    mark_bounced(["anna@customer.test"], Report(at=clock.now() - timedelta(hours=1), cause=Silence.REFUSED))
+    receive(support, make_mail(headers=[("Auto-Submitted", "auto-generated")]))
+    assert BouncedAddress.objects.exists()
+    Mailbox.objects.update(answers_only=False)
+    answered_to(support, make_mail())
+    assert not BouncedAddress.objects.exists()
+
+
 def test_a_bounce_of_a_mail_that_a_ticket_tells_of_shows_in_the_outbox_too(support: Any) -> None:
     switch_on()
     answered_to(support, make_mail())

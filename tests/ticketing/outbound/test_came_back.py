@@ -73,6 +73,21 @@ def test_of_several_recipients_those_are_named(desk: Any, sent: Any, client: Cli
     assert "anna@customer.test" not in words
 
 
+@pytest.mark.req("F84", "F107")
+def test_of_several_recipients_the_one_who_does_not_exist_gives_the_reason(
+    desk: Any, sent: Any, client: Client
+) -> None:
+    message = sent(ANNA, BEN)
+    OutboxRecipient.objects.filter(address=ANNA.address).update(code=250, detail="2.0.0 queued")
+    unknown = OutboxRecipient.objects.filter(address=BEN.address)
+    unknown.update(state="failed", code=550, reason="recipient_unknown", detail="5.1.1 who?")
+    OutboxMessage.objects.update(state=DeliveryState.FAILED)
+    words, _, each = told(desk, client, message).partition("For each recipient")
+    assert "there is no such address" in words
+    assert "The server said: 5.1.1 who?" in words
+    assert "no such address" in each.partition("ben@customer.test")[2]
+
+
 def test_a_report_that_was_fetched_whole_later_and_stands_in_another_ticket_is_linked_there(
     desk: Any, sent: Any, client: Client
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from helpdesk.accounts.models import AuditEntry, Company
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import BouncedAddress
+from mailboxes.models import BouncedAddress, Silence
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
 from tests.factories.tickets import make_contact
@@ -155,6 +155,16 @@ def test_the_list_marks_who_gets_nothing_automatic(fernhollow: Any, signed_in: A
     with organization_scope(fernhollow.id):
         BouncedAddress.objects.create(address="anna@work.test", bounced_at=clock.now())
     assert "Nothing automatic" in agent.get(f"{HERE}contacts/").content.decode()
+
+
+@pytest.mark.parametrize("cause", Silence)
+def test_a_contact_says_why_nothing_automatic_goes_to_an_address(
+    fernhollow: Any, signed_in: Any, people: Any, anna: Any, cause: Silence
+) -> None:
+    with organization_scope(fernhollow.id):
+        BouncedAddress.objects.create(address="anna@work.test", bounced_at=clock.now(), cause=cause)
+    page = signed_in(people.agent).get(f"{HERE}contacts/{anna.pk}/").content.decode()
+    assert f"</svg>{cause.label}</span>" in page
 
 
 def test_the_list_goes_on_by_pages_and_asks_no_more_for_many(
