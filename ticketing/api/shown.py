@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from ticketing.models import Attachment, Contact, FieldKind, Message, MessageKind, Priority, Status
 from ticketing.models.message import ADDED
+from ticketing.queries.field_files import with_urls
 
 
 class Shown(serializers.Serializer):  # type: ignore[misc]  # untyped
@@ -95,7 +96,9 @@ class TicketShown(Shown):
     category = CategoryShown(allow_null=True)
     company = CompanyShown(allow_null=True, help_text="Also while companies are switched off.")
     tags = serializers.SerializerMethodField()
-    fields = serializers.DictField(help_text="Values of custom fields by key, see /api/v1/fields/.")
+    fields = serializers.SerializerMethodField(
+        method_name="get_values", help_text="Values of custom fields by key, see /api/v1/fields/."
+    )
     external_id = serializers.SerializerMethodField(help_text="Your own id, if you gave one.")
     merged_into = serializers.IntegerField(source="merged_into.number", default=None, allow_null=True)
     needs_reply = serializers.BooleanField()
@@ -110,6 +113,11 @@ class TicketShown(Shown):
     def get_tags(self, ticket: Any) -> list[str]:
         """By name."""
         return [tag.name for tag in ticket.api_tags]
+
+    @extend_schema_field({"type": "object", "additionalProperties": True})
+    def get_values(self, ticket: Any) -> dict[str, Any]:
+        """Files with the address of their bytes."""
+        return with_urls(ticket.fields, base=self.context["request"].build_absolute_uri("/").rstrip("/"))
 
     def get_external_id(self, ticket: Any) -> str | None:
         """The calling integration's."""

@@ -37,8 +37,13 @@ class Tickets(ApiView):
         order = CHANGED_LAST if {"updated_since", "since_version"} & set(asked) else NEWEST_FIRST
         actor: Integration = request.user
         tickets = filtered(api_tickets(actor), asked, actor=actor)
+        context = {"request": request}
         return page_response(
-            request, tickets, asked=asked, order_by=order, shown=lambda rows: TicketShown(rows, many=True).data
+            request,
+            tickets,
+            asked=asked,
+            order_by=order,
+            shown=lambda rows: TicketShown(rows, many=True, context=context).data,
         )
 
     @extend_schema(
@@ -85,4 +90,4 @@ def ticket_response(request: Request, number: int, *, status: int = 200) -> Resp
     headers: dict[str, Any] = {"ETag": found.etag_of(ticket)}
     if status == 201:
         headers["Location"] = f"/api/v1/tickets/{number}/"
-    return Response(TicketShown(ticket).data, status=status, headers=headers)
+    return Response(TicketShown(ticket, context={"request": request}).data, status=status, headers=headers)

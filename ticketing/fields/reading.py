@@ -63,7 +63,7 @@ def read_value(field: Field, text: str, *, language: Language = UNKNOWN) -> Valu
 
 def read_typed(field: Field, texts: list[str]) -> Value | None:
     """The value that was typed or chosen on a page. Raises BadValue."""
-    if field.kind == FieldKind.CHOICES:
+    if field.kind in (FieldKind.CHOICES, FieldKind.FILES):
         return clean_value(field, [text for text in texts if text])
     return read_value(field, texts[-1] if texts else "")
 

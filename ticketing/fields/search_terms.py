@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ticketing.fields.reading import read_value
-from ticketing.fields.values import BadValue, Field, Value
+from ticketing.fields.values import BadValue, Field, Value, words_in
 from ticketing.models.fields import FieldKind
 from ticketing.search_words import words_of
 
@@ -85,7 +85,7 @@ def _plain(value: Value) -> list[str]:
     """What is found without naming the field."""
     if isinstance(value, bool):
         return []
-    return words_of("\n".join(value) if isinstance(value, list) else str(value))
+    return words_of("\n".join(words_in(value)) if isinstance(value, list) else str(value))
 
 
 def _exact(value: Value | None) -> Iterable[str]:

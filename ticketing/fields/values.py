@@ -1,14 +1,17 @@
 """What a value of a custom field may be. Values are JSON: text, number, true or false, a date as text, a list of words.
 
-Pages and programs give them; mail gives text, which `reading.py` turns into them.
+Pages and programs give them; mail gives text, which `reading.py` turns into them. A value of files names attachments
+of the ticket's messages: their bytes stand there, once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,10 +20,12 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.lib.text import clean_line, clean_text
 from ticketing.models.fields import FieldKind, TicketField
 
-Value = str | int | float | bool | list[str]
+FileRef = dict[str, str | int]  # id (of `Attachment.public_id`), filename, content_type, size_bytes
+Value = str | int | float | bool | list[str] | list[FileRef]
 
 MAX_TEXT_CHARS = 400
 MAX_LONG_CHARS = 20_000
+MAX_FILES = 50  # of a field; the newest stay
 _MOST = 10**15  # beyond it a number loses digits in JSON
 
 
@@ -42,6 +47,11 @@ class Field:
     kind: FieldKind
     choices: tuple[str, ...] = ()
     is_active: bool = True
+
+    @property
+    def holds_files(self) -> bool:
+        """True where no text is a value: files of the ticket's messages are."""
+        return self.kind is FieldKind.FILES
 
 
 def field_of(row: TicketField) -> Field:
@@ -66,11 +76,26 @@ def shown(kind: str, value: object) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
+        return ", ".join(words_in(value))
     if kind == FieldKind.DATE:
         day = _day(str(value))
         return str(date_format(day, "DATE_FORMAT")) if day else str(value)
     return str(value)
+
+
+def words_in(value: Iterable[object]) -> list[str]:
+    """The words of a list, or the names of its files."""
+    return [str(each.get("filename", "")) if isinstance(each, dict) else str(each) for each in value]
+
+
+def file_refs(value: object) -> list[FileRef]:
+    """The files that the value names; none for a value of another kind."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def newest_files(refs: Iterable[FileRef]) -> list[FileRef]:
+    """Each file once, in order; of too many the newest."""
+    return list({ref["id"]: ref for ref in refs}.values())[-MAX_FILES:]
 
 
 def chosen(field: Field, word: str) -> str:
@@ -132,6 +157,23 @@ def _choices(field: Field, given: object) -> list[str]:
     return [choice for choice in field.choices if choice in wanted]
 
 
+def _files(field: Field, given: object) -> list[FileRef]:
+    """The files that are named by id. Whether the ticket has them, and all but the id, is for who knows the ticket."""
+    try:
+        refs = [_file(each) for each in given] if isinstance(given, list) else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        refs = None
+    if refs is None:
+        raise BadValue(_("%(field)s is a list of files of the ticket's messages.") % {"field": field.label})
+    return newest_files(refs)
+
+
+def _file(given: object) -> FileRef:
+    named: dict[str, Any] = given if isinstance(given, dict) else {"id": given}
+    rest: FileRef = {name: named[name] for name in ("filename", "content_type", "size_bytes") if name in named}
+    return {"id": str(UUID(named["id"])), **rest}
+
+
 _CLEANED: dict[FieldKind, Callable[[Field, object], Value | None]] = {
     FieldKind.TEXT: _text,
     FieldKind.LONG_TEXT: _text,
@@ -140,4 +182,5 @@ _CLEANED: dict[FieldKind, Callable[[Field, object], Value | None]] = {
     FieldKind.YES_NO: _yes_no,
     FieldKind.CHOICE: _choice,
     FieldKind.CHOICES: _choices,
+    FieldKind.FILES: _files,
 }

@@ -130,7 +130,7 @@ class MappingForm(forms.Form):
 
     def __init__(self, *args: Any, fields: Sequence[Field] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._custom = fields
+        self._custom = fields = [field for field in fields if not field.holds_files]
         for field in fields:
             self.fields[_name(field)] = _form_field(field)
         for trouble, label in _TROUBLES.items():
@@ -166,8 +166,7 @@ class MappingForm(forms.Form):
             then = row.troubles.get(trouble.value, {})
             initial[f"{trouble}_then"] = then.get("then", ThenDo.NOTE.value)
             initial |= {f"{trouble}_{part}": then.get(part, "") for part in ("address", "text")}
-        for field in fields:
-            initial[_name(field)] = _typed(row.fields.get(field.key))
+        initial |= {_name(field): _typed(row.fields.get(field.key)) for field in fields}
         return cls(data, initial=initial, fields=fields)
 
     def values(self) -> list[BoundField]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from helpdesk.lib.text import clean_line
 from ticketing.inbound.decisions import Action
@@ -61,8 +62,14 @@ def write_message(
     """
     writes.insert([_message(change, found_by)])
     writes.insert(
-        attachment_row(file, message_id=change.message_id, blobs=blobs, moment=change.moment)
-        for file in without_repeats(files_of(change.envelope), known=known)
+        attachment_row(
+            file,
+            message_id=change.message_id,
+            blobs=blobs,
+            moment=change.moment,
+            public_id=change.mapped.file_ids.get(place),
+        )
+        for place, file in enumerate(without_repeats(files_of(change.envelope), known=known))
     )
 
 
@@ -111,9 +118,12 @@ def _drops_quotes(change: Change) -> bool:
     return change.decision.action is Action.ADD and change.facts.settings.drops_quotes
 
 
-def attachment_row(file: KeptFile, *, message_id: int, blobs: Mapping[str, int], moment: datetime) -> Attachment:
-    """The row of one file; `blobs` has the id of its content by hash."""
+def attachment_row(
+    file: KeptFile, *, message_id: int, blobs: Mapping[str, int], moment: datetime, public_id: UUID | None = None
+) -> Attachment:
+    """The row of one file; `blobs` has the id of its content by hash. public_id: that a field names it by."""
     return Attachment(
+        public_id=public_id or uuid4(),
         message_id=message_id,
         blob_id=blobs[file.sha256] if file.sha256 else None,
         filename=file.filename[:200],

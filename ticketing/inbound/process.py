@@ -23,7 +23,7 @@ from ticketing.inbound.decisions import Reason
 from ticketing.inbound.deliveries import load_deliveries
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
 from ticketing.inbound.facts import load_facts
-from ticketing.inbound.files import contents_of, files_of
+from ticketing.inbound.files import contents_of, files_of, without_repeats
 from ticketing.inbound.mapping.applying import map_mail
 from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import decide
@@ -194,21 +194,12 @@ def _worked_out(envelope: Envelope) -> Plan:
     trial = try_as_real(envelope, facts) if decision.reason is Reason.CHECK_MAIL else None
     if trial is not None:
         decision = replace(decision, data={**decision.data, "would": trial.would})
-    mapped = map_mail(envelope, facts, decision)
+    kept = prepared(envelope, facts)
+    plan = Plan(envelope=kept, facts=facts, decision=decision, trace=trace, blobs={}, trial=trial)
+    files = files_of(kept) if plan.writes_message else []
+    known = blobs.find_blobs([file.sha256 for file in files if file.sha256])
+    mapped = map_mail(envelope, facts, decision, files=without_repeats(files, known=known))
     decision = replace(decision, data={**decision.data, **mapped.said})
     rules = plan_rules(envelope, facts, decision, mapped=mapped)
-    envelope = prepared(envelope, facts)
-    plan = Plan(
-        envelope=envelope,
-        facts=facts,
-        decision=decision,
-        trace=trace,
-        blobs={},
-        mapped=mapped,
-        trial=trial,
-        rules=rules,
-    )
-    if not plan.writes_message:
-        return plan
-    hashes = [file.sha256 for file in files_of(envelope) if file.sha256]
-    return replace(plan, blobs=blobs.find_blobs(hashes), tags=tuple(tags_by_id(mapped.tag_ids)))
+    tags = tuple(tags_by_id(mapped.tag_ids)) if plan.writes_message else ()
+    return replace(plan, decision=decision, mapped=mapped, rules=rules, blobs=known, tags=tags)

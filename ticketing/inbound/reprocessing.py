@@ -12,12 +12,15 @@ from ticketing.inbound.decisions import Decision
 from ticketing.inbound.deliveries import settled_delivery
 from ticketing.inbound.envelope import Delivery, make_envelope
 from ticketing.inbound.facts import load_facts
+from ticketing.inbound.files import KeptFile, files_of
 from ticketing.inbound.mapping.applying import Mapped, map_mail
+from ticketing.inbound.mapping.files import renamed
+from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import STEPS_OF_CLEARED, decide
 from ticketing.inbound.process import read_mail
 from ticketing.inbound.rules.effects import RuleEffects
 from ticketing.inbound.rules.planning import plan_rules
-from ticketing.models import Message, MessageKind, Ticket
+from ticketing.models import Attachment, Message, MessageKind, Ticket
 from ticketing.queries.tags import tags_by_id
 
 
@@ -51,19 +54,29 @@ def reprocess(ticket: Ticket) -> Reprocessed | None:
     if facts.match is not None and facts.match.ticket.id == ticket.pk:
         facts = replace(facts, match=None)
     decision, _trace = decide(envelope, facts, steps=STEPS_OF_CLEARED)
-    mapped = map_mail(envelope, facts, decision)
+    kept = files_of(prepared(envelope, facts))
+    mapped = map_mail(envelope, facts, decision, files=kept)
     rules = plan_rules(envelope, facts, decision, mapped=mapped)
     set_by_all = {**mapped.routing, **rules.values}
     columns = ("team_id", "assignee_id", "category_id", "priority")
     given: dict[str, Any] = {name: set_by_all[name] for name in columns if name in set_by_all}
-    fields: Any = rules.values.get("fields", mapped.values)
+    values: Any = rules.values.get("fields", mapped.values)
     return Reprocessed(
         decision,
         replace(delivery, **given),
         mapped.routing.get("company_id") or delivery.company_id or facts.given_company_id,
         tags=_tags(mapped, rules),
-        fields=fields,
+        fields=renamed(values, _ids_here(mapped, kept, raw_id=delivery.raw_id)) if mapped.file_ids else values,
     )
+
+
+def _ids_here(mapped: Mapped, files: Sequence[KeptFile], *, raw_id: int) -> dict[str, str]:
+    """The ids of the mail's files as they stand here, by those that mapping gave them."""
+    rows = Attachment.objects.filter(message__raw_id=raw_id, blob__isnull=False).order_by("id")
+    here = {(row.blob.sha256, row.filename): str(row.public_id) for row in rows.select_related("blob") if row.blob}
+    named = ((str(given), files[place]) for place, given in mapped.file_ids.items())
+    found = ((given, here.get((file.sha256, file.filename[:200]))) for given, file in named)
+    return {given: there for given, there in found if there is not None}
 
 
 def _tags(mapped: Mapped, rules: RuleEffects) -> list[str]:

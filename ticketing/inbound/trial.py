@@ -13,6 +13,7 @@ from mailboxes.diagnosis.arriving import MARK_HEADER
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
+from ticketing.inbound.files import files_of
 from ticketing.inbound.filtering import looked_at
 from ticketing.inbound.mapping.applying import NOTHING, Mapped, map_mail
 from ticketing.inbound.mapping.preparing import prepared
@@ -49,10 +50,11 @@ def try_as_real(envelope: Envelope, facts: Facts) -> Trial:
     real = _as_real(envelope)
     asked = replace(facts, check_mail="", has_own_id=False)
     decision, _trace = decide(real, asked)
-    mapped = map_mail(real, asked, decision)
+    kept = prepared(real, asked)
+    mapped = map_mail(real, asked, decision, files=files_of(kept))
     rules = plan_rules(real, asked, decision, mapped=mapped)
     said = replace(decision, data={**decision.data, **mapped.said})
-    return Trial(prepared(real, asked), asked, said, rules, mapped)
+    return Trial(kept, asked, said, rules, mapped)
 
 
 def verdict_of(trial: Trial) -> Mapping[str, object]:

@@ -20,6 +20,7 @@ class FieldKind(models.TextChoices):
     YES_NO = "yes_no", _("Yes or no")
     CHOICE = "choice", _("One of several words")
     CHOICES = "choices", _("Any of several words")
+    FILES = "files", _("Files of its messages")
 
 
 class TicketField(TenantModel):

@@ -19,8 +19,8 @@ class Source(models.TextChoices):
     TO = "to", _("To: names and addresses")
     CC = "cc", _("Cc: names and addresses")
     HEADER = "header", _("A header")
-    FILES = "files", _("Names of attached files")
-    IMAGES = "images", _("Names of images")
+    FILES = "files", _("Attached files")
+    IMAGES = "images", _("Images")
 
 
 class Moment(models.TextChoices):

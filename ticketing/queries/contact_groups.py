@@ -6,7 +6,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from ticketing.fields.commands import CUSTOM
-from ticketing.models import ALL_FIELDS, ContactGroup, TicketField
+from ticketing.models import ALL_FIELDS, ContactGroup, FieldKind, TicketField
 
 
 def group_lines() -> list[ContactGroup]:
@@ -19,7 +19,8 @@ def group_lines() -> list[ContactGroup]:
 
 def settable_fields() -> list[tuple[str, str]]:
     """The fields of tickets that mail may set, by key, with their names."""
-    own = TicketField.objects.filter(is_active=True).order_by("place", "id").values_list("key", "label")
+    typed = TicketField.objects.filter(is_active=True).exclude(kind=FieldKind.FILES)
+    own = typed.order_by("place", "id").values_list("key", "label")
     return [
         (ALL_FIELDS, _("All fields")),
         ("status", _("Status")),

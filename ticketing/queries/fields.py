@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from helpdesk.tenancy.prepared import Prepared
-from ticketing.fields.values import Field, field_of, shown
-from ticketing.models import FieldKind, Ticket, TicketField
+from ticketing.fields.values import Field, field_of, file_refs, shown
+from ticketing.models import Attachment, FieldKind, Ticket, TicketField
+from ticketing.queries.field_files import files_for
 
 MAX_LISTED_CHARS = 60
 _FIELDS: Prepared[TicketField] = Prepared(lambda: TicketField.objects.order_by("place", "id"))
@@ -23,6 +24,7 @@ class FieldOnTicket:
     value: object  # None: the ticket has none
     shown: str
     options: list[tuple[str, str, bool]]  # of kinds that are chosen: posted value, word, whether the ticket has it
+    files: list[tuple[str, Attachment | None]]  # of a field of files: name, and the file unless it is gone
 
     @property
     def is_menu(self) -> bool:
@@ -38,6 +40,11 @@ def ticket_fields() -> list[TicketField]:
 def active_fields() -> list[Field]:
     """The fields that tickets can get values of, in order."""
     return [field_of(row) for row in ticket_fields() if row.is_active]
+
+
+def typed_fields() -> list[Field]:
+    """Those of them whose values can be written or chosen without looking at a ticket: all but fields of files."""
+    return [field for field in active_fields() if not field.holds_files]
 
 
 def shown_in_lists(tickets: Sequence[Ticket], rows: Sequence[TicketField]) -> None:
@@ -56,15 +63,34 @@ def field_keyed(key: str) -> TicketField | None:
 
 def fields_of(ticket: Ticket) -> list[FieldOnTicket]:
     """The fields to show on the ticket: those in use, and retired ones of which it has a value."""
-    rows = [row for row in ticket_fields() if row.is_active or row.key in ticket.fields]
-    return [_on_ticket(field_of(row), ticket.fields.get(row.key)) for row in rows]
+    fields = [field_of(row) for row in ticket_fields() if row.is_active or row.key in ticket.fields]
+    of_files = [field for field in fields if field.holds_files]
+    named = [ref for field in of_files for ref in file_refs(ticket.fields.get(field.key))]
+    here, offered = files_for(ticket, named) if of_files else ({}, [])
+    return [
+        _of_files(field, ticket.fields.get(field.key), here, offered)
+        if field.holds_files
+        else _on_ticket(field, ticket.fields.get(field.key))
+        for field in fields
+    ]
+
+
+def _of_files(
+    field: Field, value: object, here: Mapping[str, Attachment], offered: Sequence[Attachment]
+) -> FieldOnTicket:
+    refs = file_refs(value)
+    held = {str(ref["id"]): str(ref["filename"]) for ref in refs}
+    names = held | ({str(file.public_id): file.filename for file in offered} if field.is_active else {})
+    options = [(posted, name, posted in held) for posted, name in names.items()]
+    files = [(name, here.get(posted)) for posted, name in held.items()]
+    return FieldOnTicket(field, value, shown(field.kind, value), options, files)
 
 
 def _on_ticket(field: Field, value: object) -> FieldOnTicket:
     has = set(value) if isinstance(value, list) else {value}
     answers = {"yes": True, "no": False} if field.kind == FieldKind.YES_NO else {}
     options = [(posted, word, answers.get(posted, posted) in has) for posted, word in options_of(field)]
-    return FieldOnTicket(field, value, shown(field.kind, value), options)
+    return FieldOnTicket(field, value, shown(field.kind, value), options, files=[])
 
 
 def options_of(field: Field) -> list[tuple[str, str]]:

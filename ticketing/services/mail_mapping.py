@@ -16,7 +16,7 @@ from mailboxes.models import Mailbox
 from mailboxes.services.sending import outbox
 from ticketing.fields.command_words import HEADINGS
 from ticketing.fields.commands import Trouble
-from ticketing.fields.values import Value, shown
+from ticketing.fields.values import Value, field_of, shown
 from ticketing.models import MailMapping, Tag, TicketField
 from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source, ThenDo
 from ticketing.outbound.recipients import is_own, own_addresses
@@ -77,7 +77,7 @@ class MappingInput:
 def set_mapping(mailbox: Mailbox, data: MappingInput, *, actor: Membership | None = None) -> MailMapping:
     """The mapping holds for mail that is decided from now on. A change is audited. Inside the organization's scope.
 
-    Raises ChangedMeanwhile, or DomainError: header_missing, unknown_field, too_many, ending, type, tag_name.
+    Raises ChangedMeanwhile, or DomainError: header_missing, unknown_field, no_files, too_many, ending, type, tag_name.
     """
     _check(data)
     row: MailMapping
@@ -141,12 +141,15 @@ def tag_names(row: MailMapping) -> list[str]:
 def _check(data: MappingInput) -> None:
     if len(data.copies) > MAX_COPIES:
         raise DomainError(_("A mailbox has at most %d lines of mapping.") % MAX_COPIES, code="too_many")
-    known = set(TicketField.objects.values_list("key", flat=True))
+    known = {row.key: field_of(row) for row in TicketField.objects.all()}
     for copy in data.copies:
         if copy.source is Source.HEADER and not _HEADER.fullmatch(copy.header):
             raise DomainError(_("Name the header to copy, such as X-Order-Number."), code="header_missing")
         if copy.field not in known:
             raise DomainError(_("Choose the field that takes it."), code="unknown_field")
+        if known[copy.field].holds_files and copy.source not in (Source.FILES, Source.IMAGES):
+            sentence = _("%s takes attached files and images. Copy these into it, or choose a field of text.")
+            raise DomainError(sentence % known[copy.field].label, code="no_files")
     _check_commands(data)
     wrong = next((ending for ending in data.refused_endings if not _ENDING.fullmatch(ending)), None)
     if wrong is not None:

@@ -20,8 +20,10 @@ from ticketing.inbound.deliveries import settled_delivery
 from ticketing.inbound.dry_run import as_new, delivery_to
 from ticketing.inbound.envelope import Envelope, make_envelope
 from ticketing.inbound.facts import Facts, load_facts
+from ticketing.inbound.files import files_of
 from ticketing.inbound.filtering import Filters
 from ticketing.inbound.mapping.applying import map_mail
+from ticketing.inbound.mapping.preparing import prepared
 from ticketing.inbound.policy import STEPS, decide
 from ticketing.inbound.policy.completions import complete_message
 from ticketing.inbound.policy.repeats import ignore_twin
@@ -67,7 +69,7 @@ def would_become(asked: Asked, *, mailbox: Mailbox, filters: Filters, organizati
     with organization_scope(organization_id):
         facts = _as_if(envelope, load_facts(envelope), asked, filters)
         decision, trace = decide(envelope, facts, steps=_STEPS)
-        mapped = map_mail(envelope, facts, decision)
+        mapped = map_mail(envelope, facts, decision, files=files_of(prepared(envelope, facts)))
         decision = replace(decision, data={**decision.data, **mapped.said})
         rules = plan_rules(envelope, facts, decision, mapped=mapped)
     return {

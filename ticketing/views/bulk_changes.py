@@ -14,7 +14,7 @@ from helpdesk.web.rendering import as_on_screen, redirect, wants_part
 from helpdesk.web.toasts import toast, toast_on_next_page
 from ticketing.models import BulkChange
 from ticketing.queries.bulk_changes import running_ids, shown_bulk_changes
-from ticketing.queries.fields import active_fields, options_of
+from ticketing.queries.fields import options_of, typed_fields
 from ticketing.queries.search import find_tickets
 from ticketing.queries.tickets import tickets_of, view_named
 from ticketing.services.bulk_changes import (
@@ -42,7 +42,7 @@ def rest(request: OrganizationRequest, view: str) -> HttpResponse:
 @requires(Capability.WORK_TICKETS)
 def bulk_fields(request: OrganizationRequest) -> HttpResponse:
     """The fields that several tickets can get, with their choices, for the form of the picked ones. For htmx alone."""
-    offered = [(field, options_of(field)) for field in active_fields()]
+    offered = [(field, options_of(field)) for field in typed_fields()]
     return render(request, "ticketing/_bulk_fields.html", {"fields": offered})
 
 

@@ -354,3 +354,22 @@ def test_custom_fields_are_given_shown_and_taken_off(shop: Program, in_fernhollo
         refused = shop.patch(f"tickets/{shown['number']}/", {"fields": wrong})
         assert refused.status_code in (409, 422), wrong
     assert Ticket.objects.get().fields == {"price": 12.5}
+
+
+@pytest.mark.req("S5.46", "S5.50")
+def test_a_field_of_files_takes_attachments_of_the_ticket_and_shows_where_they_are(
+    shop: Program, in_fernhollow: Any
+) -> None:
+    TicketField.objects.create(key="papers", label="Papers", kind=FieldKind.FILES)
+    file = {"filename": "a.txt", "content": "YQ=="}
+    number, other = (shop.post("tickets/", HISSES | {"attachments": [file]}).json()["number"] for _ in range(2))
+    [message] = shop.get(f"tickets/{number}/messages/").json()["results"]
+    [attachment] = message["attachments"]
+    shown = shop.patch(f"tickets/{number}/", {"fields": {"papers": [attachment["id"]]}}).json()
+    [ref] = shown["fields"]["papers"]
+    assert ref == {name: attachment[name] for name in ("id", "filename", "content_type", "size_bytes", "url")}
+    assert b"".join(shop.get(ref["url"].partition("/api/v1/")[2]).streaming_content) == b"a"
+    assert shop.patch(f"tickets/{number}/", {"fields": {"papers": [ref]}}).json()["fields"]["papers"] == [ref]
+    refused = shop.patch(f"tickets/{other}/", {"fields": {"papers": [attachment["id"]]}})
+    assert "own messages" in refused.json()["detail"]
+    assert ref in shop.get("tickets/").json()["results"][-1]["fields"]["papers"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.factories.integrations import make_integration
 from tests.factories.tickets import add_message, make_ticket
 from ticketing.api.shown import MessageShown, TicketShown
 from ticketing.mail.compose import OutgoingFile
-from ticketing.models import Attachment, ExternalReference, Integration, MessageKind
+from ticketing.models import Attachment, ExternalReference, Integration, MessageKind, Ticket
 from ticketing.outbound.content import stored_files
 from ticketing.outbound.sent_files import attach
 from ticketing.queries.api_tickets import api_messages, api_ticket
@@ -35,7 +36,7 @@ def desk(people: Any) -> Integration:
 
 
 @pytest.fixture
-def shown(people: Any, desk: Integration) -> Any:
+def shown(people: Any, desk: Integration, rf: Any, settings: Any) -> Any:
     """The ticket as the API shows it, and as a call tells it."""
     by = By(actor=people.agent)
     with organization_scope(desk.organization_id):
@@ -43,15 +44,20 @@ def shown(people: Any, desk: Integration) -> Any:
         changes.add_tag([ticket], name="valve", by=by)
         moment = clock.now()
         ExternalReference.objects.create(integration=desk, ticket=ticket, external_id="815", created_at=moment)
+        file = {"id": str(uuid4()), "filename": "a.pdf", "content_type": "application/pdf", "size_bytes": 5}
+        Ticket.objects.update(fields={"order": "1041", "papers": [file]})
         found = api_ticket(ticket.number, actor=desk)
         ticket.refresh_from_db()
-        return TicketShown(found).data, ticket_data(ticket, integration=desk)
+        settings.BASE_URL = "http://testserver"
+        return TicketShown(found, context={"request": rf.get("/")}).data, ticket_data(ticket, integration=desk)
 
 
 def test_a_ticket_is_told_as_the_api_shows_it(shown: Any) -> None:
     by_api, told = shown
     assert told == dict(by_api)
     assert told["external_id"] == "815"
+    [file] = told["fields"]["papers"]
+    assert file["url"] == f"http://testserver/api/v1/attachments/{file['id']}/"
 
 
 def test_a_message_is_told_as_the_api_shows_it_without_blind_copies(people: Any, desk: Integration, rf: Any) -> None:

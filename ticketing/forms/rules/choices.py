@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Category, Company, Membership, Role, Team
 from helpdesk.tenancy.state import required_organization_id
 from mailboxes.models import Mailbox
-from ticketing.models import CannedReply, Priority, Status, TicketField
+from ticketing.models import CannedReply, FieldKind, Priority, Status, TicketField
 from ticketing.models.rules import Act, Look
 from ticketing.rule_words import HOURS_WORDS, LANGUAGE_WORDS, SPAM_WORDS, TRUST_WORDS
 
@@ -92,7 +92,8 @@ class Choices:
 
     @cached_property
     def _fields(self) -> list[tuple[str, str]]:
-        return [(row.key, row.label) for row in TicketField.objects.filter(is_active=True).order_by("place", "id")]
+        rows = TicketField.objects.filter(is_active=True).exclude(kind=FieldKind.FILES)
+        return [(row.key, row.label) for row in rows.order_by("place", "id")]
 
     @cached_property
     def _canned(self) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from ticketing.fields.commands import Commanded, Refused, read_block
 from ticketing.fields.reading import read_value
@@ -12,7 +13,9 @@ from ticketing.fields.values import MAX_LONG_CHARS, MAX_TEXT_CHARS, BadValue, Fi
 from ticketing.inbound.decisions import Action, Decision
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
-from ticketing.inbound.mapping.rules import Rules
+from ticketing.inbound.files import KeptFile
+from ticketing.inbound.mapping.files import Taken
+from ticketing.inbound.mapping.rules import Copy, Rules
 from ticketing.inbound.mapping.sources import text_of
 from ticketing.inbound.policy.writers import settable_fields
 from ticketing.models import ALLOWED_TRANSITIONS, FieldKind, Status
@@ -51,6 +54,7 @@ class Mapped:
     routing: Mapping[str, Any] = field(default_factory=dict)  # columns of the ticket that commands set, but its status
     status: str = ""  # that commands set
     refused: tuple[Refused, ...] = ()  # lines of commands
+    file_ids: Mapping[int, UUID] = field(default_factory=dict)  # of files in fields, by their place in the mail
 
     @property
     def said(self) -> dict[str, object]:
@@ -72,8 +76,11 @@ class Mapped:
 NOTHING = Mapped()
 
 
-def map_mail(envelope: Envelope, facts: Facts, decision: Decision) -> Mapped:
-    """What this mail gives the ticket it opens or is added to. Spam gives nothing, nor do quiet notes and bounces."""
+def map_mail(envelope: Envelope, facts: Facts, decision: Decision, *, files: Sequence[KeptFile]) -> Mapped:
+    """What this mail gives the ticket it opens or is added to. Spam gives nothing, nor do quiet notes and bounces.
+
+    files: the rows that its files become.
+    """
     moment = _moment(decision)
     if moment is None:
         return NOTHING
@@ -81,17 +88,16 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision) -> Mapped:
     match = facts.match if moment is Moment.UPDATE else None
     before: Mapping[str, Value] = match.ticket.fields if match else {}
     values = dict(before) | (dict(rules.values) if moment is Moment.NEW else {})
-    unread = []
+    unread, of_files = [], Taken(files)
     for copy in rules.copies:
-        text = text_of(copy, envelope) if copy.when is moment else ""
-        if not text:
+        if copy.when is not moment:
             continue
         try:
-            value = taken(copy.field, text, before=values.get(copy.field.key), how=copy.how)
+            value = _copied(copy, envelope, of_files, before=values.get(copy.field.key))
         except BadValue:
-            unread.append(Unread(copy.field, text))
+            unread.append(Unread(copy.field, text_of(copy, envelope)))
         else:
-            values[copy.field.key] = value
+            values |= {} if value is None else {copy.field.key: value}
     commanded = _commanded(facts, rules, status=match.ticket.status if match else Status.NEW)
     for known, value in commanded.values:
         values[known.key] = _joined(known, value, before=values.get(known.key), rules=rules)
@@ -108,7 +114,16 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision) -> Mapped:
         routing={column: value for column, value in commanded.columns.items() if column != "status"},
         status=str(commanded.columns.get("status", "")),
         refused=commanded.refused,
+        file_ids=of_files.ids,
     )
+
+
+def _copied(copy: Copy, envelope: Envelope, files: Taken, *, before: Value | None) -> Value | None:
+    """What the field holds then; None where the mail has nothing for it. Raises BadValue."""
+    if copy.field.holds_files:
+        return files.value(copy.source, before=before, how=copy.how) or None
+    text = text_of(copy, envelope)
+    return taken(copy.field, text, before=before, how=copy.how) if text else None
 
 
 def _commanded(facts: Facts, rules: Rules, *, status: str) -> Commanded:

@@ -128,7 +128,7 @@ def _commands(row: MailMapping, fields: Mapping[str, Field]) -> CommandRules:
         heading=row.command_heading,
         language=row.command_language,
         how=How(row.command_how),
-        fields=tuple(fields.values()),
+        fields=tuple(field for field in fields.values() if not field.holds_files),
         troubles={
             trouble: Then(ThenDo(each["then"]), each["address"], each["text"]) for trouble, each in row.troubles.items()
         },

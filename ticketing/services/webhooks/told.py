@@ -11,6 +11,7 @@ from django.conf import settings
 from helpdesk.accounts.models import Company
 from ticketing.models import Attachment, ExternalReference, Integration, Message, MessageKind, Ticket
 from ticketing.models.message import ADDED
+from ticketing.queries.field_files import with_urls
 
 MAX_FILE_BYTES = 3 * 1024 * 1024  # of one message; as Base64 a third more
 
@@ -38,7 +39,7 @@ def ticket_data(ticket: Ticket, *, integration: Integration) -> dict[str, Any]:
         "category": {"id": ticket.category.pk, "path": ticket.category.path} if ticket.category else None,
         "company": _company(ticket.company),
         "tags": list(ticket.tags.order_by("name").values_list("name", flat=True)),
-        "fields": ticket.fields,
+        "fields": with_urls(ticket.fields, base=settings.BASE_URL),
         "external_id": reference.external_id if reference is not None else None,
         "merged_into": ticket.merged_into.number if ticket.merged_into else None,
         "needs_reply": ticket.needs_reply,
