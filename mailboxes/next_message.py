@@ -96,6 +96,8 @@ def _brought() -> str:
 
 
 def _becomes(mailbox: Mailbox) -> str:
+    if mailbox.organization.tells_while_off:
+        return _("be added to the ticket it answers; one that answers none opens none, and its sender is told")
     if mailbox.answers_only:
         return _("be added to the ticket it answers; one that answers none opens none, and the inbound log says so")
     names = {

@@ -33,10 +33,11 @@ def met_by(mailbox: Mailbox) -> Met:
     """As everything is set now. Inside the scope."""
     version = Counters.objects.values_list("policy_version", flat=True).first() or 0
     settings = settings_for(mailbox.pk, version=version)
+    opens = not (mailbox.answers_only or mailbox.organization.tells_while_off)
     return Met(
-        before=[*_filtered(settings), *_writers(settings.writers, opens=not mailbox.answers_only)],
+        before=[*_filtered(settings), *_writers(settings.writers, opens=opens)],
         after=[*_ruled(settings)],
-        is_acknowledged=settings.answers.acknowledges and not mailbox.answers_only,
+        is_acknowledged=settings.answers.acknowledges and opens,
     )
 
 

@@ -47,6 +47,8 @@ def setting_url(organization: Organization, row: RemoteMessage) -> str:
     """The setting that decided, of the organization or of the mailbox; "" when none did."""
     if row.reason_code == Reason.LOOP_STOPPED:
         return reverse("loops", kwargs={"slug": organization.slug})
+    if row.reason_code == Reason.SWITCHED_OFF:
+        return reverse("mail_switch", kwargs={"slug": organization.slug})
     if row.reason_code == Reason.DISCARDED and not row.reason_data.get("by"):
         return reverse("keeping_mail", kwargs={"slug": organization.slug})
     if row.reason_code in (Reason.DUPLICATE, Reason.COPY):

@@ -32,6 +32,9 @@ _PLAIN: dict[str, Promise] = {
     Reason.ANSWERS_ONLY: gettext_lazy(
         "It belongs to no ticket, and the mailbox opens none. Setting of the mailbox: take answers only."
     ),
+    Reason.SWITCHED_OFF: gettext_lazy(
+        "It belongs to no ticket, and email to ticket was off for the whole organization, so that it opened none."
+    ),
     Reason.FILE_MISSING: gettext_lazy(
         "The stored file of this mail is missing. Restore the storage folder, then retry it from the inbound log."
     ),

@@ -50,6 +50,7 @@ _FIELDS: dict[str, Promise | str] = {
     "hue": _("colour"),
     "is_active": _("in use"),
     "serves_companies": _("several companies"),
+    "tells_while_off": _("who writes meanwhile is told"),
     "note": _("note"),
     "is_on": _("switched on"),
     "monday": _("Monday"),

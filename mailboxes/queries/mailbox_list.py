@@ -167,7 +167,7 @@ def _health(mailbox: Mailbox) -> tuple[str, str | Promise, str]:
         return "", _("Not finished"), "clock"
     if not mailbox.is_enabled:
         return "", _("Disabled") if mailbox.health == Health.NOT_FINISHED else _("Paused"), "pause"
-    if not mailbox.organization.takes_mail:
+    if not mailbox.organization.reads_mail:
         return "", _("Switched off"), "pause"
     if _has_dead_grant(mailbox):
         return "bad", _("Sign in again"), "key"

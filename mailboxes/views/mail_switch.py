@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from helpdesk.accounts.access import OrganizationRequest, requires
@@ -17,6 +18,9 @@ from helpdesk.web.banners import Banner
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.services.setup.mail_switch import start_taking_mail, stop_taking_mail
+
+_WAITS = gettext_lazy("Mail becomes no tickets until you switch it on again. Nothing is lost.")
+_TOLD = gettext_lazy("Mail opens no tickets until you switch it on again. Who writes is told.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,8 +33,9 @@ def mail_switch(request: OrganizationRequest) -> HttpResponse:
         start_taking_mail(request.organization, actor=request.membership)
         toast_on_next_page(request, _("Mail becomes tickets again. Every mailbox is being checked."))
     else:
-        stop_taking_mail(request.organization, actor=request.membership)
-        toast_on_next_page(request, _("Mail becomes no tickets until you switch it on again. Nothing is lost."))
+        tells = request.POST.get("meanwhile") == "tell"
+        stop_taking_mail(request.organization, actor=request.membership, tells=tells)
+        toast_on_next_page(request, str(_TOLD if tells else _WAITS))
     return redirect(request, "mailboxes", slug=request.organization.slug)
 
 
@@ -44,7 +49,9 @@ def mail_switch_banner(request: HttpRequest) -> Iterable[Banner]:
     return [
         Banner(
             title=_("Email to ticket is off."),
-            text=_("No mailbox is read. Mail waits on its server, and what is brought is kept."),
+            text=_("New mail opens no ticket, and its sender is told. Answers go into their tickets.")
+            if actor.organization.tells_while_off
+            else _("No mailbox is read. Mail waits on its server, and what is brought is kept."),
             url=reverse("mail_switch", kwargs={"slug": actor.organization.slug}),
             action=_("Email to ticket"),
         )

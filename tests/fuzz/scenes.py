@@ -204,6 +204,7 @@ SCENES = (
     Scene("the rest of a mail", status=Status.OPEN, facts={"placeholder": _WAITING}),
     Scene("headers alone", delivery={"is_header_only": True, "checker": Checker.EXCHANGE}),
     Scene("history", delivery={"is_history": True, "default_charset": "windows-1251"}, status=Status.CLOSED),
+    Scene("switched off", Settings(UNSET.filters, _ALL_TAKEN), delivery={"is_switched_off": True}),
     Scene("answers only", Settings(UNSET.filters, _ALL_TAKEN, answers=_ANSWERING), delivery={"answers_only": True}),
     Scene(
         "released",

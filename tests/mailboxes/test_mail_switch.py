@@ -57,6 +57,28 @@ def test_while_it_is_off_nothing_is_read_and_afterwards_everything_comes_once(or
     assert orders.outcomes() == [("1", "pending"), ("2", "pending")]
 
 
+def test_while_it_is_off_and_who_writes_is_told_mailboxes_are_read(
+    orders: Any, people: Any, client: Client, fernhollow: Any
+) -> None:
+    client.force_login(people.admin.user)
+    assert client.post(SWITCH, {"state": "off", "meanwhile": "tell"})["Location"] == MAILBOXES
+    assert Organization.objects.values_list("takes_mail", "tells_while_off").get(pk=fernhollow.pk) == (False, True)
+    orders.source.put(mail(1))
+    read_what_is_due()
+    assert orders.raw_count() == 1
+    _mailbox, token = make_push_mailbox(fernhollow, name="Pushed", address="pushed@fernhollow.test")
+    assert Client().post(f"/push/{token}/", make_mail(), content_type="message/rfc822").status_code == 202
+    assert WorkItem.objects.filter(kind=WorkKind.PROCESS).count() == 2
+    listed, page = (client.get(address).content.decode() for address in (MAILBOXES, SWITCH))
+    assert "its sender is told. Answers go into their tickets." in listed
+    assert "Switched off" not in listed
+    assert "Other mail is ignored and its sender told" in page
+    client.post(SWITCH, {"state": "on"})
+    assert Organization.objects.values_list("takes_mail", "tells_while_off").get(pk=fernhollow.pk) == (True, False)
+    log = client.get("/o/fernhollow/settings/log/").content.decode()
+    assert "who writes meanwhile is told" in log
+
+
 def test_a_poll_under_way_stops_when_it_is_switched_off(orders: Any, people: Any) -> None:
     claim = work.claim_row(
         WorkKind.POLL, organization_id=orders.organization.id, row_id=orders.mailbox_id, lease_s=60, force=True

@@ -24,6 +24,7 @@ def leads_to(reason: str, data: dict[str, Any], **mailbox: Any) -> str:
     ("reason", "data", "page"),
     [
         ("answers_only", {}, f"{OF_MAILBOX}#id_answers_only"),
+        ("switched_off", {}, "/o/fernhollow/mailboxes/email-to-ticket/"),
         ("history", {"is_open": True}, f"{OF_MAILBOX}#id_existing_mail"),
         ("too_large", {"size_bytes": 9, "limit_bytes": 8}, f"{OF_MAILBOX}#id_max_message_mb"),
         ("spam_daemon", {"daemon": {}}, f"{OF_MAILBOX}spam/#id_asks_spam_daemon"),

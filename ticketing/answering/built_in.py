@@ -41,6 +41,13 @@ BUILT_IN: dict[TextKind, Words] = {
             _("If you have a conversation with {{ organization.name }}, answer the last mail of it."),
         ),
     ),
+    TextKind.SWITCHED_OFF: Words(
+        _("Your message was not read"),
+        (
+            _("{{ organization.name }} takes no new messages by e-mail at the moment, so nobody will read yours."),
+            _("If you have a conversation with us, answer the last mail of it."),
+        ),
+    ),
     TextKind.REFUSED: Words(
         _("Your message was not accepted"),
         (_("{{ organization.name }} does not take messages to {{ mailbox.address }} from your address."),),

@@ -19,7 +19,7 @@ from ticketing.models import CannedReply, TextKind, Ticket
 from ticketing.services.answer_texts import Place, TextInput
 
 NUMBER = 1234
-_WITHOUT_TICKET = (TextKind.NOT_WORKED, TextKind.REFUSED)
+_WITHOUT_TICKET = (TextKind.NOT_WORKED, TextKind.SWITCHED_OFF, TextKind.REFUSED)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class Text:
 TextOf = Callable[[AutomaticAnswer], Text | None]  # None: there is nothing to say any more
 _KINDS = {
     AnswerCause.NOT_WORKED: TextKind.NOT_WORKED,
+    AnswerCause.SWITCHED_OFF: TextKind.SWITCHED_OFF,
     AnswerCause.REFUSED: TextKind.REFUSED,
     AnswerCause.TOO_LARGE: TextKind.TOO_LARGE,
 }

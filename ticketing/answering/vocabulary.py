@@ -28,6 +28,7 @@ KNOWN: dict[TextKind, frozenset[str]] = {
     TextKind.ACKNOWLEDGEMENT: _ANYWHERE | {"ticket.number"},
     TextKind.OUTSIDE_HOURS: _ANYWHERE | {"ticket.number", "hours.opens"},
     TextKind.NOT_WORKED: _ANYWHERE,
+    TextKind.SWITCHED_OFF: _ANYWHERE,
     TextKind.REFUSED: _ANYWHERE,
     TextKind.TOO_LARGE: _ANYWHERE | {"ticket.number"},
 }

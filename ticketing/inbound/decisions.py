@@ -31,6 +31,7 @@ class Reason(StrEnum):
     COMPLETED = "completed"
     ANSWER = "answer"
     ANSWERS_ONLY = "answers_only"
+    SWITCHED_OFF = "switched_off"  # email to ticket, for the whole organization
     OWN_MAIL = "own_mail"
     CHECK_MAIL = "check_mail"
     DUPLICATE = "duplicate"

@@ -50,6 +50,7 @@ class Delivery:
     category_id: int | None = None  # of the mailbox, for new tickets; None also for a retired one
     company_id: int | None = None  # the same; None also where no companies are served
     serves_companies: bool = False  # the organization
+    is_switched_off: bool = False  # email to ticket, and who writes is told
     priority: str = "normal"  # of the mailbox, for new tickets
     spam: SpamSwitches = BELIEVES_ALL  # of the mailbox
     asks_spam_daemon: bool = True  # the mailbox, where the operator runs one

@@ -124,6 +124,10 @@ def _new_mail(envelope: Envelope, facts: Facts) -> Seen:
     return {"is_answer": True} if envelope.delivery.answers_only and facts.match else {}
 
 
+def _while_off(envelope: Envelope, facts: Facts) -> Seen:
+    return {"is_answer": True} if envelope.delivery.is_switched_off and facts.match else {}
+
+
 def _opener(envelope: Envelope, facts: Facts) -> Seen:
     rules = facts.settings.writers
     if facts.match is not None:
@@ -172,6 +176,7 @@ _SEES: dict[str, Callable[[Envelope, Facts], Seen]] = {
     "stop_loop": _flood,
     "check_updater": _updater,
     "add_answer": _answer,
+    "ignore_while_off": _while_off,
     "ignore_new_mail": _new_mail,
     "check_opener": _opener,
     "recognise_spam": _spam,

@@ -15,6 +15,7 @@ class AnswerCause(models.TextChoices):
 
     ACKNOWLEDGEMENT = "acknowledgement", _("Acknowledgement")
     NOT_WORKED = "not_worked", _("Notice that nobody works on mail to this address")
+    SWITCHED_OFF = "switched_off", _("Notice that email to ticket is off")
     REFUSED = "refused", _("Notice that the mail was not accepted")
     TOO_LARGE = "too_large", _("Notice that the mail was too large")
     CANNED = "canned", _("Answer by a rule")
@@ -87,6 +88,7 @@ class TextKind(models.TextChoices):
     ACKNOWLEDGEMENT = "acknowledgement", _("Acknowledgement")
     OUTSIDE_HOURS = "outside_hours", _("Acknowledgement outside business hours")
     NOT_WORKED = "not_worked", _("Nobody works on mail to this address")
+    SWITCHED_OFF = "switched_off", _("Email to ticket is off")
     REFUSED = "refused", _("The mail was not accepted")
     TOO_LARGE = "too_large", _("The mail was too large")
 

@@ -212,6 +212,7 @@ WITHOUT_LINE = frozenset(
         Reason.TOO_LARGE,
         Reason.COMPLETED,
         Reason.ANSWERS_ONLY,
+        Reason.SWITCHED_OFF,
         Reason.SPAM_DAEMON,
         Reason.QUARANTINED,
         Reason.DEADLY,

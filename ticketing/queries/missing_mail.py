@@ -28,7 +28,7 @@ def places_to_look(organization: Organization) -> Sequence[Place]:
     paused = [name for name, is_enabled, _health in boxes if not is_enabled]
     away = [name for name, is_enabled, health in boxes if is_enabled and health != Health.REACHABLE]
     places = []
-    if not organization.takes_mail:
+    if not organization.reads_mail:
         sentence = _("Email to ticket is off for the whole organization: no mailbox is read.")
         places.append(Place("switched_off", sentence))
     if paused:

@@ -45,6 +45,7 @@ class Findings:
 
     question: Question
     takes_mail: bool  # the organization's switch
+    tells_while_off: bool
     boxes: Sequence[MailboxState]  # to which it can have been sent
     filters: Mapping[int, Filters]  # by mailbox
     writers: Mapping[int, WriterRules]  # the same
@@ -80,6 +81,7 @@ def findings(organization: Organization, question: Question) -> Findings:
     return Findings(
         question=question,
         takes_mail=organization.takes_mail,
+        tells_while_off=organization.tells_while_off,
         boxes=boxes,
         filters={pk: each.filters for pk, each in settings.items()},
         writers={pk: each.writers for pk, each in settings.items()},

@@ -35,6 +35,7 @@ SETTING_REASONS = (
     Reason.MAY_NOT_OPEN,
     Reason.MAY_NOT_UPDATE,
     Reason.ANSWERS_ONLY,
+    Reason.SWITCHED_OFF,
     Reason.LOOP_STOPPED,
 )
 SETTING_OUTCOMES = (Outcome.IGNORED, Outcome.HELD, Outcome.REJECTED, Outcome.LOOP)

@@ -97,6 +97,12 @@ def _new_mail(_entry: RemoteMessage, data: Data) -> str:
     return _("Setting of the mailbox: take answers only. It is off.")
 
 
+def _while_off(_entry: RemoteMessage, data: Data) -> str:
+    if data.get("is_answer"):
+        return _("Email to ticket is off, and this answers a ticket that is closed.")
+    return _("Email to ticket is on for the organization.")
+
+
 def _opener(entry: RemoteMessage, data: Data) -> str:
     if data.get("is_answer"):
         return _("It answers a ticket: who may open one is asked about new mail alone.")
@@ -117,6 +123,7 @@ GONE_BY: dict[str, Callable[[RemoteMessage, Data], str]] = {
     "ignore_unlisted": _allowing,
     "stop_loop": _flood,
     "check_updater": _updater,
+    "ignore_while_off": _while_off,
     "ignore_new_mail": _new_mail,
     "check_opener": _opener,
 }

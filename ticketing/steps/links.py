@@ -73,6 +73,10 @@ def _rules(organization: Organization, _entry: RemoteMessage, _data: Data) -> st
     return _page("rules", organization)
 
 
+def _switch(organization: Organization, _entry: RemoteMessage, _data: Data) -> str:
+    return _page("mail_switch", organization)
+
+
 def _quotes(organization: Organization, _entry: RemoteMessage, _data: Data) -> str:
     return _page("mail_policy", organization) + "#quotes"
 
@@ -95,6 +99,7 @@ _FINDS: dict[str, Find] = {
     "ignore_unlisted": _filter,
     "stop_loop": _loops,
     "check_updater": _writers("updating"),
+    "ignore_while_off": _switch,
     "ignore_new_mail": _of_mailbox("edit_mailbox", field="answers_only"),
     "check_opener": _writers("opening"),
     "recognise_spam": _of_mailbox("mailbox_spam"),

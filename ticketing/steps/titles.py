@@ -37,6 +37,7 @@ TITLES: dict[str, tuple[Promise, Promise]] = {
     ),
     "stop_loop": (gettext_lazy("No more mail than is ordinary"), gettext_lazy("Looks like a loop")),
     "add_answer": (gettext_lazy("Not an answer to an open ticket"), gettext_lazy("An answer to a ticket")),
+    "ignore_while_off": (gettext_lazy("Email to ticket is on"), gettext_lazy("Email to ticket is off")),
     "ignore_new_mail": (
         gettext_lazy("The mailbox opens tickets"),
         gettext_lazy("The mailbox takes answers only"),

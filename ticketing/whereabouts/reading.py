@@ -19,6 +19,8 @@ def switch(known: Findings, reader: Reader) -> Line:
     if known.takes_mail:
         return Line("switch", State.CLEAR, _("Email to ticket is on"), links=links)
     text = _("No mailbox is read. Mail waits on its servers and becomes tickets once it is on again.")
+    if known.tells_while_off:
+        text = _("New mail opens no ticket: it stands in the inbound log as ignored, and its sender is told.")
     return Line("switch", State.CAUSE, _("Email to ticket is off for the whole organization"), text, links)
 
 

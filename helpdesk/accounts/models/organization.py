@@ -39,12 +39,19 @@ class Organization(models.Model):
         validators=[MinValueValidator(MIN_POLL_INTERVAL_S), MaxValueValidator(MAX_POLL_INTERVAL_S)],
     )
     serves_companies = models.BooleanField(default=False)  # tickets belong to the companies it works for
-    takes_mail = models.BooleanField(default=True)  # off: nothing is fetched, and nothing brought is processed
+    takes_mail = models.BooleanField(default=True)  # off: mail opens no tickets
+    # While it takes none: mail is read all the same, and its sender is told. Else it waits on its servers.
+    tells_while_off = models.BooleanField(default=False)
     data_keys = models.TextField(editable=False)  # see helpdesk.tenancy.secrets
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reads_mail(self) -> bool:
+        """True where mailboxes are read, and what is brought is processed."""
+        return self.takes_mail or self.tells_while_off
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.data_keys:

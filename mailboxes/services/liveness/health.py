@@ -149,7 +149,7 @@ def interval_s(mailbox: Mailbox) -> int:
 
 def is_on(mailbox: Mailbox) -> bool:
     """True unless somebody paused it, or switched off email to ticket for the organization."""
-    return mailbox.is_enabled and mailbox.organization.takes_mail
+    return mailbox.is_enabled and mailbox.organization.reads_mail
 
 
 def next_due(mailbox: Mailbox) -> datetime:

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import Q
 
 from helpdesk.accounts.models import Organization
 from helpdesk.lib import clock, faults, files
@@ -172,6 +173,7 @@ def _is_paused(mailbox: Mailbox) -> bool:
 def _is_switched_off(mailbox: Mailbox) -> bool:
     """The same for the whole organization."""
     own = Organization.objects.filter(pk=mailbox.organization_id)
-    if own.filter(takes_mail=True).exists():
+    if own.filter(Q(takes_mail=True) | Q(tells_while_off=True)).exists():
         return False
-    return own.select_for_update().values_list("takes_mail", flat=True).first() is False
+    found = own.select_for_update().first()
+    return found is not None and not found.reads_mail

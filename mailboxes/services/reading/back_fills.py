@@ -71,5 +71,7 @@ def import_days(mailbox: Mailbox, *, actor: Membership) -> None:
 def _check(mailbox: Mailbox) -> None:
     if mailbox.is_draft or not traits_of(mailbox.connection.kind).is_polled:
         raise CannotBackFill(_("This mailbox is not read from a server: there is nothing to import again."))
-    if not (mailbox.is_enabled and mailbox.organization.takes_mail):
+    if not mailbox.is_enabled:
         raise CannotBackFill(_("The mailbox is paused. Resume it first."))
+    if not mailbox.organization.takes_mail:
+        raise CannotBackFill(_("Email to ticket is off. Switch it on first."))

@@ -64,7 +64,7 @@ def poll(claim: work.Claim, *, even_if_paused: bool, budget_s: float = BUDGET_S)
         mailbox = _mailbox(lease)
         if mailbox is None:
             work.finish(claim)
-        elif mailbox.is_draft or (not (mailbox.is_enabled and mailbox.organization.takes_mail) and not even_if_paused):
+        elif mailbox.is_draft or (not (mailbox.is_enabled and mailbox.organization.reads_mail) and not even_if_paused):
             work.reschedule(claim, due_at=health.next_due(mailbox), succeeded=False)
         elif not traits_of(mailbox.connection.kind).is_polled:
             _try_storage(mailbox, lease, report)

@@ -61,7 +61,7 @@ def start_end_to_end(mailbox: Mailbox, *, actor: Membership | None, by_hand: boo
 
 def refuse_what_cannot_arrive(mailbox: Mailbox, *, server: OutgoingServer | None) -> None:
     """Raises DomainError where a mail that is sent now would not be taken, or would not leave."""
-    if not mailbox.organization.takes_mail:
+    if not mailbox.organization.reads_mail:
         words = _("Email to ticket is switched off, so no mail is taken. Switch it on, then test.")
         raise DomainError(words, code="switched_off")
     if not mailbox.is_enabled:

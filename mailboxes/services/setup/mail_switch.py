@@ -1,7 +1,8 @@
-"""The organization's switch between mail and tickets. Off: nothing is fetched, and what is brought is not processed.
+"""The organization's switch between mail and tickets. Needs the organization's scope.
 
-Nothing is lost: mail waits on its servers, and what is brought is kept as for a paused mailbox. What was fetched before
-is processed, and answers leave. Pauses of single mailboxes stay as they are. Needs the organization's scope.
+Off, mail waits on its servers, and what is brought is kept as for a paused mailbox: nothing is lost. What was fetched
+before is processed. Or, where that was asked for, mailboxes are read: answers go into their tickets, other mail is
+ignored and its sender told. Answers leave in any case, and pauses of single mailboxes stay as they are.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from mailboxes.services.setup.mailboxes import is_polled, start_over
 
 
 @transaction.atomic
-def stop_taking_mail(organization: Organization, *, actor: Membership) -> None:
-    """No mail becomes a ticket any more; a poll under way has lost its lease."""
-    if not Organization.objects.filter(pk=organization.pk, takes_mail=True).update(takes_mail=False):
+def stop_taking_mail(organization: Organization, *, actor: Membership, tells: bool = False) -> None:
+    """No mail becomes a ticket any more. tells: who writes is told; else a poll under way has lost its lease."""
+    there = Organization.objects.filter(pk=organization.pk, takes_mail=True)
+    if not there.update(takes_mail=False, tells_while_off=tells):
         return
-    organization.takes_mail = False
-    audit.record("organization.mail_stopped", target=organization, actor=actor)
+    organization.takes_mail, organization.tells_while_off = False, tells
+    changes = {"tells_while_off": (False, True)} if tells else None
+    audit.record("organization.mail_stopped", target=organization, actor=actor, changes=changes)
+    if tells:
+        return
     for mailbox in _mailboxes():
         start_over(mailbox)
 
@@ -32,9 +37,10 @@ def stop_taking_mail(organization: Organization, *, actor: Membership) -> None:
 @transaction.atomic
 def start_taking_mail(organization: Organization, *, actor: Membership) -> None:
     """Every mailbox that is not paused is polled now, and what was brought meanwhile is processed."""
-    if not Organization.objects.filter(pk=organization.pk, takes_mail=False).update(takes_mail=True):
+    there = Organization.objects.filter(pk=organization.pk, takes_mail=False)
+    if not there.update(takes_mail=True, tells_while_off=False):
         return
-    organization.takes_mail = True
+    organization.takes_mail, organization.tells_while_off = True, False
     audit.record("organization.mail_started", target=organization, actor=actor)
     for mailbox in _mailboxes().filter(is_enabled=True):
         start_over(mailbox)

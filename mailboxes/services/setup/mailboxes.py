@@ -162,7 +162,7 @@ def resume_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
     if Mailbox.objects.filter(id=mailbox.id, is_enabled=False).update(is_enabled=True, health_since=None):
         end_span(mailbox, failures=mailbox.failures_in_row)
     mailbox.is_enabled = True
-    if not is_polled(mailbox) and mailbox.organization.takes_mail:
+    if not is_polled(mailbox) and mailbox.organization.reads_mail:
         receiving.release_kept(mailbox)
     audit.record("mailbox.started" if is_first else "mailbox.resumed", target=mailbox, actor=actor, origin=origin)
     real_time.follow(mailbox)

@@ -15,7 +15,8 @@ from helpdesk.lib import clock
 from helpdesk.lib.opening_hours import parse_spans
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import DeliveryState, Mailbox, OutboxMessage, Outcome
-from tests.factories.incoming import make_mail, receive
+from mailboxes.services.setup.mail_switch import start_taking_mail, stop_taking_mail
+from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
 from tests.ticketing.answering.answering import answer_due, sent_mails, switch_on
 from tests.ticketing.outbound.test_delivery_news import settle
@@ -40,6 +41,7 @@ from ticketing.models import (
 from ticketing.queries.answers import answers_to
 from ticketing.queries.unseen import unseen_mails
 from ticketing.services.answer_texts import Place, TextInput, save_text
+from ticketing.services.intake_retry import decide_again
 from ticketing.services.writer_policies import WriterInput, save_writers
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +143,36 @@ def test_who_writes_to_a_mailbox_that_opens_no_tickets_is_told_where_that_is_set
     assert "support@fernhollow.test" in mail.get_body(("plain",)).get_content()
     assert [answer.cause for answer in answers_to(seen.raw_id)] == [AnswerCause.NOT_WORKED]
     assert not Message.objects.exists()
+
+
+@pytest.mark.both
+@pytest.mark.req("S5.57", "S5.5", "S4.52")
+def test_who_writes_while_email_to_ticket_is_off_is_told_where_that_is_set(support: Any, people: Any) -> None:
+    receive(support, make_mail(message_id="first@customer.test"))
+    stop_taking_mail(support.organization, actor=people.admin, tells=True)
+    place = Place(None, TextKind.SWITCHED_OFF)
+    save_text(place, TextInput("Closed", "<p>{{ mailbox.address }} sleeps.</p>"), version=0)
+    [new, answer, automatic] = receive(
+        support,
+        make_mail(message_id="m1@x.test", sender="ben@elsewhere.test"),
+        make_mail(answers="first@customer.test"),
+        make_mail(subject="Automatic reply: lamp", headers=[("Auto-Submitted", "auto-replied")]),
+    )
+    answer_due()
+    [mail] = sent_mails()
+    assert (mail["To"], mail["Subject"], mail["In-Reply-To"]) == ("ben@elsewhere.test", "Closed", "<m1@x.test>")
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert "support@fernhollow.test sleeps." in mail.get_body(("plain",)).get_content()
+    assert (new.outcome, new.reason_code, new.ticket_id) == (Outcome.IGNORED, "switched_off", None)
+    assert (answer.outcome, answer.ticket_id) == (Outcome.ADDED, Ticket.objects.get().pk)
+    assert not answers_to(automatic.raw_id)
+    [view] = answer_views(answers_to(new.raw_id))
+    assert "email to ticket is off" in f"{view}"
+    decide_again(new.raw, actor=people.admin)
+    start_taking_mail(support.organization, actor=people.admin)
+    process_due()
+    answer_due()
+    assert (Ticket.objects.count(), len(sent_mails())) == (2, 1)
 
 
 @pytest.mark.parametrize("answers", ["", "first@x.test"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from helpdesk.accounts.models import Organization
 from mailboxes.models import Mailbox, RemoteMessage
 from mailboxes.services.sending.check_mail import check_mail
 from tests.factories.held import hold, ignore_domain
@@ -156,6 +157,13 @@ def ignore_new_mail(mailbox: Any, _people: Any) -> Pair:
     return both(mailbox, {}, {"answers": FIRST})
 
 
+def ignore_while_off(mailbox: Any, _people: Any) -> Pair:
+    """New mail while email to ticket is off and that is told; an answer."""
+    came(mailbox, message_id=FIRST)
+    Organization.objects.update(takes_mail=False, tells_while_off=True)
+    return both(mailbox, {}, {"answers": FIRST})
+
+
 def check_opener(mailbox: Any, _people: Any) -> Pair:
     """A stranger where known contacts may open tickets; a known contact."""
     came(mailbox)
@@ -191,6 +199,7 @@ CASES: dict[str, Callable[[Any, Any], Pair]] = {
         check_updater,
         note_automatic,
         add_answer,
+        ignore_while_off,
         ignore_new_mail,
         check_opener,
         recognise_spam,

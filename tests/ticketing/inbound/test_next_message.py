@@ -55,3 +55,6 @@ def test_a_mailbox_that_opens_no_tickets_is_not_said_to_acknowledge_any(support:
     assert "be acknowledged at once if it opens a ticket" in words_of(support)[-1]
     support.answers_only = True
     assert "be answered by people alone" in words_of(support)[-1]
+    support.answers_only, support.organization.tells_while_off = False, True
+    assert "be answered by people alone" in words_of(support)[-1]
+    assert any("its sender is told" in words for words in words_of(support))

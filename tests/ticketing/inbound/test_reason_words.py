@@ -27,6 +27,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.COMPLETED: {"ticket": 7, "size_bytes": 70_000_000},
     Reason.ANSWER: {"ticket": 7, "sign": ThreadReason.REFERENCE, "detail": "<a@b.test>", "is_newcomer": True},
     Reason.ANSWERS_ONLY: {},
+    Reason.SWITCHED_OFF: {},
     Reason.OWN_MAIL: {"sender": "support@fernhollow.test"},
     Reason.CHECK_MAIL: {"sender": "support@fernhollow.test"},
     Reason.DUPLICATE: {"ticket": 7, "has_same_id": True},

@@ -72,6 +72,8 @@ def test_no_step_is_without_words_and_without_its_setting(name: str) -> None:
         ),
         ("check_updater", {"who": "token", "of_all": True}, ["Anyone who answers", "Setting of all mailboxes"]),
         ("check_updater", {"who": "people", "of_all": False, "by": "people"}, ["its sender is on"]),
+        ("ignore_while_off", {}, ["Email to ticket is on"]),
+        ("ignore_while_off", {"is_answer": True}, ["is off", "a ticket that is closed"]),
         ("ignore_new_mail", {"is_answer": True}, ["a ticket that is closed"]),
         ("check_opener", {"of_all": False, "by": "domain"}, ["domain is on the list", "Setting of the mailbox"]),
         ("check_opener", {"is_answer": True}, ["It answers a ticket"]),

@@ -21,7 +21,7 @@ from ticketing.inbound.policy.bounces import reached_again, tie_bounce
 from ticketing.inbound.policy.completions import complete_message
 from ticketing.inbound.policy.filters import ignore_filtered, ignore_unlisted
 from ticketing.inbound.policy.loops import stop_loop
-from ticketing.inbound.policy.opening import ignore_new_mail, open_ticket
+from ticketing.inbound.policy.opening import ignore_new_mail, ignore_while_off, open_ticket
 from ticketing.inbound.policy.orders import join_as_ordered, released
 from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
 from ticketing.inbound.policy.spam import recognise_spam
@@ -45,7 +45,8 @@ STEPS: tuple[Step, ...] = (
     check_updater,  # before anything is added to a ticket
     note_automatic,  # after the filters, which ignore answers of any kind
     add_answer,
-    ignore_new_mail,  # after everything that may belong to a ticket
+    ignore_while_off,  # after everything that may belong to a ticket
+    ignore_new_mail,
     check_opener,
     recognise_spam,  # last of all: what a setting keeps out needs no judgement, and answers go where they belong
     open_ticket,  # always decides
@@ -54,7 +55,7 @@ STEPS: tuple[Step, ...] = (
 
 # For a mail that is here already and that a person has called no spam: what would it have become?
 STEPS_OF_CLEARED: tuple[Step, ...] = tuple(
-    step for step in STEPS if step not in (complete_message, ignore_twin, stop_loop, recognise_spam)
+    step for step in STEPS if step not in (complete_message, ignore_twin, stop_loop, ignore_while_off, recognise_spam)
 )
 
 

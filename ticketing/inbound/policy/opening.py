@@ -1,4 +1,4 @@
-"""Everything else opens a ticket, unless the mailbox takes answers only."""
+"""Everything else opens a ticket, unless email to ticket is off or the mailbox takes answers only."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.policy.automata import kept_data
 from ticketing.models import AnswerCause
+
+
+def ignore_while_off(envelope: Envelope, facts: Facts) -> Decision | None:
+    """Mail that belongs to no ticket, while the organization takes none and tells so. Answers belong to tickets."""
+    if not envelope.delivery.is_switched_off or facts.match is not None:
+        return None
+    return Decision(outcome=Outcome.IGNORED, reason=Reason.SWITCHED_OFF, answer=AnswerCause.SWITCHED_OFF)
 
 
 def ignore_new_mail(envelope: Envelope, facts: Facts) -> Decision | None:
