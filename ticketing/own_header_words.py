@@ -94,6 +94,11 @@ def _organization(line: str, _value: str, asked: _Asked) -> OwnHeader:
     return OwnHeader(line, words)
 
 
+def _message_id(line: str, _value: str, _asked: _Asked) -> OwnHeader:
+    words = _("The Message-ID that it left with, once more: servers on the way may have given it another.")
+    return OwnHeader(line, words)
+
+
 def _check(line: str, _value: str, _asked: _Asked) -> OwnHeader:
     return OwnHeader(
         line, _("The mark of a mail by which a mailbox is tested. It counts only if its signature is right.")
@@ -175,6 +180,7 @@ _HEADERS: dict[str, Callable[[str, str, _Asked], OwnHeader]] = {
     "x-postroom-organization": _organization,
     "x-postroom-cause": _cause,
     "x-postroom-ticket": _ticket,
+    "x-postroom-message-id": _message_id,
     "x-postroom-check": _check,
 }
 _NAMED: dict[Cause, Callable[[str, _Asked], _Found]] = {

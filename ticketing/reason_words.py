@@ -14,12 +14,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mailboxes.ledger_words import joined, ledger_words
-from mailboxes.models import Cause, Outcome, RemoteMessage
+from mailboxes.models import Outcome, RemoteMessage
 from ticketing import order_words
+from ticketing.automatic_words import (
+    auto_reply,
+    feedback_report,
+    generated,
+    kind_words,
+    list_mail,
+    quiet_note,
+    read_receipt,
+    vacation,
+)
+from ticketing.bounce_words import bounce_of_ours, bounce_of_sending, delay_of_ours, delay_of_sending, reached_again
 from ticketing.command_words import built_in_words, refusal_words
 from ticketing.inbound.decisions import Reason
 from ticketing.loop_words import stopped_words
-from ticketing.models import AutomaticClass, EntryKind, ThreadReason
+from ticketing.models import EntryKind, ThreadReason
 from ticketing.spam_words import why_words
 from ticketing.writer_words import may_not_open, may_not_update
 
@@ -51,14 +62,6 @@ _PLACES: dict[str, Promise] = {
     "subject": gettext_lazy("%(entry)s (in the subject)"),
     "body": gettext_lazy("%(entry)s (in the body)"),
 }
-_KINDS: dict[str, Promise] = {
-    AutomaticClass.GENERATED: gettext_lazy("written by a program"),
-    AutomaticClass.LIST: gettext_lazy("from a mailing list"),
-    AutomaticClass.VACATION: gettext_lazy("an out-of-office note"),
-    AutomaticClass.AUTO_REPLY: gettext_lazy("an automatic reply"),
-    AutomaticClass.READ_RECEIPT: gettext_lazy("a read receipt"),
-    AutomaticClass.FEEDBACK: gettext_lazy("a complaint report of a mail provider"),
-}
 
 
 def reason_words(row: RemoteMessage) -> str:
@@ -71,7 +74,7 @@ def words_of(code: str, data: Data) -> str:
     try:
         say = _SENTENCES.get(code)
         words = say(data) if say else str(_PLAIN.get(code, "")) or ledger_words(code, data)
-        words = joined(words, _reached_again(data)) if "reached_again" in data else words
+        words = joined(words, reached_again(data)) if "reached_again" in data else words
         return joined(words, order_words.released(data)) if "released" in data else words
     except KeyError:  # a row of an earlier version lacks a value; its outcome still says what became of it
         return ""
@@ -84,7 +87,7 @@ def _new_mail(data: Data) -> str:
         words = _("New mail, %(kind)s (%(sign)s). Default: a ticket without automatic answer.")
     else:
         words = _("New mail, %(kind)s (%(sign)s). Setting of automatic mail: a ticket without automatic answer.")
-    return joined(words % {"kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]}, _besides(data))
+    return joined(words % {"kind": kind_words(data["kind"]), "sign": data["signal"]}, _besides(data))
 
 
 def _spam(data: Data) -> str:
@@ -124,10 +127,10 @@ def _completed(data: Data) -> str:
     words = joined(words, _("It completes its message in ticket #%(ticket)s."))
     said = words % {"size": filesizeformat(data["size_bytes"]), "ticket": data["ticket"]}
     if "outbox" in data:
-        return joined(said, (_delay_of_sending if data["is_delay"] else _bounce_of_sending)(data))
+        return joined(said, (delay_of_sending if data["is_delay"] else bounce_of_sending)(data))
     if "failed" not in data:
         return said
-    return joined(said, (_delay_of_ours if data["is_delay"] else _bounce_of_ours)({**data, "ticket": data["failed"]}))
+    return joined(said, (delay_of_ours if data["is_delay"] else bounce_of_ours)({**data, "ticket": data["failed"]}))
 
 
 def _besides(data: Data) -> str:
@@ -208,110 +211,6 @@ def _copy(data: Data) -> str:
     return words % {"mailbox": data["mailbox"], "ticket": data["ticket"]}
 
 
-def _bounce_of_ours(data: Data) -> str:
-    if not data["recipients"]:
-        words = _("Our mail in ticket #%(ticket)s could not be delivered to a recipient whom the report does not name.")
-    else:
-        words = _("Our mail in ticket #%(ticket)s could not be delivered to %(names)s.")
-    return words % {"ticket": data["ticket"], "names": _names(data)}
-
-
-def _delay_of_ours(data: Data) -> str:
-    if not data["recipients"]:
-        words = _("Our mail in ticket #%(ticket)s is delayed on its way to a recipient whom the report does not name.")
-    else:
-        words = _("Our mail in ticket #%(ticket)s is delayed on its way to %(names)s.")
-    return words % {"ticket": data["ticket"], "names": _names(data)}
-
-
-def _bounce_of_sending(data: Data) -> str:
-    words = _("Our mail “%(subject)s” (%(cause)s) could not be delivered to %(names)s. No ticket tells of it.")
-    return words % _sending(data)
-
-
-def _delay_of_sending(data: Data) -> str:
-    words = _("Our mail “%(subject)s” (%(cause)s) is delayed on its way to %(names)s. No ticket tells of it.")
-    return words % _sending(data)
-
-
-def _sending(data: Data) -> dict[str, str]:
-    cause = Cause(data["cause"]).label if data["cause"] in Cause.values else data["cause"]
-    names = _names(data) or _("a recipient whom the report does not name")
-    return {"subject": data["subject"], "cause": str(cause), "names": names}
-
-
-def _reached_again(data: Data) -> str:
-    words = _("Mail to %(address)s came back before; now that mail comes from there, it gets automatic answers again.")
-    return words % {"address": data["reached_again"]}
-
-
-def _names(data: Data) -> str:
-    return ", ".join(data["recipients"])
-
-
-def _read_receipt(data: Data) -> str:
-    return _ignored(joined(_("A read receipt."), _shown_at(data)), data)
-
-
-def _feedback_report(data: Data) -> str:
-    return _ignored(joined(_("A complaint report of a mail provider."), _shown_at(data), _silenced(data)), data)
-
-
-def _shown_at(data: Data) -> str:
-    """Where a report is told of."""
-    if "told" not in data or "ticket" not in data:
-        return ""
-    if data.get("is_known"):
-        return _("The message it is about shows it already.")
-    return _("The message it is about shows it.")
-
-
-def _silenced(data: Data) -> str:
-    if not data.get("complainants"):
-        return ""
-    return _("Nothing automatic goes to %(names)s any more.") % {"names": ", ".join(data["complainants"])}
-
-
-def _auto_reply(data: Data) -> str:
-    return _ignored(_("An automatic reply."), data)
-
-
-def _vacation(data: Data) -> str:
-    return _ignored(_("An out-of-office note."), data)
-
-
-def _generated(data: Data) -> str:
-    return _ignored(_("Written by a program."), data)
-
-
-def _list(data: Data) -> str:
-    return _ignored(_("Mail of a list, or bulk mail."), data)
-
-
-def _ignored(what: str, data: Data) -> str:
-    if data.get("is_default", True):
-        return joined(what, _about(data), _("Default: such mail is ignored."))
-    return joined(what, _about(data), _("Setting of automatic mail: such mail is ignored."))
-
-
-def _quiet_note(data: Data) -> str:
-    words = _("A quiet note on ticket #%(ticket)s, %(kind)s (%(sign)s).")
-    return joined(
-        words % {"ticket": data["ticket"], "kind": _KINDS.get(data["kind"], data["kind"]), "sign": data["signal"]},
-        _("It changed neither the status nor that a reply is needed, and nobody was notified."),
-        _silenced(data),
-        _("Setting of automatic mail."),
-    )
-
-
-def _about(data: Data) -> str:
-    """The ticket it was about, and the sign it was known by."""
-    return joined(
-        _("It is about ticket #%(ticket)s.") % {"ticket": data["ticket"]} if "ticket" in data else "",
-        _("Known by %(sign)s.") % {"sign": data["signal"]} if data.get("signal") else "",
-    )
-
-
 def _quarantined(data: Data) -> str:
     words = ngettext(
         "Quarantined: it failed %(n)s time, with %(error)s. Retry it from the inbound log.",
@@ -370,16 +269,16 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.DUPLICATE: _duplicate,
     Reason.COPY: _copy,
     Reason.LOOP_STOPPED: stopped_words,
-    Reason.BOUNCE_OF_OURS: _bounce_of_ours,
-    Reason.DELAY_OF_OURS: _delay_of_ours,
-    Reason.BOUNCE_OF_SENDING: _bounce_of_sending,
-    Reason.DELAY_OF_SENDING: _delay_of_sending,
-    Reason.AUTO_REPLY: _auto_reply,
-    Reason.VACATION: _vacation,
-    Reason.READ_RECEIPT: _read_receipt,
-    Reason.GENERATED: _generated,
-    Reason.LIST: _list,
-    Reason.QUIET_NOTE: _quiet_note,
+    Reason.BOUNCE_OF_OURS: bounce_of_ours,
+    Reason.DELAY_OF_OURS: delay_of_ours,
+    Reason.BOUNCE_OF_SENDING: bounce_of_sending,
+    Reason.DELAY_OF_SENDING: delay_of_sending,
+    Reason.AUTO_REPLY: auto_reply,
+    Reason.VACATION: vacation,
+    Reason.READ_RECEIPT: read_receipt,
+    Reason.GENERATED: generated,
+    Reason.LIST: list_mail,
+    Reason.QUIET_NOTE: quiet_note,
     Reason.SPAM_HEADER: _spam,
     Reason.SPAM_WORDS: _spam,
     Reason.SPAM_DAEMON: _spam,
@@ -387,7 +286,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.NOT_ALLOWED: _not_allowed,
     Reason.MAY_NOT_OPEN: may_not_open,
     Reason.MAY_NOT_UPDATE: may_not_update,
-    Reason.FEEDBACK_REPORT: _feedback_report,
+    Reason.FEEDBACK_REPORT: feedback_report,
     Reason.QUARANTINED: _quarantined,
     Reason.DEADLY: _deadly,
     Reason.JOINED: order_words.put_in,

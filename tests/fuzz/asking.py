@@ -19,7 +19,8 @@ from ticketing.fields.commands import Names
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.effects import effect_of
 from ticketing.inbound.envelope import Delivery, Envelope, make_envelope
-from ticketing.inbound.facts import Facts, FailedMail
+from ticketing.inbound.facts import Facts
+from ticketing.inbound.failed import FailedMail
 from ticketing.inbound.files import files_of
 from ticketing.inbound.findings import findings
 from ticketing.inbound.floods import Recent, find_flood

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from mailboxes.services.reading.whole_arrivals import note_whole
 from ticketing.inbound.effects import Effect
 from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.facts import FailedMail
+from ticketing.inbound.failed import FailedMail
 from ticketing.inbound.files import files_of
 from ticketing.inbound.message_rows import attachment_row, content_fields, search_document
 from ticketing.inbound.placeholders import Placeholder

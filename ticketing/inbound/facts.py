@@ -13,7 +13,6 @@ from datetime import datetime
 
 from django.conf import settings as conf
 
-from helpdesk.lib.text import clean_line
 from helpdesk.tenancy.prepared import read_ahead
 from mailboxes.diagnosis.arriving import MARK_HEADER
 from mailboxes.services.sending.check_mail import check_named, marks_in
@@ -21,6 +20,14 @@ from mailboxes.services.sending.end_to_end import end_to_end_named
 from mailboxes.services.sending.sender_checks import sender_check_named
 from ticketing.inbound import lookups
 from ticketing.inbound.envelope import Envelope, Requester
+from ticketing.inbound.failed import (
+    FailedMail,
+    FailedSending,
+    find_failed,
+    find_failed_sending,
+    hashes_of,
+    originals_of,
+)
 from ticketing.inbound.flood_counts import asked as asked_of_floods
 from ticketing.inbound.flood_counts import count_recent
 from ticketing.inbound.floods import NOTHING, Flood, Operators, Recent, find_flood
@@ -37,7 +44,6 @@ from ticketing.inbound.thread_match import (
     Hit,
     Match,
     Stored,
-    TicketFacts,
     clues_of,
     end_of_merges,
     find_match,
@@ -48,7 +54,7 @@ from ticketing.inbound.writer_lookups import find_writer, is_agent
 from ticketing.inbound.writers import NOBODY_KNOWN, Writer, WriterRules
 from ticketing.mail import message_ids
 from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
-from ticketing.models import MessageRecipient, NeededProof, ThreadReason
+from ticketing.models import NeededProof, ThreadReason
 from ticketing.queries.tags import asked_of_tags
 from ticketing.services.references import id_hash
 from ticketing.services.thread_keys import verified_ids, verified_numbers
@@ -61,26 +67,6 @@ class KnownContact:
     id: int
     name: str
     company_id: int | None = None  # also a retired one, and while companies are switched off
-
-
-@dataclass(frozen=True, slots=True)
-class FailedMail:
-    """A mail of ours that a bounce reports."""
-
-    message_id: int
-    ticket: TicketFacts
-    recipients: frozenset[str]  # of ours that the report names
-    outbox_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FailedSending:
-    """The same of a mail that no ticket tells of: an answer to mail that opened none, a notice, a forwarded mail."""
-
-    outbox_id: int
-    subject: str
-    cause: str  # mailboxes.models.Cause
-    recipients: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +119,8 @@ def load_facts(envelope: Envelope) -> Facts:
     """The facts about this mail, as of one position. Inside the caller's scope."""
     at = envelope.delivery.received_at
     clues = clues_of(envelope, verify=verified_ids, verify_numbers=verified_numbers)
-    own_id, original = _own_tokens(envelope), _original_tokens(envelope)
-    token_ids = {clue.key for clue in clues if clue.reason in BY_TOKEN} | {*original, *own_id}
+    own_id, originals = _own_tokens(envelope), originals_of(envelope)
+    token_ids = {clue.key for clue in clues if clue.reason in BY_TOKEN} | {*originals.all, *own_id}
     hashes = _hashes(envelope)
     read_ahead(*lookups.asked_first(envelope.sender, at=at, token_ids=token_ids, hashes=hashes))
     standing = lookups.standing(envelope.sender, at=at)
@@ -171,7 +157,7 @@ def load_facts(envelope: Envelope) -> Facts:
     commanding = settings.mapping.commands
     block = block_of(envelope, commanding)
     asked_by = lookups.standing(requester.address) if requester is not None else standing
-    failed = _failed(envelope, original, stored)
+    failed = find_failed(envelope, originals, stored)
     recent = count_recent(
         envelope, standing, limits=settings.floods, under=_others(standing, asked_by, rules=settings.writers)
     )
@@ -188,7 +174,7 @@ def load_facts(envelope: Envelope) -> Facts:
             answered_id=match.ticket.id if match else None,
         ),
         failed=failed,
-        failed_sending=_failed_sending(envelope) if failed is None else None,
+        failed_sending=find_failed_sending(envelope) if failed is None else None,
         placeholder=find_placeholder(envelope, message_ids=received),
         contact=_contact(standing),
         known_hashes=_known_hashes(references),
@@ -294,24 +280,14 @@ def _own_tokens(envelope: Envelope) -> tuple[str, ...]:
     return verified_ids(message_ids.tokens_in_ids([envelope.mail.message_id or ""]))
 
 
-def _original_tokens(envelope: Envelope) -> tuple[str, ...]:
-    """The tokens of the mail that a bounce returns."""
-    bounce = envelope.mail.bounce
-    if bounce is None:
-        return ()
-    in_id = message_ids.tokens_in_ids([bounce.original_message_id or ""])
-    return verified_ids((*in_id, *envelope.mail.body_tokens))
-
-
 def _hash(message_id: str | None) -> str:
     return id_hash(message_id) if message_id else ""
 
 
 def _hashes(envelope: Envelope) -> set[str]:
     """The ids to look up: the mail's own, those it answers, and the one a bounce reports."""
-    bounce = envelope.mail.bounce
-    ids = [envelope.mail.message_id, *envelope.answers, bounce.original_message_id if bounce else None]
-    return {id_hash(message_id) for message_id in ids if message_id}
+    ids = [envelope.mail.message_id, *envelope.answers]
+    return {id_hash(message_id) for message_id in ids if message_id}.union(hashes_of(envelope))
 
 
 def _numbers(clues: Sequence[Clue]) -> list[int]:
@@ -342,37 +318,6 @@ def _stored(
             tickets, among=envelope.people - own_addresses, sender=envelope.sender, contact_id=contact_id
         ),
     )
-
-
-def _failed(envelope: Envelope, original: Sequence[str], stored: Stored) -> FailedMail | None:
-    """The mail of ours that the bounce is about: by its token, else by a Message-ID that we sent."""
-    bounce = envelope.mail.bounce
-    if bounce is None:
-        return None
-    hits = [hit for token in original for hit in stored.tokens.get(token, ())]
-    by_id = stored.references.get(_hash(bounce.original_message_id), ())
-    hits += [hit for hit in by_id if hit.is_own and hit.is_outbound]
-    hit = next((hit for hit in hits if hit.ticket_id in stored.tickets), None)
-    if hit is None:
-        return None
-    sent_to = MessageRecipient.objects.filter(message_id=hit.message_id, address__in=bounce.recipients)
-    found = dict(sent_to.values_list("address", "message__outbox_id"))
-    return FailedMail(
-        message_id=hit.message_id,
-        ticket=stored.tickets[hit.ticket_id],
-        recipients=frozenset(found),
-        outbox_id=next(iter(found.values()), None),
-    )
-
-
-def _failed_sending(envelope: Envelope) -> FailedSending | None:
-    """The mail in the outbox that the bounce is about, by its Message-ID: only whoever got it can know that."""
-    bounce = envelope.mail.bounce
-    message_id = clean_line(bounce.original_message_id or "")[:300] if bounce is not None else ""
-    sent = lookups.sent_mail(message_id) if message_id else None
-    if bounce is None or sent is None:
-        return None
-    return FailedSending(sent.outbox_id, sent.subject, sent.cause, sent.recipients.intersection(bounce.recipients))
 
 
 def _known_hashes(references: Mapping[str, Sequence[Hit]]) -> dict[int, frozenset[str]]:

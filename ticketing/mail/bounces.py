@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 
 from flufl.bounce import all_failures
@@ -13,13 +13,12 @@ from ticketing.mail.bounce_text import recipients_in_text
 from ticketing.mail.budget import Budget
 from ticketing.mail.encoded_words import unfold
 from ticketing.mail.remarks import RemarkCode, remark
+from ticketing.mail.returned import ORIGINAL_TYPES, decoded, returned_copy
 from ticketing.mail.structure import Part, read_fields, walk
-from ticketing.mail.transfer import decode_transfer
 from ticketing.mail.values import Address, Bounce
 
 # The library logs a traceback for each of its detectors that trips over a broken mail; to us that is no news.
 logging.getLogger("flufl.bounce").disabled = True
-_MAX_REPORT_BYTES = 512 * 1024
 _MAX_LETTER_BYTES = 96 * 1024  # given to the library: the words that matter stand at the top
 _LONG_LINE = re.compile(rb"([^\n]{400})[^\n]+")  # the library's patterns take the square of a line's length
 _MAX_RECIPIENTS = 200
@@ -65,9 +64,6 @@ _FAILURE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-ORIGINAL_TYPES = frozenset(
-    {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"}
-)
 _FAILED = frozenset({"failed", "failure", "delayed", "delay"})
 _Groups = list[dict[str, str]]
 
@@ -96,6 +92,11 @@ def find_bounce(tree: Part, raw: bytes, *, letter: Letter, budget: Budget) -> Bo
     An empty Return-Path alone is no bounce; free text counts only from a mail system or under a bounce's subject.
     """
     leaves = walk(tree)
+    found = _found(tree, raw, leaves, letter, budget)
+    return replace(found, returned=returned_copy(leaves, letter.text, budget=budget)) if found else None
+
+
+def _found(tree: Part, raw: bytes, leaves: list[Part], letter: Letter, budget: Budget) -> Bounce | None:
     status = next((leaf for leaf in leaves if leaf.type in _STATUS_TYPES), None)
     if status is not None:
         return _structured(status, leaves, letter, budget)
@@ -171,12 +172,6 @@ def _recipient(group: dict[str, str]) -> str:
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
-
-
-def decoded(part: Part, budget: Budget) -> bytes:
-    """What the part of a report holds, up to a limit."""
-    view = part.body[:_MAX_REPORT_BYTES]
-    return decode_transfer(view, part.get("content-transfer-encoding") or "", budget=budget)
 
 
 def _original_id(leaves: list[Part], text: str, budget: Budget) -> str | None:

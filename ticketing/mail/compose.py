@@ -26,7 +26,7 @@ from ticketing.mail.header_lines import (
     text_line,
     trimmed_references,
 )
-from ticketing.mail.message_ids import body_mark
+from ticketing.mail.message_ids import ID_COPY, body_mark
 from ticketing.mail.values import Address
 
 MAX_LINE_BYTES = 990
@@ -107,6 +107,7 @@ def _origin_lines(mail: OutgoingMail) -> list[bytes]:
     origin = mail.origin
     cause = f"{origin.cause}; id={origin.cause_id}" if origin.cause_id else origin.cause
     lines = [
+        ids_line(ID_COPY, [mail.message_id]),
         text_line("X-Postroom-Installation", origin.installation),
         text_line("X-Postroom-Organization", origin.organization),
         text_line("X-Postroom-Cause", cause),

@@ -24,6 +24,7 @@ SIGNATURE_BYTES = 10
 SIGNATURE_CHARS = 16
 TOKEN_CHARS = ID_CHARS + KEY_ID_CHARS + SIGNATURE_CHARS
 SUBJECT_SIGNATURE_CHARS = 10
+ID_COPY = "X-Postroom-Message-ID"  # header with our Message-ID once more: relays that replace the one leave the other
 KEY_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 _TOKEN = rf"([a-z2-7]{{{TOKEN_CHARS}}})(?![a-z2-7])"

@@ -1,9 +1,10 @@
 """Which mail a read receipt (RFC 8098) or a complaint (RFC 5965) reports on, and what it says of it."""
 
-from ticketing.mail.bounces import ORIGINAL_TYPES, decoded
 from ticketing.mail.budget import Budget
 from ticketing.mail.fields import Fields
 from ticketing.mail.head import Head
+from ticketing.mail.message_ids import ID_COPY
+from ticketing.mail.returned import ORIGINAL_TYPES, decoded
 from ticketing.mail.structure import Part, read_fields, walk
 from ticketing.mail.values import AutoKind, Told
 
@@ -21,7 +22,8 @@ def reported_ids(tree: Part, *, kind: AutoKind | None, budget: Budget) -> tuple[
         return ()
     leaves = walk(tree)
     named = [_ids(leaf, "original-message-id", budget) for leaf in leaves if leaf.type == _NOTIFICATION]
-    returned = [_ids(leaf, "message-id", budget) for leaf in leaves if leaf.type in ORIGINAL_TYPES]
+    originals = [leaf for leaf in leaves if leaf.type in ORIGINAL_TYPES]
+    returned = [_ids(leaf, name, budget) for leaf in originals for name in (ID_COPY.lower(), "message-id")]
     return next(filter(None, (*named, *returned)), ())[:1]
 
 

@@ -77,6 +77,15 @@ class Automation:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """What the copy that a report returns may still carry of ours; anybody can write it, and nothing is verified."""
+
+    ids: tuple[str, ...] = ()  # of X-Postroom-Message-ID, without angle brackets
+    tokens: tuple[str, ...] = ()  # of that very mail: its reply address, those ids, the mark in its body
+    thread_tokens: tuple[str, ...] = ()  # of the mails that it answered, the nearest first
+
+
+@dataclass(frozen=True, slots=True)
 class Bounce:
     """A mail of ours that was not (or not yet) delivered."""
 
@@ -85,6 +94,7 @@ class Bounce:
     original_message_id: str | None  # without angle brackets
     diagnostic: str  # the failing server's words, one line
     status: str  # RFC 3463 code such as 5.1.1, "" when none
+    returned: Returned = Returned()
 
 
 class Told(StrEnum):

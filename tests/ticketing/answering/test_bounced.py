@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from helpdesk.accounts.models import AuditEntry
-from helpdesk.lib import clock
+from helpdesk.lib import clock, files
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient, Outcome, Silence
@@ -17,6 +17,7 @@ from tests.factories.incoming import make_mail, receive, receive_head, receive_r
 from tests.ticketing.answering.answering import answer_due, switch_on
 from tests.ticketing.inbound.test_policy import make_bounce
 from tests.ticketing.inbound.test_reports import complaint
+from tests.ticketing.mail.test_returned import bounce
 from ticketing.answer_words import why_not
 from ticketing.answering.refusals import NoAnswer
 from ticketing.models import AnswerState, AutomaticAnswer, ContactAddress, Ticket
@@ -64,6 +65,16 @@ def test_a_bounce_of_an_answer_that_has_no_ticket_marks_the_address_of_nobodys_c
     reached = OutboxRecipient.objects.get()
     assert (reached.bounced_at, reached.bounce_detail) == (marked.bounced_at, "5.1.1")
     assert answered_to(support, make_mail()).reason_code == NoAnswer.BOUNCED
+
+
+@pytest.mark.req("F84")
+def test_one_whose_message_id_a_relay_replaced_is_known_by_our_copy_of_it(support: Any, told: Any) -> None:
+    sent = files.read(told.storage_key).decode()
+    line = f"\r\nMessage-ID: <{told.message_id}>"
+    assert f"\r\nX-Postroom-{line.strip()}" in sent
+    [seen] = receive(support, bounce(sent.replace(line, "\r\nMessage-ID: <other@relay.test>")))
+    assert (seen.reason_code, BouncedAddress.objects.get().outbox) == ("bounce_of_sending", told)
+    assert "it is known by our mark" in reason_words(seen)
 
 
 def test_a_delay_of_it_marks_nothing(support: Any, told: Any) -> None:

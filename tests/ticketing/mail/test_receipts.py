@@ -28,6 +28,11 @@ ABOUT = "ours@fernhollow.test"
             {"message/feedback-report": "Feedback-Type: abuse", "message/rfc822": f"Message-ID: <{ABOUT}>"},
             (ABOUT,),
         ),
+        (
+            COMPLAINT,
+            {"message/rfc822": f"Message-ID: <other@relay.test>\r\nX-Postroom-Message-ID: <{ABOUT}>"},
+            (ABOUT,),
+        ),
         (COMPLAINT, {"message/feedback-report": "Feedback-Type: abuse"}, ()),
         ("delivery-status", {"message/rfc822": f"Message-ID: <{ABOUT}>"}, ()),  # a bounce says that elsewhere
     ],

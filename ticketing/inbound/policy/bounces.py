@@ -8,7 +8,8 @@ from mailboxes.models import Outcome
 from ticketing.inbound.automatic import recognise
 from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
-from ticketing.inbound.facts import Facts, FailedSending
+from ticketing.inbound.facts import Facts
+from ticketing.inbound.failed import FailedMail, FailedSending, KnownBy
 from ticketing.mail.values import AutoKind
 
 
@@ -24,7 +25,7 @@ def tie_bounce(envelope: Envelope, facts: Facts) -> Decision | None:
         return Decision(
             outcome=Outcome.BOUNCE,
             reason=Reason.BOUNCE_OF_OURS if bounce.permanent else Reason.DELAY_OF_OURS,
-            data={"ticket": facts.failed.ticket.number, "recipients": sorted(facts.failed.recipients)},
+            data={"ticket": facts.failed.ticket.number} | told_failed(facts.failed),
             action=Action.BOUNCE,
             ticket_id=facts.failed.ticket.id,
         )
@@ -37,14 +38,19 @@ def tie_bounce(envelope: Envelope, facts: Facts) -> Decision | None:
     return Decision(outcome=Outcome.BOUNCE, reason=Reason.FOREIGN_BOUNCE)
 
 
+def told_failed(failed: FailedMail | FailedSending) -> dict[str, object]:
+    """Whom it could not be delivered to, and by what the mail is known where that is not its Message-ID."""
+    told: dict[str, object] = {"recipients": sorted(failed.recipients)}
+    return told if failed.known_by is KnownBy.MESSAGE_ID else {**told, "known_by": failed.known_by.value}
+
+
 def told_sending(failed: FailedSending) -> dict[str, object]:
     """The mail that failed, as a reason names it."""
     return {
         "outbox": failed.outbox_id,
         "subject": failed.subject,
         "cause": failed.cause,
-        "recipients": sorted(failed.recipients),
-    }
+    } | told_failed(failed)
 
 
 def reached_again(decision: Decision, envelope: Envelope, facts: Facts) -> Decision:

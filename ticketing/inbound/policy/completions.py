@@ -7,7 +7,7 @@ from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.placeholders import Placeholder
-from ticketing.inbound.policy.bounces import told_sending
+from ticketing.inbound.policy.bounces import told_failed, told_sending
 
 
 def complete_message(envelope: Envelope, facts: Facts) -> Decision | None:
@@ -23,7 +23,7 @@ def complete_message(envelope: Envelope, facts: Facts) -> Decision | None:
         data["came_again"] = True
     if failed is not None and envelope.mail.bounce is not None:
         is_delay = not envelope.mail.bounce.permanent
-        data |= {"failed": failed.ticket.number, "recipients": sorted(failed.recipients), "is_delay": is_delay}
+        data |= {"failed": failed.ticket.number, "is_delay": is_delay} | told_failed(failed)
     elif facts.failed_sending is not None and envelope.mail.bounce is not None:
         data |= told_sending(facts.failed_sending) | {"is_delay": not envelope.mail.bounce.permanent}
     return Decision(
