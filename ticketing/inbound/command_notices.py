@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Organization
@@ -27,8 +28,9 @@ from ticketing.command_words import refusal_words
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.mapping.applying import Mapped
 from ticketing.inbound.mapping.rules import CommandRules
+from ticketing.inbound.notice_texts import notice_filler
 from ticketing.mail.compose import compose
-from ticketing.mail.rich_text import plain_text
+from ticketing.mail.rich_text import from_text, plain_text
 from ticketing.mail.values import Address
 from ticketing.models import EventKind, Ticket, TicketEvent
 from ticketing.models.mapping import ThenDo
@@ -49,10 +51,11 @@ def write_notices(envelope: Envelope, mapped: Mapped, rules: CommandRules | None
         return
     mailbox = Mailbox.objects.get(pk=envelope.delivery.mailbox_id)
     ticket = Ticket.objects.only("number").get(pk=ticket_id)
+    filled = notice_filler(envelope, mapped, number=ticket.number)
     for address, (texts, lines) in wanted.items():
         try:
             with transaction.atomic():
-                _queue(mailbox, ticket, address=address, texts=texts, lines=lines)
+                _queue(mailbox, ticket, address=address, texts=[filled(text) for text in texts], lines=lines)
         except DomainError:
             _note_unsent(ticket)
 
@@ -106,7 +109,7 @@ def _queue(mailbox: Mailbox, ticket: Ticket, *, address: str, texts: list[str], 
 def _html(ticket: Ticket, texts: list[str], lines: list[str]) -> str:
     slug = Organization.objects.values_list("slug", flat=True).get(pk=required_organization_id())
     url = f"{settings.BASE_URL}{reverse('ticket', kwargs={'slug': slug, 'number': ticket.number})}"
-    said = format_html_join("", "<p>{}</p>", ((text,) for text in texts))
+    said = mark_safe("".join(from_text(text) for text in texts))  # noqa: S308  made of escaped lines
     items = format_html_join("", "<li>{}</li>", ((line,) for line in lines))
     return format_html('{}<ul>{}</ul><p><a href="{}">#{}</a></p>', said, items, url, ticket.number)
 

@@ -21,6 +21,7 @@ from ticketing.models import MailMapping, Tag, TicketField
 from ticketing.models.mapping import How, KeptFiles, Moment, RequesterFrom, Source, ThenDo
 from ticketing.outbound.recipients import is_own, own_addresses
 from ticketing.services.changes import tag_named
+from ticketing.services.notice_texts import notice_problems
 from ticketing.services.policy_version import policy_changed
 
 MAX_COPIES = 40
@@ -168,6 +169,9 @@ def _check_commands(data: MappingInput) -> None:
     for trouble in data.troubles.values():
         if trouble.then is not ThenDo.MAIL:
             continue
+        wrong = next(iter(notice_problems(trouble.text)), "")
+        if wrong:
+            raise DomainError(wrong, code="text")
         outbox.check_address(trouble.address)
         if is_own(trouble.address.lower(), own=own):
             sentence = _("%(address)s is a mailbox of yours: the mail would become a ticket. Name another address.")

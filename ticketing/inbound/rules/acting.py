@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from helpdesk.tenancy.state import required_organization_id
+from ticketing.inbound.notice_texts import notice_filler
 from ticketing.inbound.rules.compiled import CompiledRule
 from ticketing.inbound.rules.copies import open_copy
 from ticketing.inbound.rules.effects import RuleEffects
@@ -45,8 +46,9 @@ def act(effects: RuleEffects, *, change: Change) -> None:
         TicketTag.objects.filter(ticket_id=change.ticket_id, tag_id__in=gone).delete()
     for team_id, membership_id in effects.turns.items():
         TeamTurn.objects.update_or_create(team_id=team_id, defaults={"membership_id": membership_id})
+    filled = notice_filler(change.envelope, change.mapped, number=change.ticket_number)
     for rule, text in effects.notes:
-        add_note_of_rule(change.ticket_id, rule_id=rule.id, rule_name=rule.name, text=text)
+        add_note_of_rule(change.ticket_id, rule_id=rule.id, rule_name=rule.name, text=filled(text))
     for rule, team_id in effects.copies:
         open_copy(change, team_id=team_id, rule=rule)
     for address in effects.participants:

@@ -14,6 +14,7 @@ from ticketing.models import EntryKind, Priority, Status, TicketField
 from ticketing.models.rules import Act, Compare, Look
 from ticketing.outbound.recipients import is_own, own_addresses
 from ticketing.services.filter_entries import EntryRefused, tidy_entry
+from ticketing.services.notice_texts import notice_problems
 
 MAX_CONDITIONS = 50  # of one rule, however deep
 MAX_LEVELS = 3  # groups in groups
@@ -79,8 +80,7 @@ def problem_of_action(action: Action) -> str:
             else _("A tag has 1 to %(most)s characters.") % {"most": MAX_TAG_CHARS}
         )
     if action.act is Act.NOTE:
-        is_fit = value.strip() and len(value) <= MAX_NOTE_CHARS
-        return "" if is_fit else _("A note has 1 to %(most)s characters.") % {"most": MAX_NOTE_CHARS}
+        return _problem_of_note(value)
     if action.act is Act.FIELD:
         return _problem_of_field(action)
     if action.act is Act.PARTICIPANT:
@@ -106,6 +106,12 @@ def problem_of_rule(group: Group, actions: tuple[Action, ...]) -> str:
         return _("At most %(most)s actions.") % {"most": MAX_ACTIONS}
     problems = (*map(problem_of, conditions), *map(problem_of_action, actions))
     return next((each for each in problems if each), "")
+
+
+def _problem_of_note(text: str) -> str:
+    if not text.strip() or len(text) > MAX_NOTE_CHARS:
+        return _("A note has 1 to %(most)s characters.") % {"most": MAX_NOTE_CHARS}
+    return next(iter(notice_problems(text)), "")
 
 
 def _problem_of_field(action: Action) -> str:
