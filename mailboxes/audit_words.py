@@ -56,6 +56,7 @@ def register() -> None:
             "max_message_bytes": _("largest message, in bytes"),
             "default_charset": _("charset of mail that names none"),
             "answers_only": _("takes answers only"),
+            "holds_sent": _("reads sent mail"),
             "trusts_spamassassin": _("spam by SpamAssassin’s headers"),
             "trusts_exchange": _("spam by Exchange’s headers"),
             "trusts_feedback_id": _("spam by Feedback-ID"),

@@ -31,6 +31,7 @@ from ticketing.command_words import built_in_words, refusal_words
 from ticketing.inbound.decisions import Reason
 from ticketing.loop_words import stopped_words
 from ticketing.models import EntryKind, ThreadReason
+from ticketing.sent_words import sent_elsewhere, sent_from_here
 from ticketing.spam_words import why_words
 from ticketing.writer_words import may_not_open, may_not_update
 
@@ -266,6 +267,8 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     Reason.ANSWER: _answer,
     Reason.OWN_MAIL: _own_mail,
     Reason.CHECK_MAIL: _check_mail,
+    Reason.SENT_ELSEWHERE: sent_elsewhere,
+    Reason.SENT_FROM_HERE: sent_from_here,
     Reason.DUPLICATE: _duplicate,
     Reason.COPY: _copy,
     Reason.LOOP_STOPPED: stopped_words,

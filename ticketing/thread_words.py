@@ -25,6 +25,10 @@ _PLACES: dict[str, Promise] = {
     ThreadReason.ANSWERED_FIRST: _("Header Message-ID: the answer was here before it."),
     ThreadReason.BODY_TOKEN: _("In the text that it quotes. The token is signed: nobody outside can make one up."),
     ThreadReason.SUBJECT_NUMBER: _("Header Subject."),
+    ThreadReason.CONVERSATION: _(
+        "Header Thread-Index, with the same beginning and subject as a mail of the ticket; its sender is on the ticket."
+        " Nothing of it is signed, so it counts last."
+    ),
     ThreadReason.REPORT: _("The report names the mail that failed."),
 }
 

@@ -83,6 +83,7 @@ class Mailbox(TenantModel):
     remote_user = models.CharField(max_length=320, blank=True)  # whose mail is read; empty: the connection's user
     forwarding_name = models.CharField(max_length=64, blank=True)  # local part on MAIL_DOMAIN; PUSH only
     folder = models.CharField(_("folder"), max_length=400, default="INBOX")
+    holds_sent = models.BooleanField(default=False, db_default=False)  # what people of ours sent lies in the folder
     team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     lost_team = models.CharField(max_length=80, blank=True)  # the name of the one that was deleted under it
     assignee = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

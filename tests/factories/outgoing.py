@@ -43,6 +43,18 @@ def make_mailbox(server: OutgoingServer | None = None, **fields: Any) -> Mailbox
     return mailbox
 
 
+def sent_of(mailbox: Mailbox) -> Mailbox:
+    """What reads the folder of sent mail of this mailbox's account."""
+    return make_mailbox(
+        name=f"{mailbox.name}, sent mail",
+        address=mailbox.address,
+        connection=mailbox.connection,
+        folder="Sent",
+        holds_sent=True,
+        answers_only=True,
+    )
+
+
 def queue_mail(
     server: OutgoingServer,
     *,

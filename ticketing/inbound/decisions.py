@@ -34,6 +34,8 @@ class Reason(StrEnum):
     SWITCHED_OFF = "switched_off"  # email to ticket, for the whole organization
     OWN_MAIL = "own_mail"
     CHECK_MAIL = "check_mail"
+    SENT_FROM_HERE = "sent_from_here"  # our own mail in a folder of sent mail
+    SENT_ELSEWHERE = "sent_elsewhere"  # what people of ours wrote with a mail program, there
     DUPLICATE = "duplicate"
     LOOP_STOPPED = "loop_stopped"
     COPY = "copy"  # of a mail that came through another mailbox
@@ -82,6 +84,11 @@ class Decision:
     def follows(self) -> bool:
         """True for a new ticket that follows the closed one which the mail answers."""
         return self.reason is Reason.FOLLOWS_CLOSED or "follows" in self.data
+
+    @property
+    def is_sent(self) -> bool:
+        """True for a message that somebody of ours wrote with a mail program."""
+        return self.reason is Reason.SENT_ELSEWHERE
 
     @property
     def is_quiet(self) -> bool:

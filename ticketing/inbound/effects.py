@@ -47,7 +47,8 @@ def _effect_of(decision: Decision, *, envelope: Envelope, facts: Facts) -> Effec
         return _after_bounce(ticket, envelope)
     if decision.is_quiet or envelope.opens_closed:
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=None)
-    if envelope.sender in facts.own_addresses and facts.sender_counts:  # one of ours answered from a mail program
+    is_own = envelope.sender in facts.own_addresses and facts.sender_counts
+    if is_own or decision.is_sent:  # one of ours answered from a mail program
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=False)
     return _reopened(ticket, REOPENED_BY_ANSWER)
 

@@ -16,6 +16,7 @@ from ticketing.inbound.spam_trust import BELIEVES_ALL, SpamSwitches
 from ticketing.mail.authentication import Checker
 from ticketing.mail.inline_images import inline_finder
 from ticketing.mail.sanitize import SanitizedHtml, sanitize_html
+from ticketing.mail.thread_index import Conversation, read_conversation
 from ticketing.mail.values import Address, ParsedMail
 
 MAX_RECIPIENTS = 200  # rows kept of one mail; the rest is counted in its remarks
@@ -58,6 +59,7 @@ class Delivery:
     joins_id: int | None = None  # the ticket that a member has ordered to put it into
     ordered_by: str = ""  # the name of that member
     checker: Checker = Checker.NOBODY  # who checks the senders of its mail
+    holds_sent: bool = False  # the mailbox: what people of ours sent lies there
     is_tried: bool = False  # in a dry run: whatever its date, it is as if it came now
 
 
@@ -104,6 +106,7 @@ class Envelope:
     requester: Requester | None = None  # by the mailbox's mapping; None: the sender
     keeping: FileRule = KEEP_ALL  # of the mapping
     heard: Heard | None = None  # of the operator's spam daemon; None: it was not asked
+    conversation: Conversation | None = None  # by its Thread-Index; None also for what no person wrote
 
     @property
     def people(self) -> frozenset[str]:
@@ -153,6 +156,7 @@ def make_envelope(delivery: Delivery, *, mail: ParsedMail, original: bytes) -> E
         answers=tuple(dict.fromkeys((*mail.in_reply_to, *mail.reported, *reversed(mail.references)))),
         head_sha256="" if mail.message_id else head_sha256(original),
         filtered=looked_at(mail, sender=sender),
+        conversation=_conversation(mail),
     )
 
 
@@ -164,6 +168,13 @@ def plain_address(address: Address | None) -> str:
     local, at, domain = text.rpartition("@")
     is_one = bool(at and local and domain) and " " not in text and len(text) <= MAX_ADDRESS_CHARS
     return text if is_one and local not in {'""', "<>"} else ""
+
+
+def _conversation(mail: ParsedMail) -> Conversation | None:
+    """Programs write what they were given as a template, its Thread-Index included."""
+    if mail.automation.is_auto:
+        return None
+    return read_conversation(mail.header("thread-index"), subject=mail.subject)
 
 
 def _recipients(mail: ParsedMail) -> list[Recipient]:

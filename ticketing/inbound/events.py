@@ -65,6 +65,8 @@ def happenings(decision: Decision, *, effect: Effect, facts: Facts, tags: Sequen
         return _opening(decision, facts, tags)
     kind = EventKind.BOUNCE_RECEIVED if decision.action is Action.BOUNCE else EventKind.MESSAGE_RECEIVED
     found = [Happening(kind, is_message=True)]
+    if decision.is_sent:
+        found = [Happening(EventKind.REPLY_WRITTEN, {"elsewhere": decision.data["sender"]}, is_message=True)]
     if effect.reopens:
         found.append(Happening(EventKind.STATUS_CHANGED, {"from": effect.status_before, "to": effect.status}))
     return found

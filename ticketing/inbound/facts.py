@@ -285,8 +285,10 @@ def _hash(message_id: str | None) -> str:
 
 
 def _hashes(envelope: Envelope) -> set[str]:
-    """The ids to look up: the mail's own, those it answers, and the one a bounce reports."""
+    """The ids to look up: the mail's own, those it answers, its conversation's, and the one a bounce reports."""
+    conversation = envelope.conversation
     ids = [envelope.mail.message_id, *envelope.answers]
+    ids.append(conversation.key if conversation is not None and conversation.is_answer else None)
     return {id_hash(message_id) for message_id in ids if message_id}.union(hashes_of(envelope))
 
 

@@ -89,12 +89,12 @@ def content_fields(envelope: Envelope, found_by: Document, *, drops_quotes: bool
 
 def _message(change: Change, found_by: Document) -> Message:
     envelope, mail = change.envelope, change.envelope.mail
-    is_bounce = change.decision.action is Action.BOUNCE
+    is_bounce, is_sent = change.decision.action is Action.BOUNCE, change.decision.is_sent
     why = _why(change)
     return Message(
         id=change.message_id,
         ticket_id=change.ticket_id,
-        kind=MessageKind.BOUNCE if is_bounce else MessageKind.INBOUND,
+        kind=MessageKind.BOUNCE if is_bounce else MessageKind.OUTBOUND if is_sent else MessageKind.INBOUND,
         position=change.message_position,
         contact_id=change.contact_id,
         from_name=envelope.sender_name,
@@ -107,7 +107,7 @@ def _message(change: Change, found_by: Document) -> Message:
         thread_reason=why.reason,
         thread_detail=why.detail[:200],
         is_external=why.is_external,
-        trust={} if is_bounce else change.facts.trust.stored,
+        trust={} if is_bounce or is_sent else change.facts.trust.stored,
         bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
         **content_fields(envelope, found_by, drops_quotes=_drops_quotes(change)),
     )
@@ -157,7 +157,8 @@ def _why(change: Change) -> Why:
     if decision.action is Action.OPEN:
         return Why(ThreadReason.NEW)
     is_own = change.envelope.sender in facts.own_addresses
-    return Why(match.reason, match.detail, is_external=not match.sender_is_known and not is_own)
+    is_ours = is_own or decision.is_sent
+    return Why(match.reason, match.detail, is_external=not match.sender_is_known and not is_ours)
 
 
 def _recipients(envelope: Envelope, *, message_id: int) -> Iterator[MessageRecipient]:
@@ -173,9 +174,15 @@ def _recipients(envelope: Envelope, *, message_id: int) -> Iterator[MessageRecip
 
 
 def _references(envelope: Envelope, facts: Facts, *, ticket_id: int, message_id: int) -> Iterator[MessageReference]:
-    """The mail's own id, and those it refers to that the ticket does not remember yet."""
+    """The mail's own id, those it refers to that the ticket does not remember yet, and its conversation's.
+
+    The last each message has by itself: where one is taken out of the ticket, the conversation is known to be apart.
+    """
     own = id_hash(envelope.mail.message_id) if envelope.mail.message_id else ""
     known = facts.known_hashes.get(ticket_id, frozenset())
     hashes = dict.fromkeys(key for key in map(id_hash, envelope.answers) if key not in known and key != own)
     for key in (own, *hashes) if own else hashes:
         yield MessageReference(message_id=message_id, ticket_id=ticket_id, id_hash=key, is_own=key == own)
+    if envelope.conversation is not None:
+        key = id_hash(envelope.conversation.key)
+        yield MessageReference(message_id=message_id, ticket_id=ticket_id, id_hash=key, is_own=False)

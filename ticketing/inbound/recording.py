@@ -150,7 +150,7 @@ def _write(plan: Plan, writes: Writes, *, keys: Mapping[str, str], moment: datet
     if plan.decision.data.get("reached_again"):
         is_reached_again(plan.envelope.sender)
     is_stranger = plan.decision.action is Action.OPEN and plan.facts.contact is None
-    for sql, values in counting(plan.envelope, is_stranger=is_stranger):
+    for sql, values in () if plan.decision.is_sent else counting(plan.envelope, is_stranger=is_stranger):
         writes.also(sql, values)
     return change.ticket_id, change
 
@@ -277,9 +277,9 @@ def _facts_hold(plan: Plan) -> bool:
 
 
 def _contact_id(plan: Plan, writes: Writes, *, new_id: int | None, moment: datetime) -> int | None:
-    """The contact that wrote the mail, a new one under `new_id` if need be; None for a bounce."""
+    """The contact that wrote the mail, a new one under `new_id` if need be; None for a bounce, and for one of ours."""
     envelope, known = plan.envelope, plan.facts.asker
-    if plan.decision.action is Action.BOUNCE or new_id is None:
+    if plan.decision.action is Action.BOUNCE or plan.decision.is_sent or new_id is None:
         return None
     if known is not None:
         return known.id

@@ -1,7 +1,7 @@
 """Which ticket a mail belongs to: clues read off the mail, in order of trust, held against what is stored.
 
-token ▶ reference ▶ remembered reference ▶ token in the body ▶ number in the subject; then merge chains, and a ticket
-that follows a closed one. All pure; `facts` loads what the clues may hit.
+token ▶ reference ▶ remembered reference ▶ token in the body ▶ number in the subject ▶ conversation of Outlook; then
+merge chains, and a ticket that follows a closed one. All pure; `facts` loads what the clues may hit.
 """
 
 from __future__ import annotations
@@ -113,6 +113,9 @@ def clues_of(envelope: Envelope, *, verify: Verify, verify_numbers: VerifyNumber
         clues.append(Clue(ThreadReason.ANSWERED_FIRST, id_hash(mail.message_id)))
     clues += [Clue(ThreadReason.BODY_TOKEN, token_id) for token_id in verify(mail.body_tokens)]
     clues += [Clue(ThreadReason.SUBJECT_NUMBER, str(tag.number), f"[#{tag.number}]") for tag in tags]
+    conversation = envelope.conversation
+    if conversation is not None and conversation.is_answer:
+        clues.append(Clue(ThreadReason.CONVERSATION, id_hash(conversation.key), conversation.written))
     return tuple(clues)
 
 
@@ -162,9 +165,22 @@ def _ticket_ids(clue: Clue, envelope: Envelope, stored: Stored) -> list[int]:
     if clue.reason in BY_TOKEN:
         return [hit.ticket_id for hit in stored.tokens.get(clue.key, ())]
     hits = stored.references.get(clue.key, ())
+    if clue.reason == ThreadReason.CONVERSATION:
+        return _in_conversation(hits, envelope, stored)
     named = [hit for hit in hits if hit.is_own == (clue.reason == ThreadReason.REFERENCE)]
     # Who names an answer of ours had it. Other ids get about: those who answer one newsletter share its id, no more.
     return [hit.ticket_id for hit in named if hit.is_outbound or _knows(hit.ticket_id, envelope.people, stored)]
+
+
+def _in_conversation(hits: Sequence[Hit], envelope: Envelope, stored: Stored) -> list[int]:
+    """A weak sign: for who is on the ticket alone, and none where a person has taken the conversation apart.
+
+    What people of ours have sent is to somebody on it.
+    """
+    if not stored.sender_counts or any(hit.left_id is not None for hit in hits):
+        return []
+    who = envelope.people if envelope.delivery.holds_sent else {envelope.sender}
+    return [hit.ticket_id for hit in hits if _knows(hit.ticket_id, who, stored)]
 
 
 def _knows(ticket_id: int, addresses: AbstractSet[str], stored: Stored) -> bool:

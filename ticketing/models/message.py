@@ -38,6 +38,7 @@ class ThreadReason(models.TextChoices):
     ANSWERED_FIRST = "answered_first", _("A message of the ticket answers it")
     BODY_TOKEN = "body_token", _("It quotes our hidden token")
     SUBJECT_NUMBER = "subject_number", _("It names the number, and its sender is on the ticket")
+    CONVERSATION = "conversation", _("It goes on with the ticket’s conversation in Outlook, under the same subject")
     FOLLOWS_CLOSED = "follows_closed", _("It answers a closed ticket")
     REPORT = "report", _("It reports on a mail of the ticket")
     WRITTEN_HERE = "written_here", _("It was written here")

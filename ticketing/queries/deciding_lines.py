@@ -69,6 +69,7 @@ _BY_SIGN: dict[str, frozenset[str]] = {
     ThreadReason.TOKEN_SUBJECT: frozenset({"subject"}),
     ThreadReason.SUBJECT_NUMBER: frozenset({"subject"}),
     ThreadReason.ANSWERED_FIRST: frozenset({"message-id"}),
+    ThreadReason.CONVERSATION: frozenset({"thread-index"}),
 }
 # Headers that a condition of a rule looks at; none: the one that the condition names.
 _BY_LOOK: dict[str, frozenset[str]] = {
@@ -182,6 +183,7 @@ _BY_REASON: dict[str, Callable[[Data], Deciding]] = {
     Reason.MAY_NOT_UPDATE: _kept_out,
     Reason.CHECK_MAIL: _always("message-id", MARK_HEADER.lower()),
     Reason.OWN_MAIL: _always("from", "message-id"),
+    Reason.SENT_ELSEWHERE: _answer,
     Reason.DUPLICATE: _always("message-id"),
     Reason.COPY: _always("message-id"),
     Reason.LOOP_STOPPED: _stopped,
@@ -214,6 +216,7 @@ WITHOUT_LINE = frozenset(
         Reason.ANSWERS_ONLY,
         Reason.SWITCHED_OFF,
         Reason.SPAM_DAEMON,
+        Reason.SENT_FROM_HERE,
         Reason.QUARANTINED,
         Reason.DEADLY,
         Reason.FILE_MISSING,

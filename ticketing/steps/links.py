@@ -91,6 +91,7 @@ def _page(view: str, organization: Organization, **names: object) -> str:
 
 _FINDS: dict[str, Find] = {
     "ignore_twin": _repeats,
+    "take_sent": _of_mailbox("sent_items"),
     "ignore_report": _automatic,
     "ignore_automatic_answer": _automatic,
     "ignore_generated": _automatic,

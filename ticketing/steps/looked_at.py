@@ -21,6 +21,7 @@ _PLAIN: dict[str, Promise] = {
     "join_as_ordered": gettext_lazy("Nobody has said of this very mail into which ticket it goes."),
     "complete_message": gettext_lazy("No message here waits for the rest of a mail like this."),
     "ignore_check_mail": gettext_lazy("It carries no mark of a connection test, a test send or an end-to-end test."),
+    "take_sent": gettext_lazy("It did not come by way of a folder of sent mail."),
     "tie_bounce": gettext_lazy("It reports on no mail of ours that failed or is late."),
 }
 _WITHIN: dict[str, Promise] = {

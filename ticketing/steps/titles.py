@@ -18,6 +18,10 @@ TITLES: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("The test mail of a connection test"),
     ),
     "ignore_twin": (gettext_lazy("Not seen before"), gettext_lazy("The same mail was here already")),
+    "take_sent": (
+        gettext_lazy("Not in a folder of sent mail"),
+        gettext_lazy("In the folder of sent mail"),
+    ),
     "tie_bounce": (gettext_lazy("Not a bounce"), gettext_lazy("A report about a mail of ours")),
     "ignore_report": (gettext_lazy("No report that is ignored"), gettext_lazy("A report that is ignored")),
     "ignore_automatic_answer": (

@@ -241,7 +241,11 @@ _WORDS: dict[EventKind, Callable[[dict[str, object]], str]] = {
         f"{escape(_('finds it like spam'))}: {escape(content_words(data))} ({escape(too_few_marks(data))})"
     ),
     EventKind.MESSAGE_RECEIVED: lambda _data: escape(_("received a message")),
-    EventKind.REPLY_WRITTEN: lambda _data: escape(_("replied")),
+    EventKind.REPLY_WRITTEN: lambda data: (
+        f"{escape(_('brought in what was sent with a mail program by'))} {_bold(data['elsewhere'])}"
+        if "elsewhere" in data
+        else escape(_("replied"))
+    ),
     EventKind.REPLY_UNDONE: lambda _data: escape(_("took a reply back before it was sent")),
     EventKind.NOTE_WRITTEN: lambda _data: escape(_("wrote a note")),
     EventKind.ANSWERED_BY_ITSELF: lambda data: (

@@ -64,7 +64,7 @@ SETTINGS = (
 
 NEVER_COPIED = frozenset({
     *("id", "organization"),
-    *("connection", "outgoing", "remote_user", "folder", "sent_filing"),  # where and how it is reached
+    *("connection", "outgoing", "remote_user", "folder", "holds_sent", "sent_filing"),  # where and how it is reached
     *("name", "address", "aliases", "from_name", "forwarding_name"),  # who it is
     *("existing_mail", "start_at", "connected_at"),  # what was chosen for mail that was there before
     *("is_enabled", "is_primary", "is_draft", "setup", "deleted_at"),  # a state, of which each has its own

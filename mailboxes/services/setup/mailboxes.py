@@ -182,10 +182,13 @@ def ask_poll_now(mailbox: Mailbox) -> None:
 def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin: Origin = "web") -> None:
     """The mailbox is gone from the lists and never polled; its tickets, ledger and stored mail stay.
 
-    Where mail was brought to it, its addresses end, and what was kept while it was paused is processed.
+    Where mail was brought to it, its addresses end, and what was kept while it was paused is processed. What reads its
+    sent mail goes with it.
 
     Its passwords are forgotten unless another mailbox uses the same server.
     """
+    for reader in _sent_readers(mailbox):
+        delete_mailbox(reader, actor=actor, origin=origin)
     Mailbox.objects.filter(id=mailbox.id).update(deleted_at=clock.now(), is_enabled=False, is_primary=False)
     work.withdraw(WorkKind.POLL, organization_id=mailbox.organization_id, row_id=mailbox.id)
     kept.let_go(mailbox.connection_id)
@@ -202,6 +205,14 @@ def delete_mailbox(mailbox: Mailbox, *, actor: Membership | None = None, origin:
 def is_polled(mailbox: Mailbox) -> bool:
     """True if a server is asked for its mail; False if mail is brought here."""
     return traits_of(mailbox.connection.kind).is_polled
+
+
+def _sent_readers(mailbox: Mailbox) -> list[Mailbox]:
+    """What reads sent mail for this mailbox and for none besides."""
+    same = Mailbox.objects.filter(connection=mailbox.connection, address=mailbox.address, deleted_at=None)
+    others = same.exclude(pk=mailbox.pk)
+    is_only = not mailbox.holds_sent and not others.filter(holds_sent=False).exists()
+    return list(others.filter(holds_sent=True)) if is_only else []
 
 
 def _refuse_draft(mailbox: Mailbox) -> None:

@@ -20,6 +20,7 @@ Auto-Submitted: auto-replied
 Content-Type: multipart/report
 X-Spam-Flag: YES
 Message-ID: <m@x.test>
+Thread-Index: AdxQ5mT1
 
 I am out of office.
 Two lines.
@@ -43,6 +44,7 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     (Reason.LOOP_STOPPED, {"scope": "equal"}, ["From", "Subject"]),
     (Reason.FOLLOWS_CLOSED, {"sign": ThreadReason.SUBJECT_NUMBER, "detail": ""}, ["Subject"]),
     (Reason.ANSWER, {"sign": ThreadReason.BODY_TOKEN, "detail": "[postroom:x]"}, ["Ours [postroom:x]."]),
+    (Reason.ANSWER, {"sign": ThreadReason.CONVERSATION, "detail": "AdxQ5mT1"}, ["Thread-Index"]),
     (Reason.CHECK_MAIL, {}, ["Message-ID"]),
     (Reason.VACATION, {"signal": "Subject"}, ["Subject"]),
     (Reason.NEW_MAIL, {"not_followed": [{"trouble": "field", "line": "Two lines."}]}, ["Two lines."]),

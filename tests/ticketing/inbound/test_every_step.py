@@ -12,6 +12,7 @@ from mailboxes.models import Mailbox, RemoteMessage
 from mailboxes.services.sending.check_mail import check_mail
 from tests.factories.held import hold, ignore_domain
 from tests.factories.incoming import make_mail, process_due, receive, receive_head, receive_rest
+from tests.factories.outgoing import sent_of
 from tests.ticketing.inbound.test_automatic_mail import mail_of, set_rule
 from tests.ticketing.inbound.test_policy import make_bounce
 from tests.ticketing.inbound.test_threading import our_id, write_reply
@@ -84,6 +85,14 @@ def ignore_twin(mailbox: Any, _people: Any) -> Pair:
     """The same id and content again; the same id with other content is another mail."""
     came(mailbox, message_id="twice@x.test")
     return both(mailbox, {"message_id": "twice@x.test"}, {"message_id": "twice@x.test", "text": "Other.\n"})
+
+
+def take_sent(mailbox: Any, _people: Any) -> Pair:
+    """In a folder of sent mail; the same in an inbox."""
+    came(mailbox, message_id=FIRST)
+    mail = {"sender": "support@fernhollow.test", "to": "anna@customer.test", "answers": FIRST}
+    trips = came(sent_of(mailbox), **mail, message_id="sent@fernhollow.test")
+    return trips, came(mailbox, **mail, message_id="copied@fernhollow.test")
 
 
 def tie_bounce(mailbox: Any, _people: Any) -> Pair:
@@ -189,6 +198,7 @@ CASES: dict[str, Callable[[Any, Any], Pair]] = {
         ignore_own_mail,
         ignore_check_mail,
         ignore_twin,
+        take_sent,
         tie_bounce,
         ignore_report,
         ignore_automatic_answer,

@@ -30,6 +30,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     Reason.SWITCHED_OFF: {},
     Reason.OWN_MAIL: {"sender": "support@fernhollow.test"},
     Reason.CHECK_MAIL: {"sender": "support@fernhollow.test"},
+    Reason.SENT_FROM_HERE: {},
+    Reason.SENT_ELSEWHERE: {
+        "ticket": 7,
+        "sender": "support@fernhollow.test",
+        "sign": ThreadReason.CONVERSATION,
+        "detail": "AdxQ",
+    },
     Reason.DUPLICATE: {"ticket": 7, "has_same_id": True},
     Reason.LOOP_STOPPED: {"scope": "pair", "sender": "anna@customer.test", "count": 60, "minutes": 60},
     Reason.COPY: {"ticket": 7, "mailbox": "Sales"},

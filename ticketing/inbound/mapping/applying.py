@@ -178,7 +178,7 @@ def _text(known: Field, text: str, *, before: Value | None) -> str:
 
 
 def _moment(decision: Decision) -> Moment | None:
-    if decision.is_spam or decision.is_quiet:
+    if decision.is_spam or decision.is_quiet or decision.is_sent:
         return None
     return {Action.OPEN: Moment.NEW, Action.ADD: Moment.UPDATE}.get(decision.action)
 

@@ -24,6 +24,7 @@ from ticketing.inbound.policy.loops import stop_loop
 from ticketing.inbound.policy.opening import ignore_new_mail, ignore_while_off, open_ticket
 from ticketing.inbound.policy.orders import join_as_ordered, released
 from ticketing.inbound.policy.repeats import ignore_check_mail, ignore_own_mail, ignore_twin
+from ticketing.inbound.policy.sent import take_sent
 from ticketing.inbound.policy.spam import recognise_spam
 from ticketing.inbound.policy.writers import check_opener, check_updater
 
@@ -35,6 +36,7 @@ STEPS: tuple[Step, ...] = (
     ignore_own_mail,  # nothing of ours may count as an answer, a bounce or a twin
     ignore_check_mail,
     ignore_twin,  # before anything with an effect, so that no effect happens twice
+    take_sent,  # nothing below is asked about what people of ours have sent
     tie_bounce,  # before threading: a report is no answer, though it carries our token
     ignore_report,
     ignore_automatic_answer,

@@ -47,7 +47,7 @@ def looks_at(decision: Decision) -> bool:
     """True for mail that rules are asked about."""
     if decision.action is Action.OPEN:
         return not decision.is_spam
-    return decision.action is Action.ADD and not decision.is_quiet
+    return decision.action is Action.ADD and not (decision.is_quiet or decision.is_sent)
 
 
 def effects_on(matched: Sequence[Matched], *, before: Standing) -> RuleEffects:
