@@ -3,7 +3,13 @@
 import re
 from collections.abc import Iterable
 
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,64}@[A-Za-z0-9\u0080-\uffff.-]{1,190}[A-Za-z0-9\u0080-\uffff]")
+_LETTERS = r"\u00c0-\u1fff\u2c00-\u2fff\u3040-\ufaff"  # of other alphabets, without quotes, dashes and full-width signs
+_HAN = r"\u3040-\u9fff\uac00-\ud7a3"  # written without spaces: a word right before an address is no part of it
+_SIGNS = r"\s<>\"'(),;:\[\]|\x00-\x1f\u00ab\u00bb\u2000-\u206f\u3000-\u303f\uff00-\uffef"
+_LOCAL = rf"(?:[^{_SIGNS}{_HAN}]{{1,64}}|[{_HAN}]{{1,64}})"
+_DOMAIN = rf"(?:[A-Za-z0-9_{_LETTERS}-]{{1,63}}\.){{0,8}}(?:[A-Za-z0-9-]{{1,63}}|[{_LETTERS}]{{2,63}})"
+ADDRESS = re.compile(f"{_LOCAL}@{_DOMAIN}")
+_PLACED = f"({_LOCAL}@{_DOMAIN})"
 _COPY_BELOW = re.compile(
     r"below this line is a copy|copy of (?:the|your) (?:message|mail|original)|"
     r"original message (?:headers|follows|is)|returned message|"
@@ -16,15 +22,15 @@ _COPY_BELOW = re.compile(
 )
 _STRONG = (
     re.compile(
-        r"^[\s*>-]{0,8}<?([^\s<>\"'(),;:\[\]]{1,64}@[^\s<>\"'(),;:\[\]]{1,200})>?"
+        rf"^[\s*>\"'-]{{0,8}}<?{_PLACED}[\"'>]{{0,2}}"
         r"(?:<mailto:[^>]{1,300}>)?\s*(?:[:;]|\(|$|\.\.\.| -)"
     ),
     re.compile(
         r"(?:rcpt to|recipients?(?: address)?|user|mailbox|address|account|delivered? to|delivery to|send to|"
         r"to the following|"
-        r"empfänger|destinataire|destinatario|收件人|宛先|unknown|failed|reach|for|^\s{0,8}to)\b\s{0,3}(?:is|"
-        r"was|:|<|')?\s{0,3}[:<'\"(]{0,3}\s?"
-        r"(?:smtp;|rfc822;)?([^\s<>\"'(),;:\[\]]{1,64}@[^\s<>\"'(),;:\[\]]{1,200})",
+        r"empfänger|destinataire|destinatario|destinatário|收件人|宛先|받는 사람|unknown|failed|reach|for|"
+        r"^\s{0,8}to)(?!\w)\s{0,3}(?:is|was|:|：|<|')?\s{0,3}[:<'\"(]{0,3}\s?"
+        rf"(?:smtp;|rfc822;)?{_PLACED}",
         re.IGNORECASE,
     ),
 )
@@ -53,7 +59,7 @@ def recipients_in_text(text: str, *, never: frozenset[str]) -> tuple[str, ...]:
         if kept := tuple(item for item in found if item not in never):
             return kept
     loose = _unique(
-        match[0] for line in lines if not _OTHER_PERSON.search(line[:400]) for match in _ADDRESS.finditer(line[:400])
+        match[0] for line in lines if not _OTHER_PERSON.search(line[:400]) for match in ADDRESS.finditer(line[:400])
     )
     kept = tuple(item for item in loose if item not in never)
     return kept if len(kept) == 1 else ()
@@ -61,4 +67,4 @@ def recipients_in_text(text: str, *, never: frozenset[str]) -> tuple[str, ...]:
 
 def _unique(found: Iterable[str]) -> tuple[str, ...]:
     items = (item.lower().strip(".") for item in found)
-    return tuple(dict.fromkeys(item for item in items if _ADDRESS.fullmatch(item)))[:_MAX_RECIPIENTS]
+    return tuple(dict.fromkeys(item for item in items if ADDRESS.fullmatch(item)))[:_MAX_RECIPIENTS]

@@ -13,7 +13,8 @@ from helpdesk.lib.text import clean_line, clean_text
 from ticketing.mail.attachments import Files
 from ticketing.mail.automation import judge
 from ticketing.mail.bodies import Content, join_blocks, sort_parts
-from ticketing.mail.bounces import Letter, find_bounce
+from ticketing.mail.bounce_signs import Letter
+from ticketing.mail.bounces import find_bounce
 from ticketing.mail.budget import Budget
 from ticketing.mail.charset import codec_for
 from ticketing.mail.dates import parse_date

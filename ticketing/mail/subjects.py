@@ -14,6 +14,19 @@ _PREFIX = re.compile(
     r"(?:\s*[\[(]\d{1,3}[\])])?\s*[:：]\s*",
     re.IGNORECASE,
 )
+# Those too that are words or letters of their own, so that they are stripped from no subject.
+_ANSWERED = re.compile(
+    r"\s*(?:\[[^\[\]]{1,40}\]\s*){0,3}(?:re|aw|antw|antwort|sv|vs|ref|rif|r|i|odp|ynt|ilt|res|fwd?|wg|tr|rv|enc"
+    r"|vb|doorst|pd|vl|vá|továbbítva|fs|tl|trs|bls|atb|απ|πρθ|σχετ"
+    r"|回复|答复|回覆|转发|轉寄|返信|転送|회신|전달|השב|הועבר|رد|إعادة توجيه)"
+    r"(?:\s*[\[(]\d{1,3}[\])])?\s*[:：]",
+    re.IGNORECASE,
+)
+
+
+def is_answer_or_forward(subject: str) -> bool:
+    """True for a subject that a mail program marked as an answer's or a forward's."""
+    return _ANSWERED.match(subject) is not None
 
 
 def bare_subject(subject: str) -> str:

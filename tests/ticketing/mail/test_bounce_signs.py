@@ -1,0 +1,179 @@
+"""Bounces of systems that send no report, in the languages they write; and people who write about such bounces."""
+
+import pytest
+
+from tests.ticketing.mail.letters import mixed_mail, text_mail
+from ticketing.mail.bounce_signs import Letter
+from ticketing.mail.bounce_text import recipients_in_text
+from ticketing.mail.parse import parse_mail
+from ticketing.mail.values import Bounce
+
+GONE = "gone@far.example"
+POSTMASTER = "Return-Path: <>\r\nFrom: postmaster@far.example\r\n"
+DAEMON = "From: MAILER-DAEMON@far.example\r\n"
+PERSON = "From: Ann Lee <ann@customer.example>\r\n"
+STATUS = (
+    f"Reporting-MTA: dns; far.example\r\n\r\nFinal-Recipient: rfc822; {GONE}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+)
+ORIGINAL = f"Content-Type: message/rfc822\r\n\r\nTo: {GONE}\r\nMessage-ID: <o1@acme.example>\r\n\r\nHello\r\n"
+
+
+def bounce_of(head: str, subject: str, text: str, *, kind: str = "text/plain") -> Bounce | None:
+    """What the mail with these is taken for."""
+    raw = f"{head}To: help@acme.example\r\nSubject: {subject}\r\nContent-Type: {kind}; charset=utf-8\r\n\r\n{text}"
+    return parse_mail(raw.encode()).bounce
+
+
+@pytest.mark.req("S4.36", "F88")
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Unzustellbar: x", "Folgende Empfänger wurden nicht erreicht:"),
+        ("Nachricht nicht zugestellt", "Das Postfach ist voll:"),
+        ("Non remis : x", "Impossible de joindre le destinataire suivant :"),
+        ("Message non distribué", "Votre message n'a pas pu être remis :"),
+        ("No se puede entregar: x", "No se pudo localizar a los destinatarios:"),
+        ("Correo devuelto", "Su mensaje no pudo ser entregado:"),
+        ("Mancata consegna", "Il messaggio non ha potuto essere consegnato:"),
+        ("Não foi possível entregar: x", "Não foi possível alcançar o destinatário:"),
+        ("Niet bezorgd: x", "De volgende geadresseerden konden niet worden bereikt:"),
+        ("Kan inte levereras: x", "Ditt meddelande nådde inte mottagaren:"),
+        ("Kan ikke leveres: x", "Meddelelsen kunne ikke leveres:"),
+        ("Toimittamaton: x", "Viestiä ei voitu toimittaa:"),
+        ("Niedostarczone: x", "Wiadomość nie została dostarczona:"),
+        ("Nedoručitelné: x", "Zprávu nelze doručit:"),
+        ("Kézbesíthetetlen: x", "Az üzenetet nem sikerült kézbesíteni:"),
+        ("Nelivrabil: x", "Mesajul nu a putut fi livrat:"),
+        ("Teslim edilemedi: x", "İleti teslim edilemedi:"),
+        ("Не удалось доставить: x", "Письмо не может быть доставлено:"),
+        ("Не вдалося доставити: x", "Лист не доставлено:"),
+        ("Αδύνατη η παράδοση: x", "Το μήνυμα δεν παραδόθηκε:"),
+        ("לא ניתן למסור: x", "ההודעה לא נמסרה:"),
+        ("تعذر التسليم: x", "لم يتم تسليم الرسالة:"),
+        ("未送达: x", "无法联系到以下收件人:"),
+        ("配信不能: x", "メールを配信できませんでした。"),
+        ("발송실패", "메일 발송에 실패하였습니다."),
+    ],
+)
+def test_a_bounce_without_a_report_is_known_in_the_language_of_its_server(subject: str, words: str) -> None:
+    text = f"{words}\r\n\r\n    {GONE} 2026-11-02 10:01\r\n"
+    bounce = bounce_of(POSTMASTER, subject, text)
+    assert bounce is not None
+    assert (bounce.recipients, bounce.permanent) == ((GONE,), True)
+
+
+@pytest.mark.req("F88")
+@pytest.mark.parametrize(
+    ("head", "subject", "text"),
+    [
+        (PERSON, "Undeliverable parcel", "The parcel could not be delivered, the address does not exist."),
+        (PERSON, "Fwd: Undelivered Mail Returned to Sender", f"What is this?\r\n\r\n<{GONE}>: 550 5.1.1 User unknown"),
+        (PERSON, "[EXTERN] WG: Unzustellbar: x", f"Wohin soll ich schreiben?\r\n<{GONE}>: 550 5.1.1 User unknown"),
+        (PERSON, "I: Mancata consegna", f"Cosa faccio?\r\n<{GONE}>: 550 5.1.1 User unknown"),
+        (PERSON, "User unknown", f"When I log in with {GONE} I get: user unknown."),
+        (PERSON, "Mail delivery to your domain", f"Your server answers 450 4.7.1 for {GONE}: user unknown."),
+        ("From: Bea Bounce <bea@castles.example>\r\n", "Bounce castle", "For 550 guests, the address does not exist."),
+        ("From: Karl <postmaster@far.example>\r\n", "Your SPF record", "We reject your mails, please mend it."),
+    ],
+)
+def test_a_person_who_writes_about_a_bounce_gets_a_ticket(head: str, subject: str, text: str) -> None:
+    assert bounce_of(head, subject, text) is None
+
+
+@pytest.mark.req("F88")
+def test_a_report_that_a_person_attached_is_what_they_write_about() -> None:
+    words = b"Content-Type: text/plain\r\n\r\nWhat is this?"
+    attached = f"Content-Type: message/delivery-status\r\n\r\n{STATUS}".encode()
+    assert parse_mail(mixed_mail(words, attached)).bounce is None
+    assert parse_mail(mixed_mail(words, attached, kind=b"report")).bounce is not None
+    by_daemon = mixed_mail(words, attached).replace(b"Ann Lee <ann@customer.example>", b"MAILER-DAEMON@far.example")
+    assert parse_mail(by_daemon).bounce is not None
+
+
+def test_a_failure_under_another_word_than_failed_is_one() -> None:
+    text = STATUS.replace("failed", "error")
+    found = bounce_of(DAEMON, "Delivery status", text, kind="multipart/report; boundary=x")
+    report = f"--x\r\nContent-Type: message/delivery-status\r\n\r\n{text}\r\n--x--"
+    found = bounce_of(DAEMON, "Delivery status", report, kind="multipart/report; boundary=x")
+    assert found is not None
+    assert found.recipients == (GONE,)
+
+
+def test_a_report_sent_as_a_text_file_names_the_recipient() -> None:
+    words = b"Content-Type: text/plain\r\n\r\nYour message could not be delivered."
+    file = f"Content-Type: text/plain; name=details.txt\r\n\r\n{STATUS}".encode()
+    raw = mixed_mail(words, file, ORIGINAL.encode())
+    bounce = parse_mail(raw.replace(b"Ann Lee <ann@customer.example>", b"MAILER-DAEMON@far.example")).bounce
+    assert bounce is not None
+    assert (bounce.recipients, bounce.original_message_id) == ((GONE,), "o1@acme.example")
+
+
+def test_a_bounce_that_names_nobody_means_the_one_the_returned_mail_went_to() -> None:
+    words = b"Content-Type: text/plain\r\n\r\nThe recipient does not exist."
+    raw = mixed_mail(words, ORIGINAL.encode())
+    bounce = parse_mail(raw.replace(b"Ann Lee <ann@customer.example>", b"MAILER-DAEMON@far.example")).bounce
+    assert bounce is not None
+    assert bounce.recipients == (GONE,)
+
+
+@pytest.mark.parametrize(
+    ("disposition", "sender", "is_bounce"),
+    [
+        ("automatic-action/MDN-sent-automatically; deleted", "MAILER-DAEMON@far.example", True),
+        ("manual-action/MDN-sent-manually; deleted", "MAILER-DAEMON@far.example", False),
+        ("automatic-action/MDN-sent-automatically; deleted", "ann@customer.example", False),
+    ],
+)
+def test_a_refusal_in_the_form_of_a_read_receipt_is_a_bounce(disposition: str, sender: str, is_bounce: bool) -> None:
+    words = b"Content-Type: text/plain\r\n\r\nYour message was automatically rejected: quota exceeded"
+    fields = f"Final-Recipient: rfc822; {GONE}\r\nOriginal-Message-ID: <o1@acme.example>\r\nDisposition: {disposition}"
+    notice = f"Content-Type: message/disposition-notification\r\n\r\n{fields}\r\n".encode()
+    raw = mixed_mail(words, notice, kind=b"report; report-type=disposition-notification")
+    bounce = parse_mail(raw.replace(b"Ann Lee <ann@customer.example>", sender.encode())).bounce
+    assert (bounce is not None) is is_bounce
+    assert bounce is None or (bounce.recipients, bounce.original_message_id) == ((GONE,), "o1@acme.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "permanent"),
+    [
+        ("Delivery is postponed: temporary failure. We will retry.", False),
+        ("The message could not be delivered after 30 attempts: 4.4.4 Temporary server error", True),
+        ("Delivery has been postponed due to a full mailbox.", False),
+        ("Zustellung verzögert, es wird erneut versucht.", False),
+    ],
+)
+def test_only_who_goes_on_trying_is_temporary(text: str, permanent: bool) -> None:
+    bounce = bounce_of(DAEMON, "Mail delivery warning", f"{text}\r\n\r\n<{GONE}>\r\n")
+    assert bounce is not None
+    assert bounce.permanent is permanent
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("收件人：gone@far.example", ("gone@far.example",)),
+        ("收件人邮件地址（gone@far.example）不存在", ("gone@far.example",)),
+        ("邮件地址gone@far.example不存在", ("gone@far.example",)),
+        ("<jörg@пример.example>: unbekannt", ("jörg@пример.example",)),
+        ("<田中@例え.テスト>: 存在しません", ("田中@例え.テスト",)),
+        ('"gone@far.example"', ("gone@far.example",)),
+        ("받는 사람 : gone@far.example", ("gone@far.example",)),
+    ],
+)
+def test_addresses_end_where_the_words_around_them_begin(text: str, found: tuple[str, ...]) -> None:
+    assert recipients_in_text(text, never=frozenset()) == found
+
+
+def test_a_recipient_in_the_escapes_of_internationalised_mail_is_read() -> None:
+    groups = "Final-Recipient: utf-8; j\\x{F6}rg\\x{D800}\\x{FFFFFF}@far.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+    status = f"Content-Type: message/global-delivery-status\r\n\r\n{groups}".encode()
+    bounce = parse_mail(mixed_mail(status, kind=b"report")).bounce
+    assert bounce is not None
+    assert bounce.recipients == ("jörg@far.example",)
+
+
+def test_the_codes_of_smtp_tell_of_a_failure_too() -> None:
+    assert Letter({}, None, "", "host said: 550 5.1.1 nope").says_failed()
+    assert not Letter({}, None, "", "All is well.").says_failed()
+    assert parse_mail(text_mail(b"550 5.1.1 user unknown", headers=b"X-Failed-Recipients: a@far.example\r\n")).bounce
