@@ -3,20 +3,17 @@
 import re
 from collections.abc import Mapping
 
-from ticketing.mail.vacations import EXCHANGE_PREFIXES, is_vacation
+from ticketing.mail.automatic_words import is_automatic_subject
+from ticketing.mail.subjects import is_answer_or_forward
+from ticketing.mail.vacations import is_vacation, names_absence
 from ticketing.mail.values import Address, AutoKind, Automation, Bounce
 
 Headers = Mapping[str, str]
 
 _BULK = frozenset({"bulk", "junk", "list"})
-_REPLY_HEADERS = (
-    "x-autoreply",
-    "x-autorespond",
-    "x-autoresponse",
-    "x-autoresponder",
-    "x-mail-autoreply",
-    "x-autoreply-from",
-)
+_REPLY_HEADER = re.compile(r"x-(?:[a-z]{1,20}-?)?auto-?(?:reply|respond|response|responder|answer)(?:-from|er)?$")
+_NOT_SET = ("no", "false", "0", "")
+_RESPONDERS = re.compile(r"auto-?(?:re(?:spon|ply)|answer)|vacation", re.IGNORECASE)
 _GENERATED_HEADERS = (
     "x-fc-machinegenerated",
     "x-auto-generated",
@@ -40,18 +37,8 @@ _ROBOTS = re.compile(
     r"bounce[-+].*|autoreply|auto-?responder)@",
     re.IGNORECASE,
 )
-_REPLY_SUBJECT = re.compile(
-    rf"^\s*(?:{'|'.join(EXCHANGE_PREFIXES)}|"
-    r"auto(?:matic|matische|matisk|mated)?[ -]?(?:reply|response|responder|antwort|svar|"
-    r"respons)\b|auto:|out[ -]of[ -](?:the[ -])?office\b|"
-    r"autosvar|automaattinen|automatische? (?:antwort|rückmeldung|empfangsbestätigung)|abwesenheits\w*|"
-    r"abwesend\b|nicht im (?:büro|haus)|absence du bureau|fuera de (?:la )?oficina|ausência|"
-    r"fuori (?:sede|ufficio)|afwezig|frånvaro|autovastaus|poissaolo|"
-    r"autoodpowiedź|автоответ|부재 중|otomatik cevap|"
-    r"vacation (?:reply|message|notice)|on vacation\b|i am (?:currently )?(?:away|out)\b)",
-    re.IGNORECASE,
-)
 _SUPPRESSED = frozenset({"all", "autoreply", "oof"})
+_UNSURE = (None, AutoKind.GENERATED, AutoKind.LIST)
 
 
 def judge(
@@ -66,10 +53,12 @@ def judge(
 ) -> Automation:
     """The judgement from the first value of each header (names lower-cased), the root's type and the bounce found.
 
-    text: what is new in the mail; it only tells out-of-office notes from other automatic replies.
+    text: what is new in the mail; it tells out-of-office notes from other automatic replies, and by itself nothing.
     Subjects are the weakest sign and count last. X-Auto-Response-Suppress only forbids answers, it proves nothing.
     """
     kind, signal = _kind(headers, subject, content_type, report_type, bounce)
+    if kind in _UNSURE and _is_note(headers, subject, text):
+        kind, signal = AutoKind.VACATION, signal or "Text"
     if kind is AutoKind.AUTO_REPLY and is_vacation(headers, subject=subject, text=text):
         kind = AutoKind.VACATION
     is_auto = kind is not None and kind != AutoKind.LIST
@@ -97,25 +86,49 @@ def _kind(
     submitted = _first_word(headers.get("auto-submitted", ""))
     if submitted and submitted not in ("no", "auto-forwarded"):  # a rule passed on what a person wrote
         signal = f"Auto-Submitted: {submitted[:40]}"
-        is_reply = submitted == "auto-replied" or _REPLY_SUBJECT.match(subject)
+        is_reply = submitted == "auto-replied" or is_automatic_subject(subject)
         return (AutoKind.AUTO_REPLY if is_reply else AutoKind.GENERATED), signal
-    for name in _REPLY_HEADERS:
-        if headers.get(name, "no").strip().lower() not in ("no", "false", "0", ""):
-            return AutoKind.AUTO_REPLY, name.title()
+    found = _reply_header(headers)
+    if found:
+        return AutoKind.AUTO_REPLY, found.title()
     return _weaker_kind(headers, subject)
+
+
+def _reply_header(headers: Headers) -> str:
+    """A header that responders set, under any of the names in use: X-Autoreply, X-Mail-Autoresponder, …"""
+    for name in headers:
+        if "auto" in name and _REPLY_HEADER.match(name) and headers[name].strip().lower() not in _NOT_SET:
+            return name
+    return "x-mailer" if _RESPONDERS.search(headers.get("x-mailer", "")) else ""
+
+
+def _is_note(headers: Headers, subject: str, text: str) -> bool:
+    """True for words of absence where something else speaks for a program; a person away writes the same words.
+
+    A note comes without a reply path or says that a program sent it, and answers a mail; Exchange's old ones only
+    forbid answers, and tell of the absence in the subject.
+    """
+    if any(name in headers for name in _LIST_HEADERS):
+        return False
+    about_absence = names_absence(subject)
+    if headers.get("return-path", "x").strip() == "<>" or headers.get("auto-submitted", "").lower().startswith("auto-"):
+        is_answer = about_absence or is_answer_or_forward(subject) or "in-reply-to" in headers
+        return is_answer and is_vacation(headers, subject=subject, text=text)
+    return about_absence and bool(_suppressed(headers))
 
 
 def _weaker_kind(headers: Headers, subject: str) -> tuple[AutoKind | None, str]:
     precedence = _precedence(headers)
     if precedence in ("auto_reply", "auto-reply", "autoreply"):
         return AutoKind.AUTO_REPLY, f"Precedence: {precedence}"
-    if "mailbox rules agent" in headers.get("x-ms-exchange-generated-message-source", "").lower():
+    is_forwarded = _first_word(headers.get("auto-submitted", "")) == "auto-forwarded"
+    if "mailbox rules agent" in headers.get("x-ms-exchange-generated-message-source", "").lower() and not is_forwarded:
         return AutoKind.AUTO_REPLY, "X-MS-Exchange-Generated-Message-Source"
     if "autoresponder" in headers.get("delivered-to", "").lower():
         return AutoKind.AUTO_REPLY, "Delivered-To: autoresponder"
     if "return receipt" in headers.get("x-mailer", "").lower() or headers.get("x-ms-receipt"):
         return AutoKind.READ_RECEIPT, "X-Mailer"
-    if _REPLY_SUBJECT.match(subject):
+    if is_automatic_subject(subject):
         return AutoKind.AUTO_REPLY, "Subject"
     for name in _GENERATED_HEADERS:
         if name in headers:
@@ -137,12 +150,16 @@ def _no_answer(headers: Headers, sender: Address | None, kind: AutoKind | None, 
         return "empty Return-Path"
     if is_robot(sender.address):
         return f"robot address {sender.address}"
-    suppressed = {word.strip().lower() for word in headers.get("x-auto-response-suppress", "").split(",")}
-    if suppressed & _SUPPRESSED:
+    if _suppressed(headers):
         return "X-Auto-Response-Suppress"
     if "x-loop" in headers:
         return "X-Loop"
     return ""
+
+
+def _suppressed(headers: Headers) -> set[str]:
+    words = {word.strip().lower() for word in headers.get("x-auto-response-suppress", "").split(",")}
+    return words & _SUPPRESSED
 
 
 def _precedence(headers: Headers) -> str:

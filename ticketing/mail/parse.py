@@ -77,13 +77,14 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
     sender = _best(from_all) or _best(senders)
     subject = head.text("subject")
     bounce = find_bounce(tree, raw, letter=Letter(head.first, sender, subject, text), budget=budget)
+    report = _report(tree)
     automation = judge(
         head.first,
         subject=subject,
         text=split.new or text,
         sender=sender,
-        content_type=tree.type,
-        report_type=tree.content_type.parameters.get("report-type", "").lower(),
+        content_type=report.type,
+        report_type=report.content_type.parameters.get("report-type", "").lower(),
         bounce=bounce,
     )
     original, _ = head.addresses("x-original-from")
@@ -121,6 +122,14 @@ def _parse(raw: bytes, budget: Budget, default_charset: str | None) -> ParsedMai
         defects=tuple(budget.defects),
         cut=tuple(budget.cut),
     )
+
+
+def _report(tree: Part) -> Part:
+    """The report that the mail is, below a signature or before the footer of a list; else the mail itself."""
+    part = tree
+    while part.type in ("multipart/signed", "multipart/mixed") and part.children:
+        part = part.children[0]
+    return part if part.type == "multipart/report" else tree
 
 
 def _best(addresses: tuple[Address, ...]) -> Address | None:

@@ -10,21 +10,15 @@ Asked by `automation` for mail that is an automatic reply already. What each res
 import re
 from collections.abc import Mapping
 
+from ticketing.mail.automatic_words import EXCHANGE_PREFIXES
+
 _MAX_CHARS = 3000
 
-# What Exchange puts before the subject of a note, in the language of the mailbox.
-EXCHANGE_PREFIXES = (
-    "automatic reply|automatische antwort|automatisch antwoord|automatiskt? svar|automaattinen vastaus",
-    "réponse automatique|respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica",
-    "automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|automatikus válasz|răspuns automat",
-    "automatická odpoveď|automatski odgovor|resposta automàtica|trả lời tự động|αυτόματη απάντηση",
-    "автоматический ответ|автоматична відповідь|автоматичен отговор|תשובה אוטומטית|رد تلقائي|otomatik yanıt",
-    "自动回复|自动答复|自動回覆|自動回應|自動返信|自動応答|자동 회신",
-)
 _PREFIX = re.compile(rf"^\s*(?:{'|'.join(EXCHANGE_PREFIXES)})\s*[:：]", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"out of (?:the )?office|vacation|holiday|abwesen|urlaub|absen|fuera de|fuori|afwezig|frånvar|poissa|"
-    r"отпуск|休暇|不在|休假|away",
+    r"отпуск|休暇|不在|休假|away|ausen|ausên|assenz|fravær|frånvar|nieobecn|nepřítom|neprítom|házon kívül|szabads|"
+    r"außer haus|отсутств|απουσ|부재|휴가|puhkus|atostog|atvaļin|dopust",
     re.IGNORECASE,
 )
 # A person about themselves. Words that shops use too ("closed on holidays", "bei Abwesenheit") stand here in no form
@@ -55,6 +49,7 @@ _WORDS = re.compile(
     r"mimo kancelárie|na dovolenke|na godišnjem odmoru|izvan ureda|fora de l['’]oficina|de vacances|nghỉ phép|"
     r"у відпустці|поза офісом|в отпуск\b|извън офиса|εκτός γραφείου|σε άδεια|מחוץ למשרד|בחופשה|خارج المكتب|في إجازة|"
     r"в отпуске|буду отсутствовать|отсутствую|вне офиса|"
+    r"puhkusel|atostogauju|atostogose|atvaļinājumā|na dopustu|sedang cuti|em férias|ลาพักร้อน|ลาหยุด|"
     r"szabadságon|házon kívül|în concediu|nu sunt la birou|izindeyim|izinde olacağım|tatildeyim|ofis dışında)|"
     r"休假|不在办公室|不在辦公室|出差|年假|不在に|不在と|休暇中|休暇を|부재 ?중|휴가",
     re.IGNORECASE,
@@ -84,7 +79,12 @@ def is_vacation(headers: Mapping[str, str], *, subject: str, text: str) -> bool:
     if "vacation" in headers.get("auto-submitted", "").lower():
         return True
     words = " ".join(text[:_MAX_CHARS].split())
-    if _SUBJECT.search(subject) or _WORDS.search(subject) or _WORDS.search(words):
+    if names_absence(subject) or _WORDS.search(words):
         return True
     by_exchange = "x-auto-response-suppress" in headers or "auto-submitted" in headers
     return by_exchange and _PREFIX.match(subject) is not None and not _RECEIPT.search(f"{subject}\n{words}")
+
+
+def names_absence(subject: str) -> bool:
+    """True for a subject with words of absence in it: of a person too, so that it proves nothing automatic."""
+    return _SUBJECT.search(subject) is not None or _WORDS.search(subject) is not None
