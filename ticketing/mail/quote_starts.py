@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ticketing.mail.quote_words import (
     ANY_SEPARATOR,
     BEGIN_FORWARD,
+    BETWEEN_ARROWS,
     BRACKETED,
     DATE,
     EVIDENCE,
@@ -55,6 +56,8 @@ def find_quote_start(lines: list[str]) -> QuoteStart | None:
         if bare[-1] in ":：>" or bare.endswith(("写道", "寫道", "wrote", "schrieb")):
             if BEGIN_FORWARD.match(bare):
                 return QuoteStart(number, number, is_forward=True)
+            if line.startswith(">>> ") and BETWEEN_ARROWS.match(line) and EVIDENCE.search(line):
+                return QuoteStart(number, number)
             left -= 1
             if left >= 0 and (start := _attribution_start(lines, number)) is not None:
                 return QuoteStart(start, number + 1, is_attribution=True)

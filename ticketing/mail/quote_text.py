@@ -6,6 +6,7 @@ from ticketing.mail.message_ids import has_body_mark
 from ticketing.mail.quote_marks import find_marked_quote
 from ticketing.mail.quote_starts import QuoteStart, find_quote_start
 from ticketing.mail.quote_words import (
+    ABOVE_HEADERS,
     CLOSING,
     DISCLAIMER,
     MOBILE,
@@ -104,11 +105,15 @@ def _without_trailing_quote(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _without_divider(lines: list[str]) -> list[str]:
-    """The lines without the rule that Outlook draws above the quoted mail's header."""
+    """The lines without the rule, or the line of a date, that stands above the quoted mail's header."""
     end = len(lines)
-    while end and (not lines[end - 1].strip() or RULE.match(lines[end - 1].lstrip("> "))):
+    while end and _is_divider(lines[end - 1].lstrip("> ")):
         end -= 1
     return lines[:end]
+
+
+def _is_divider(line: str) -> bool:
+    return not line.strip() or RULE.match(line) is not None or ABOVE_HEADERS.match(line) is not None
 
 
 def _without_signature(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -21,16 +21,18 @@ _LABELS = {
         "Inviato|Verzonden|Skickat|Sendt|Dato|Lähetetty|Päiväys|Päivämäärä|Wysłano|Wysłane|Odesláno|Odoslané|Дата",
         "Отправлено|Gönderildi|Tarih|Gönderim Tarihi|Küldve|Dátum|Elküldve|送信日時|日時|日付|发送时间|發送時間",
         "发送日期|日期|寄件日期|时间|보낸 날짜|날짜|보낸날짜|Ημερομηνία|Στάλθηκε|Надіслано|Trimis|נשלח|תאריך|تاريخ",
-        "Ngày|วันที่|Dikirim|Tanggal|Saadetud|Sent at|Date Sent|Sent on",
+        "Ngày|วันที่|Dikirim|Tanggal|Saadetud|Sent at|Date Sent|Sent on|Изпратено|Poslano|Poslato|Gönderilme Tarihi",
+        "تم الإرسال|Enviat|Enviat el|Išsiųsta|Nosūtīts|Verzonden op|Inviato il|Odeslané|Послато|Bidalia|Sent Date",
     ),
     TO: (
         "To|An|À|A|Para|Aan|Till|Til|Vastaanottaja|Do|Komu|Кому|Kime|Címzett",
         "宛先|收件人|收件者|받는 사람|받는사람|Προς",
-        "Pour|Destinataire|Empfänger|Către|אל|إلى|Đến|ถึง|Kepada|Za|Kam|Saaja",
+        "Pour|Destinataire|Empfänger|Către|אל|إلى|Đến|ถึง|Kepada|Za|Kam|Saaja|До|Adressaat|Per a|Kam|Gavėjas|Nori",
     ),
     SUBJECT: (
         "Subject|Betreff|Objet|Asunto|Oggetto|Onderwerp|Ämne|Emne|Aihe|Temat|Předmět|Predmet|Тема|Konu|Tárgy|件名|主题",
         "主題|主旨|제목|Assunto|Θέμα|Subiect|נושא|موضوع|الموضوع|Chủ đề|เรื่อง|Subjek|Perihal|Teema|Tema|Sujet",
+        "Относно|Zadeva|Ogg|Betr|Tēma|Наслов|Gaia|Assumpte",
     ),
     OTHER: (
         "Cc|CC|Copie|Copie à|Kopie|Kopia|Kopi|Копия|副本|抄送|참조|Bcc",
@@ -56,9 +58,9 @@ VERB = re.compile(
     re.IGNORECASE,
 )
 _STARTERS = (
-    r"On|At|In article|Am|Den|Le|El|Il giorno|Il|In data|Op|Em|A|No dia",
-    r"W dniu|Dnia|Dne|Dňa|På|Pe|La|Στις|Vào|Pada|Ngày",
-    r"ב|في|В|Kuupäev|\d{1,4}[./\-年. ]",
+    r"(?:On|At|In article|Am|Den|Le|El|Il giorno|Il|In data|Op|Em|A|No dia)\b",
+    r"(?:W dniu|Dnia|Dne|Dňa|På|Pe|La|În|V|U|Στις|Vào|Pada|Ngày|В|На|У|Kuupäev)\b",
+    r"ב|في|\d{1,4}[./\-年. ]",
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mo|Di|Mi|Do|Fr|Sa|So|lun|mar|mer|jeu|ven|sam|dim|пн|вт|ср|чт|пт|сб|вс)\b",
     r"(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Понедельник|Вторник|Среда|Четверг|Пятница|Суббота)\b",
 )
@@ -75,6 +77,11 @@ _NO_VERBS = (
     r"(?:Quoting|Zitat von|Citando a|Citando|Citeren|Selon|Mensaje citado por|Cytowanie|Цитирую)\s.{1,200}[:：]",
 )
 NO_VERB = re.compile(rf"^[>\s*]{{0,8}}(?:{'|'.join(_NO_VERBS)})\s*$", re.IGNORECASE)
+
+# GroupWise: ">>> Ann Lee <ann@customer.example> 11/2/2026 10:00 AM >>>", and the quoted mail as it is.
+BETWEEN_ARROWS = re.compile(r"^>{3}\s[^>\n][^\n]{3,250}\s>{3}\s*$")
+# Of French portals, above the header lines of the quoted mail.
+ABOVE_HEADERS = re.compile(r"^Message du \d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b[^\n]{0,20}$", re.IGNORECASE)
 
 _ORIGINAL = (
     r"original message|original appointment|ursprüngliche nachricht",
