@@ -15,6 +15,7 @@ from helpdesk.accounts.models import Membership
 from helpdesk.tenancy.prepared import Prepared
 from mailboxes.queries.whole_fetches import WholeMail, whole_mails
 from ticketing.models import Attachment, EventKind, Integration, Message, MessageKind, Ticket, TicketEvent
+from ticketing.queries.subject_changes import with_other_subject
 
 SHOWN_MESSAGES = 30
 HISTORY_LENGTH = 50
@@ -41,6 +42,7 @@ class MessageEntry:
     reports: list[TicketEvent] = field(default_factory=list)  # what receipts and complaints say of it
     is_folded: bool = False
     is_new: bool = False  # after what the actor had read
+    has_other_subject: bool = False  # it may be about something new
 
 
 @dataclass
@@ -104,6 +106,7 @@ def thread_of(
     events = _events(ticket, since=messages[0].position if has_more else 0, history=history)
     shown = add_whole_mails([entry_of(m, read_up_to=read_up_to) for m in messages])
     _add_reports(shown, events)
+    _mark_subjects(shown, subject=ticket.subject)
     entries = _interleave(shown, events)
     _fold(entries)
     return Thread(entries=entries, earlier=earlier, newest=_answerable(messages), last_position=ticket.last_position)
@@ -142,6 +145,12 @@ def _add_reports(entries: Iterable[MessageEntry], events: Iterable[TicketEvent])
     for event in events:
         if event.kind == EventKind.MAIL_IGNORED and "told" in event.data and event.message_id in of:
             of[event.message_id].reports.append(event)
+
+
+def _mark_subjects(entries: Sequence[MessageEntry], *, subject: str) -> None:
+    found = with_other_subject([entry.message for entry in entries], subject=subject)
+    for entry in entries:
+        entry.has_other_subject = entry.message.pk in found
 
 
 def _interleave(messages: Iterable[MessageEntry], events: Sequence[TicketEvent]) -> list[MessageEntry | EventEntry]:

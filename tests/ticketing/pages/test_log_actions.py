@@ -156,3 +156,15 @@ def test_a_sender_is_accepted_with_the_mail_where_contacts_may_write(support: An
     save_writers(None, replace(listed, lets_contacts=False, domains=("else.test",)), actor=people.admin)
     [held] = receive(support, make_mail(sender="sanna@oldmill.test", subject="Three"))
     assert "lets no known contacts in" in act(client, held, "accept")
+
+
+@pytest.mark.req("F78")
+@pytest.mark.parametrize(("who", "offers"), [("viewer", False), ("agent", True)])
+def test_a_subject_that_changed_is_said_and_offers_a_ticket_of_its_own(
+    support: Any, people: Any, client: Client, who: str, offers: bool
+) -> None:
+    receive(support, make_mail(message_id="one@x.test"), make_mail(subject="The chair, too", answers="one@x.test"))
+    client.force_login(getattr(people, who).user)
+    page = client.get("/o/fernhollow/tickets/1/").content.decode()
+    assert page.count("The subject changed:") == 1
+    assert ("Split off into a ticket of its own" in page) is offers
