@@ -95,7 +95,7 @@ def _decided(scene: Scene, envelope: Envelope) -> dict[str, Any]:
     envelope = replace(envelope, delivery=replace(envelope.delivery, **scene.delivery))
     facts = facts_in(scene, envelope)
     decision, trace = decide(envelope, facts)
-    mapped = map_mail(envelope, facts, decision)
+    mapped = map_mail(envelope, facts, decision, files=files_of(prepared(envelope, facts)))
     decision = replace(decision, data={**decision.data, **mapped.said})
     if decision.reason is Reason.CHECK_MAIL:
         decision = replace(decision, data={**decision.data, "would": try_as_real(envelope, facts).would})
