@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Aggregate, OuterRef, Q, QuerySet, Subquery, TextField
 
 from helpdesk.accounts.models import Company, Counters
 from helpdesk.lib import clock
@@ -26,6 +27,7 @@ from ticketing.models import (
     MessageReference,
     SpamCorpus,
     SpamWord,
+    ThreadSplit,
     Ticket,
 )
 
@@ -62,15 +64,37 @@ _OWN_ADDRESSES: Prepared[Row] = Prepared(
 _BY_TOKEN: Prepared[Row] = Prepared(
     lambda token_ids: Message.objects.filter(token_id__in=token_ids).values_list("token_id", "ticket_id", "id")
 )
-_BY_REFERENCE: Prepared[Row] = Prepared(
-    lambda hashes: (
+
+
+class _Ids(Aggregate):
+    """Ids as one text, with commas between them."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """The same there."""
+        return self.as_sql(
+            compiler, connection, function="STRING_AGG", template="%(function)s(%(expressions)s::text, ',')", **extra
+        )
+
+
+def _by_reference(hashes: Any) -> QuerySet[MessageReference, Row]:
+    """Without a join: of a new organization PostgreSQL expects one message, and would go through all of them."""
+    message, left = Message.objects.filter(id=OuterRef("message_id")), ThreadSplit.objects.order_by()
+    left = left.filter(message_id=OuterRef("message_id")).values("message_id")
+    return (
         MessageReference.objects.filter(id_hash__in=hashes)
         .order_by("-id")
-        .values_list("id_hash", "is_own", "ticket_id", "message_id", "message__kind", "message__splits__ticket_id")[
-            :MAX_HITS
-        ]
+        .values_list(
+            *("id_hash", "is_own", "ticket_id", "message_id"),
+            Subquery(message.values("kind")[:1]),
+            Subquery(left.annotate(ids=_Ids("ticket_id")).values("ids")),
+        )[:MAX_HITS]
     )
-)
+
+
+_BY_REFERENCE: Prepared[Row] = Prepared(_by_reference)
 _SENT_AS: Prepared[Row] = Prepared(
     lambda message_id: OutboxMessage.objects.filter(message_id=message_id).values_list("id", "subject", "cause")[:1]
 )
@@ -230,9 +254,10 @@ def by_reference(hashes: Iterable[str]) -> dict[str, list[Hit]]:
     """Messages that have or mention an id, the newest first."""
     hits: dict[str, list[Hit]] = defaultdict(list)
     wanted = sorted(set(hashes))
-    for key, is_own, ticket_id, message_id, kind, left_id in _BY_REFERENCE.rows(hashes=wanted) if wanted else ():
+    for key, is_own, ticket_id, message_id, kind, left in _BY_REFERENCE.rows(hashes=wanted) if wanted else ():
         is_outbound = kind == MessageKind.OUTBOUND
-        hits[key].append(Hit(ticket_id, message_id, is_own=bool(is_own), is_outbound=is_outbound, left_id=left_id))
+        left_ids = frozenset(map(int, left.split(","))) if left else frozenset()
+        hits[key].append(Hit(ticket_id, message_id, is_own=bool(is_own), is_outbound=is_outbound, left_ids=left_ids))
     return hits
 
 

@@ -46,7 +46,7 @@ class Hit:
     message_id: int
     is_own: bool = True
     is_outbound: bool = False
-    left_id: int | None = None  # the ticket that a person took the message out of
+    left_ids: frozenset[int] = frozenset()  # the tickets that people took the message out of
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,13 @@ def find_match(clues: Sequence[Clue], *, envelope: Envelope, stored: Stored) -> 
 
 def refused_ids(hits: Iterable[Hit]) -> frozenset[int]:
     """The tickets that these messages were taken out of, unless they are back."""
-    return frozenset(
-        hit.left_id for hit in hits if hit.is_own and hit.left_id is not None and hit.left_id != hit.ticket_id
-    )
+    return frozenset(left_id for hit in hits if hit.is_own for left_id in hit.left_ids - {hit.ticket_id})
 
 
 def _refused_ends(stored: Stored) -> frozenset[int]:
     """Merges followed; a ticket that was merged into the one where the message is now refuses nothing."""
     ends = {end.id for ticket_id in stored.refused if (end := _unmerged(ticket_id, stored))}
-    kept = {hit.ticket_id for hits in stored.references.values() for hit in hits if hit.is_own and hit.left_id}
+    kept = {hit.ticket_id for hits in stored.references.values() for hit in hits if hit.is_own and hit.left_ids}
     return frozenset(ends - {end.id for ticket_id in kept if (end := _unmerged(ticket_id, stored))})
 
 
@@ -177,7 +175,7 @@ def _in_conversation(hits: Sequence[Hit], envelope: Envelope, stored: Stored) ->
 
     What people of ours have sent is to somebody on it.
     """
-    if not stored.sender_counts or any(hit.left_id is not None for hit in hits):
+    if not stored.sender_counts or any(hit.left_ids for hit in hits):
         return []
     who = envelope.people if envelope.delivery.holds_sent else {envelope.sender}
     return [hit.ticket_id for hit in hits if _knows(hit.ticket_id, who, stored)]
