@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailboxes.models import Mailbox
 from ticketing.fields.values import Value
@@ -14,7 +14,7 @@ from ticketing.inbound.effects import Effect
 from ticketing.inbound.envelope import Envelope, RequesterSource
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.applying import FieldChange, Mapped
-from ticketing.inbound.rows import Writes
+from ticketing.inbound.rows import Later, Writes
 from ticketing.inbound.ticket_rows import Change
 from ticketing.mail.spam_content import Opinion
 from ticketing.models import EventKind, SpamMark, Tag, Ticket, TicketEvent
@@ -152,7 +152,7 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
             cause=entry.cause,
             origin="worker",
             message_id=change.message_id if entry.is_message else None,
-            data=entry.data | ({"ticket": change.ticket_number} if entry.other_ticket_id else {}),
+            data=_linked(entry, change) if entry.other_ticket_id else entry.data,
             at=change.moment,
         )
         for offset, entry in enumerate(entries)
@@ -161,6 +161,11 @@ def write(entries: list[Happening], writes: Writes, *, change: Change) -> None:
         if entry.other_ticket_id:
             position = change.message_position + offset
             writes.update(Ticket, {"id": entry.other_ticket_id}, last_position=position)
+
+
+def _linked(entry: Happening, change: Change) -> Any:
+    """What the history of the other ticket says of this one."""
+    return Later(lambda taken: {**entry.data, "ticket": change.taken(taken).ticket_number})
 
 
 def write_mention(

@@ -38,29 +38,26 @@ class Why:
     is_external: bool = False
 
 
-def write_surroundings(
-    envelope: Envelope, facts: Facts, writes: Writes, *, ticket_id: int, message_id: int
-) -> Document:
-    """What hangs on the message and no other mail can touch will be there, before the message itself is.
-
-    The keys that lead to the message are checked at commit. Gives the words for search.
-    """
+def write_surroundings(change: Change, writes: Writes) -> Document:
+    """What hangs on the message will be there. Gives the words by which it is found."""
+    envelope, ticket_id, message_id = change.envelope, change.ticket_id, change.message_id
     found_by = search_document(envelope, files_of(envelope))
     writes.insert(_recipients(envelope, message_id=message_id))
-    writes.insert(_references(envelope, facts, ticket_id=ticket_id, message_id=message_id))
+    writes.insert(_references(envelope, change.facts, ticket_id=ticket_id, message_id=message_id))
     writes.insert([SearchDocument(ticket_id=ticket_id, message_id=message_id, body=found_by.body)])
     return found_by
 
 
-def write_message(
-    change: Change, writes: Writes, *, found_by: Document, blobs: Mapping[str, int], known: Container[str]
-) -> None:
-    """The message and its files will be in the ticket.
-
-    found_by: as `write_surroundings` gave it; blobs: ids by hash of every file of the mail; known: the hashes of those
-    that were kept before it.
-    """
+def write_message(change: Change, writes: Writes, *, found_by: Document) -> None:
+    """The message will be in the ticket. found_by: as `write_surroundings` gave it."""
     writes.insert([_message(change, found_by)])
+
+
+def write_files(change: Change, writes: Writes, *, blobs: Mapping[str, int], known: Container[str]) -> None:
+    """The files of the message, behind it.
+
+    blobs: ids by hash of every file of the mail; known: the hashes of those that were kept before it.
+    """
     writes.insert(
         attachment_row(
             file,

@@ -26,8 +26,9 @@ from ticketing.inbound.facts import load_facts
 from ticketing.inbound.files import contents_of, files_of, without_repeats
 from ticketing.inbound.mapping.applying import map_mail
 from ticketing.inbound.mapping.preparing import prepared
+from ticketing.inbound.plans import Plan, PlanIsStale
 from ticketing.inbound.policy import decide
-from ticketing.inbound.recording import Plan, PlanIsStale, record
+from ticketing.inbound.recording import record
 from ticketing.inbound.rules.planning import plan_rules
 from ticketing.inbound.spam_daemon import wants_daemon, with_answer
 from ticketing.inbound.transactions import writing

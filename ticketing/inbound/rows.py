@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection, models
 
@@ -19,7 +19,33 @@ from helpdesk.tenancy.postgresql.binding import Binder
 from helpdesk.tenancy.state import required_organization_id
 
 UNLESS_KNOWN = " ON CONFLICT DO NOTHING"
-_NEXT_ID = "nextval(pg_get_serial_sequence(%s, 'id'))"
+_Field: TypeAlias = "models.Field[Any, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a mail's rows hold that is known only once the organization's counters are locked for it."""
+
+    ticket_id: int
+    ticket_number: int
+    message_id: int
+    contact_id: int | None
+    position: int  # of the mail's first event
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Stands in a row for what is known later: so rows are made before anybody has to wait for them."""
+
+    of: Callable[[Taken], object]
+
+    def __add__(self, more: int) -> Later:
+        """So much more of a number."""
+        return Later(lambda taken: self.of(taken) + more)  # type: ignore[operator]  # a number
+
+    def __str__(self) -> str:
+        """Raises TypeError: whoever writes it down does not know it yet."""
+        raise TypeError("This is not known yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +54,15 @@ class _Statement:
 
     sql: str
     values: list[Any]
+    later: Sequence[tuple[int, _Field]] = ()  # the places of values that are not known yet
     otherwise: Callable[[], Exception] | None = None  # what to raise if no row changed
     columns: int = 0  # of each row whose values follow the statement; 0: it has a place for each of them itself
     end: str = ""  # behind the rows
+
+    def fill(self, taken: Taken) -> None:
+        """Every value is known."""
+        for place, column in self.later:
+            self.values[place] = _prepared_value(column, self.values[place].of(taken))
 
     def with_places(self) -> str:
         """The whole of it, with a place for each value."""
@@ -46,22 +78,6 @@ class _Statement:
         literals = binder.literals(self.values)
         rows = [b",".join(literals[at : at + self.columns]) for at in range(0, len(literals), self.columns)]
         return b"%s(%s)%s" % (self.sql.encode(), b"),(".join(rows), self.end.encode())
-
-
-def reserve(*models_wanted: type[TenantModel]) -> list[int]:
-    """An id for a new row of each model, in one statement. Inside the transaction that inserts the rows."""
-    tables = [str(model._meta.db_table) for model in models_wanted]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"SELECT {', '.join(_NEXT_ID for _ in tables)}", tables)
-            return list(cursor.fetchone())
-        # SQLite: nobody else can insert before this transaction ends.
-        cursor.execute("SELECT name, seq FROM sqlite_sequence")
-        last: dict[str, int] = dict(cursor.fetchall())
-    for number, table in enumerate(tables):
-        last[table] = last.get(table, 0) + 1
-        tables[number] = str(last[table])
-    return [int(text) for text in tables]
 
 
 class Writes:
@@ -81,22 +97,28 @@ class Writes:
         for row in wanted:
             row.claim_organization()
         head, fields = _insert_parts(type(wanted[0]), wanted[0].pk is not None)
-        values = _prepared((field, getattr(row, field.attname)) for row in wanted for field in fields)
-        self._statements.append(_Statement(head, values, columns=len(fields), end=end))
+        values, later = _prepared((each, getattr(row, each.attname)) for row in wanted for each in fields)
+        self._statements.append(_Statement(head, values, later, columns=len(fields), end=end))
 
     def update(
         self,
         model: type[TenantModel],
         where: Mapping[str, Any],
+        still: Mapping[str, str] | None = None,
         otherwise: Callable[[], Exception] | None = None,
         /,
         **values: Any,
     ) -> None:
-        """The rows whose columns equal `where` will hold these values; `otherwise` is raised if there is none."""
-        sql, fields = _update_parts(model, tuple(values), tuple(where))
-        given = [*values.values(), *where.values()]
-        parameters = _prepared(zip(fields, given, strict=True))
-        self._statements.append(_Statement(sql, [*parameters, required_organization_id()], otherwise))
+        """The rows whose columns equal `where` will hold these values; `otherwise` is raised if there is none.
+
+        still: texts that the columns must hold as well. No index is searched for these: while a backlog waits, all of
+        it would be found by what it waits for.
+        """
+        checked = still or {}
+        sql, fields = _update_parts(model, tuple(values), tuple(where), tuple(checked))
+        given = [*values.values(), *where.values(), *checked.values()]
+        parameters, later = _prepared(zip(fields, given, strict=True))
+        self._statements.append(_Statement(sql, [*parameters, required_organization_id()], later, otherwise))
 
     def also(self, sql: str, values: Sequence[Any]) -> None:
         """This statement goes along. It names its organization itself, if its table has one."""
@@ -105,13 +127,19 @@ class Writes:
     def finish(self, claim: work.Claim) -> None:
         """The claim will be finished; flushing raises LeaseLost if it no longer holds."""
         sql, values = work.finishing(claim)
-        self._statements.append(_Statement(sql, list(values), work.LeaseLost))
+        self._statements.append(_Statement(sql, list(values), otherwise=work.LeaseLost))
 
-    def flush(self) -> None:
-        """All of it is written, in order. Raises what a statement that found nothing asked for."""
+    def flush(self, taken: Taken | None = None) -> None:
+        """All of it is written, in order. Raises what a statement that found nothing asked for.
+
+        taken: for rows that wait for it.
+        """
         statements, self._statements = self._statements, []
         if not statements:
             return
+        if taken is not None:
+            for statement in statements:
+                statement.fill(taken)
         if connection.vendor == "postgresql":
             self._flush_at_once(statements)
             return
@@ -132,32 +160,44 @@ class Writes:
 
 
 @lru_cache(maxsize=64)
-def _insert_parts(model: type[TenantModel], has_id: bool) -> tuple[str, list[models.Field[Any, Any]]]:  # noqa: FBT001  cached by position
-    fields = [field for field in model._meta.concrete_fields if has_id or not field.primary_key]
-    columns = ", ".join(_quoted(field.column) for field in fields)
+def _insert_parts(model: type[TenantModel], has_id: bool) -> tuple[str, list[_Field]]:  # noqa: FBT001  cached by position
+    fields = [each for each in model._meta.concrete_fields if has_id or not each.primary_key]
+    columns = ", ".join(_quoted(each.column) for each in fields)
     return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ", fields  # noqa: S608  names of the model
 
 
 @lru_cache(maxsize=64)
 def _update_parts(
-    model: type[TenantModel], values: tuple[str, ...], where: tuple[str, ...]
-) -> tuple[str, list[models.Field[Any, Any]]]:
-    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    model: type[TenantModel], values: tuple[str, ...], where: tuple[str, ...], still: tuple[str, ...]
+) -> tuple[str, list[_Field]]:
+    by_name = {each.attname: each for each in model._meta.concrete_fields}
     changes = ", ".join(f"{_quoted(by_name[name].column)} = %s" for name in values)
-    conditions = " AND ".join(f"{_quoted(by_name[name].column)} = %s" for name in where)
+    wanted = [f"{_quoted(by_name[name].column)} = %s" for name in where]
+    wanted += [f"{_quoted(by_name[name].column)} || '' = %s" for name in still]
+    conditions = " AND ".join(wanted)
     table = _quoted(model._meta.db_table)
     sql = f"UPDATE {table} SET {changes} WHERE {conditions} AND organization_id = %s"  # noqa: S608  names of the model
-    return sql, [by_name[name] for name in (*values, *where)]
+    return sql, [by_name[name] for name in (*values, *where, *still)]
 
 
-def _prepared(values: Iterable[tuple[models.Field[Any, Any], Any]]) -> list[Any]:
-    """The values as the database takes them. PostgreSQL's driver takes everything but JSON as it is."""
-    if connection.vendor == "postgresql":
-        return [
-            field.get_db_prep_save(value, connection) if isinstance(field, models.JSONField) else value
-            for field, value in values
-        ]
-    return [field.get_db_prep_save(value, connection) for field, value in values]
+def _prepared(values: Iterable[tuple[_Field, Any]]) -> tuple[list[Any], list[tuple[int, _Field]]]:
+    """The values as the database takes them, and the places of those that are not known yet."""
+    ready: list[Any] = []
+    later: list[tuple[int, _Field]] = []
+    for column, value in values:
+        if type(value) is Later:
+            later.append((len(ready), column))
+            ready.append(value)
+        else:
+            ready.append(_prepared_value(column, value))
+    return ready, later
+
+
+def _prepared_value(column: _Field, value: Any) -> Any:
+    """PostgreSQL's driver takes everything but JSON as it is."""
+    if connection.vendor == "postgresql" and not isinstance(column, models.JSONField):
+        return value
+    return column.get_db_prep_save(value, connection)
 
 
 def _quoted(name: str | None) -> str:

@@ -11,8 +11,8 @@ from helpdesk.spam_daemon.values import Heard, Trouble
 from mailboxes.models import Outcome
 from ticketing.inbound.decisions import Action
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.plans import Plan
 from ticketing.inbound.policy.spam import heeds_daemon, recognise_spam
-from ticketing.inbound.recording import Plan
 
 
 def wants_daemon(plan: Plan) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from ticketing.inbound.effects import RESTING, Effect, target
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
-from ticketing.inbound.rows import Writes
+from ticketing.inbound.rows import Later, Taken, Writes
 from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
 from ticketing.inbound.writers import Guest
 from ticketing.mail.subjects import limit_prefixes
@@ -29,7 +29,7 @@ _FORGET_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One mail and what it does, with the numbers that were taken for it."""
+    """One mail and what it does, with the numbers that were taken for it, or what stands for them until then."""
 
     envelope: Envelope
     facts: Facts
@@ -50,6 +50,11 @@ class Change:
     def author(self) -> str:
         """Who wrote the mail, for lists."""
         return author_of(self.envelope)
+
+    def taken(self, taken: Taken) -> Change:
+        """The same with its numbers."""
+        waiting = [each.name for each in fields(self) if isinstance(getattr(self, each.name), Later)]
+        return replace(self, **{name: getattr(self, name).of(taken) for name in waiting})
 
 
 def write_ticket(change: Change, writes: Writes) -> None:

@@ -41,7 +41,8 @@ def write(verdict: Verdict, writes: Writes, *, envelope: Envelope, moment: datet
     shown = [f"{name}: {value}"[:200] for name, value in mail.headers if name.lower().startswith(SHOWN_HEADERS)]
     writes.update(
         RemoteMessage,
-        {"raw_id": envelope.delivery.raw_id, "outcome": Outcome.PENDING},  # copies have their verdict already
+        {"raw_id": envelope.delivery.raw_id},
+        {"outcome": Outcome.PENDING},  # copies have their verdict already
         message_id=clean_line(mail.message_id or "")[:998],
         message_key=id_hash(mail.message_id) if mail.message_id else "",
         subject=clean_line(mail.subject)[:400],
@@ -64,7 +65,8 @@ def write_failure(raw_id: int, *, reason: Reason, data: Mapping[str, object], er
     _settle(raw_id, writes, state=RawState.QUARANTINED, error=clean_text(error), moment=moment)
     writes.update(
         RemoteMessage,
-        {"raw_id": raw_id, "outcome": Outcome.PENDING},
+        {"raw_id": raw_id},
+        {"outcome": Outcome.PENDING},
         outcome=Outcome.FAILED,
         reason_code=reason,
         reason_data=storable(data),
@@ -88,5 +90,5 @@ def _storable_value(value: object) -> object:
 
 
 def _settle(raw_id: int, writes: Writes, *, state: RawState, error: str, moment: datetime) -> None:
-    pending = {"id": raw_id, "state": RawState.PENDING}
-    writes.update(RawMessage, pending, AlreadyDecided, state=state, error=error, processed_at=moment)
+    pending = {"state": RawState.PENDING}
+    writes.update(RawMessage, {"id": raw_id}, pending, AlreadyDecided, state=state, error=error, processed_at=moment)

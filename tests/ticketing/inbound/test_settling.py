@@ -22,7 +22,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]],
 
     def prepare(happen: Callable[[], None]) -> list[str]:
         decided: list[str] = []
-        decide, reserve = process.decide, recording.reserve
+        decide, draft = process.decide, recording.draft
         waiting = [happen]
 
         def note(envelope: Any, facts: Any) -> Any:
@@ -30,14 +30,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]],
             decided.append(str(decision.reason))
             return decision, trace
 
-        def interrupted(*models: Any) -> Any:
+        def interrupted(*about: Any, **more: Any) -> Any:
             while waiting:
                 waiting.pop()()
                 counters.take(events=1)
-            return reserve(*models)
+            return draft(*about, **more)
 
         monkeypatch.setattr(process, "decide", note)
-        monkeypatch.setattr(recording, "reserve", interrupted)
+        monkeypatch.setattr(recording, "draft", interrupted)
         return decided
 
     return prepare

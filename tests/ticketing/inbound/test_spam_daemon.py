@@ -22,7 +22,17 @@ from ticketing.answer_words import answer_views
 from ticketing.inbound import recording
 from ticketing.log_words import steps_of
 from ticketing.mail.spam_content import words_of
-from ticketing.models import AutomaticAnswer, SpamCorpus, SpamMark, SpamWord, Status, Ticket, TicketEvent
+from ticketing.models import (
+    AutomaticAnswer,
+    Contact,
+    ContactAddress,
+    SpamCorpus,
+    SpamMark,
+    SpamWord,
+    Status,
+    Ticket,
+    TicketEvent,
+)
 from ticketing.queries.suggestions import suggestions_for
 from ticketing.reason_links import setting_url
 from ticketing.reason_words import reason_words
@@ -196,18 +206,16 @@ def test_no_transaction_is_open_meanwhile(
 def test_a_mail_that_is_decided_anew_is_shown_to_it_once(
     support: Any, spam_daemon: FakeSpamDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reserve, stale = recording.reserve, [True]
+    draft, stale = recording.draft, [True]
 
-    def interrupted(*models: Any) -> Any:
+    def interrupted(*about: Any, **more: Any) -> Any:
         if stale.pop() if stale else False:
-            contact = recording.Contact.objects.create(name="Anna", created_at=clock.now())
-            recording.ContactAddress.objects.create(
-                contact=contact, address="anna@customer.test", created_at=clock.now()
-            )
+            contact = Contact.objects.create(name="Anna", created_at=clock.now())
+            ContactAddress.objects.create(contact=contact, address="anna@customer.test", created_at=clock.now())
             counters.take(events=1)
-        return reserve(*models)
+        return draft(*about, **more)
 
-    monkeypatch.setattr(recording, "reserve", interrupted)
+    monkeypatch.setattr(recording, "draft", interrupted)
     [seen] = receive(support, make_mail())
     assert (seen.outcome, len(spam_daemon.requests), stale) == (Outcome.SPAM, 1, [])
 
