@@ -14,11 +14,12 @@ from django.db.models import QuerySet, prefetch_related_objects
 from helpdesk.accounts.models import Membership
 from helpdesk.tenancy.prepared import Prepared
 from mailboxes.queries.whole_fetches import WholeMail, whole_mails
-from ticketing.models import Attachment, EventKind, Integration, Message, MessageKind, Ticket, TicketEvent
+from ticketing.models import Attachment, EventKind, Integration, Message, MessageKind, ThreadReason, Ticket, TicketEvent
 from ticketing.queries.subject_changes import with_other_subject
 
 SHOWN_MESSAGES = 30
 HISTORY_LENGTH = 50
+_MOVED = (ThreadReason.JOINED, ThreadReason.SPLIT_OFF)
 _MERGE_WITHIN = timedelta(minutes=2)
 # A message stands in the thread itself; its event would say it twice.
 _SAID_BY_MESSAGE = (
@@ -105,7 +106,7 @@ def thread_of(
     earlier = Message.objects.filter(ticket=ticket, position__lt=messages[0].position).count() if has_more else 0
     events = _events(ticket, since=messages[0].position if has_more else 0, history=history)
     shown = add_whole_mails([entry_of(m, read_up_to=read_up_to) for m in messages])
-    _add_reports(shown, events)
+    _add_reports(shown, [*_told_elsewhere(shown, ticket=ticket), *events])
     _mark_subjects(shown, subject=ticket.subject)
     entries = _interleave(shown, events)
     _fold(entries)
@@ -137,6 +138,15 @@ def _events(ticket: Ticket, *, since: int, history: Sequence[TicketEvent] | None
         return [e for e in reversed(history) if e.position >= since and e.kind not in _SAID_BY_MESSAGE]
     shown = TicketEvent.objects.filter(ticket=ticket, position__gte=since).exclude(kind__in=_SAID_BY_MESSAGE)
     return list(shown.select_related("actor__user", "integration").order_by("position"))
+
+
+def _told_elsewhere(entries: Iterable[MessageEntry], *, ticket: Ticket) -> list[TicketEvent]:
+    """What the history of their former tickets tells of messages that came from there. No query where none did."""
+    moved = [entry.message.pk for entry in entries if entry.message.thread_reason in _MOVED]
+    if not moved:
+        return []
+    told = TicketEvent.objects.filter(message_id__in=moved, kind=EventKind.MAIL_IGNORED).exclude(ticket=ticket)
+    return list(told.order_by("position"))
 
 
 def _add_reports(entries: Iterable[MessageEntry], events: Iterable[TicketEvent]) -> None:

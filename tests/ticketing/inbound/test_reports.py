@@ -25,6 +25,7 @@ from ticketing.models import (
     MessageRecipient,
     NewMail,
     OnTicket,
+    ThreadReason,
     Ticket,
     TicketEvent,
 )
@@ -82,6 +83,19 @@ def test_a_receipt_is_told_at_the_mail_it_is_about_once(
     assert told_at(answered) == [(told, ANNA)]
     assert ("shows it." in reason_words(first), "shows it already" in reason_words(again)) == (True, True)
     assert not BouncedAddress.objects.exists()
+
+
+@pytest.mark.parametrize("how", [ThreadReason.JOINED, ThreadReason.SPLIT_OFF])
+def test_what_is_told_of_a_mail_follows_it_into_another_ticket(support: Any, answered: Message, how: str) -> None:
+    came(support, receipt(answered.message_id))
+    other = Ticket.objects.get(id=came(support, make_mail(sender="ben@elsewhere.test")).ticket_id)
+    Message.objects.filter(pk=answered.pk).update(ticket=other, thread_reason=how)
+    answered.refresh_from_db()
+    assert told_at(answered) == [("read", ANNA)]
+    came(support, complaint(answered.message_id))
+    answered.refresh_from_db()
+    assert told_at(answered) == [("read", ANNA), ("complaint", ANNA)]
+    assert came(support, receipt(answered.message_id)).reason_data["is_known"] is True
 
 
 @pytest.mark.parametrize("content", [receipt(FORGED), complaint(FORGED)])
