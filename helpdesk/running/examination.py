@@ -52,6 +52,7 @@ _WHY = {
     WorkKind.WEBHOOK: "The page of the webhook says why.",
     WorkKind.ACCEPT: "The worker's log says why.",
     WorkKind.BRING_OVER: "The worker's log says why.",
+    WorkKind.INDEX_FIELDS: "The worker's log says why.",
     WorkKind.WATCH: "The watcher's log says why.",
 }
 
@@ -208,6 +209,15 @@ def _broker() -> Iterator[Finding]:
 def _work() -> Iterator[Finding]:
     found = [*_late_work(), *_broken_work(), *_failing_work()]
     yield from found or [Finding("work", Grade.OK, "Nothing is stuck.")]
+    yield from _after_upgrade()
+
+
+def _after_upgrade() -> Iterator[Finding]:
+    """What an upgrade has left for the workers."""
+    left = WorkItem.objects.filter(kind=WorkKind.INDEX_FIELDS).count()
+    if left:
+        sentence = f"Search takes in the custom fields of older tickets; {left} organizations are not done yet."
+        yield Finding("work", Grade.OK, sentence)
 
 
 def _late_work() -> Iterator[Finding]:

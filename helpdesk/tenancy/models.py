@@ -89,6 +89,7 @@ class WorkKind(models.TextChoices):
     BRING_OVER = "bring_over"  # open tickets from before a webhook become its deliveries
     RULE_TRIAL = "rule_trial"  # a rule is held against past mail
     DRY_RUN = "dry_run"  # past mail of a mailbox is decided about as it would be now
+    INDEX_FIELDS = "index_fields"  # tickets of before an upgrade are found by their fields
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

@@ -140,7 +140,10 @@ def test_an_upgrade_keeps_data_and_cursors_and_goes_on_where_it_was(
     assert "remote_user" not in tables["mailboxes_mailbox"]
     assert len(before["mailboxes_rawmessage"]) == len(old)
     installation.succeed("migrate", "--verbosity=0")
-    assert contents(installation, tables) == before
+    after = contents(installation, tables)
+    left_to_do = [row for row in after["tenancy_workitem"] if "index_fields" in row]
+    after["tenancy_workitem"] = [row for row in after["tenancy_workitem"] if row not in left_to_do]
+    assert (len(left_to_do), after) == (1, before)
     drafts = installation.rows("SELECT address FROM mailboxes_mailbox WHERE is_draft")
     assert [address for (address,) in drafts] == ["unfinished@acme.test"]
     assert "No changes" in installation.succeed("makemigrations", "--check", "--dry-run")
