@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_time
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -60,6 +60,30 @@ def day_named(text: str) -> date | None:
 def beginning_of(day: date) -> datetime:
     """The first moment of the day in the viewer's zone."""
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def time_named(text: str) -> time | None:
+    """The time of day that a time field sent, to the minute; None for what is none."""
+    try:
+        found = parse_time(text)
+    except ValueError:
+        return None
+    return found.replace(second=0, microsecond=0, tzinfo=None) if found is not None else None
+
+
+def span_named(day: str, at: str) -> tuple[datetime, datetime] | None:
+    """From when to before when something is that a day and a time of day name, in the viewer's zone; None for neither.
+
+    Without a time the whole day, without a day today. The clock shows some times twice, or never, as summer time ends
+    or begins: then the longest span that it can be.
+    """
+    named, minute = day_named(day), time_named(at)
+    if minute is None:
+        return (beginning_of(named), beginning_of(named + timedelta(days=1))) if named is not None else None
+    local = datetime.combine(named or timezone.localtime(clock.now()).date(), minute)
+    zone = timezone.get_current_timezone()
+    moments = [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return min(moments), max(moments) + timedelta(minutes=1)
 
 
 def full_words(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -141,6 +142,30 @@ def test_a_whole_address_or_message_id_is_found_however_old_and_days_bound_what_
         ("?like=x", 0),
     ):
         assert agent.get(LOG + query, headers=HTMX).content.decode().count("data-row ") == expected, query
+
+
+@pytest.mark.req("S4.51")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("from=2026-11-03&from_time=08:30", 1),
+        ("from=2026-11-03&from_time=08:31", 0),
+        ("to=2026-11-03&to_time=08:30", 1),
+        ("to=2026-11-03&to_time=08:29", 0),
+        ("from=2026-11-03&from_time=08:00&to=2026-11-03&to_time=09:00", 1),
+        ("from=2026-11-03&from_time=late", 1),
+        ("from_time=08:30", 0),  # today
+        ("to_time=23:59", 1),
+    ],
+)
+def test_hours_and_minutes_bound_what_is_shown_in_the_viewers_zone(
+    received: RemoteMessage, people: Any, agent: Client, query: str, expected: int
+) -> None:
+    people.agent.user.timezone = "Asia/Tokyo"
+    people.agent.user.save()
+    RemoteMessage.objects.update(seen_at=datetime(2026, 11, 2, 23, 30, 20, tzinfo=UTC))
+    page = agent.get(f"{LOG}?{query}", headers=HTMX).content.decode()
+    assert page.count("data-row ") == expected
 
 
 @pytest.mark.req("F20")
