@@ -81,6 +81,12 @@ def register() -> None:
         fields={"affiliation": _("company"), "address": _("address"), "merged": _("taken in")},
     )
     register_words(
+        "log_batch",
+        name=_("Many messages at once"),
+        actions={"log_batch.started": _("began with many messages of the inbound log:")},
+        fields={"messages": _("messages"), "ticket": _("ticket")},
+    )
+    register_words(
         "field",
         name=_("Fields"),
         actions={

@@ -17,6 +17,7 @@ class LogBatch(TenantModel):
 
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")  # whose it is
     what = models.CharField(max_length=12)  # as in the address
+    typed = models.CharField(max_length=20, blank=True, default="")  # the number of the ticket to join to
     wanted = models.JSONField(default=dict)  # the filter, as the address had it
     state = models.CharField(max_length=8, choices=BulkState, default=BulkState.RUNNING)
     upto_id = models.BigIntegerField()  # of the newest message at the beginning

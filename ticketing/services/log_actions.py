@@ -21,10 +21,14 @@ from ticketing.services.accepting import accept_sender
 from ticketing.services.blocking import block_sender, unblock_sender
 from ticketing.services.history import By
 from ticketing.services.intake_retry import SETTING_OUTCOMES, decide_again, retry_raw
-from ticketing.services.mail_orders import can_join, can_release, discard, join, release
+from ticketing.services.mail_orders import JOINABLE, can_join, can_release, discard, join, release
 from ticketing.services.moving import move_message, split_off
 
+Check = Callable[[str, Membership], object]
 Run = Callable[[RemoteMessage, Membership, str], str]  # message, who, what was typed; gives what to say
+
+
+MOST_MOVED = 1000  # messages that go into a ticket, or out of theirs, at once
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class LogAction:
     capability: Capability
     many: Promise | str = ""  # what it is called for several; "" where it is for one alone
     outcomes: frozenset[Outcome] = frozenset()  # of several, those that it is for
+    check: Check | None = None  # of what was typed, before anything is done; raises DomainError
+    most: int | None = None  # of several, how many at once: what cannot be taken back by one click
 
 
 class NotHere(DomainError):
@@ -143,8 +149,17 @@ ACTIONS: Mapping[str, LogAction] = {
     "not-spam": LogAction(_not_spam, Capability.WORK_TICKETS, gettext_lazy("Not spam"), frozenset({Outcome.SPAM})),
     "block": LogAction(_block, Capability.MANAGE_CHANNELS, gettext_lazy("Block sender"), frozenset(Outcome)),
     "unblock": LogAction(_unblock, Capability.MANAGE_CHANNELS),
-    "join": LogAction(_join, Capability.WORK_TICKETS),
-    "split": LogAction(_split, Capability.WORK_TICKETS),
+    "join": LogAction(
+        _join,
+        Capability.WORK_TICKETS,
+        gettext_lazy("Join to ticket"),
+        frozenset({*JOINABLE, Outcome.CREATED, Outcome.ADDED}),
+        check=ticket_named,
+        most=MOST_MOVED,
+    ),
+    "split": LogAction(
+        _split, Capability.WORK_TICKETS, gettext_lazy("Split off"), frozenset({Outcome.ADDED}), most=MOST_MOVED
+    ),
 }
 
 

@@ -6,7 +6,7 @@ such message any more by its turn, or refuses, is left as it is and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.capabilities import can
 from helpdesk.accounts.models import Membership
+from helpdesk.accounts.services import audit
 from helpdesk.lib import clock, faults
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import drains, work
@@ -44,11 +45,15 @@ class BatchRefused(DomainError):
     """It does not begin."""
 
 
-def act_on(entries: Iterable[RemoteMessage], *, what: str, actor: Membership) -> Tally:
-    """It is done with each that lets it; each by itself. Inside the scope. The actor may do it."""
+def act_on(entries: Iterable[RemoteMessage], *, what: str, actor: Membership, typed: str = "") -> Tally:
+    """It is done with each that lets it; each by itself. Inside the scope. The actor may do it.
+
+    typed: what a person wrote for it. Raises DomainError where that is nothing.
+    """
     action, tally = ACTIONS[what], Tally(0)
+    _check(action, typed, actor=actor)
     for entry in entries:
-        sentence = _tried(entry, action, actor=actor)
+        sentence = _tried(entry, action, actor=actor, typed=typed)
         if sentence:
             tally = replace(tally, kept=tally.kept + 1, why_kept=sentence)
         else:
@@ -57,11 +62,14 @@ def act_on(entries: Iterable[RemoteMessage], *, what: str, actor: Membership) ->
 
 
 @transaction.atomic
-def start_batch(*, what: str, wanted: Mapping[str, str], actor: Membership) -> LogBatch:
-    """A worker does it with everything that matches now. The actor may do it.
+def start_batch(*, what: str, wanted: Mapping[str, str], actor: Membership, typed: str = "") -> LogBatch:
+    """A worker does it with everything that matches now. The actor may do it. It is audited.
 
-    wanted: as the address has it. Raises BatchRefused: batch_runs, nothing_matches.
+    wanted: as the address has it; typed: as of `act_on`. Raises BatchRefused: batch_runs, nothing_matches, too_many;
+    DomainError where what was typed is nothing.
     """
+    action = ACTIONS[what]
+    _check(action, typed, actor=actor)
     if LogBatch.objects.filter(membership=actor, state=BulkState.RUNNING).exists():
         sentence = _("What you began last with many messages is still under way. Wait until it is done, or stop it.")
         raise BatchRefused(sentence, code="batch_runs")
@@ -70,9 +78,14 @@ def start_batch(*, what: str, wanted: Mapping[str, str], actor: Membership) -> L
     total, upto = rows.count(), rows.aggregate(Max("id"))["id__max"]
     if not total:
         raise BatchRefused(_("There is no message that this can be done with."), code="nothing_matches")
+    if action.most is not None and total > action.most:
+        sentence = _("These are %(n)s messages. Narrow down what is shown to at most %(most)s.")
+        raise BatchRefused(sentence % {"n": f"{total:,}", "most": f"{action.most:,}"}, code="too_many")
     batch: LogBatch = LogBatch.objects.create(
-        membership=actor, what=what, wanted=asked, total=total, upto_id=upto, started_at=clock.now()
+        membership=actor, what=what, typed=typed, wanted=asked, total=total, upto_id=upto, started_at=clock.now()
     )
+    changes = {"messages": (None, str(total))} | ({"ticket": (None, f"#{typed}")} if typed else {})
+    audit.record("log_batch.started", target=batch, actor=actor, changes=changes, label=str(action.many))
     work.enqueue(WorkKind.LOG_BATCH, organization_id=batch.organization_id, row_id=batch.pk)
     drains.wake(WorkKind.LOG_BATCH)
     return batch
@@ -114,7 +127,7 @@ def _go_on(batch: LogBatch) -> None:
         return
     rows = _matching(batch.what, batch.wanted).filter(id__gt=batch.reached_id, id__lte=batch.upto_id)
     entries = list(rows.order_by("id")[:BATCH])
-    tally = act_on(entries, what=batch.what, actor=batch.membership)
+    tally = _tally(batch, entries)
     batch.done += tally.done
     batch.kept += tally.kept
     batch.why_kept = (tally.why_kept or batch.why_kept)[:300]
@@ -124,16 +137,29 @@ def _go_on(batch: LogBatch) -> None:
         batch.state, batch.ended_at = BulkState.DONE, clock.now()
 
 
+def _tally(batch: LogBatch, entries: Sequence[RemoteMessage]) -> Tally:
+    """What came of the turn; a ticket that is gone meanwhile leaves all of it as it was."""
+    try:
+        return act_on(entries, what=batch.what, actor=batch.membership, typed=batch.typed)
+    except DomainError as refused:
+        return Tally(0, len(entries), refused.sentence)
+
+
+def _check(action: LogAction, typed: str, *, actor: Membership) -> None:
+    if action.check is not None:
+        action.check(typed, actor)
+
+
 def _matching(what: str, wanted: Mapping[str, str]) -> QuerySet[RemoteMessage]:
     """The messages that the filter leaves, as far as the action is for them."""
     return log_rows(log_filter(wanted)).filter(outcome__in=ACTIONS[what].outcomes)
 
 
-def _tried(entry: RemoteMessage, action: LogAction, *, actor: Membership) -> str:
+def _tried(entry: RemoteMessage, action: LogAction, *, actor: Membership, typed: str) -> str:
     """Why it could not be done; "" when it was."""
     try:
         with transaction.atomic():
-            action.run(entry, actor, "")
+            action.run(entry, actor, typed)
     except DomainError as refused:
         return refused.sentence
     return ""

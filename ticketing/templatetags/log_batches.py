@@ -15,7 +15,8 @@ register = template.Library()
 @register.simple_tag
 def batch_name(batch: LogBatch) -> str:
     """What is being done."""
-    return str(ACTIONS[batch.what].many)
+    name = str(ACTIONS[batch.what].many)
+    return f"{name} #{batch.typed}" if batch.typed else name
 
 
 @register.simple_tag

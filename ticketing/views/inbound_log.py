@@ -88,7 +88,7 @@ def _list_context(request: OrganizationRequest) -> dict[str, Any]:
     page = paginate(rows, order_by=LOG_ORDER, cursor=request.GET.get("cursor", ""))
     waiting = [log_page.filtered_rows(LogFilter(outcome=each), since=None) for each in COUNTED]
     counts = dict(zip(COUNTED, bounded_counts(waiting), strict=True))
-    lines = log_page.lines_of(page, wanted)
+    lines, many = log_page.lines_of(page, wanted), _many(request, wanted)
     return {
         "page": page,
         "lines": [(line, LOOKS[line.row.outcome] if line.row else ("", "filter")) for line in lines],
@@ -101,7 +101,8 @@ def _list_context(request: OrganizationRequest) -> dict[str, Any]:
         "asked": {name: request.GET.get(name, "") for name in NAMES},
         "compared": log_page.compared(wanted.mailbox_id),
         "raw_days": retention().raw_days,
-        "many": _many(request, wanted),
+        "many": many,
+        "may_join": any(name == "join" for name, _words in many),
         "log_batches": shown_batches(request.membership),
         "mailboxes": log_page.mailbox_names(),
         "kept": _kept(request),

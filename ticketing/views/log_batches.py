@@ -33,7 +33,10 @@ def act_on_many(request: OrganizationRequest, what: str) -> HttpResponse:
         return _start(request, what)
     ids = [int(text) for text in request.POST.getlist("entry") if text.isdecimal() and len(text) < 19]
     entries = log_rows().filter(id__in=ids[:AT_ONCE], outcome__in=action.outcomes).order_by("id")
-    tally = act_on(entries, what=what, actor=request.membership)
+    try:
+        tally = act_on(entries, what=what, actor=request.membership, typed=_typed(request))
+    except DomainError as refused:
+        return _back(request, refused.sentence, tone="bad")
     left = len(set(ids)) - tally.done - tally.kept
     return _back(request, _said(tally, left=left), tone="ok" if tally.done else "bad")
 
@@ -76,9 +79,15 @@ def _own_or_404(request: OrganizationRequest, batch_id: int) -> LogBatch:
     return batch
 
 
+def _typed(request: OrganizationRequest) -> str:
+    """The number of a ticket, which other actions are not asked for."""
+    return request.POST.get("value", "").strip().lstrip("#")[:20]
+
+
 def _start(request: OrganizationRequest, what: str) -> HttpResponse:
     try:
-        batch = start_batch(what=what, wanted=request.GET.dict(), actor=request.membership)
+        wanted = request.GET.dict()
+        batch = start_batch(what=what, wanted=wanted, actor=request.membership, typed=_typed(request))
     except DomainError as refused:
         return _back(request, refused.sentence, tone="bad")
     words = ngettext("%(n)d message: it is being done.", "%(n)d messages: it is being done.", batch.total)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from helpdesk.accounts.models import Membership, Role
 from helpdesk.tenancy import drains
@@ -14,7 +18,7 @@ from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from tests.factories.held import hold
 from tests.factories.incoming import make_mail, process_due, receive, store
 from tests.factories.outgoing import make_mailbox
-from ticketing.models import BulkState, LogBatch, Ticket
+from ticketing.models import BulkState, EventKind, LogBatch, Ticket, TicketEvent
 from ticketing.services import log_batches
 from ticketing.services.log_batches import BatchRefused, start_batch, stop_batch
 
@@ -116,6 +120,64 @@ def test_who_may_no_more_has_it_end(support: Any, people: Any) -> None:
     assert LogBatch.objects.get().state == BulkState.REFUSED
 
 
+def test_what_is_picked_goes_into_a_ticket_or_out_of_its_own(support: Any, people: Any, client: Client) -> None:
+    client.force_login(people.agent.user)
+    [first] = receive(support, make_mail(subject="Target", message_id="first@customer.test"))
+    answers = receive(support, *(make_mail(answers="first@customer.test", subject=f"Re {n}") for n in range(2)))
+    [other], held = receive(support, make_mail(subject="Other")), hold(support, subject="Held")
+    target = Ticket.objects.get(pk=first.ticket_id)
+    picked = {"entry": [other.pk, held.pk, first.pk], "value": f" #{target.number}"}
+    assert "no ticket with this number" in _done(client, "join", picked | {"value": "99"})
+    assert "Done with 2 messages. The message is in this ticket already." in _done(client, "join", picked)
+    process_due()
+    assert set(RemoteMessage.objects.filter(pk__in=picked["entry"]).values_list("ticket_id", flat=True)) == {target.pk}
+    assert Ticket.objects.exclude(pk=target.pk).get().merged_into == target
+    apart = {"entry": [*(row.pk for row in answers), first.pk]}
+    assert "Done with 2 messages. 1 is no such message." in _done(client, "split", apart)
+    own = RemoteMessage.objects.filter(pk__in=[row.pk for row in answers]).values_list("ticket_id", flat=True)
+    assert len({*own, target.pk}) == 3
+    assert TicketEvent.objects.filter(kind=EventKind.MESSAGE_MOVED, actor=people.agent).count() == 3
+
+
+def test_all_that_match_go_into_a_ticket_by_a_worker_and_the_log_of_changes_says_so(
+    support: Any, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_batches, "BATCH", 2)
+    [first, *_rest] = receive(support, *(make_mail(subject=f"Broken {number}") for number in range(4)))
+    receive(support, make_mail(subject="Another matter"))
+    number = Ticket.objects.get(pk=first.ticket_id).number
+    page = _done(admin, "join", {"all": "1", "value": f"{number}"}, query="?q=broken")
+    assert f"Join to ticket #{number}" in page
+    assert "0 of 4" in page
+    drain()
+    assert f"Join to ticket #{number}: done with 3 messages." in admin.get(f"{LOG}batches/").content.decode()
+    assert RemoteMessage.objects.filter(ticket_id=first.ticket_id).count() == 4
+    assert Ticket.objects.filter(merged_into=None).count() == 2
+    log = admin.get("/o/fernhollow/settings/log/").content.decode()
+    assert "began with many messages of the inbound log" in log
+    assert f"#{number}" in log
+    monkeypatch.setitem(log_batches.ACTIONS, "join", replace(log_batches.ACTIONS["join"], most=4))
+    refused = _done(admin, "join", {"all": "1", "value": f"{number}"})
+    assert "These are 5 messages. Narrow down what is shown to at most 4." in refused
+
+
+def test_a_worker_takes_the_span_as_who_began_it_saw_it(support: Any, people: Any) -> None:
+    entry = hold(support)
+    RemoteMessage.objects.update(seen_at=datetime(2026, 11, 2, 23, 30, tzinfo=UTC))
+    with timezone.override("Asia/Tokyo"):
+        batch = start_batch(what="discard", wanted={"from": "2026-11-03", "to": "2026-11-03"}, actor=people.admin)
+    assert batch.wanted == {"since": "2026-11-03T00:00:00+09:00", "before": "2026-11-04T00:00:00+09:00"}
+    drain()
+    entry.refresh_from_db()
+    assert entry.outcome == Outcome.IGNORED
+
+
+def _done(client: Client, what: str, data: dict[str, Any], *, query: str = "") -> str:
+    """What the log says once it was asked for."""
+    page: str = client.post(f"{LOG}actions/{what}/{query}", data, follow=True).content.decode()
+    return html.unescape(page)
+
+
 def test_agents_are_offered_what_they_may(support: Any, people: Any, client: Client) -> None:
     hold(support)
     client.force_login(people.agent.user)
@@ -123,5 +185,5 @@ def test_agents_are_offered_what_they_may(support: Any, people: Any, client: Cli
     assert "actions/not-spam/" in page
     assert "actions/release/" not in page
     assert client.post(f"{LOG}actions/release/", {"all": "1"}).status_code == 403
-    assert client.post(f"{LOG}actions/join/", {"all": "1"}).status_code == 404
+    assert client.post(f"{LOG}actions/unblock/", {"all": "1"}).status_code in (403, 404)
     assert "Select all 1 that match" in client.get(f"{LOG}rest/?outcome=held").content.decode()
