@@ -12,7 +12,7 @@ WRITERS_DATA = {
     "updaters": "token",
     "updating_strangers": "contact",
     "updating_refused": "hold",
-    "proof": "where_told",
+    "proof": "always",
 }
 GROUP = {"group_id": "contact_group"}
 GROUP_DATA = {"version": "1", "name": "Partners", "rights-TOTAL_FORMS": "0", "rights-INITIAL_FORMS": "0"}
@@ -41,4 +41,6 @@ WRITERS = [
     Row(HERE + "who-may-write/<slug:whose>/", ADMINS, objects={"whose": "=all"}),
     Row(HERE + "who-may-write/<slug:whose>/", ADMINS, objects={"whose": "mailbox"}),
     Row(HERE + "who-may-write/<slug:whose>/", ADMINS_AWAY, "POST", {"whose": "=all"}, WRITERS_DATA),
+    Row(HERE + "who-may-write/<int:mailbox_id>/servers/", POST_ONLY, objects={"mailbox_id": "mailbox"}),
+    Row(HERE + "who-may-write/<int:mailbox_id>/servers/", ADMINS_AWAY, "POST", {"mailbox_id": "mailbox"}),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ticketing.fields.commands import Trouble
+from ticketing.fields.commands import UNPROVEN, Trouble
 
 _WHY: dict[str, Promise] = {
     Trouble.PARSE: _("is no line of “Name: value”"),
@@ -15,6 +15,7 @@ _WHY: dict[str, Promise] = {
     "field": _("names no field, or no value that it takes"),  # as it was told before the two were apart
 }
 _NO_END = _("the line that ends the commands is missing, so none was followed")
+_UNPROVEN = _("may be set by whom From names, but nothing proves that the mail comes from there")
 _BUILT_IN: dict[str, Promise] = {
     "priority": _("priority"),
     "team_id": _("team"),
@@ -30,7 +31,7 @@ def refusal_words(trouble: str, *, line: str, why: str = "") -> str:
     """The line and what is wrong with it; of a block without an end there is no line."""
     if not line:
         return str(_NO_END)
-    reason = why.rstrip(".") or _WHY.get(trouble, trouble)
+    reason = _UNPROVEN if why == UNPROVEN else why.rstrip(".") or _WHY.get(trouble, trouble)
     return f"“{line}” {reason}"
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from helpdesk.accounts.models import Organization
 from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
+from ticketing.inbound.unproven import SAID
 from ticketing.models import AutomaticClass
 
 ALL = "all"
@@ -53,7 +54,7 @@ def setting_url(organization: Organization, row: RemoteMessage) -> str:
         return reverse("keeping_mail", kwargs={"slug": organization.slug})
     if row.reason_code in (Reason.DUPLICATE, Reason.COPY):
         return f"{reverse('mail_policy', kwargs={'slug': organization.slug})}#repeats"
-    places = (automatic_url, writers_url, mailbox_url, mapping_url)
+    places = (writers_url, automatic_url, mailbox_url, mapping_url)
     return next(filter(None, (place(organization, row) for place in places)), "")
 
 
@@ -93,9 +94,17 @@ def automatic_url(organization: Organization, row: RemoteMessage) -> str:
 
 
 def writers_url(organization: Organization, row: RemoteMessage) -> str:
-    """Where it is set who may write, at the choice that decided; "" when that kept nobody out."""
-    if row.reason_code not in (Reason.MAY_NOT_OPEN, Reason.MAY_NOT_UPDATE):
+    """Where it is set who may write, at the choice that decided; "" when that kept nobody out.
+
+    Where proof of the sender was all that lacked, the page of the mailbox, which tells who could give it.
+    """
+    data = row.reason_data
+    lacks_proof = bool(data.get("proof") or data.get(SAID, {}).get("refused"))
+    if not lacks_proof and row.reason_code not in (Reason.MAY_NOT_OPEN, Reason.MAY_NOT_UPDATE):
         return ""
-    whose = ALL if row.reason_data.get("of_all") else str(row.mailbox_id)
+    is_own = lacks_proof and row.mailbox.deleted_at is None
+    whose = str(row.mailbox_id) if is_own or not (data.get(SAID) or data).get("of_all") else ALL
     page = reverse("writers", kwargs={"slug": organization.slug, "whose": whose})
+    if lacks_proof:
+        return f"{page}#proof"
     return f"{page}#{'opening' if row.reason_code == Reason.MAY_NOT_OPEN else 'updating'}"

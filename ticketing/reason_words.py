@@ -29,11 +29,12 @@ from ticketing.automatic_words import (
 from ticketing.bounce_words import bounce_of_ours, bounce_of_sending, delay_of_ours, delay_of_sending, reached_again
 from ticketing.command_words import built_in_words, refusal_words
 from ticketing.inbound.decisions import Reason
+from ticketing.inbound.unproven import SAID
 from ticketing.loop_words import stopped_words
 from ticketing.models import EntryKind, ThreadReason
 from ticketing.sent_words import sent_elsewhere, sent_from_here
 from ticketing.spam_words import why_words
-from ticketing.writer_words import may_not_open, may_not_update
+from ticketing.writer_words import may_not_open, may_not_update, unproven_words
 
 Data = Mapping[str, Any]
 
@@ -75,6 +76,7 @@ def words_of(code: str, data: Data) -> str:
     try:
         say = _SENTENCES.get(code)
         words = say(data) if say else str(_PLAIN.get(code, "")) or ledger_words(code, data)
+        words = joined(words, unproven_words(data[SAID])) if SAID in data else words
         words = joined(words, reached_again(data)) if "reached_again" in data else words
         return joined(words, order_words.released(data)) if "released" in data else words
     except KeyError:  # a row of an earlier version lacks a value; its outcome still says what became of it
@@ -165,7 +167,7 @@ def mapped_words(data: Data) -> str:
     """Which fields took something from the mail, and which could not."""
     given = ", ".join([*data.get("mapped", ()), *map(built_in_words, data.get("commanded", ()))])
     unread = "; ".join(f"{each['field']}: “{each['text']}”" for each in data.get("unread", ()))
-    refused = "; ".join(refusal_words(each["trouble"], line=each["line"]) for each in data.get("not_followed", ()))
+    refused = "; ".join(refusal_words(**each) for each in data.get("not_followed", ()))
     return joined(
         _("Mapping of the mailbox: the mail gave %(fields)s.") % {"fields": given} if given else "",
         _("Mapping of the mailbox: no value for its field was %(texts)s.") % {"texts": unread} if unread else "",

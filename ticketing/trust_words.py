@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from mailboxes.ledger_words import joined
 from ticketing.inbound.sender_trust import Proof
+from ticketing.inbound.unproven import SAID
 from ticketing.models import Message
-from ticketing.writer_words import proof_words
+from ticketing.writer_words import given_words, proof_words, refused_of, unproven_words
 
+Data = Mapping[str, Any]
 _RESULTS = (("spf", "SPF"), ("dkim", "DKIM"), ("dmarc", "DMARC"))
 
 
@@ -34,6 +38,7 @@ def sender_facts(message: Message) -> list[str]:
     trust = message.trust
     results = [f"{name} {trust[key]}" for key, name in _RESULTS if trust.get(key)]
     found = [
+        unproven_words(trust.get(SAID, {})),
         proof_words(trust.get("proof", ""), by=trust.get("proven_by", "")),
         _("It says: %(results)s.") % {"results": ", ".join(results)} if results else "",
         _elsewhere(trust["reply_to"]) if trust.get("reply_to") else "",
@@ -42,12 +47,16 @@ def sender_facts(message: Message) -> list[str]:
     return [line for line in found if line]
 
 
-def _badges(trust: dict[str, str]) -> Iterator[Badge]:
+def _badges(trust: Data) -> Iterator[Badge]:
     proof = trust.get("proof", "")
+    asked: Data = trust.get(SAID, {})
+    by_word = joined(*given_words(asked))
     if proof == Proof.FAILED:
         yield Badge(_("Sender forged?"), "bad", "alert", proof_words(proof, by=""))
     if proof == Proof.UNPROVEN:
         yield Badge(_("Sender not proven"), "warn", "shield", proof_words(proof, by=""))
+    elif by_word or (refused_of(asked) and proof != Proof.FAILED):
+        yield Badge(_("Sender not proven"), "warn", "shield", by_word or unproven_words(asked))
     if trust.get("reply_to"):
         yield Badge(_("Answers go elsewhere"), "warn", "reply", _elsewhere(trust["reply_to"]))
     if trust.get("is_first"):

@@ -139,6 +139,7 @@ urlpatterns = [
     path("automatic-mail/", automatic_mail.automatic_mail, name="automatic_mail"),
     path("who-may-write/", writers.all_writers, name="all_writers"),
     path("who-may-write/<slug:whose>/", writers.writers, name="writers"),
+    path("who-may-write/<int:mailbox_id>/servers/", writers.believed_servers, name="believed_servers"),
     path("loops/", loops.loops, name="loops"),
     path("loops/<int:breaker_id>/resumption/", loops.resume_mail, name="resume_mail"),
     path("incoming-mail/", mail_policy.mail_policy, name="mail_policy"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from mailboxes.ledger_words import joined
 from ticketing.inbound.sender_trust import Proof
+from ticketing.inbound.unproven import Claim
 from ticketing.models import Refused, Updaters
 
 Data = Mapping[str, Any]
@@ -24,10 +25,30 @@ _UPDATERS: dict[str, Promise] = {
 }
 _UNPROVEN: dict[str, Promise] = {
     Proof.UNPROVEN: gettext_lazy(
-        "From names somebody who may, but the mail server could not prove that the mail comes from there."
+        "From names somebody who may, but the mail server could not prove that the mail comes from there. "
+        "If it does, its domain lacks SPF, DKIM or DMARC, or somebody between forwarded it: its admin can mend that."
     ),
     Proof.FAILED: gettext_lazy("From names somebody who may, but DMARC says that the mail does not come from there."),
-    Proof.UNTOLD: gettext_lazy("From names somebody who may, but no mail server that is believed proves it."),
+    Proof.UNTOLD: gettext_lazy(
+        "From names somebody who may, but anybody can write any name there, and no mail server that is believed proves "
+        "it. Under Who may write, Proof of senders, name the server that checks senders, or say that your mail server "
+        "refuses forged ones by itself."
+    ),
+}
+_REFUSED_CLAIMS: dict[str, Promise] = {
+    Claim.COMMANDS: gettext_lazy("its commands were not followed"),
+    Claim.NUMBER: gettext_lazy("it was not added to ticket #%(number)s, to which its subject leads"),
+    Claim.FORWARD: gettext_lazy("who wrote the forwarded mail did not become the requester"),
+    Claim.OURS: gettext_lazy("it did not take the ticket out of “Needs reply”, although From is an address of yours"),
+}
+_GIVEN_CLAIMS: dict[str, Promise] = {
+    Claim.NUMBER: gettext_lazy(
+        "Only its subject led to the ticket, and nothing proves that somebody on the ticket sent it. "
+        "Look whom an answer would go to."
+    ),
+    Claim.FORWARD: gettext_lazy(
+        "It made somebody else the requester, and nothing proves that a member of yours forwarded it."
+    ),
 }
 _REFUSED: dict[str, Promise] = {
     Refused.HOLD: gettext_lazy("Held for review."),
@@ -62,6 +83,26 @@ def proof_words(proof: str, *, by: str) -> str:
     if proof == Proof.UNPROVEN:
         return _("The mail server could not prove that the mail comes from where From says.")
     return ""
+
+
+def unproven_words(data: Data) -> str:
+    """What From alone was not good for, why, and what to do; and what it was given all the same."""
+    refused = [str(_REFUSED_CLAIMS.get(claim, "")) % {"number": data.get("number", "")} for claim in refused_of(data)]
+    return joined(
+        _("For want of proof %(what)s.") % {"what": _(" and ").join(refused)} if refused else "",
+        str(_UNPROVEN.get(data.get("proof", ""), "")) if refused else "",
+        *given_words(data),
+    )
+
+
+def given_words(data: Data) -> list[str]:
+    """What a mail was given by its From alone, a sentence each."""
+    return [str(_GIVEN_CLAIMS[claim]) for claim in data.get("given", ()) if claim in _GIVEN_CLAIMS]
+
+
+def refused_of(data: Data) -> list[str]:
+    """The codes of what From alone was not good for, as far as they have words."""
+    return [claim for claim in data.get("refused", ()) if claim in _REFUSED_CLAIMS]
 
 
 def openers_words(*, contacts: bool, domains: int, groups: bool) -> str:

@@ -20,7 +20,7 @@ from ticketing.models.mail_policy import Copies, Quotes
 from ticketing.models.mapping import How, Moment, RequesterFrom, Source
 from ticketing.models.rules import Act, AppliesTo, Compare, Joined, Look
 from ticketing.models.spam import SpamCorpus, SpamWord
-from ticketing.models.writers import Openers
+from ticketing.models.writers import NeededProof, Openers
 from ticketing.services.answer_policy import LimitsInput, PolicyInput, set_answer_limits, set_answer_policy
 from ticketing.services.automatic_mail import AutomaticInput, set_automatic_rules
 from ticketing.services.filters import FilterInput, save_filter
@@ -42,7 +42,8 @@ def set_everything(mailbox: Mailbox) -> None:
     save_filter(mailbox, FilterInput(FilterMode.ALLOW, allowed))
     taken = {kind: AutomaticRule(NewMail.TICKET, places(kind)[0]) for kind in AutomaticClass}
     set_automatic_rules(AutomaticInput(taken, version=0))
-    save_writers(None, WriterInput(openers=Openers.LISTED, domains=("customers.test", "*.partners.test")))
+    domains = ("customers.test", "*.partners.test")
+    save_writers(None, WriterInput(openers=Openers.LISTED, domains=domains, proof=NeededProof.WHERE_TOLD))
     set_mail_policy(MailPolicyInput(repeat_days=30, copies=Copies.ANY, quotes=Quotes.DROP))
     set_answer_policy(None, PolicyInput(acknowledges=True, tells_not_worked=True), version=0)
     never = tuple(islice((each for each in _entries() if each.kind is not EntryKind.HEADER), ENTRIES))

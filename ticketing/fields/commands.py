@@ -19,6 +19,7 @@ from ticketing.fields.command_words import BUILT_IN, PRIORITIES, STATUSES, Built
 from ticketing.fields.reading import LANGUAGES, UNKNOWN, read_value
 from ticketing.fields.values import BadValue, Field, Value
 
+UNPROVEN = "unproven"  # why a right does not count: whoever From names has it, and nothing proves From
 CUSTOM = "field:"  # before the key of a field that the organization has added, where rights name it
 COLUMNS: Mapping[BuiltIn, str] = {
     BuiltIn.PRIORITY: "priority",
@@ -52,7 +53,7 @@ class Refused:
 
     trouble: Trouble
     line: str
-    why: str = ""  # of VALUE: what the field takes; in the language of the worker
+    why: str = ""  # of VALUE: what the field takes, in the language of the worker; of RIGHT: UNPROVEN, or nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +114,16 @@ def read_block(
     names: Names,
     language: str,
     may_set: Callable[[str], bool],
+    could_set: Callable[[str], bool] | None = None,
     statuses: Container[str] = frozenset(STATUS_VALUES),
 ) -> Commanded:
     """What the lines set, and those that were not followed. Nothing of a block without an end is.
 
-    statuses: that the ticket can have.
+    could_set: the same as `may_set`, if the sender were proven. statuses: that the ticket can have.
     """
     if not block.is_closed:
         return Commanded(refused=(Refused(Trouble.PARSE, ""),))
-    reader = _Reader(names, language, may_set, statuses)
+    reader = _Reader(names, language, may_set, could_set or may_set, statuses)
     for line in block.lines:
         if line.strip():
             reader.read(line.strip())
@@ -131,8 +133,15 @@ def read_block(
 class _Reader:
     """Collects what lines say, one after the other; of two for one field the later counts."""
 
-    def __init__(self, names: Names, language: str, may_set: Callable[[str], bool], statuses: Container[str]) -> None:
-        self._names, self._may_set, self._statuses = names, may_set, statuses
+    def __init__(
+        self,
+        names: Names,
+        language: str,
+        may_set: Callable[[str], bool],
+        could_set: Callable[[str], bool],
+        statuses: Container[str],
+    ) -> None:
+        self._names, self._may_set, self._could_set, self._statuses = names, may_set, could_set, statuses
         self._language = LANGUAGES.get(language, UNKNOWN)
         self._fields = {name.casefold(): each for each in reversed(names.fields) for name in (each.key, each.label)}
         self._built_in = _built_in(language)
@@ -149,10 +158,11 @@ class _Reader:
             return
         name, text = folded(found[1]), found[2].strip()
         known, built_in = self._fields.get(name), self._built_in.get(name)
+        key = f"{CUSTOM}{known.key}" if known else str(built_in)
         if known is None and built_in is None:
             self._refuse(Trouble.UNKNOWN, line)
-        elif not self._may_set(f"{CUSTOM}{known.key}" if known else str(built_in)):
-            self._refuse(Trouble.RIGHT, line)
+        elif not self._may_set(key):
+            self._refuse(Trouble.RIGHT, line, UNPROVEN if self._could_set(key) else "")
         elif known is not None:
             self._take_value(known, text, line)
         elif built_in is not None:

@@ -79,7 +79,13 @@ class WriterForm(forms.Form):
         help_text=_("A name, such as Guest, or the address of a contact. Its groups say what unknown senders may do."),
     )
     proof = forms.ChoiceField(
-        label=_("From gives rights only if it is proven"), choices=NeededProof.choices, widget=forms.RadioSelect
+        label=_("From gives rights"),
+        choices=NeededProof.choices,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "The second is your word for it: whoever can send mail under a member’s or a contact’s address has their "
+            "rights then. Where the mail server says something of the sender, that counts in any case."
+        ),
     )
     servers = DomainsField(
         label=_("Servers whose Authentication-Results are believed"),

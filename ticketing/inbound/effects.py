@@ -47,9 +47,12 @@ def _effect_of(decision: Decision, *, envelope: Envelope, facts: Facts) -> Effec
         return _after_bounce(ticket, envelope)
     if decision.is_quiet or envelope.opens_closed:
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=None)
-    is_own = envelope.sender in facts.own_addresses and facts.sender_counts
-    if is_own or decision.is_sent:  # one of ours answered from a mail program
+    if decision.is_sent:
         return Effect(status=ticket.status, status_before=ticket.status, needs_reply=False)
+    if facts.is_by_one_of_ours(envelope) and not facts.trust.is_doubted:  # answered from a mail program
+        # Where nobody says who sent it, it asks for nothing; but nobody is kept waiting on its word.
+        needs_reply = False if facts.sender_counts else None
+        return Effect(status=ticket.status, status_before=ticket.status, needs_reply=needs_reply)
     return _reopened(ticket, REOPENED_BY_ANSWER)
 
 

@@ -45,16 +45,17 @@ from ticketing.inbound.thread_match import (
     Match,
     Stored,
     clues_of,
+    doubted_number,
     end_of_merges,
     find_match,
     refused_ids,
 )
 from ticketing.inbound.twins import Twin, find_twin
-from ticketing.inbound.writer_lookups import find_writer, is_agent
+from ticketing.inbound.writer_lookups import Agents, find_writer
 from ticketing.inbound.writers import NOBODY_KNOWN, Writer, WriterRules
 from ticketing.mail import message_ids
 from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
-from ticketing.models import NeededProof, ThreadReason
+from ticketing.models import ThreadReason
 from ticketing.queries.tags import asked_of_tags
 from ticketing.services.references import id_hash
 from ticketing.services.thread_keys import verified_ids, verified_numbers
@@ -97,6 +98,8 @@ class Facts:
     bounced_at: datetime | None = None  # of the sender: nothing automatic goes there since
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
     has_known_id: bool = False  # a mail with its Message-ID was received before
+    doubted_number: int = 0  # of the ticket to which it would belong, were the sender not doubted
+    is_doubted_agent: bool = False  # it passes on somebody's mail as an agent would, and the sender is doubted
 
     @property
     def asker(self) -> KnownContact | None:
@@ -106,7 +109,11 @@ class Facts:
     @property
     def sender_counts(self) -> bool:
         """Whether From may give the sender rights."""
-        return self.trust.counts(always=self.settings.writers.proof is NeededProof.ALWAYS)
+        return self.trust.counts(takes_word=self.settings.writers.takes_word)
+
+    def is_by_one_of_ours(self, envelope: Envelope) -> bool:
+        """Whether From is an address of our mailboxes, and no list or agent stands there for somebody else."""
+        return envelope.sender in self.own_addresses and self.requester is None
 
     @property
     def given_company_id(self) -> int | None:
@@ -146,14 +153,13 @@ def load_facts(envelope: Envelope) -> Facts:
             own_addresses=own_addresses,
             contact_id=standing.contact_id,
         ),
-        sender_counts=trust.counts(always=settings.writers.proof is NeededProof.ALWAYS),
+        is_doubted=trust.is_doubted,
     )
     own_hits = [hit for hit in references.get(_hash(envelope.mail.message_id), ()) if hit.is_own]
     received = [hit.message_id for hit in own_hits if not hit.is_outbound]
     match = _ordered(envelope) or find_match(clues, envelope=envelope, stored=stored)
-    requester = find_requester(
-        envelope, settings.mapping, is_agent=lambda address: stored.sender_counts and is_agent(address)
-    )
+    agent = Agents(trust)
+    requester = find_requester(envelope, settings.mapping, is_agent=agent.is_believed)
     commanding = settings.mapping.commands
     block = block_of(envelope, commanding)
     asked_by = lookups.standing(requester.address) if requester is not None else standing
@@ -196,6 +202,8 @@ def load_facts(envelope: Envelope) -> Facts:
         reported=find_reported(envelope, stored),
         bounced_at=standing.bounced_at,
         has_known_id=bool(received),
+        doubted_number=doubted_number(clues, envelope=envelope, stored=stored) if match is None else 0,
+        is_doubted_agent=agent.is_doubted,
         writer=find_writer(
             envelope.sender,
             contact_id=standing.contact_id,

@@ -16,6 +16,7 @@ from ticketing.inbound.kept_text import kept_text
 from ticketing.inbound.remarks import stored_remarks
 from ticketing.inbound.rows import Writes
 from ticketing.inbound.ticket_rows import Change, author_of
+from ticketing.inbound.unproven import SAID
 from ticketing.models import (
     Attachment,
     Message,
@@ -104,10 +105,16 @@ def _message(change: Change, found_by: Document) -> Message:
         thread_reason=why.reason,
         thread_detail=why.detail[:200],
         is_external=why.is_external,
-        trust={} if is_bounce or is_sent else change.facts.trust.stored,
+        trust={} if is_bounce or is_sent else _trust(change),
         bounce_of_id=change.facts.failed.message_id if is_bounce and change.facts.failed else None,
         **content_fields(envelope, found_by, drops_quotes=_drops_quotes(change)),
     )
+
+
+def _trust(change: Change) -> dict[str, object]:
+    """What is known of the sender, and what From alone was good for."""
+    said = change.decision.data.get(SAID)
+    return {**change.facts.trust.stored, **({SAID: said} if said else {})}
 
 
 def _drops_quotes(change: Change) -> bool:
@@ -153,7 +160,7 @@ def _why(change: Change) -> Why:
         return Why(ThreadReason.FOLLOWS_CLOSED, " ".join(filter(None, (f"#{match.ticket.number}", match.detail))))
     if decision.action is Action.OPEN:
         return Why(ThreadReason.NEW)
-    is_own = change.envelope.sender in facts.own_addresses
+    is_own = facts.is_by_one_of_ours(change.envelope) and not facts.trust.is_doubted
     is_ours = is_own or decision.is_sent
     return Why(match.reason, match.detail, is_external=not match.sender_is_known and not is_ours)
 

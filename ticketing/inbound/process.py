@@ -33,6 +33,7 @@ from ticketing.inbound.rules.planning import plan_rules
 from ticketing.inbound.spam_daemon import wants_daemon, with_answer
 from ticketing.inbound.transactions import writing
 from ticketing.inbound.trial import try_as_real
+from ticketing.inbound.unproven import told
 from ticketing.inbound.verdicts import AlreadyDecided
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import ParsedMail
@@ -200,7 +201,7 @@ def _worked_out(envelope: Envelope) -> Plan:
     files = files_of(kept) if plan.writes_message else []
     known = blobs.find_blobs([file.sha256 for file in files if file.sha256])
     mapped = map_mail(envelope, facts, decision, files=without_repeats(files, known=known))
-    decision = replace(decision, data={**decision.data, **mapped.said})
+    decision = told(decision, envelope=envelope, facts=facts, mapped=mapped)
     rules = plan_rules(envelope, facts, decision, mapped=mapped)
     tags = tuple(tags_by_id(mapped.tag_ids)) if plan.writes_message else ()
     return replace(plan, decision=decision, mapped=mapped, rules=rules, blobs=known, tags=tags)

@@ -32,9 +32,14 @@ class SenderTrust:
     reply_to: str = ""  # where answers go, if that is another domain than From's
     is_first: bool = False  # nobody knows the address yet
 
-    def counts(self, *, always: bool) -> bool:
-        """Whether From may give rights. always: only if it is proven; else also where nobody says anything."""
-        return self.proof is Proof.PROVEN or (self.proof is Proof.UNTOLD and not always)
+    @property
+    def is_doubted(self) -> bool:
+        """True where somebody who checks senders did not prove this one: more than that nobody says anything."""
+        return self.proof in (Proof.FAILED, Proof.UNPROVEN)
+
+    def counts(self, *, takes_word: bool) -> bool:
+        """Whether From may give rights: if it is proven; with takes_word also where nobody says anything."""
+        return self.proof is Proof.PROVEN or (takes_word and self.proof is Proof.UNTOLD)
 
     @property
     def stored(self) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticketing.fields.values import Value
@@ -18,6 +18,7 @@ from ticketing.models import Status, ThreadReason
 from ticketing.services.references import id_hash
 
 BY_TOKEN = (ThreadReason.TOKEN, ThreadReason.TOKEN_ADDRESS, ThreadReason.BODY_TOKEN)
+BY_SENDER = (ThreadReason.SUBJECT_NUMBER, ThreadReason.CONVERSATION)  # they count for whom nobody doubts
 MAX_MERGES = 20  # a chain longer than this is a circle
 
 Verify = Callable[[Iterable[str]], tuple[str, ...]]
@@ -83,7 +84,7 @@ class Stored:
     tickets: Mapping[int, TicketFacts] = field(default_factory=dict)  # merge targets included
     people: Mapping[int, frozenset[str]] = field(default_factory=dict)  # by ticket: who of the mail's people is on it
     refused: AbstractSet[int] = frozenset()  # tickets that what the mail answers was taken out of
-    sender_counts: bool = True  # From may be taken at its word
+    is_doubted: bool = False  # who checks senders did not prove this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,15 @@ def find_match(clues: Sequence[Clue], *, envelope: Envelope, stored: Stored) -> 
     return None
 
 
+def doubted_number(clues: Sequence[Clue], *, envelope: Envelope, stored: Stored) -> int:
+    """The ticket that the mail would belong to, by a sign that asks for its sender, were that not doubted; 0: none."""
+    weak = [clue for clue in clues if clue.reason in BY_SENDER]
+    if not stored.is_doubted or not weak:
+        return 0
+    found = find_match(weak, envelope=envelope, stored=replace(stored, is_doubted=False))
+    return found.ticket.number if found else 0
+
+
 def refused_ids(hits: Iterable[Hit]) -> frozenset[int]:
     """The tickets that these messages were taken out of, unless they are back."""
     return frozenset(left_id for hit in hits if hit.is_own for left_id in hit.left_ids - {hit.ticket_id})
@@ -157,7 +167,7 @@ def _ticket_ids(clue: Clue, envelope: Envelope, stored: Stored) -> list[int]:
     if clue.by_number:
         ticket_id = stored.numbers.get(clue.key)
         is_trusted = clue.reason == ThreadReason.TOKEN_SUBJECT
-        is_on_it = ticket_id and stored.sender_counts and _knows(ticket_id, {envelope.sender}, stored)
+        is_on_it = ticket_id and not stored.is_doubted and _knows(ticket_id, {envelope.sender}, stored)
         counts = ticket_id and (is_trusted or is_on_it)
         return [ticket_id] if ticket_id and counts else []
     if clue.reason in BY_TOKEN:
@@ -175,7 +185,7 @@ def _in_conversation(hits: Sequence[Hit], envelope: Envelope, stored: Stored) ->
 
     What people of ours have sent is to somebody on it.
     """
-    if not stored.sender_counts or any(hit.left_ids for hit in hits):
+    if stored.is_doubted or any(hit.left_ids for hit in hits):
         return []
     who = envelope.people if envelope.delivery.holds_sent else {envelope.sender}
     return [hit.ticket_id for hit in hits if _knows(hit.ticket_id, who, stored)]

@@ -21,6 +21,7 @@ from ticketing.inbound.policy import decide
 from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
 from ticketing.inbound.rules.planning import plan_rules
 from ticketing.inbound.ticket_rows import author_of, routing_of
+from ticketing.inbound.unproven import told
 from ticketing.mail.values import AutoKind, Automation
 
 SHOWN_CHARS = 2000  # of the text
@@ -53,7 +54,7 @@ def try_as_real(envelope: Envelope, facts: Facts) -> Trial:
     kept = prepared(real, asked)
     mapped = map_mail(real, asked, decision, files=files_of(kept))
     rules = plan_rules(real, asked, decision, mapped=mapped)
-    said = replace(decision, data={**decision.data, **mapped.said})
+    said = told(decision, envelope=real, facts=asked, mapped=mapped)
     return Trial(kept, asked, said, rules, mapped)
 
 

@@ -9,6 +9,7 @@ from helpdesk.tenancy.prepared import Prepared, Row
 from helpdesk.tenancy.state import required_organization_id
 from ticketing.inbound import lookups
 from ticketing.inbound.filtering import ascii_domain
+from ticketing.inbound.sender_trust import SenderTrust
 from ticketing.inbound.writers import NO_RIGHTS, NOBODY_KNOWN, Rights, Writer, WriterRules, with_parents
 from ticketing.models import GroupRight, Openers, Ticket
 
@@ -52,9 +53,18 @@ _RIGHTS: Prepared[Row] = Prepared(
 )
 
 
-def is_agent(address: str) -> bool:
-    """True for the address by which somebody signs in who works on tickets."""
-    return bool(_AGENTS.rows(address=address))
+class Agents:
+    """Who may pass on the mail of somebody, who then asks: whoever signs in by the address and is not doubted."""
+
+    def __init__(self, trust: SenderTrust) -> None:
+        self._trust = trust
+        self.is_doubted = False
+
+    def is_believed(self, address: str) -> bool:
+        """True for the address by which somebody signs in who works on tickets. One query."""
+        found = bool(_AGENTS.rows(address=address))
+        self.is_doubted = found and self._trust.is_doubted
+        return found and not self._trust.is_doubted
 
 
 def find_writer(

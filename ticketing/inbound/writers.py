@@ -33,7 +33,7 @@ class WriterRules:
     updating_strangers: Strangers = Strangers.CONTACT
     updating_refused: Refused = Refused.HOLD
     guest: Guest | None = None
-    proof: NeededProof = NeededProof.WHERE_TOLD
+    proof: NeededProof = NeededProof.ALWAYS
     servers: tuple[str, ...] = ()  # whose Authentication-Results are believed
     forwards: bool = False  # discarded mail goes on to somebody
     has_groups: bool = False  # some contact group may do something in this mailbox
@@ -43,6 +43,11 @@ class WriterRules:
         if self.has_groups or self.updaters in _PEOPLE:
             return True
         return self.openers is Openers.LISTED and not is_listed(sender, self.domains)
+
+    @property
+    def takes_word(self) -> bool:
+        """True where an admin says that the mail server refuses forged senders, so that From counts unless doubted."""
+        return self.proof is NeededProof.WHERE_TOLD
 
     def guest_for(self, *, is_opening: bool) -> Guest | None:
         """Under whom the mail of an unknown sender stands; None: a contact of its own."""
@@ -71,7 +76,7 @@ class Rights:
 
 
 NO_RIGHTS = Rights()
-EVERY_FIELD = Rights(fields=frozenset({ALL_FIELDS}))
+EVERYTHING = Rights(may_open=True, may_update=True, fields=frozenset({ALL_FIELDS}))
 
 
 @dataclass(frozen=True, slots=True)

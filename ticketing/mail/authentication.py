@@ -58,6 +58,12 @@ def gives_results(checker: Checker, *, names: Sequence[str]) -> bool:
     return bool(names) or checker in (Checker.GOOGLE, Checker.EXCHANGE_ONLINE)
 
 
+def topmost_server(headers: Headers) -> str | None:
+    """Whom the topmost Authentication-Results names as its writer, lower-cased; "" for nobody, None without any."""
+    values = (value for name, value in headers if name.lower() == "authentication-results")
+    return next((_server_of(value) for value in values), None)
+
+
 def read_results(headers: Headers, *, checker: Checker, names: Sequence[str], sender: str) -> Results:
     """What the mailbox's server says of a mail from this address.
 

@@ -43,10 +43,11 @@ class Refused(models.TextChoices):
 
 
 class NeededProof(models.TextChoices):
-    """When From is taken at its word."""
+    """When From gives rights."""
 
-    WHERE_TOLD = "where_told", _("Wherever the mail server checks senders")
-    ALWAYS = "always", _("Always")
+    ALWAYS = "always", _("Only where it is proven")
+    # The word of an admin, who alone can know it.
+    WHERE_TOLD = "where_told", _("Also where nothing is said of it: this mail server refuses forged senders by itself")
 
 
 class WriterPolicy(TenantModel):
@@ -67,7 +68,7 @@ class WriterPolicy(TenantModel):
     updating_refused = models.CharField(max_length=8, choices=Refused, default=Refused.HOLD)
 
     guest = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
-    proof = models.CharField(max_length=10, choices=NeededProof, default=NeededProof.WHERE_TOLD)
+    proof = models.CharField(max_length=10, choices=NeededProof, default=NeededProof.ALWAYS)
     servers = models.JSONField(default=list)  # whose Authentication-Results are believed
 
     forward_to = models.CharField(max_length=320, blank=True)  # of discarded mail; "": nobody

@@ -9,6 +9,7 @@ from typing import Any
 from mailboxes.diagnosis.arriving import MARK_HEADER
 from mailboxes.models import RemoteMessage
 from ticketing.inbound.decisions import Reason
+from ticketing.inbound.unproven import SAID
 from ticketing.mail.encoded_words import decode_words
 from ticketing.models import EntryKind, FloodScope, ThreadReason
 from ticketing.models.rules import Look
@@ -59,6 +60,7 @@ class Marks:
 
 
 _SENDER = Deciding(frozenset({"from"}))
+_UNPROVEN = Deciding(frozenset({"from", "authentication-results"}))
 _ANSWERS = frozenset({"in-reply-to", "references"})
 _BODY_MARK = "postroom:"  # before a token of ours in a body
 _BY_SIGN: dict[str, frozenset[str]] = {
@@ -94,7 +96,8 @@ def deciding(entry: RemoteMessage) -> Marks:
         by_reason = find(entry.reason_data) if find else Deciding()
     except (KeyError, TypeError, AttributeError):  # a row of an earlier version lacks a value
         by_reason = Deciding()
-    return Marks(tuple(part for part in (by_reason, *_of_rules(entry), *_of_commands(entry)) if part != Deciding()))
+    parts = (by_reason, *_of_rules(entry), *_of_commands(entry), *_of_proof(entry))
+    return Marks(tuple(part for part in parts if part != Deciding()))
 
 
 def _of_rules(entry: RemoteMessage) -> Iterator[Deciding]:
@@ -115,6 +118,12 @@ def _of_commands(entry: RemoteMessage) -> Iterator[Deciding]:
     for each in entry.reason_data.get("not_followed", ()):
         line = str(each.get("line", "")).rstrip("…").lower()
         yield Deciding(needles=(line,) if line else (), in_body=bool(line))
+
+
+def _of_proof(entry: RemoteMessage) -> Iterator[Deciding]:
+    """Who From names, and what was said of it, where that was not good enough for what the mail asked."""
+    if SAID in entry.reason_data:
+        yield _UNPROVEN
 
 
 def _filtered(data: Data) -> Deciding:
@@ -169,7 +178,7 @@ def _follows_closed(data: Data) -> Deciding:
 
 def _kept_out(data: Data) -> Deciding:
     """Who From names, and where that was not proven also what the mail server said of it."""
-    return Deciding(frozenset({"from", "authentication-results"})) if data.get("proof") else _SENDER
+    return _UNPROVEN if data.get("proof") else _SENDER
 
 
 def _always(*names: str) -> Callable[[Data], Deciding]:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from mailboxes.models import Mailbox
-from ticketing.inbound.spam_trust import checker_of
-from ticketing.mail.authentication import Checker
 from ticketing.models import Contact, ContactGroup, Openers, Updaters, WriterPolicy
 
 
@@ -42,10 +40,3 @@ def opening_groups(mailbox: Mailbox | None) -> list[ContactGroup]:
     """The contact groups that may open tickets in the mailbox, or in every one."""
     where = Q(rights__mailbox=None) if mailbox is None else Q(rights__mailbox=None) | Q(rights__mailbox=mailbox)
     return list(ContactGroup.objects.filter(where, rights__may_open=True).distinct().order_by("name"))
-
-
-def checker_for(mailbox: Mailbox | None) -> Checker | None:
-    """Who checks the senders of the mailbox's mail; None for all mailboxes together."""
-    if mailbox is None:
-        return None
-    return checker_of(mailbox.connection.kind, host=mailbox.connection.host)

@@ -17,7 +17,7 @@ from mailboxes.services.reading.retrying import fetch_again
 from ticketing.models import Message, Ticket
 from ticketing.queries.tickets import ticket_numbered
 from ticketing.services import changes
-from ticketing.services.accepting import accept_sender
+from ticketing.services.accepting import accept_sender, is_proven
 from ticketing.services.blocking import block_sender, unblock_sender
 from ticketing.services.history import By
 from ticketing.services.intake_retry import SETTING_OUTCOMES, decide_again, retry_raw
@@ -80,7 +80,11 @@ def _release(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
 def _accept(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
     accept_sender(entry, actor=actor)
     release(entry, actor=actor)
-    return _("It is let in, and %(sender)s is a known contact from now on.") % {"sender": entry.sender}
+    words = _("It is let in, and %(sender)s is a known contact from now on.") % {"sender": entry.sender}
+    if is_proven(entry):
+        return words
+    lacks = _("Nothing proves that it comes from there, so the next one waits, too: see Proof of senders.")
+    return f"{words} {lacks}"
 
 
 def _discard(entry: RemoteMessage, actor: Membership, _typed: str) -> str:

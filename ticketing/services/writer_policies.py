@@ -25,6 +25,7 @@ from ticketing.models import (
     WriterPolicy,
 )
 from ticketing.outbound.recipients import is_own, own_addresses
+from ticketing.queries.checking_servers import checking_of, place_of_belief
 from ticketing.services.policy_version import policy_changed
 
 MAX_DOMAINS = 5_000
@@ -47,7 +48,7 @@ class WriterInput:
     updating_strangers: Strangers = Strangers.CONTACT
     updating_refused: Refused = Refused.HOLD
     guest: str = ""  # a name, or the address of a contact
-    proof: NeededProof = NeededProof.WHERE_TOLD
+    proof: NeededProof = NeededProof.ALWAYS
     servers: tuple[str, ...] = ()
     forward_to: str = ""
     forward_text: str = ""
@@ -88,6 +89,23 @@ def save_writers(mailbox: Mailbox | None, data: WriterInput, *, actor: Membershi
     return row
 
 
+@transaction.atomic
+def believe_server(mailbox: Mailbox, name: str, *, actor: Membership | None = None) -> Mailbox | None:
+    """The server that checks the senders of this mailbox's mail is named; gives whose policy says so, None: all's.
+
+    A mailbox that followed has settings of its own then, unless all that follow are on its server. Inside the scope.
+    Raises DomainError (not_seen) for a server that the mailbox's newest mails do not show; as `save_writers`.
+    """
+    checking = checking_of(mailbox)
+    if checking is None or not any(each.may_be_believed and each.name == name for each in checking.servers):
+        raise DomainError(_("The newest mails do not show this server any more. Look again."), code="not_seen")
+    place = place_of_belief(mailbox)
+    own, held = stored_writers(place), writers_in_force(place)
+    servers = tuple(dict.fromkeys((*held.servers, name)))
+    save_writers(place, replace(held, follows=False, servers=servers, version=own.version), actor=actor)
+    return place
+
+
 def stored_writers(mailbox: Mailbox | None) -> WriterInput:
     """The policy as it stands, with its version. A mailbox without one follows that of all mailboxes, and shows it."""
     row = WriterPolicy.objects.select_related("guest").filter(mailbox=mailbox).first()
@@ -96,6 +114,12 @@ def stored_writers(mailbox: Mailbox | None) -> WriterInput:
     if mailbox is None:
         return WriterInput(version=0)
     return replace(stored_writers(None), follows=True, version=0)
+
+
+def writers_in_force(mailbox: Mailbox | None) -> WriterInput:
+    """What holds for the mailbox: its own policy, or that of all where it follows."""
+    own = stored_writers(mailbox)
+    return stored_writers(None) if own.follows else own
 
 
 def input_of(row: WriterPolicy) -> WriterInput:

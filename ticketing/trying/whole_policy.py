@@ -31,6 +31,7 @@ from ticketing.inbound.process import read_mail
 from ticketing.inbound.rules.planning import plan_rules
 from ticketing.inbound.rules.told import rule_trace
 from ticketing.inbound.thread_match import Match
+from ticketing.inbound.unproven import told
 from ticketing.inbound.verdicts import storable
 from ticketing.models import Message, ThreadReason, Ticket
 
@@ -70,7 +71,7 @@ def would_become(asked: Asked, *, mailbox: Mailbox, filters: Filters, organizati
         facts = _as_if(envelope, load_facts(envelope), asked, filters)
         decision, trace = decide(envelope, facts, steps=_STEPS)
         mapped = map_mail(envelope, facts, decision, files=files_of(prepared(envelope, facts)))
-        decision = replace(decision, data={**decision.data, **mapped.said})
+        decision = told(decision, envelope=envelope, facts=facts, mapped=mapped)
         rules = plan_rules(envelope, facts, decision, mapped=mapped)
     return {
         "sender": envelope.from_address,

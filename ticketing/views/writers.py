@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
@@ -13,10 +13,12 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import Mailbox
+from mailboxes.views.lookup import mailbox_or_404
 from ticketing.forms.writers import WriterForm
-from ticketing.queries.writers import checker_for, guest_names, opening_groups, writer_lines
+from ticketing.queries.checking_servers import checker_for, checking_of, place_of_belief
+from ticketing.queries.writers import guest_names, opening_groups, writer_lines
 from ticketing.reason_links import ALL
-from ticketing.services.writer_policies import save_writers, stored_writers
+from ticketing.services.writer_policies import believe_server, save_writers, stored_writers, writers_in_force
 from ticketing.views.filters import owner_or_404
 
 
@@ -46,6 +48,21 @@ def writers(request: OrganizationRequest, whose: str) -> HttpResponse:
     return _page(request, mailbox, form, status=422)
 
 
+@require_POST
+@requires(Capability.MANAGE_CHANNELS)
+def believed_servers(request: OrganizationRequest, mailbox_id: int) -> HttpResponse:
+    """The server that the newest mails of the mailbox show is believed from now on."""
+    mailbox = mailbox_or_404(mailbox_id)
+    try:
+        place = believe_server(mailbox, request.POST.get("server", ""), actor=request.membership)
+    except DomainError as refused:
+        toast_on_next_page(request, refused.sentence)
+    else:
+        words = _("Saved for all mailboxes.") if place is None else _("Saved. This mailbox has its own settings now.")
+        toast_on_next_page(request, words)
+    return redirect(request, "writers", slug=request.organization.slug, whose=str(mailbox.pk))
+
+
 _FIELDS = {
     "nobody_listed": "openers",
     "no_guest": "guest",
@@ -57,7 +74,7 @@ _FIELDS = {
 def _page(
     request: OrganizationRequest, mailbox: Mailbox | None, form: WriterForm, *, status: int = 200
 ) -> HttpResponse:
-    context = {
+    context: dict[str, object] = {
         "mailbox": mailbox,
         "whose": mailbox.pk if mailbox else ALL,
         "form": form,
@@ -65,4 +82,10 @@ def _page(
         "groups": opening_groups(mailbox),
         "checker": checker_for(mailbox),
     }
+    if mailbox is not None:
+        context |= {
+            "checking": checking_of(mailbox),
+            "in_force": writers_in_force(mailbox),
+            "believes_for_all": place_of_belief(mailbox) is None,
+        }
     return render(request, "ticketing/writers.html", context, status=status)

@@ -31,7 +31,7 @@ def may_open(known: Findings, reader: Reader) -> Line:
         title = _("Not everybody may open tickets: %(names)s") % {"names": names(some)}
         return Line("may_open", State.OPEN, title, text, _links(known, some, reader))
     is_limited = any(each.openers is Openers.LISTED for each in rules.values())
-    proof = _("Its domain is listed. Where the mail server checks senders, it has to be proven, too.")
+    proof = _("Its domain is listed. That counts as far as the mail server proves that the mail comes from there.")
     return Line("may_open", State.CLEAR, _("Its sender may open tickets in every mailbox"), proof if is_limited else "")
 
 

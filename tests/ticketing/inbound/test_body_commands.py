@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from helpdesk.lib import clock, files
 from mailboxes.models import Mailbox, OutboxMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_outgoing_server
+from tests.factories.proven import PROVEN, believe
 from tests.ticketing.mail.test_forwards import APPLE, FRENCH, GMAIL, OUTLOOK
 from ticketing.command_words import refusal_words
 from ticketing.fields.commands import Trouble
@@ -34,12 +36,14 @@ def agent(support: Any, people: Any) -> str:
     Team.objects.create(name="Orders")
     Category.objects.create(name="Printer", path="Hardware / Printer")
     set_mapping(support, MappingInput(reads_commands=True, values={"parts": ["Lamp"]}))
+    believe()
     return str(people.agent.user.email)
 
 
-def letter(sender: str, *lines: str, **mail: Any) -> bytes:
+def letter(sender: str, *lines: str, headers: Sequence[tuple[str, str]] = (), **mail: Any) -> bytes:
+    """Whose sender is proven."""
     text = BLOCK.format(text="The lamp does not work.", lines="\n".join(lines))
-    return make_mail(sender=sender, text=text, **mail)
+    return make_mail(sender=sender, text=text, headers=[*PROVEN, *headers], **mail)
 
 
 @pytest.mark.both
@@ -181,9 +185,9 @@ def test_commands_in_a_mail_that_an_agent_passes_on_are_not_the_agents(
     support: Any, agent: str, forwarded: str
 ) -> None:
     block = BLOCK.format(text="", lines="Priority: high")
-    receive(support, make_mail(sender=agent, subject="Fwd: Lamp", text=f"{forwarded}{block}"))
+    receive(support, make_mail(sender=agent, subject="Fwd: Lamp", text=f"{forwarded}{block}", headers=PROVEN))
     assert Ticket.objects.get().priority == "normal"
-    receive(support, make_mail(sender=agent, subject="Fwd: Lamp", text=f"{block}{forwarded}"))
+    receive(support, make_mail(sender=agent, subject="Fwd: Lamp", text=f"{block}{forwarded}", headers=PROVEN))
     assert Ticket.objects.latest("id").priority == "high"
 
 
@@ -191,7 +195,8 @@ def test_commands_in_a_quote_are_not_followed(support: Any, agent: str) -> None:
     receive(support, make_mail(message_id="first@customer.test"))
     quoted = "\n".join(f"> {line}" for line in BLOCK.format(text="Hi", lines="Type: Incident").splitlines())
     text = f"Thanks.\n\nOn Mon, 23 Nov 2026 at 10:12, Ines <{agent}> wrote:\n{quoted}\n"
-    receive(support, make_mail(sender=agent, to="anna@customer.test", answers="first@customer.test", text=text))
+    mail = {"to": "anna@customer.test", "answers": "first@customer.test", "headers": PROVEN}
+    receive(support, make_mail(sender=agent, text=text, **mail))
     assert "type" not in Ticket.objects.get().fields
 
 

@@ -11,6 +11,7 @@ from helpdesk.lib.errors import DomainError
 from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
+from tests.factories.proven import PROVEN, SERVER, believe
 from ticketing.inbound.deliveries import settled_delivery
 from ticketing.inbound.envelope import make_envelope
 from ticketing.inbound.facts import load_facts
@@ -35,15 +36,16 @@ MEMBERS: dict[str, dict[str, Any]] = {
 }
 
 
-def came(mailbox: Any, content: bytes) -> RemoteMessage:
-    """What the log has of this mail."""
-    [seen] = receive(mailbox, content)
+def came(mailbox: Any, **mail: Any) -> RemoteMessage:
+    """What the log has of this mail, whose sender is proven."""
+    [seen] = receive(mailbox, make_mail(**mail, headers=PROVEN))
     return seen
 
 
 def open_for_groups(**values: Any) -> None:
-    """Only contact groups may open tickets."""
-    save_writers(None, WriterInput(openers=Openers.LISTED, lets_contacts=False, lets_groups=True, **values))
+    """Only contact groups may open tickets, where their members are proven."""
+    given = values | {"servers": (SERVER,)}
+    save_writers(None, WriterInput(openers=Openers.LISTED, lets_contacts=False, lets_groups=True, **given))
 
 
 def rights_in(mailbox: Any, *, sender: str, headers: Any = ()) -> Rights:
@@ -69,11 +71,11 @@ def test_members_may_open_where_the_group_may_and_nobody_else(support: Any, by: 
         members = {"companies": [contact.company]}
     save_group(None, GroupInput(name="Partners", rights=[OPEN], **members))
     open_for_groups()
-    assert came(support, make_mail(sender="anna@member.test")).outcome == Outcome.CREATED
-    outsider = came(support, make_mail(sender="eve@member.test.example"))
+    assert came(support, sender="anna@member.test").outcome == Outcome.CREATED
+    outsider = came(support, sender="eve@member.test.example")
     assert (outsider.outcome, outsider.reason_data["groups"]) == (Outcome.HELD, True)
     # Every address of a person counts; of a domain, those of it.
-    other = came(support, make_mail(sender="Anna <ANNA@home.example>"))
+    other = came(support, sender="Anna <ANNA@home.example>")
     assert (other.outcome == Outcome.CREATED) is (by in ("person", "company"))
 
 
@@ -83,12 +85,12 @@ def test_rights_hold_in_their_mailbox_and_add_up(support: Any) -> None:
     group = save_group(None, GroupInput(name="Sales", people=people, rights=[RightInput(sales, may_open=True)]))
     open_for_groups()
     mail = {"sender": "anna@member.test"}
-    assert [came(box, make_mail(**mail)).outcome for box in (sales, support)] == [Outcome.CREATED, Outcome.HELD]
+    assert [came(box, **mail).outcome for box in (sales, support)] == [Outcome.CREATED, Outcome.HELD]
     save_group(None, GroupInput(name="All", domains=["member.test"], rights=[OPEN]))
-    assert came(support, make_mail(**mail)).outcome == Outcome.CREATED
+    assert came(support, **mail).outcome == Outcome.CREATED
     delete_group(ContactGroup.objects.get(name="All"))
     delete_group(group)
-    assert [came(box, make_mail(**mail)).outcome for box in (sales, support)] == [Outcome.HELD, Outcome.HELD]
+    assert [came(box, **mail).outcome for box in (sales, support)] == [Outcome.HELD, Outcome.HELD]
 
 
 def test_of_a_deleted_group_the_audit_trail_says_who_was_in_it_and_what_they_might(support: Any) -> None:
@@ -108,12 +110,12 @@ def test_of_a_deleted_group_the_audit_trail_says_who_was_in_it_and_what_they_mig
 @pytest.mark.req("S5.61")
 def test_the_guest_has_a_group_of_its_own(support: Any) -> None:
     open_for_groups(opening_strangers=Strangers.GUEST, guest="Visitor")
-    assert came(support, make_mail(sender="eve@evil.test")).outcome == Outcome.HELD
+    assert came(support, sender="eve@evil.test").outcome == Outcome.HELD
     save_group(None, GroupInput(name="Guests", people=["visitor"], rights=[OPEN]))
-    assert came(support, make_mail(sender="eve@evil.test")).outcome == Outcome.CREATED
+    assert came(support, sender="eve@evil.test").outcome == Outcome.CREATED
     assert Contact.objects.get(name="Visitor").tickets.count() == 1
     add_contact("ben@customer.test", name="Ben", at=support.organization.created_at)
-    assert came(support, make_mail(sender="ben@customer.test")).outcome == Outcome.HELD  # he is no guest
+    assert came(support, sender="ben@customer.test").outcome == Outcome.HELD  # he is no guest
 
 
 def test_members_may_add_where_others_may_not_but_not_where_nobody_may(support: Any) -> None:
@@ -122,15 +124,14 @@ def test_members_may_add_where_others_may_not_but_not_where_nobody_may(support: 
     save_group(None, GroupInput(name="Partners", domains=["member.test"], rights=[right]))
     answer = {"answers": FIRST, "to": "support@fernhollow.test, anna@customer.test"}
     for updaters, outcome in ((Updaters.REQUESTER, Outcome.ADDED), (Updaters.NOBODY, Outcome.HELD)):
-        save_writers(None, WriterInput(updaters=updaters))
-        assert came(support, make_mail(sender="eve@member.test", **answer)).outcome == outcome
-        assert came(support, make_mail(sender="eve@other.test", **answer)).outcome == Outcome.HELD
+        save_writers(None, WriterInput(updaters=updaters, servers=(SERVER,)))
+        assert came(support, sender="eve@member.test", **answer).outcome == outcome
+        assert came(support, sender="eve@other.test", **answer).outcome == Outcome.HELD
 
 
 @pytest.mark.req("S5.61", "S5.86")
 def test_fields_are_set_by_those_who_have_the_right_and_are_proven(support: Any, people: Any) -> None:
-    save_writers(None, WriterInput(servers=("mx.our.test",)))
-    proven = [("Authentication-Results", "mx.our.test; dmarc=pass")]
+    believe()
     save_group(
         None,
         GroupInput(
@@ -142,13 +143,13 @@ def test_fields_are_set_by_those_who_have_the_right_and_are_proven(support: Any,
             ],
         ),
     )
-    found = rights_in(support, sender="anna@member.test", headers=proven)
+    found = rights_in(support, sender="anna@member.test", headers=PROVEN)
     assert (found.may_set("priority"), found.may_set("field:area"), found.may_set("category")) == (True, True, False)
     assert not rights_in(support, sender="anna@member.test").fields
-    assert not rights_in(support, sender="eve@other.test", headers=proven).fields
+    assert not rights_in(support, sender="eve@other.test", headers=PROVEN).fields
     sales = make_mailbox(address="sales@fernhollow.test")
-    assert rights_in(sales, sender="anna@member.test", headers=proven).fields == {"priority"}
-    assert rights_in(support, sender="adam@fernhollow.test", headers=proven).fields == {ALL_FIELDS}
+    assert rights_in(sales, sender="anna@member.test", headers=PROVEN).fields == {"priority"}
+    assert rights_in(support, sender="adam@fernhollow.test", headers=PROVEN).fields == {ALL_FIELDS}
     assert not rights_in(support, sender="adam@fernhollow.test").fields
 
 

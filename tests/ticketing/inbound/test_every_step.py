@@ -13,6 +13,7 @@ from mailboxes.services.sending.check_mail import check_mail
 from tests.factories.held import hold, ignore_domain
 from tests.factories.incoming import make_mail, process_due, receive, receive_head, receive_rest
 from tests.factories.outgoing import sent_of
+from tests.factories.proven import PROVEN, SERVER
 from tests.ticketing.inbound.test_automatic_mail import mail_of, set_rule
 from tests.ticketing.inbound.test_policy import make_bounce
 from tests.ticketing.inbound.test_threading import our_id, write_reply
@@ -141,9 +142,9 @@ def stop_loop(mailbox: Any, _people: Any) -> Pair:
 
 def check_updater(mailbox: Any, _people: Any) -> Pair:
     """A stranger's answer, though it holds the token, where people on the ticket may add; one of those."""
-    save_writers(None, WriterInput(updaters=Updaters.PEOPLE))
+    save_writers(None, WriterInput(updaters=Updaters.PEOPLE, servers=(SERVER,)))
     answers = our_id(token_of(mailbox))
-    return both(mailbox, {"sender": STRANGER, "answers": answers}, {"answers": answers})
+    return both(mailbox, {"sender": STRANGER, "answers": answers}, {"answers": answers, "headers": PROVEN})
 
 
 def note_automatic(mailbox: Any, _people: Any) -> Pair:
@@ -176,8 +177,8 @@ def ignore_while_off(mailbox: Any, _people: Any) -> Pair:
 def check_opener(mailbox: Any, _people: Any) -> Pair:
     """A stranger where known contacts may open tickets; a known contact."""
     came(mailbox)
-    save_writers(None, WriterInput(openers=Openers.LISTED, lets_contacts=True))
-    return both(mailbox, {"sender": STRANGER}, {})
+    save_writers(None, WriterInput(openers=Openers.LISTED, lets_contacts=True, servers=(SERVER,)))
+    return both(mailbox, {"sender": STRANGER, "headers": PROVEN}, {"headers": PROVEN})
 
 
 def recognise_spam(mailbox: Any, _people: Any) -> Pair:

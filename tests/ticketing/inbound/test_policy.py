@@ -11,6 +11,7 @@ import pytest
 from helpdesk.lib import clock
 from mailboxes.models import BouncedAddress, ExistingMail, OutboxMessage, Outcome
 from tests.factories.incoming import make_mail, receive
+from tests.factories.proven import PROVEN, believe
 from tests.ticketing.inbound.test_threading import our_id, write_reply
 from ticketing.models import (
     Attachment,
@@ -24,6 +25,7 @@ from ticketing.models import (
 )
 from ticketing.reason_words import reason_words
 from ticketing.remark_words import file_note
+from ticketing.trust_words import sender_badges
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -251,14 +253,30 @@ def test_a_mail_that_defeats_the_parser_keeps_its_original(support: Any, monkeyp
     assert (original.filename, original.blob.size_bytes) == ("original.eml", len(whole))
 
 
-def test_mail_from_one_of_our_addresses_does_not_ask_for_an_answer(support: Any, ticket: Any) -> None:
-    Ticket.objects.filter(id=ticket.id).update(status=Status.WAITING)
-    receive(
-        support, make_mail(sender="support@fernhollow.test", to="anna@customer.test", answers="first@customer.test")
-    )
+@pytest.mark.parametrize("needs_reply", [False, True])
+def test_mail_from_one_of_our_addresses_asks_for_no_answer_and_unproven_gives_none(
+    support: Any, ticket: Any, *, needs_reply: bool
+) -> None:
+    Ticket.objects.filter(id=ticket.id).update(status=Status.WAITING, needs_reply=needs_reply)
+    answer = {"to": "anna@customer.test", "answers": "first@customer.test"}
+    [seen] = receive(support, make_mail(sender="support@fernhollow.test", **answer))
     ticket.refresh_from_db()
-    assert (ticket.status, ticket.needs_reply) == (Status.WAITING, False)
-    assert Message.objects.order_by("-id")[0].thread_reason == ThreadReason.REFERENCE
+    assert (ticket.status, ticket.needs_reply) == (Status.WAITING, needs_reply)
+    message = Message.objects.latest("id")
+    assert (message.thread_reason, message.is_external) == (ThreadReason.REFERENCE, False)
+    assert "did not take the ticket out of “Needs reply”" in reason_words(seen)
+    assert [badge.text for badge in sender_badges(message)][:1] == ["Sender not proven"]
+
+
+def test_a_customers_answer_that_comes_by_a_list_of_ours_asks_for_one(support: Any, ticket: Any) -> None:
+    """From is the list's, which is the mailbox's address, as lists write it that must not forge From."""
+    believe()
+    Ticket.objects.filter(id=ticket.id).update(status=Status.WAITING, needs_reply=False)
+    headers = [*PROVEN, ("List-Id", "<support.fernhollow.test>"), ("Reply-To", "Anna Berg <anna@customer.test>")]
+    by_list = {"sender": "Anna Berg via Support <support@fernhollow.test>", "answers": "first@customer.test"}
+    receive(support, make_mail(**by_list, headers=headers, to="support@fernhollow.test, anna@customer.test"))
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.needs_reply) == (Status.OPEN, True)
 
 
 @pytest.mark.req("F112")
@@ -269,6 +287,7 @@ def test_mail_from_one_of_our_addresses_does_not_ask_for_an_answer(support: Any,
         ("imap.gmail.com", "mx.google.com; dmarc=fail", Status.OPEN, True),
         ("imap.gmail.com", "mx.google.com; spf=softfail; dmarc=none", Status.OPEN, True),
         ("imap.gmail.com", "mx.evil.test; dmarc=pass", Status.OPEN, True),
+        ("imap.fernhollow.test", "mx.evil.test; dmarc=pass", Status.WAITING, True),
         ("imap.fernhollow.test", "mx.fernhollow.test; dmarc=fail", Status.OPEN, True),
     ],
 )

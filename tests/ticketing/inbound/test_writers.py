@@ -14,6 +14,7 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
+from tests.factories.proven import PROVEN, SERVER
 from ticketing.models import (
     AnswerCause,
     AutomaticAnswer,
@@ -43,17 +44,18 @@ ANNA, EVE = "Anna <anna@customer.test>", "Eve <eve@evil.test>"
 PASSED = [("Authentication-Results", "mx.our.test; dmarc=pass")]
 CHECKED = [("Authentication-Results", "mx.our.test; dmarc=none")]
 FAILED = [("Authentication-Results", "mx.our.test; dmarc=fail")]
+OURS = ("mx.our.test",)
 
 
 def came(mailbox: Any, **mail: Any) -> RemoteMessage:
-    """What the log has of this mail."""
-    [seen] = receive(mailbox, make_mail(**mail))
+    """What the log has of this mail; its sender is proven unless it has other headers."""
+    [seen] = receive(mailbox, make_mail(**{"headers": PROVEN} | mail))
     return seen
 
 
 def set_writers(mailbox: Any = None, **values: Any) -> None:
     """This is the policy from now on."""
-    save_writers(mailbox, WriterInput(**values))
+    save_writers(mailbox, WriterInput(**{"servers": (SERVER,)} | values))
 
 
 @pytest.fixture
@@ -213,20 +215,28 @@ def test_whoever_wrote_nothing_but_spam_is_no_known_contact(support: Any, ticket
 
 @pytest.mark.req("F112")
 @pytest.mark.parametrize(
-    ("headers", "servers", "proof", "is_let_in"),
+    ("headers", "servers", "proof", "is_let_in", "leads_by_number"),
     [
-        (PASSED, ("mx.our.test",), NeededProof.WHERE_TOLD, True),
-        (CHECKED, ("mx.our.test",), NeededProof.WHERE_TOLD, False),
-        ([], ("mx.our.test",), NeededProof.WHERE_TOLD, False),
-        (PASSED, (), NeededProof.WHERE_TOLD, True),  # nobody is believed: From is taken at its word
-        ([], (), NeededProof.WHERE_TOLD, True),
-        (FAILED, (), NeededProof.WHERE_TOLD, False),  # but that it failed is believed of anybody
-        (PASSED, (), NeededProof.ALWAYS, False),
-        (PASSED, ("mx.our.test",), NeededProof.ALWAYS, True),
+        (PASSED, OURS, NeededProof.ALWAYS, True, True),
+        (CHECKED, OURS, NeededProof.ALWAYS, False, False),
+        ([], OURS, NeededProof.ALWAYS, False, False),
+        (FAILED, OURS, NeededProof.ALWAYS, False, False),
+        (PASSED, (), NeededProof.ALWAYS, False, True),  # nobody is believed, so it proves nothing
+        ([], (), NeededProof.ALWAYS, False, True),
+        (FAILED, (), NeededProof.ALWAYS, False, False),  # that it failed is believed of anybody
+        ([], (), NeededProof.WHERE_TOLD, True, True),  # as an admin has chosen
+        ([], OURS, NeededProof.WHERE_TOLD, False, False),
+        (FAILED, (), NeededProof.WHERE_TOLD, False, False),
     ],
 )
 def test_an_unproven_sender_gains_no_right_by_from_alone(
-    support: Any, ticket: Ticket, headers: Any, servers: tuple[str, ...], proof: NeededProof, is_let_in: bool
+    support: Any,
+    ticket: Ticket,
+    headers: Any,
+    servers: tuple[str, ...],
+    proof: NeededProof,
+    is_let_in: bool,
+    leads_by_number: bool,
 ) -> None:
     # Spam by DMARC is another matter: it opens a ticket that nobody sees but who looks at spam.
     support.trusts_dmarc = False
@@ -240,8 +250,9 @@ def test_an_unproven_sender_gains_no_right_by_from_alone(
         (Outcome.CREATED, Outcome.ADDED) if is_let_in else (Outcome.HELD, Outcome.HELD)
     )
     assert ("From names somebody who may" in reason_words(opening)) is not is_let_in
-    by_number = came(support, sender=ANNA, headers=headers, subject=f"About [#{ticket.number}]")
-    assert (by_number.outcome == Outcome.ADDED) is is_let_in
+    # A number alone lets nobody add to it where only some may.
+    numbered = came(support, sender=ANNA, headers=headers, subject=f"About [#{ticket.number}]")
+    assert (numbered.reason_code == "may_not_update") is (leads_by_number and not is_let_in)
 
 
 def test_a_mailbox_follows_the_organization_until_it_has_its_own(support: Any) -> None:

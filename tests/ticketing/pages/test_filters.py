@@ -16,7 +16,17 @@ from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
 from ticketing.inbound.filtering import Entry
 from ticketing.inbound.rules.written import Action, Condition, Group
-from ticketing.models import EntryKind, FilterCopy, FilterMode, MailFilter, Message, Openers, Ticket, Updaters
+from ticketing.models import (
+    EntryKind,
+    FilterCopy,
+    FilterMode,
+    MailFilter,
+    Message,
+    NeededProof,
+    Openers,
+    Ticket,
+    Updaters,
+)
 from ticketing.models.rules import Act, AppliesTo, Compare, Look
 from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter, stored
@@ -177,7 +187,7 @@ def test_what_else_is_set_is_told_too(support: Any, admin: Client) -> None:
     receive(support, make_mail(message_id="first@customer.test"))
     before = (Ticket.objects.count(), RemoteMessage.objects.count(), Message.objects.count())
     assert "Kisses" in tried(subject="A kiss", is_answer="on")
-    save_writers(None, WriterInput(openers=Openers.NOBODY, updaters=Updaters.PEOPLE))
+    save_writers(None, WriterInput(openers=Openers.NOBODY, updaters=Updaters.PEOPLE, proof=NeededProof.WHERE_TOLD))
     assert ["Held" in tried(subject="A kiss", **more) for more in ({}, {"is_answer": "on"})] == [True, True]
     assert "Held" not in tried(sender="anna@customer.test", is_answer="on")
     assert (Ticket.objects.count(), RemoteMessage.objects.count(), Message.objects.count()) == before

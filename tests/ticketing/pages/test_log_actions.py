@@ -12,6 +12,7 @@ from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.held import hold
 from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
+from tests.factories.proven import PROVEN, SERVER, believe
 from ticketing.models import FilterMode, MailFilter, Message, Openers, Ticket
 from ticketing.services.changes import mark_spam
 from ticketing.services.filters import stored
@@ -148,11 +149,17 @@ def test_a_sender_is_accepted_with_the_mail_where_contacts_may_write(support: An
     [entry] = receive(support, make_mail(sender="Sanna <sanna@oldmill.test>", subject="One"))
     assert entry.outcome == Outcome.HELD
     client.force_login(people.admin.user)
-    assert "known contact from now on" in act(client, entry, "accept")
+    said = act(client, entry, "accept")
+    assert ("known contact from now on" in said, "the next one waits, too" in said) == (True, True)
     process_due()
     [later] = receive(support, make_mail(sender="sanna@oldmill.test", subject="Two"))
-    assert sorted(Ticket.objects.values_list("subject", flat=True)) == ["One", "Two"]
-    assert later.outcome == Outcome.CREATED
+    assert (later.outcome, Ticket.objects.get().subject) == (Outcome.HELD, "One")
+    believe()
+    listed = replace(listed, servers=(SERVER,))
+    [proven] = receive(support, make_mail(sender="else@oldmill.test", subject="Three", headers=PROVEN))
+    assert "the next one waits, too" not in act(client, proven, "accept")
+    process_due()
+    assert sorted(Ticket.objects.values_list("subject", flat=True)) == ["One", "Three"]
     save_writers(None, replace(listed, lets_contacts=False, domains=("else.test",)), actor=people.admin)
     [held] = receive(support, make_mail(sender="sanna@oldmill.test", subject="Three"))
     assert "lets no known contacts in" in act(client, held, "accept")

@@ -72,7 +72,7 @@ def source(actor: Any) -> Mailbox:
         updating_strangers="guest",
         updating_refused="discard",
         guest=make_contact(""),
-        proof="always",
+        proof="where_told",
         servers=["mx.fernhollow.test"],
         forward_to="ops@elsewhere.test",
         forward_text="Look.",

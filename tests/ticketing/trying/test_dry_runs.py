@@ -30,6 +30,7 @@ from ticketing.models import (
     EntryKind,
     FieldKind,
     FilterMode,
+    NeededProof,
     Openers,
     Refused,
     Tag,
@@ -192,6 +193,7 @@ def everything_set(support: Mailbox, people: Any) -> Mailbox:
             domains=("customer.test", "new.test", "lists.test"),
             updaters=Updaters.PEOPLE,
             updating_refused=Refused.DISCARD,
+            proof=NeededProof.WHERE_TOLD,
         ),
     )
     save_filter(None, FilterInput(FilterMode.IGNORE, (tidy_entry(EntryKind.WORDS, "lottery"),)))

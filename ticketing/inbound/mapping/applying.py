@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from ticketing.fields.commands import Commanded, Refused, read_block
+from ticketing.fields.commands import UNPROVEN, Commanded, Refused, read_block
 from ticketing.fields.reading import read_value
 from ticketing.fields.values import MAX_LONG_CHARS, MAX_TEXT_CHARS, BadValue, Field, Value, clean_value
 from ticketing.inbound.decisions import Action, Decision
@@ -17,7 +17,7 @@ from ticketing.inbound.files import KeptFile
 from ticketing.inbound.mapping.files import Taken
 from ticketing.inbound.mapping.rules import Copy, Rules
 from ticketing.inbound.mapping.sources import text_of
-from ticketing.inbound.policy.writers import settable_fields
+from ticketing.inbound.policy.writers import claimed_fields, settable_fields
 from ticketing.models import ALLOWED_TRANSITIONS, FieldKind, Status
 from ticketing.models.mapping import How, Moment
 
@@ -67,7 +67,7 @@ class Mapped:
         if commanded:
             said["commanded"] = commanded
         if self.refused:
-            said["not_followed"] = [{"trouble": each.trouble.value, "line": each.line} for each in self.refused]
+            said["not_followed"] = [_told(each) for each in self.refused]
         if self.unread:
             said["unread"] = [{"field": each.field.label, "text": each.text[:_SHOWN_CHARS]} for each in self.unread]
         return said
@@ -131,14 +131,20 @@ def _commanded(facts: Facts, rules: Rules, *, status: str) -> Commanded:
     commands = facts.commands
     if commands is None or rules.commands is None:
         return Commanded()
-    rights = settable_fields(facts)
     return read_block(
         commands.block,
         names=commands.names,
         language=rules.commands.language,
-        may_set=rights.may_set,
+        may_set=settable_fields(facts).may_set,
+        could_set=claimed_fields(facts).may_set,
         statuses={status, *ALLOWED_TRANSITIONS[status]},
     )
+
+
+def _told(refused: Refused) -> dict[str, str]:
+    """In no language."""
+    why = {"why": refused.why} if refused.why == UNPROVEN else {}
+    return {"trouble": refused.trouble.value, "line": refused.line, **why}
 
 
 def _joined(known: Field, value: Value, *, before: Value | None, rules: Rules) -> Value:

@@ -62,6 +62,6 @@ def reached_again(decision: Decision, envelope: Envelope, facts: Facts) -> Decis
     if facts.bounced_at is None or delivery.is_history or delivery.received_at <= facts.bounced_at:
         return decision
     is_taken = decision.action in (Action.OPEN, Action.ADD) and not decision.is_spam and not decision.is_quiet
-    if not is_taken or not facts.trust.counts(always=False) or recognise(envelope.mail, sender=envelope.sender):
+    if not is_taken or facts.trust.is_doubted or recognise(envelope.mail, sender=envelope.sender):
         return decision
     return replace(decision, data={**decision.data, "reached_again": envelope.sender})

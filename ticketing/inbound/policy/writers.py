@@ -10,7 +10,7 @@ from ticketing.inbound.decisions import Action, Decision, Reason
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.thread_match import Match
-from ticketing.inbound.writers import EVERY_FIELD, NO_RIGHTS, Rights, is_listed
+from ticketing.inbound.writers import EVERYTHING, NO_RIGHTS, Rights, is_listed
 from ticketing.models import AnswerCause, Openers, Refused, Updaters
 
 _OUTCOMES = {Refused.HOLD: Outcome.HELD, Refused.ANSWER: Outcome.REJECTED, Refused.DISCARD: Outcome.IGNORED}
@@ -66,10 +66,21 @@ def settable_fields(facts: Facts) -> Rights:
 
     By an answer nobody else sets any without the right to add to tickets.
     """
-    if facts.writer.is_ours and facts.sender_counts:
-        return EVERY_FIELD
     guest = _guest_rights(facts, is_opening=facts.match is None)
-    rights = facts.writer.rights | guest if facts.sender_counts else guest
+    return _at(facts, claimed_rights(facts) | guest if facts.sender_counts else guest)
+
+
+def claimed_fields(facts: Facts) -> Rights:
+    """The same of whom From names, if that were proven."""
+    return _at(facts, claimed_rights(facts) | _guest_rights(facts, is_opening=facts.match is None))
+
+
+def claimed_rights(facts: Facts) -> Rights:
+    """What whoever From names may do here."""
+    return EVERYTHING if facts.writer.is_ours else facts.writer.rights
+
+
+def _at(facts: Facts, rights: Rights) -> Rights:
     return rights if facts.match is None or rights.may_update else NO_RIGHTS
 
 
