@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ticketing', '0063_fields_to_index'),
+        ('ticketing', '0064_ticket_of_log_batches'),
     ]
 
     operations = [
