@@ -21,24 +21,34 @@ from tests.fakes.source import FakeSource
 from tests.fakes.spam_daemon import SPAM, FakeSpamDaemon
 from tests.mailboxes.account import mail
 from ticketing.models import DryRun, Ticket
+from ticketing.services.dry_runs import looking_up
 from ticketing.services.dry_runs.starting import start_dry_run
 from ticketing.steps.looked_at import saw
 
 
 @pytest.mark.parametrize("order", list(Order))
-def test_the_newest_come_the_oldest_first_and_nothing_is_changed(order: Order) -> None:
+def test_the_newest_come_first_and_nothing_is_changed(order: Order) -> None:
     source = FakeSource(order=order)
     for number in (1, 2, 7, 9):
         source.put(mail(number), number=number, received_at=clock.now() - timedelta(days=10 - number))
-    found = [content for _item, content in newest_messages(source, count=3, max_bytes=1000)]
-    assert found == [mail(2), mail(7), mail(9)]
-    assert [content for _item, content in newest_messages(source, count=1, max_bytes=10)] == [None]
+    found = [(each.content, each.of) for each in newest_messages(source, count=3, max_bytes=1000)]
+    assert found == [(mail(9), 3), (mail(7), 3), (mail(2), 3)]
+    assert [each.content for each in newest_messages(source, count=1, max_bytes=10)] == [None]
     assert not source.acknowledged
 
 
-def dry_run(fake: Any, people: Any) -> DryRun:
+def test_of_dates_it_looks_further_back_where_a_month_has_too_few() -> None:
+    source = FakeSource(order=Order.DATES)
+    for number, days in ((1, 400), (2, 200), (3, 1)):
+        source.put(mail(number), number=number, received_at=clock.now() - timedelta(days=days))
+    found = [each.content for each in newest_messages(source, count=2, max_bytes=1000)]
+    assert found == [mail(3), mail(2)]
+    assert len(list(newest_messages(source, count=5, max_bytes=1000))) == 2
+
+
+def dry_run(fake: Any, people: Any, *, wanted: int = 100) -> DryRun:
     with organization_scope(fake.organization.id):
-        start_dry_run(fake.mailbox(), wanted=100, actor=people.admin)
+        start_dry_run(fake.mailbox(), wanted=wanted, actor=people.admin)
     assert drains.drain_now(WorkKind.DRY_RUN, budget_s=60) == 1
     with organization_scope(fake.organization.id):
         run: DryRun = DryRun.objects.get()
@@ -51,14 +61,30 @@ def test_a_mailbox_that_is_being_set_up_is_tried_on_what_lies_on_its_server(fake
     fake.set(is_draft=True)
     for number in range(25):
         fake.source.put(mail(number))
-    run = dry_run(fake, people)
-    assert (run.is_looked_up, run.total, run.trouble) == (True, 20, "")
+    assert dry_run(fake, people).total == 25
+    run = dry_run(fake, people, wanted=20)
+    assert (run.is_looked_up, run.total, run.trouble, run.spent) == (True, 20, "", "")
     assert [(line["subject"], line["outcome"]) for line in run.lines] == [
         (f"Mail {number}", "created") for number in range(5, 25)
     ]
     assert (fake.sightings(), fake.raw_count()) == ([], 0)
     with organization_scope(fake.organization.id):
         assert not Ticket.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("limit", "spent"), [({"ALL_BYTES": 1}, "room"), ({"READ_S": -1}, "time")])
+def test_where_room_or_time_is_spent_the_oldest_are_left_out_and_that_is_said(
+    fake: Any, people: Any, client: Any, monkeypatch: pytest.MonkeyPatch, limit: dict[str, int], spent: str
+) -> None:
+    monkeypatch.setattr(looking_up, *next(iter(limit.items())))
+    fake.connect(existing_mail="open")
+    for number in range(3):
+        fake.source.put(mail(number))
+    run = dry_run(fake, people)
+    assert (run.spent, [line["subject"] for line in run.lines]) == (spent, ["Mail 2"])
+    client.force_login(people.admin.user)
+    assert "no more were read" in client.get(f"/o/fernhollow/dry-runs/{fake.mailbox_id}/").content.decode()
 
 
 @pytest.mark.django_db

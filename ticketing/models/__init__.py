@@ -16,7 +16,7 @@ from ticketing.models.bulk import BulkChange, BulkRefusal, BulkState
 from ticketing.models.canned import CannedReply
 from ticketing.models.contact import Contact, ContactAddress
 from ticketing.models.contact_group import ALL_FIELDS, ContactGroup, GroupMember, GroupRight
-from ticketing.models.dry_runs import DryRun
+from ticketing.models.dry_runs import DryRun, Spent
 from ticketing.models.fields import TYPE_KEY, FieldKind, TicketField
 from ticketing.models.filters import EntryKind, FilterCopy, FilterEntry, FilterMode, MailFilter
 from ticketing.models.incoming import CallState, IncomingCall, IncomingHook, Proof, SyncedField, SyncedMessage
@@ -159,6 +159,7 @@ __all__ = [
     "SpamCorpus",
     "SpamMark",
     "SpamWord",
+    "Spent",
     "Status",
     "StopReason",
     "Strangers",

@@ -17,11 +17,11 @@ from ticketing.models import DryRun
 TOLD_LEASE_S = 120.0  # each word renews the lease for as long
 
 
-def tell(claim: work.Claim, run: DryRun, *, read: int, total: int, is_looked_up: bool = False) -> None:
+def tell(claim: work.Claim, run: DryRun, *, read: int, total: int, is_looked_up: bool = False, spent: str = "") -> None:
     """Whoever looks sees how far it is. Raises LeaseLost."""
     with organization_scope(claim.organization_id), transaction.atomic():
         work.still_ours(claim, lease_s=TOLD_LEASE_S)
-        DryRun.objects.filter(pk=run.pk).update(read=read, total=total, is_looked_up=is_looked_up)
+        DryRun.objects.filter(pk=run.pk).update(read=read, total=total, is_looked_up=is_looked_up, spent=spent)
 
 
 def end(
