@@ -257,6 +257,18 @@ def message_of_the_ticket(people: Any) -> int:
 
 
 @maker
+def attached_mail(people: Any) -> str:
+    """A mail attached to the message of the ticket that the row has named before."""
+    from helpdesk.lib import clock
+    from ticketing.models import Attachment, Message
+    from ticketing.outbound.content import store_blobs
+
+    blob_id = store_blobs({"a": b"Subject: Old\r\n\r\nNews\r\n"})["a"]
+    kind = {"content_type": "message/rfc822", "filename": "old.eml", "created_at": clock.now()}
+    return str(Attachment.objects.create(message=Message.objects.get(), blob_id=blob_id, **kind).public_id)
+
+
+@maker
 def message_of_headers(people: Any) -> int:
     """The id of the message of the ticket that the row has named before, now made from headers alone."""
     from mailboxes.models import RemoteMessage

@@ -50,6 +50,7 @@ ITS_FIELD = {"key": "key_of_ticket_field"}
 MESSAGE = TICKET | {"message_id": "message_of_the_ticket"}
 LARGE_MESSAGE = TICKET | {"message_id": "message_of_headers"}
 MESSAGE_ROUTE = TICKET_ROUTE + "messages/<int:message_id>/"
+ATTACHED_MAIL = {"public_id": "attached_mail"}
 FILE = {"public_id": "=5b0c8a7e-0000-4000-8000-000000000000"}
 MAILBOX = {"mailbox_id": "mailbox"}
 DRAFT = {"mailbox_id": "draft"}
@@ -207,6 +208,7 @@ TICKETS = [
     Row(TICKET_ROUTE + "draft/<slug:mode>/files/", "302 404 403 400 400 400", "POST", TICKET | {"mode": "=reply"}),
     Row(TICKET_ROUTE + "draft/files/<uuid:public_id>/removal/", POST_ONLY, objects=TICKET | FILE),
     Row(TICKET_ROUTE + "draft/files/<uuid:public_id>/removal/", AGENTS_AWAY, "POST", TICKET | FILE),
+    Row(TICKET_ROUTE + "files/<uuid:public_id>/", MEMBERS, objects=TICKET | ATTACHED_MAIL),
     Row(TICKET_ROUTE + "changes/<slug:what>/", POST_ONLY, objects=TICKET | {"what": "=priority"}),
     Row(TICKET_ROUTE + "changes/<slug:what>/", AGENTS_AWAY, "POST", TICKET | {"what": "=priority"}, {"value": "high"}),
     Row(TICKET_ROUTE + "fields/<slug:key>/", POST_ONLY, objects=TICKET | ITS_FIELD),

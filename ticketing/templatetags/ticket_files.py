@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django import template
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from helpdesk.web import marks
+from ticketing.mail.reading_html import text_in_our_type
 from ticketing.models import Attachment, KeptNote
+from ticketing.queries.file_previews import can_be_shown
 from ticketing.queries.files import RASTER_TYPES, file_url
 from ticketing.remark_words import file_note
 
 register = template.Library()
 register.filter(file_note)
+register.filter(can_be_shown)
 
 _ICONS = {"image": "image", "video": "film", "message": "mail"}
 
@@ -47,6 +50,12 @@ def url(file: Attachment) -> str:
 def without_repeats(files: Iterable[Attachment]) -> list[Attachment]:
     """The files without small images that came with an earlier mail, as the logos of signatures do."""
     return [file for file in files if file.note_code != KeptNote.REPEATED_IMAGE]
+
+
+@register.simple_tag
+def plain_text(text: str) -> SafeString:
+    """The text as HTML in our type."""
+    return mark_safe(text_in_our_type(text))  # noqa: S308  escaped there
 
 
 @register.simple_tag
