@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from helpdesk.lib.text import clean_line, clean_text
-from ticketing.mail.attachments import Files
+from ticketing.mail.attachments import PGP_CONTROL, Files
 from ticketing.mail.automation import judge
 from ticketing.mail.bodies import Content, join_blocks, sort_parts
 from ticketing.mail.bounce_signs import Letter
@@ -24,7 +24,7 @@ from ticketing.mail.html_text import html_to_text
 from ticketing.mail.inline_images import mark_inline
 from ticketing.mail.quoting import split_body
 from ticketing.mail.receipts import complainants, reported_ids, told
-from ticketing.mail.remarks import RemarkCode, remark
+from ticketing.mail.remarks import FileNote, RemarkCode, remark
 from ticketing.mail.spam import spam_signals
 from ticketing.mail.structure import Part, read_tree
 from ticketing.mail.uuencode import extract_uu
@@ -141,10 +141,11 @@ def _best(addresses: tuple[Address, ...]) -> Address | None:
 def _collect_files(tree: Part, content: Content, budget: Budget, default: str | None) -> Files:
     files = Files(budget, default)
     is_encrypted = tree.type == "multipart/encrypted"
-    if is_encrypted:
-        budget.defect(remark(RemarkCode.PGP_ENCRYPTED))
+    has_control = any(part.type == PGP_CONTROL for part in content.files)
     for part in content.files:
-        files.add_part(part, is_encrypted=is_encrypted)
+        files.add_part(part, is_encrypted=is_encrypted, has_control=has_control)
+    if any(file.note is FileNote.PGP_LOCKED for file in files.attachments):
+        budget.defect(remark(RemarkCode.PGP_ENCRYPTED))
     return files
 
 
@@ -160,6 +161,8 @@ def _readable(content: Content, files: Files) -> tuple[str, str | None, bool]:
         text, hidden = extract_uu(text)
         for name, data in hidden:
             files.add(name, data)
+    if html is None and "-----BEGIN PGP " in text:
+        text = files.without_pgp(text)
     return clean_text(text.strip("\n")), clean_text(html.strip()) if html else None, is_from_html
 
 
