@@ -189,6 +189,7 @@ def register() -> None:
             "max_file_bytes": _("largest file, in bytes"),
             "reads_commands": _("commands in the body"),
             "command_heading": _("heading of commands"),
+            "command_clears": _("a name without a value takes it off"),
             "command_how": _("how commands set fields"),
             "trouble_parse": _("lines that are no command"),
             "trouble_field": _("commands for unknown fields and values"),  # as it was told before the two were apart

@@ -29,6 +29,7 @@ COLUMNS: Mapping[BuiltIn, str] = {
     BuiltIn.CATEGORY: "category_id",
     BuiltIn.COMPANY: "company_id",
 }  # of the ticket, that commands set
+CAN_BE_NONE = frozenset({BuiltIn.TEAM, BuiltIn.ASSIGNEE, BuiltIn.CATEGORY, BuiltIn.COMPANY})
 STATUS_VALUES = tuple(dict.fromkeys(STATUSES["en"].values()))
 MAX_LINES = 100
 MAX_TAG_CHARS = 30
@@ -76,8 +77,8 @@ class Names:
 class Commanded:
     """What the commands of a mail set."""
 
-    values: tuple[tuple[Field, Value], ...] = ()
-    columns: Mapping[str, str | int] = field(default_factory=dict)  # of the ticket
+    values: tuple[tuple[Field, Value | None], ...] = ()  # None: taken off
+    columns: Mapping[str, str | int | None] = field(default_factory=dict)  # of the ticket; None: taken off
     tags: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
 
@@ -116,14 +117,16 @@ def read_block(
     may_set: Callable[[str], bool],
     could_set: Callable[[str], bool] | None = None,
     statuses: Container[str] = frozenset(STATUS_VALUES),
+    clears: bool = False,
 ) -> Commanded:
     """What the lines set, and those that were not followed. Nothing of a block without an end is.
 
-    could_set: the same as `may_set`, if the sender were proven. statuses: that the ticket can have.
+    could_set: the same as `may_set`, if the sender were proven. statuses: that the ticket can have. clears: a name
+    without a value takes the value off, where there can be none.
     """
     if not block.is_closed:
         return Commanded(refused=(Refused(Trouble.PARSE, ""),))
-    reader = _Reader(names, language, may_set, could_set or may_set, statuses)
+    reader = _Reader(names, language, may_set, could_set or may_set, statuses, clears=clears)
     for line in block.lines:
         if line.strip():
             reader.read(line.strip())
@@ -140,13 +143,16 @@ class _Reader:
         may_set: Callable[[str], bool],
         could_set: Callable[[str], bool],
         statuses: Container[str],
+        *,
+        clears: bool,
     ) -> None:
         self._names, self._may_set, self._could_set, self._statuses = names, may_set, could_set, statuses
+        self._clears = clears
         self._language = LANGUAGES.get(language, UNKNOWN)
         self._fields = {name.casefold(): each for each in reversed(names.fields) for name in (each.key, each.label)}
         self._built_in = _built_in(language)
-        self._values: dict[str, tuple[Field, Value]] = {}
-        self._columns: dict[str, str | int] = {}
+        self._values: dict[str, tuple[Field, Value | None]] = {}
+        self._columns: dict[str, str | int | None] = {}
         self._tags: tuple[str, ...] = ()
         self._refused: list[Refused] = []
 
@@ -183,7 +189,7 @@ class _Reader:
         except BadValue as bad:
             self._refuse(Trouble.VALUE, line, bad.sentence)
             return
-        if value is None:
+        if value is None and not self._clears:
             self._refuse(Trouble.VALUE, line)
         else:
             self._values[known.key] = (known, value)
@@ -193,6 +199,8 @@ class _Reader:
         value = self._value(kind, folded(text))
         if words:
             self._tags = words
+        elif not text and self._clears and kind in CAN_BE_NONE:
+            self._columns[COLUMNS[kind]] = None
         elif not value:
             self._refuse(Trouble.VALUE, line, _nobody() if kind is BuiltIn.ASSIGNEE else "")
         elif kind is BuiltIn.STATUS and value not in self._statuses:

@@ -127,6 +127,11 @@ class MappingForm(forms.Form):
     )
     command_heading = forms.CharField(label=_("Heading"), max_length=60)
     command_how = forms.ChoiceField(label=_("What a command says"), choices=How.choices)
+    command_clears = forms.BooleanField(
+        label=_("A name without a value takes the value off"),
+        required=False,
+        help_text=_("Off: such a line is not followed. Status, priority and tags cannot be taken off."),
+    )
 
     def __init__(self, *args: Any, fields: Sequence[Field] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,6 +166,7 @@ class MappingForm(forms.Form):
             "command_language": row.command_language,
             "command_heading": row.command_heading,
             "command_how": row.command_how,
+            "command_clears": row.command_clears,
         }
         for trouble in _TROUBLES:
             then = row.troubles.get(trouble.value, {})
@@ -211,6 +217,7 @@ class MappingForm(forms.Form):
             command_heading=data["command_heading"],
             command_language=data["command_language"],
             command_how=How(data["command_how"]),
+            command_clears=data["command_clears"],
             troubles={
                 each: TroubleInput(ThenDo(data[f"{each}_then"]), data[f"{each}_address"], data[f"{each}_text"])
                 for each in _TROUBLES

@@ -116,8 +116,8 @@ def _routed(mapped: Mapped, facts: Facts) -> Iterator[Happening]:
         ("company_id", EventKind.COMPANY_CHANGED, ticket.company_id),
     ):
         if column in given and given[column] != before:
-            after, labels = int(given[column]), commands.labels.get(column, {})
-            named = {"from": labels.get(before or 0, ""), "to": labels.get(after, "")}
+            after, labels = given[column], commands.labels.get(column, {})
+            named = {"from": labels.get(before or 0, ""), "to": labels.get(after or 0, "")}
             yield Happening(kind, {**named, "from_id": before, "to_id": after})
 
 

@@ -77,7 +77,7 @@ def _added(change: FieldChange) -> str:
     return shown(change.field.kind, _rest(change.field, change.before, change.after))[:MAX_ADDED_CHARS]
 
 
-def _rest(field: Field, before: Value | None, after: Value) -> object:
+def _rest(field: Field, before: Value | None, after: Value | None) -> object:
     if field.holds_files:
         had = file_refs(before)
         return [ref for ref in file_refs(after) if ref not in had]

@@ -64,7 +64,7 @@ def reprocess(ticket: Ticket) -> Reprocessed | None:
     return Reprocessed(
         decision,
         replace(delivery, **given),
-        mapped.routing.get("company_id") or delivery.company_id or facts.given_company_id,
+        mapped.routing.get("company_id", delivery.company_id or facts.given_company_id),
         tags=_tags(mapped, rules),
         fields=renamed(values, _ids_here(mapped, kept, raw_id=delivery.raw_id)) if mapped.file_ids else values,
     )

@@ -80,6 +80,7 @@ class MailMapping(TenantModel):
     command_heading = models.CharField(max_length=60, default="Ticket details")
     command_language = models.CharField(max_length=2, default="en")  # of fields.reading.LANGUAGES
     command_how = models.CharField(max_length=8, choices=How, default=How.REPLACE)  # with what mapping gave
+    command_clears = models.BooleanField(default=False)  # a name without a value takes the value off
     troubles = models.JSONField(default=dict)  # by fields.commands.Trouble: then (ThenDo), address, text
     version = models.PositiveIntegerField(default=0)  # rises with each change: a form that is older is refused
 

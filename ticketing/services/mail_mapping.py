@@ -70,6 +70,7 @@ class MappingInput:
     command_heading: str = HEADINGS["en"]
     command_language: str = "en"
     command_how: How = How.REPLACE
+    command_clears: bool = False
     troubles: Mapping[Trouble, TroubleInput] = field(default_factory=dict)
     version: int = 0  # that the person saw
 
@@ -120,6 +121,7 @@ def input_of(row: MailMapping) -> MappingInput:
         command_heading=row.command_heading,
         command_language=row.command_language,
         command_how=How(row.command_how),
+        command_clears=row.command_clears,
         troubles={
             Trouble(name): TroubleInput(ThenDo(each["then"]), each["address"], each["text"])
             for name, each in row.troubles.items()
@@ -194,6 +196,7 @@ def _take(row: MailMapping, data: MappingInput) -> None:
     row.requester, row.unwraps_lists, row.unwraps_forwards = data.requester, data.unwraps_lists, data.unwraps_forwards
     row.most_prefixes, row.kept_files = data.most_prefixes, data.kept_files
     row.reads_commands, row.command_language = data.reads_commands, data.command_language
+    row.command_clears = data.command_clears
     row.command_heading, row.command_how = " ".join(data.command_heading.split())[:60], data.command_how
     row.troubles = {
         trouble.value: {"then": each.then.value, "address": each.address, "text": each.text}
@@ -224,6 +227,7 @@ def _told(row: MailMapping) -> dict[str, object]:
         "reads_commands": row.reads_commands,
         "command_heading": f"{row.command_heading} [{row.command_language}]",
         "command_how": str(How(row.command_how).label),
+        "command_clears": row.command_clears,
         **{f"trouble_{name}": _then(each) for name, each in row.troubles.items()},
     }
 

@@ -89,6 +89,22 @@ def test_lines_set_what_they_name(language: str, lines: tuple[str, ...], found: 
     assert read(*lines, language=language) == found
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Type:", Commanded(values=((TYPE, None),))),
+        ("Team: ", Commanded(columns={"team_id": None})),
+        ("Assignee:", Commanded(columns={"assignee_id": None})),
+        ("Type:\nType: Incident", Commanded(values=((TYPE, "Incident"),))),
+        ("Priority:", Commanded(refused=(Refused(Trouble.VALUE, "Priority:"),))),
+        ("Tags:", Commanded(refused=(Refused(Trouble.VALUE, "Tags:"),))),
+    ],
+)
+def test_a_name_without_a_value_takes_it_off_where_that_is_set(line: str, found: Commanded) -> None:
+    block = Block(tuple(line.splitlines()), is_closed=True)
+    assert read_block(block, names=NAMES, language="en", may_set=bool, clears=True) == found
+
+
 @pytest.mark.req("S5.55", "S5.86")
 @pytest.mark.parametrize(
     ("line", "may", "trouble"),

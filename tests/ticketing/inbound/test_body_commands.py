@@ -20,8 +20,10 @@ from ticketing.models import EventKind, FieldKind, Status, Tag, Ticket, TicketEv
 from ticketing.models.contact_group import ContactGroup, GroupMember, GroupRight
 from ticketing.models.mapping import How, ThenDo
 from ticketing.reason_words import reason_words
+from ticketing.services.history import By
 from ticketing.services.mail_mapping import MappingInput, TroubleInput, set_mapping
 from ticketing.services.policy_version import policy_changed
+from ticketing.services.undoing import undo_events
 from ticketing.templatetags.ticket_events import event_words
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +133,28 @@ def test_nobody_elses_commands_set_anything(
     assert Ticket.objects.get().fields == {}
     assert TicketEvent.objects.filter(kind=EventKind.COMMANDS_REFUSED).exists() is refused
     assert not Tag.objects.exists()
+
+
+@pytest.mark.both
+@pytest.mark.req("S5.54")
+@pytest.mark.parametrize("clears", [True, False])
+def test_a_name_without_a_value_takes_it_off_where_that_is_set(
+    support: Any, people: Any, agent: str, clears: bool
+) -> None:
+    set_mapping(support, MappingInput(reads_commands=True, command_clears=clears, version=1))
+    team = Team.objects.create(name="Repairs")
+    receive(support, letter(agent, "Type: Incident", "Team: Repairs", message_id="first@x.test"))
+    ticket = Ticket.objects.get()
+    assert (ticket.fields, ticket.team) == ({"type": "Incident"}, team)
+    receive(support, letter(agent, "Type:", "Team:", answers="first@x.test"))
+    ticket.refresh_from_db()
+    assert (ticket.fields, ticket.team) == (({}, None) if clears else ({"type": "Incident"}, team))
+    told = TicketEvent.objects.filter(kind__in=[EventKind.FIELD_CHANGED, EventKind.TEAM_CHANGED]).order_by("position")
+    assert [event.data["to"] for event in told] == ([None, ""] if clears else [])
+    for event in list(told):
+        undo_events([event], by=By(actor=people.agent))
+    ticket.refresh_from_db()
+    assert (ticket.fields, ticket.team) == ({"type": "Incident"}, team)
 
 
 @pytest.mark.both

@@ -58,6 +58,7 @@ def source(actor: Any) -> Mailbox:
         command_heading="Angaben",
         command_language="de",
         command_how="append",
+        command_clears=True,
         troubles={"bad_value": {"then": "mail", "address": "ops@elsewhere.test", "text": "Look."}},
     )
     WriterPolicy.objects.create(

@@ -31,7 +31,7 @@ class FieldChange:
 
     field: Field
     before: Value | None
-    after: Value
+    after: Value | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,11 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision, *, files: Seq
         else:
             values |= {} if value is None else {copy.field.key: value}
     commanded = _commanded(facts, rules, status=match.ticket.status if match else Status.NEW)
-    for known, value in commanded.values:
-        values[known.key] = _joined(known, value, before=values.get(known.key), rules=rules)
+    for known, given in commanded.values:
+        if given is None:
+            values.pop(known.key, None)
+        else:
+            values[known.key] = _joined(known, given, before=values.get(known.key), rules=rules)
     return Mapped(
         values=values,
         changes=_changes(
@@ -112,7 +115,7 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision, *, files: Seq
         tag_ids=rules.tag_ids if moment is Moment.NEW else (),
         tag_names=commanded.tags,
         routing={column: value for column, value in commanded.columns.items() if column != "status"},
-        status=str(commanded.columns.get("status", "")),
+        status=str(commanded.columns.get("status") or ""),
         refused=commanded.refused,
         file_ids=of_files.ids,
     )
@@ -138,6 +141,7 @@ def _commanded(facts: Facts, rules: Rules, *, status: str) -> Commanded:
         may_set=settable_fields(facts).may_set,
         could_set=claimed_fields(facts).may_set,
         statuses={status, *ALLOWED_TRANSITIONS[status]},
+        clears=rules.commands.clears,
     )
 
 
@@ -195,7 +199,7 @@ def _changes(
     """Of the fields that parts of the mail or its commands touched."""
     fields = {known.key: known for known in touched}
     return tuple(
-        FieldChange(known, before.get(key), after[key])
+        FieldChange(known, before.get(key), after.get(key))
         for key, known in fields.items()
-        if key in after and after[key] != before.get(key)
+        if after.get(key) != before.get(key)
     )

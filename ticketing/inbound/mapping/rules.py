@@ -74,6 +74,7 @@ class CommandRules:
     how: How
     fields: tuple[Field, ...]  # that can be named
     troubles: Mapping[str, Then] = field(default_factory=dict)  # by Trouble
+    clears: bool = False  # a name without a value takes it off
 
     def then(self, trouble: str) -> Then:
         """What becomes of a line with this trouble."""
@@ -128,6 +129,7 @@ def _commands(row: MailMapping, fields: Mapping[str, Field]) -> CommandRules:
         heading=row.command_heading,
         language=row.command_language,
         how=How(row.command_how),
+        clears=row.command_clears,
         fields=tuple(field for field in fields.values() if not field.holds_files),
         troubles={
             trouble: Then(ThenDo(each["then"]), each["address"], each["text"]) for trouble, each in row.troubles.items()
