@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from ticketing.mail.automatic_words import EXCHANGE_PREFIXES
+from ticketing.mail.receipt_words import says_received
 
 _MAX_CHARS = 3000
 
@@ -82,7 +83,9 @@ def is_vacation(headers: Mapping[str, str], *, subject: str, text: str) -> bool:
     if names_absence(subject) or _WORDS.search(words):
         return True
     by_exchange = "x-auto-response-suppress" in headers or "auto-submitted" in headers
-    return by_exchange and _PREFIX.match(subject) is not None and not _RECEIPT.search(f"{subject}\n{words}")
+    if not by_exchange or _PREFIX.match(subject) is None:
+        return False
+    return _RECEIPT.search(f"{subject}\n{words}") is None and not says_received(f"{subject}\n{words}")
 
 
 def names_absence(subject: str) -> bool:

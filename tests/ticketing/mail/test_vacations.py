@@ -43,6 +43,29 @@ RECEIPTS = [
     (b"", "Automatic reply: Printer", "Thank you for your message."),
     (GMAIL, "Re: Lamp", "Good news: your lamp is back on the way to you."),
     (POSTFIXADMIN, "Paket", "Bei Ihrer Abwesenheit liefern wir zum Nachbarn."),
+    *(
+        (EXCHANGE, subject, text)
+        for subject, text in (
+            ("Automatiskt svar: Lampa", "Tack! Vi har mottagit ditt ärende och återkommer."),
+            ("Automatisk svar: Lampe", "Din henvendelse er modtaget."),
+            ("Automatisk svar: Lampe", "Vi har mottatt din bestilling."),
+            ("Automaattinen vastaus: Lamppu", "Olemme vastaanottaneet tukipyyntösi."),
+            ("Odpowiedź automatyczna: Lampa", "Twoje zgłoszenie zostało przyjęte."),
+            ("Automatická odpověď: Lampa", "Váš požadavek jsme přijali."),
+            ("Automatická odpoveď: Lampa", "Vašu žiadosť sme zaregistrovali."),
+            ("Automatikus válasz: Lámpa", "Megkaptuk a bejelentését."),
+            ("Răspuns automat: Lampă", "Am primit solicitarea dumneavoastră."),
+            ("Автоматический ответ: Лампа", "Ваша заявка зарегистрирована."),
+            ("Автоматична відповідь: Лампа", "Ваше звернення отримано."),
+            ("Автоматичен отговор: Лампа", "Получихме вашата поръчка."),
+            ("Αυτόματη απάντηση: Λάμπα", "Λάβαμε το αίτημά σας."),
+            ("Otomatik yanıt: Lamba", "Talebiniz alındı."),
+            ("自動返信: ランプ", "お問い合わせを受け付けました。"),
+            ("自动回复: 灯", "您的工单已收到。"),
+            ("자동 회신: 램프", "문의가 접수되었습니다."),
+            ("Trả lời tự động: Đèn", "Chúng tôi đã nhận yêu cầu của bạn."),
+        )
+    ),
 ]
 
 # By language of the mailbox: what its Exchange puts before the subject, and how a person says it.
