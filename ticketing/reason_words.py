@@ -132,7 +132,7 @@ def _completed(data: Data) -> str:
     if "outbox" in data:
         return joined(said, (delay_of_sending if data["is_delay"] else bounce_of_sending)(data))
     if "failed" not in data:
-        return said
+        return joined(said, mapped_words(data))
     return joined(said, (delay_of_ours if data["is_delay"] else bounce_of_ours)({**data, "ticket": data["failed"]}))
 
 

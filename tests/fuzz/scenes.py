@@ -174,6 +174,7 @@ _WAITING = Placeholder(
     is_spam=False,
     is_newest=True,
     has_other_files=False,
+    fields={},
     came_again=False,
 )
 

@@ -14,8 +14,10 @@ from typing import NamedTuple
 from mailboxes.services.reading.whole_arrivals import note_whole
 from ticketing.inbound.effects import Effect
 from ticketing.inbound.envelope import Envelope
+from ticketing.inbound.events import field_entry
 from ticketing.inbound.failed import FailedMail
 from ticketing.inbound.files import files_of
+from ticketing.inbound.mapping.applying import NOTHING, Mapped
 from ticketing.inbound.message_rows import attachment_row, content_fields, search_document
 from ticketing.inbound.placeholders import Placeholder
 from ticketing.inbound.ticket_rows import has_files, snippet_of
@@ -30,6 +32,7 @@ from ticketing.models import (
     TicketEvent,
 )
 from ticketing.services.references import id_hash
+from ticketing.services.search import index_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Completion:
     drops_quotes: bool = False
     failed: FailedMail | None = None  # a mail of ours on which the whole of it reports
     effect: Effect | None = None  # on the ticket of that mail; None: its headers had it
+    mapped: Mapped = NOTHING  # what fields of the ticket take
 
     @property
     def entries(self) -> list[_Entry]:
@@ -49,6 +53,7 @@ class Completion:
         found, failed = self.placeholder, self.failed
         size = {"size_bytes": self.envelope.delivery.size_bytes}
         entries = [_Entry(found.ticket_id, EventKind.MESSAGE_COMPLETED, size)]
+        entries += (_Entry(found.ticket_id, each.kind, each.data) for each in map(field_entry, self.mapped.changes))
         if failed is None or self.effect is None:
             return entries
         if failed.ticket.id != found.ticket_id:
@@ -99,8 +104,14 @@ def _exchange_files(completion: Completion, blobs: Mapping[str, int]) -> None:
     message_id = completion.placeholder.message_id
     Attachment.objects.filter(message_id=message_id).delete()
     Attachment.objects.bulk_create(
-        attachment_row(file, message_id=message_id, blobs=blobs, moment=completion.moment)
-        for file in files_of(completion.envelope)
+        attachment_row(
+            file,
+            message_id=message_id,
+            blobs=blobs,
+            moment=completion.moment,
+            public_id=completion.mapped.file_ids.get(place),
+        )
+        for place, file in enumerate(files_of(completion.envelope))
     )
 
 
@@ -123,7 +134,11 @@ def _adjust_ticket(completion: Completion) -> None:
     changes: dict[str, object] = {"has_attachments": found.has_other_files or has_files(envelope)}
     if found.is_newest:
         changes["snippet"] = snippet_of(envelope)
+    if completion.mapped.changes:
+        changes["fields"] = dict(completion.mapped.values)
     Ticket.objects.filter(id=found.ticket_id).update(**changes)
+    if completion.mapped.changes:
+        index_fields(Ticket.objects.filter(id=found.ticket_id))
 
 
 def _affect_failed(completion: Completion) -> None:

@@ -78,7 +78,7 @@ def with_mapping(entries: Sequence[Happening], plan: Gives, *, is_new: bool, tag
     How a new ticket was opened is not told again. tags: that an existing ticket gets.
     """
     mapped, facts = plan.mapped, plan.facts
-    more = [] if is_new else [*map(_field_entry, mapped.changes), *_routed(mapped, facts), *map(_tagged, tags)]
+    more = [] if is_new else [*map(field_entry, mapped.changes), *_routed(mapped, facts), *map(_tagged, tags)]
     if is_new:
         more += _asked_by(plan.envelope)
     more += _not_followed(mapped, facts)
@@ -131,7 +131,7 @@ def _not_followed(mapped: Mapped, facts: Facts) -> list[Happening]:
     return [Happening(EventKind.COMMANDS_REFUSED, {"lines": lines})] if lines else []
 
 
-def _field_entry(change: FieldChange) -> Happening:
+def field_entry(change: FieldChange) -> Happening:
     """A change by a mail, told with the beginning of long texts."""
     known = change.field
     data = {"field": known.key, "label": known.label, "kind": known.kind.value}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from ticketing.fields.values import Value
 from ticketing.inbound.envelope import Envelope
 from ticketing.models import Attachment, Message, MessageKind, ThreadReason
 
@@ -24,6 +25,7 @@ class Placeholder:
     is_spam: bool  # the ticket
     is_newest: bool  # nothing came after it
     has_other_files: bool  # other messages of the ticket list files
+    fields: Mapping[str, Value]  # of the ticket
     came_again: bool  # nobody asked for the rest of these headers: the mail was delivered once more
 
 
@@ -48,6 +50,7 @@ def find_placeholder(envelope: Envelope, *, message_ids: Sequence[int]) -> Place
         is_spam=message.ticket.is_spam,
         is_newest=not others.filter(position__gt=message.position).exists(),
         has_other_files=files.exists(),
+        fields=message.ticket.fields,
         came_again=message.raw_id != envelope.delivery.completes_id,
     )
 

@@ -143,6 +143,7 @@ def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> None:
         drops_quotes=plan.facts.settings.drops_quotes and not plan.facts.placeholder.opened_ticket,
         failed=plan.facts.failed,
         effect=effect_of_completion(envelope=plan.envelope, facts=plan.facts),
+        mapped=plan.mapped,
     )
     count = len(completion.entries)
     before = counters.take(events=count).event_position - count

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from helpdesk.lib.errors import DomainError
-from tests.factories.incoming import make_mail, receive
+from tests.factories.incoming import make_mail, receive, receive_head, receive_rest
 from ticketing.fields.values import MAX_FILES, BadValue, field_of, shown
 from ticketing.models import Attachment, Blob, EventKind, FieldKind, Message, Ticket, TicketEvent, TicketField
 from ticketing.models.mapping import How, KeptFiles, Moment, Source
@@ -81,6 +81,34 @@ def test_files_and_images_of_new_tickets_and_answers_go_into_fields(
     files = Attachment.objects.filter(public_id__in=held)
     assert {str(file.public_id): file.filename for file in files} == held
     assert Blob.objects.count() == 5  # each content is kept once
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("answers", ["", "first@customer.test"])
+def test_of_a_mail_that_came_in_two_pieces_body_and_files_are_copied_with_the_second(
+    support: Any, papers: TicketField, answers: str
+) -> None:
+    TicketField.objects.create(key="log", label="Log", kind=FieldKind.LONG_TEXT)
+    texts = [CopyInput(when, source, "log", How.APPEND) for when in Moment for source in (Source.SUBJECT, Source.BODY)]
+    set_mapping(support, MappingInput(copies=[*copies(), *texts]))
+    receive(support, make_mail(message_id="first@customer.test", subject="First", text="One."))
+    mail = make_mail(answers=answers, subject="Second", text="Two.", files=FIRST)
+    head = receive_head(support, mail)
+    ticket = Ticket.objects.get(pk=head.ticket_id)
+    before = "First\n\nOne.\n\nSecond" if answers else "Second"
+    assert ticket.fields == {"log": before}
+    whole = receive_rest(head, mail)
+    ticket.refresh_from_db()
+    assert (ticket.fields.pop("log"), names(ticket)) == (
+        f"{before}\n\nTwo.",
+        {"papers": ["contract.pdf"], "photos": ["lamp.png", "image001.png"]},
+    )
+    held = {ref["id"] for refs in ticket.fields.values() for ref in refs}
+    assert {str(each) for each in Attachment.objects.values_list("public_id", flat=True)} == held
+    told = TicketEvent.objects.filter(ticket=ticket, kind=EventKind.FIELD_CHANGED).order_by("-position")[:3]
+    assert {event.data["field"] for event in told} == {"log", "papers", "photos"}
+    assert ticket.last_position == told[0].position
+    assert "the mail gave Papers, Photos, Log" in reason_words(whole)
 
 
 @pytest.mark.parametrize(

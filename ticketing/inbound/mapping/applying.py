@@ -19,9 +19,10 @@ from ticketing.inbound.mapping.rules import Copy, Rules
 from ticketing.inbound.mapping.sources import text_of
 from ticketing.inbound.policy.writers import claimed_fields, settable_fields
 from ticketing.models import ALLOWED_TRANSITIONS, FieldKind, Status
-from ticketing.models.mapping import How, Moment
+from ticketing.models.mapping import How, Moment, Source
 
 _SHOWN_CHARS = 80
+_NOT_IN_HEADERS = frozenset({Source.BODY, Source.FILES, Source.IMAGES})
 _TEXTS = (FieldKind.TEXT, FieldKind.LONG_TEXT)
 
 
@@ -81,6 +82,8 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision, *, files: Seq
 
     files: the rows that its files become.
     """
+    if decision.action is Action.COMPLETE:
+        return _rest(envelope, facts, files)
     moment = _moment(decision)
     if moment is None:
         return NOTHING
@@ -88,16 +91,8 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision, *, files: Seq
     match = facts.match if moment is Moment.UPDATE else None
     before: Mapping[str, Value] = match.ticket.fields if match else {}
     values = dict(before) | (dict(rules.values) if moment is Moment.NEW else {})
-    unread, of_files = [], Taken(files)
-    for copy in rules.copies:
-        if copy.when is not moment:
-            continue
-        try:
-            value = _copied(copy, envelope, of_files, before=values.get(copy.field.key))
-        except BadValue:
-            unread.append(Unread(copy.field, text_of(copy, envelope)))
-        else:
-            values |= {} if value is None else {copy.field.key: value}
+    of_files = Taken(files)
+    unread = _copy([copy for copy in rules.copies if copy.when is moment], envelope, of_files, values=values)
     commanded = _commanded(facts, rules, status=match.ticket.status if match else Status.NEW)
     for known, given in commanded.values:
         if given is None:
@@ -111,7 +106,7 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision, *, files: Seq
             values,
             touched=[*(copy.field for copy in rules.copies), *(known for known, _value in commanded.values)],
         ),
-        unread=tuple(unread),
+        unread=unread,
         tag_ids=rules.tag_ids if moment is Moment.NEW else (),
         tag_names=commanded.tags,
         routing={column: value for column, value in commanded.columns.items() if column != "status"},
@@ -119,6 +114,34 @@ def map_mail(envelope: Envelope, facts: Facts, decision: Decision, *, files: Seq
         refused=commanded.refused,
         file_ids=of_files.ids,
     )
+
+
+def _rest(envelope: Envelope, facts: Facts, files: Sequence[KeptFile]) -> Mapped:
+    """What a mail gives beside what its headers gave when they came alone: what is in its body, and its files."""
+    found, is_auto = facts.placeholder, envelope.mail.automation.is_auto
+    if found is None or found.is_bounce or found.is_spam or facts.failed or (is_auto and not found.opened_ticket):
+        return NOTHING
+    moment = Moment.NEW if found.opened_ticket else Moment.UPDATE
+    copies = [copy for copy in facts.settings.mapping.copies if copy.when is moment and copy.source in _NOT_IN_HEADERS]
+    values, of_files = dict(found.fields), Taken(files)
+    unread = _copy(copies, envelope, of_files, values=values)
+    changes = _changes(found.fields, values, touched=[copy.field for copy in copies])
+    return Mapped(values=values, changes=changes, unread=unread, file_ids=of_files.ids)
+
+
+def _copy(
+    copies: Sequence[Copy], envelope: Envelope, of_files: Taken, *, values: dict[str, Value]
+) -> tuple[Unread, ...]:
+    """The values have what is copied, line after line; gives what no field took."""
+    unread = []
+    for copy in copies:
+        try:
+            value = _copied(copy, envelope, of_files, before=values.get(copy.field.key))
+        except BadValue:
+            unread.append(Unread(copy.field, text_of(copy, envelope)))
+        else:
+            values |= {} if value is None else {copy.field.key: value}
+    return tuple(unread)
 
 
 def _copied(copy: Copy, envelope: Envelope, files: Taken, *, before: Value | None) -> Value | None:
