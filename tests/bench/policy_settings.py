@@ -94,7 +94,7 @@ def _map(mailbox: Mailbox) -> None:
 
 def _learn() -> None:
     """From sixty mails of each kind: the words of the mails say nothing, others much."""
-    SpamCorpus.objects.create(spam_marks=60, clean_marks=60)
+    SpamCorpus.objects.create(spam_marks=60, clean_marks=60, version=1)
     words = [SpamWord(word=word, in_spam=20, in_clean=20) for word in dict.fromkeys(WORDS)]
     words += [SpamWord(word=f"word{number}", in_spam=number % 60, in_clean=1) for number in range(LEARNED_WORDS)]
     SpamWord.objects.bulk_create(words)

@@ -31,6 +31,7 @@ from ticketing.inbound.failed import (
 from ticketing.inbound.flood_counts import asked as asked_of_floods
 from ticketing.inbound.flood_counts import count_recent
 from ticketing.inbound.floods import NOTHING, Flood, Operators, Recent, find_flood
+from ticketing.inbound.learned_words import asked_of_words, word_counts
 from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.mapping.commanding import Commands, block_of, load_commands
 from ticketing.inbound.mapping.requester import find_requester
@@ -54,7 +55,7 @@ from ticketing.inbound.twins import Twin, find_twin
 from ticketing.inbound.writer_lookups import Agents, find_writer
 from ticketing.inbound.writers import NOBODY_KNOWN, Writer, WriterRules
 from ticketing.mail import message_ids
-from ticketing.mail.spam_content import Marks, Opinion, weigh, words_of
+from ticketing.mail.spam_content import Opinion, weigh, words_of
 from ticketing.models import ThreadReason
 from ticketing.queries.tags import asked_of_tags
 from ticketing.services.references import id_hash
@@ -138,7 +139,7 @@ def load_facts(envelope: Envelope) -> Facts:
     ids = {hit.ticket_id for hits in (*tokens.values(), *references.values()) for hit in hits}
     read_ahead(
         *(lookups.asked_of_hits(ids) if leads else ()),
-        *lookups.asked_of_words(words),
+        *asked_of_words(words, version=standing.learned_version),
         *asked_of_floods(envelope, standing, limits=settings.floods),
         *(asked_of_tags(settings.mapping.tag_ids) if not leads else ()),
     )
@@ -185,7 +186,7 @@ def load_facts(envelope: Envelope) -> Facts:
         contact=_contact(standing),
         known_hashes=_known_hashes(references),
         settings=settings,
-        opinion=opinion_of(envelope, standing.marks, words=words) if match is None and standing.marks.can_say else None,
+        opinion=opinion_of(envelope, standing, words=words) if match is None and standing.marks.can_say else None,
         contact_company=_contact_company(envelope, asked_by),
         trust=trust,
         flood=find_flood(
@@ -278,10 +279,13 @@ def spam_words(envelope: Envelope) -> tuple[str, ...]:
     return words_of(subject=envelope.subject, text=envelope.mail.text, sender=envelope.from_address)
 
 
-def opinion_of(envelope: Envelope, marks: Marks, *, words: Sequence[str] = ()) -> Opinion | None:
-    """What people's marks have taught about this mail's words. One query. words: `spam_words`, if they are known."""
+def opinion_of(envelope: Envelope, standing: Standing, *, words: Sequence[str] = ()) -> Opinion | None:
+    """What people's marks have taught about this mail's words. words: `spam_words`, if they are known.
+
+    One query, and none where all of them were asked about before.
+    """
     words = words or spam_words(envelope)
-    return weigh(words, counts=lookups.word_counts(words), marks=marks)
+    return weigh(words, counts=word_counts(words, version=standing.learned_version), marks=standing.marks)
 
 
 def _own_tokens(envelope: Envelope) -> tuple[str, ...]:

@@ -193,7 +193,9 @@ ACCEPT_EVERYTHING = Filters(*[compile_filter(FilterMode.EVERYTHING, ())] * 2)
 
 def even(text: str) -> str:
     """The text as words are looked for in it: one case, one way of writing a letter, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(text.lower().split())
 
 
 def has_words(words: str, text: str) -> bool:

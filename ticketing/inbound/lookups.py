@@ -26,7 +26,6 @@ from ticketing.models import (
     MessageRecipient,
     MessageReference,
     SpamCorpus,
-    SpamWord,
     ThreadSplit,
     Ticket,
 )
@@ -47,13 +46,11 @@ _STANDING: Prepared[Row] = Prepared(
         Subquery(ContactAddress.objects.filter(address=sender).values("contact__company_id")[:1]),
         Subquery(SpamCorpus.objects.values("spam_marks")[:1]),
         Subquery(SpamCorpus.objects.values("clean_marks")[:1]),
+        Subquery(SpamCorpus.objects.values("version")[:1]),
         Subquery(BouncedAddress.objects.filter(address=sender, cause__in=ENDED_BY_MAIL).values("bounced_at")[:1]),
         Subquery(FloodCount.objects.filter(bucket__in=bucket, hour=hour).values("count")[:1]),
         Subquery(FloodCount.objects.filter(bucket__in=strangers, hour=hour).values("count")[:1]),
     )
-)
-_WORDS: Prepared[Row] = Prepared(
-    lambda words: SpamWord.objects.filter(word__in=words).values_list("word", "in_spam", "in_clean")
 )
 _COMPANY: Prepared[Row] = Prepared(
     lambda company_id: Company.objects.filter(id=company_id).values_list("id", "name", "is_active")
@@ -136,6 +133,7 @@ class Standing:
     contact_name: str
     company_id: int | None  # of the contact
     marks: Marks  # of spam
+    learned_version: int  # of what these taught
     taken_here: int  # mails of the sender by all organizations of the installation, in the hour that was asked about
     strangers_here: int  # mails of people whom the organization they wrote to did not know, the same
     bounced_at: datetime | None  # when mail to the sender came back last, if nothing automatic goes there for it
@@ -177,20 +175,14 @@ def asked_of_hits(ticket_ids: Collection[int]) -> Iterator[Question]:
         yield _TICKETS.asking(ids=sorted(ticket_ids))
 
 
-def asked_of_words(words: Sequence[str]) -> Iterator[Question]:
-    """What `word_counts` asks."""
-    if words:
-        yield _WORDS.asking(words=list(words))
-
-
 def standing(sender: str, *, at: datetime | None = None) -> Standing:
     """Where the organization stands, and the sender's contact, if there is one.
 
     at: in whose hour mail over all organizations is counted, as far as the operator limits it; None: it is not asked.
     """
-    ((position, version, ticket_at, contact_id, name, company_id, spam, clean, bounced_at, taken, strangers),) = (
-        _asked_standing(sender, at).rows()
-    )
+    [row] = _asked_standing(sender, at).rows()
+    position, version, ticket_at, contact_id, name, company_id, spam, clean, learned, bounced_at, *taken = row
+    taken_here, strangers_here = taken
     return Standing(
         position=position,
         policy_version=version,
@@ -199,8 +191,9 @@ def standing(sender: str, *, at: datetime | None = None) -> Standing:
         contact_name=name or "",
         company_id=company_id,
         marks=Marks(spam or 0, clean or 0),
-        taken_here=taken or 0,
-        strangers_here=strangers or 0,
+        learned_version=learned or 0,
+        taken_here=taken_here or 0,
+        strangers_here=strangers_here or 0,
         bounced_at=bounced_at,
     )
 
@@ -229,11 +222,6 @@ def contact_company(company_id: int) -> ContactCompany:
     """The company of a contact."""
     ((pk, name, is_active),) = _COMPANY.rows(company_id=company_id)
     return ContactCompany(pk, name, is_active)
-
-
-def word_counts(words: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """In how many mails marked as spam and as clean each of the words was, as far as it was in any."""
-    return {word: (spam, clean) for question in asked_of_words(words) for word, spam, clean in question.rows()}
 
 
 def own_addresses() -> frozenset[str]:

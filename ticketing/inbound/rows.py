@@ -62,7 +62,7 @@ class _Statement:
     def fill(self, taken: Taken) -> None:
         """Every value is known."""
         for place, column in self.later:
-            self.values[place] = _prepared_value(column, self.values[place].of(taken))
+            [self.values[place]], _ = _prepared([(column, self.values[place].of(taken))])
 
     def with_places(self) -> str:
         """The whole of it, with a place for each value."""
@@ -184,20 +184,14 @@ def _prepared(values: Iterable[tuple[_Field, Any]]) -> tuple[list[Any], list[tup
     """The values as the database takes them, and the places of those that are not known yet."""
     ready: list[Any] = []
     later: list[tuple[int, _Field]] = []
+    takes_values = connection.vendor == "postgresql"  # its driver does, of everything but JSON
     for column, value in values:
         if type(value) is Later:
             later.append((len(ready), column))
-            ready.append(value)
-        else:
-            ready.append(_prepared_value(column, value))
+        elif not takes_values or isinstance(column, models.JSONField):
+            value = column.get_db_prep_save(value, connection)  # noqa: PLW2901  the same, as the database takes it
+        ready.append(value)
     return ready, later
-
-
-def _prepared_value(column: _Field, value: Any) -> Any:
-    """PostgreSQL's driver takes everything but JSON as it is."""
-    if connection.vendor == "postgresql" and not isinstance(column, models.JSONField):
-        return value
-    return column.get_db_prep_save(value, connection)
 
 
 def _quoted(name: str | None) -> str:

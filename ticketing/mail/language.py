@@ -32,8 +32,9 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("ru", "\u0400-\u04ff"),
     )
 )
-_NOT_LATIN = re.compile("[" + "".join(letters.pattern[1:-1] for _code, letters in _SCRIPTS) + "]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_ASCII = re.compile(r"[\x00-\x7f]+")
+_NOT_LATIN = re.compile("[" + "".join(letters.pattern[1:-1] for _code, letters in _SCRIPTS) + "]+")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _PERSIAN = re.compile("[\u067e\u0686\u0698\u06af\u06cc]")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _TAG = re.compile(r"\s*([A-Za-z]{2})(?:[-_][A-Za-z0-9]+)*\s*(?:[,;]|$)")
@@ -113,11 +114,12 @@ def language_of(text: str, *, headers: Sequence[tuple[str, str]] = ()) -> str:
 
 def _by_script(text: str) -> str:
     """The language of a script that outnumbers Latin letters; their words decide among Cyrillic ones."""
-    if text.isascii() or len(_NOT_LATIN.findall(text)) < _MIN_SCRIPT_CHARS:
+    foreign = "".join(_NOT_LATIN.findall(_ASCII.sub(" ", text)))
+    if len(foreign) < _MIN_SCRIPT_CHARS:
         return ""
-    latin = len(_LATIN.findall(text))
+    latin = sum(map(len, _LATIN.findall(text)))
     for code, letters in _SCRIPTS:
-        count = len(letters.findall(text))
+        count = len(letters.findall(foreign))
         if count < _MIN_SCRIPT_CHARS or count * (4 if code == "ja" else 2) < latin:
             continue
         if code == "ar":

@@ -13,6 +13,7 @@ class SpamCorpus(TenantModel):
 
     spam_marks = models.PositiveIntegerField(default=0)
     clean_marks = models.PositiveIntegerField(default=0)
+    version = models.BigIntegerField(default=0, db_default=0)  # another with each lesson; 0: none since it is counted
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization"], name="spam_corpus_once")]

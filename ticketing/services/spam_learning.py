@@ -7,6 +7,7 @@ rows stay bounded: MAX_LEARNED mails of MAX_WORDS words at most, of each kind.
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -70,4 +71,5 @@ def _count(rows: Sequence[LearnedMail], *, by: int) -> None:
     corpus, _is_new = SpamCorpus.objects.get_or_create()
     corpus.spam_marks += by * sum(row.is_spam for row in rows)
     corpus.clean_marks += by * sum(not row.is_spam for row in rows)
-    corpus.save(update_fields=["spam_marks", "clean_marks"])
+    corpus.version = secrets.randbits(62) + 1  # random: never one that an undone lesson had
+    corpus.save(update_fields=["spam_marks", "clean_marks", "version"])

@@ -136,7 +136,7 @@ def _line(past: _Past, envelope: Envelope, tried: Tried) -> dict[str, Any] | Non
     """What the trial says of the message; None when the rule did not match."""
     message, ticket = past.message, past.message.ticket
     standing = lookups.standing(envelope.sender)
-    opinion = opinion_of(envelope, standing.marks) if standing.marks.can_say and not past.is_answer else None
+    opinion = opinion_of(envelope, standing) if standing.marks.can_say and not past.is_answer else None
     settings = settings_for(past.delivery.mailbox_id, version=standing.policy_version)
     contact = message.contact
     # Whoever was made a contact by this very mail wrote for the first time.
