@@ -16,7 +16,7 @@ AUTOMATIC_DATA = {"version": "0"} | {
 INCOMING_DATA = {"version": "0", "repeat_days": "7", "copies": "apart", "quotes": "drop", "asks_above": "on"}
 LOOPS_DATA = {
     **{"version": "0", "window_minutes": "60", "per_sender": "50", "per_pair": "400", "equal": "100"},
-    **{"per_mailbox": "1000", "answers_per_mailbox": "300", "hold_hours": "24"},
+    **{"per_mailbox": "1000", "answers_per_mailbox": "300", "answers_per_pair": "8", "hold_hours": "24"},
 }
 BREAKER = {"breaker_id": "breaker"}
 FILTERS = [

@@ -89,6 +89,9 @@ def _suppressed(data: Data) -> str:
 
 
 def _over_budget(data: Data) -> str:
+    if data.get("is_known"):
+        words = _("%(address)s had too many automatic answers before, and nobody has let them go out again.")
+        return words % {"address": data["address"]}
     words = ngettext(
         "%(address)s has had %(n)d automatic answer within %(hours)s hours, as many as you allow.",
         "%(address)s has had %(n)d automatic answers within %(hours)s hours, as many as you allow.",
@@ -97,12 +100,27 @@ def _over_budget(data: Data) -> str:
     return words % {"address": data["address"], "n": data["count"], "hours": data["hours"]}
 
 
+def _pair_over_budget(data: Data) -> str:
+    if data.get("is_known"):
+        words = _("The mailbox gave %(address)s too many automatic answers before, and nobody has let it go on.")
+        return words % {"address": data["address"]}
+    words = _(
+        "The mailbox has given %(address)s %(n)s automatic answers within %(minutes)s minutes, as many as you allow."
+    )
+    return words % {"address": data["address"], "n": data["count"], "minutes": data["minutes"]}
+
+
 def _mailbox_over_budget(data: Data) -> str:
+    if data.get("is_known"):
+        return _("The mailbox gave too many automatic answers before, and nobody has let it go on.")
     words = _("The mailbox has given %(n)s automatic answers within %(minutes)s minutes, as many as you allow.")
     return words % {"n": data["count"], "minutes": data["minutes"]}
 
 
 def _here_over_budget(data: Data) -> str:
+    if data.get("is_known"):
+        words = _("%(address)s had too many automatic answers of this installation before, and nobody has looked.")
+        return words % {"address": data["address"]}
     words = _("%(address)s has had %(n)s automatic answers of this installation within the hour, as many as it allows.")
     return words % {"address": data["address"], "n": data["count"]}
 
@@ -126,10 +144,20 @@ _WITH_DATA: dict[str, Callable[[Data], str]] = {
     NoAnswer.BOUNCED: _bounced,
     NoAnswer.SUPPRESSED: _suppressed,
     NoAnswer.OVER_BUDGET: _over_budget,
+    NoAnswer.PAIR_OVER_BUDGET: _pair_over_budget,
     NoAnswer.MAILBOX_OVER_BUDGET: _mailbox_over_budget,
     NoAnswer.HERE_OVER_BUDGET: _here_over_budget,
     NoAnswer.BY_RULE: _by_rule,
     NoAnswer.BAD_ADDRESS: _bad_address,
+}
+
+
+_SETTINGS: dict[str, str] = {
+    NoAnswer.LISTED: "automatic_answers",
+    NoAnswer.OVER_BUDGET: "loops",
+    NoAnswer.PAIR_OVER_BUDGET: "loops",
+    NoAnswer.MAILBOX_OVER_BUDGET: "loops",
+    NoAnswer.HERE_OVER_BUDGET: "loops",
 }
 
 
@@ -142,7 +170,7 @@ class AnswerView:
     title: str
     text: str
     outbox_id: int | None = None
-    has_setting: bool = False  # what decided is set on the page of automatic answers
+    setting: str = ""  # the page where it is set what decided, and where answers that were stopped may go out again
 
 
 def answer_views(answers: list[AutomaticAnswer]) -> list[AnswerView]:
@@ -163,9 +191,9 @@ def why_not(code: str, data: Data) -> str:
 def _view(answer: AutomaticAnswer) -> AnswerView:
     what = str(answer.get_cause_display())
     if answer.state == AnswerState.WITHHELD:
-        has_setting = answer.reason_code in (NoAnswer.LISTED, NoAnswer.OVER_BUDGET)
+        setting = _SETTINGS.get(answer.reason_code, "")
         why = why_not(answer.reason_code, answer.reason_data)
-        return AnswerView("skip", "minus", _("%(what)s: not sent") % {"what": what}, why, has_setting=has_setting)
+        return AnswerView("skip", "minus", _("%(what)s: not sent") % {"what": what}, why, setting=setting)
     if answer.outbox is None and answer.state == AnswerState.DUE:
         return AnswerView("skip", "clock", what, _("It goes out in a moment."))
     said = _("To %(address)s.") % {"address": answer.recipient}

@@ -12,8 +12,8 @@ from helpdesk.accounts.audit_words import register_words
 from helpdesk.accounts.models import AuditEntry
 from mailboxes.notices import register_notice
 from ticketing.models import Breaker, FloodScope
-from ticketing.queries.breakers import mailbox_name
-from ticketing.services.loops import RESUMED, TRIPPED
+from ticketing.queries.breakers import mailbox_name, touched_numbers
+from ticketing.services.loops import ANSWERING, RESUMED, TRIPPED, WITHHELD
 
 Data = Mapping[str, Any]
 
@@ -24,6 +24,14 @@ _WHAT = {
     FloodScope.MAILBOX: _("Too many tickets were opened through this mailbox"),
     FloodScope.INSTALLATION: _("Too much mail came from %(sender)s to all organizations here together"),
     FloodScope.STRANGERS: _("Too much mail of unknown senders came to all organizations here together"),
+    FloodScope.ANSWERS: _("Too many automatic answers went to %(sender)s"),
+    FloodScope.ANSWERS_HERE: _("Too many automatic answers of all organizations here together went to %(sender)s"),
+}
+_OF_ONE_MAILBOX = {
+    FloodScope.MAILBOX: _("Too many tickets were opened through %(mailbox)s"),
+    FloodScope.PAIR: _("Too much mail came from %(sender)s to %(mailbox)s"),
+    FloodScope.ANSWERS_PAIR: _("Too many automatic answers went from %(mailbox)s to %(sender)s"),
+    FloodScope.ANSWERS_MAILBOX: _("Too many automatic answers went out from %(mailbox)s"),
 }
 
 
@@ -32,8 +40,13 @@ def register() -> None:
     register_words(
         "breaker",
         name=_("Loop protection"),
-        actions={TRIPPED: _("stopped mail of"), RESUMED: _("lets in again mail of")},
-        fields={"scope": _("what was too much"), "count": _("mails"), "minutes": _("within minutes")},
+        actions={
+            TRIPPED: _("stopped mail of"),
+            RESUMED: _("lets in again mail of"),
+            WITHHELD: _("stopped automatic answers to or of"),
+            ANSWERING: _("lets go out again automatic answers to or of"),
+        },
+        fields={"scope": _("what was too much"), "count": _("how many"), "minutes": _("within minutes")},
     )
     register_words(
         "loop_limits",
@@ -46,10 +59,12 @@ def register() -> None:
             "equal": _("mails with the same text"),
             "per_mailbox": _("new tickets of one mailbox"),
             "answers_per_mailbox": _("automatic answers of one mailbox"),
+            "answers_per_pair": _("automatic answers of one mailbox to one address"),
             "hold_hours": _("hours that mail is stopped"),
         },
     )
     register_notice(TRIPPED, _tripped)
+    register_notice(WITHHELD, _withheld)
 
 
 def stopped_words(data: Data) -> str:
@@ -68,23 +83,31 @@ def stopped_words(data: Data) -> str:
 
 def breaker_title(breaker: Breaker, *, mailbox: str) -> str:
     """What was too much. mailbox: the name of the one it is about, if it is about one."""
-    if breaker.scope == FloodScope.MAILBOX:
-        return gettext("Too many tickets were opened through %(mailbox)s") % {"mailbox": mailbox}
-    sender = breaker.key.partition(" ")[0]
-    if breaker.scope == FloodScope.PAIR:
-        names = {"sender": sender, "mailbox": mailbox}
-        return gettext("Too much mail came from %(sender)s to %(mailbox)s") % names
-    return str(_WHAT[FloodScope(breaker.scope)]) % {"sender": sender}
+    scope = FloodScope(breaker.scope)
+    names = {"sender": breaker.key.partition(" ")[0], "mailbox": mailbox}
+    return str(_OF_ONE_MAILBOX.get(scope) or _WHAT[scope]) % names
 
 
 def _tripped(entry: AuditEntry) -> tuple[str, list[str], str]:
+    why = gettext("It was %(n)s within %(minutes)s minutes, which looks like a loop, so no more of it is taken.")
+    kept = gettext("Nothing is lost: what is stopped is kept in the inbound log. Look at it, and let it in again here:")
+    return gettext("Mail was stopped: it looks like a loop"), _told(entry, why, kept), "loops"
+
+
+def _withheld(entry: AuditEntry) -> tuple[str, list[str], str]:
+    why = gettext(
+        "There were %(n)s within %(minutes)s minutes, which looks like two programs that answer each other, so no more "
+        "go out."
+    )
+    kept = gettext("What comes in is taken as ever. Look at it, and let automatic answers go out again here:")
+    return gettext("Automatic answers were stopped: it looks like a loop"), _told(entry, why, kept), "loops"
+
+
+def _told(entry: AuditEntry, why: str, kept: str) -> list[str]:
+    """What was too much, how much, which tickets it touched, and what is to be done."""
     breaker = Breaker.objects.filter(id=int(entry.target_id)).first()
     title = breaker_title(breaker, mailbox=mailbox_name(breaker)) if breaker else entry.target_label
-    numbers = {"n": entry.changes["count"][1], "minutes": entry.changes["minutes"][1]}
-    why = gettext("It was %(n)s within %(minutes)s minutes, which looks like a loop, so no more of it is taken.")
-    sentences = [
-        f"{title}.",
-        why % numbers,
-        gettext("Nothing is lost: what is stopped is kept in the inbound log. Look at it, and let it in again here:"),
-    ]
-    return gettext("Mail was stopped: it looks like a loop"), sentences, "loops"
+    numbers = ", ".join(f"#{number}" for number in (touched_numbers(breaker) if breaker else ()))
+    counted = {"n": entry.changes["count"][1], "minutes": entry.changes["minutes"][1]}
+    touched = gettext("Tickets that it touched: %(numbers)s.") % {"numbers": numbers} if numbers else ""
+    return [f"{title}.", why % counted, touched, kept]

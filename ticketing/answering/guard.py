@@ -22,13 +22,11 @@ from ticketing.answering.of_mail import (
     names_no_sender,
 )
 from ticketing.answering.of_recipient import (
+    budget_is_spent,
     has_bounced,
-    has_had_enough,
-    has_had_enough_here,
     is_marked_spam,
     is_our_own,
     is_suppressed,
-    mailbox_has_answered_enough,
 )
 from ticketing.answering.refusals import Refusal
 from ticketing.models import AutomaticAnswer
@@ -51,9 +49,7 @@ OF_RECIPIENT: tuple[RecipientCheck, ...] = (
     is_marked_spam,  # a person may have been faster than the worker
     has_bounced,
     is_suppressed,
-    has_had_enough,  # budgets last: what is withheld for another reason takes nothing from them
-    mailbox_has_answered_enough,
-    has_had_enough_here,
+    budget_is_spent,  # last: what is withheld for another reason takes nothing from it
 )
 
 

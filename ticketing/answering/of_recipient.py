@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
-
-from helpdesk.tenancy import floods
 from mailboxes.services.sending.bouncing import silenced
 from mailboxes.services.sending.suppressing import suppressed
-from ticketing.answering.limits import limits
+from ticketing.answering.budgets import find_spent
 from ticketing.answering.refusals import NoAnswer, Refusal
-from ticketing.models import AnswerState, AutomaticAnswer, LoopLimits
+from ticketing.models import AutomaticAnswer, FloodScope
 from ticketing.outbound.recipients import is_own, own_addresses
-
-ANSWERED = "answered:"  # before the address, where the installation counts answers
 
 
 def is_our_own(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None:
@@ -45,36 +40,23 @@ def is_suppressed(answer: AutomaticAnswer, _moment: datetime) -> Refusal | None:
     return Refusal(NoAnswer.SUPPRESSED, {"address": answer.recipient})
 
 
-def has_had_enough(answer: AutomaticAnswer, moment: datetime) -> Refusal | None:
-    """As many automatic answers as are allowed have gone to the address, whatever tag it bore."""
-    allowed = limits()
-    since = moment - timedelta(hours=allowed.within_hours)
-    lately = AutomaticAnswer.objects.filter(
-        budget_key=answer.budget_key, state=AnswerState.QUEUED, settled_at__gt=since
-    )
-    if lately[: allowed.max_answers].count() < allowed.max_answers:
+def budget_is_spent(answer: AutomaticAnswer, moment: datetime) -> Refusal | None:
+    """As many went out as may: to the address, of the mailbox, of the one to the other, or of everybody here."""
+    spent = find_spent(answer, moment=moment)
+    if spent is None:
         return None
-    data = {"address": answer.recipient, "count": allowed.max_answers, "hours": allowed.within_hours}
-    return Refusal(NoAnswer.OVER_BUDGET, data)
+    scope, budget = spent.flood.key[0], spent.budget
+    is_by_hours = scope is FloodScope.ANSWERS
+    window = {"hours": budget.minutes // 60} if is_by_hours else {"minutes": budget.minutes}
+    data: dict[str, object] = {"address": answer.recipient, "count": budget.most, **window}
+    if spent.flood.is_known:
+        data["is_known"] = True
+    return Refusal(_CODES[scope], data, spent)
 
 
-def mailbox_has_answered_enough(answer: AutomaticAnswer, moment: datetime) -> Refusal | None:
-    """The mailbox has given as many automatic answers as loop protection allows within its window."""
-    allowed = LoopLimits.objects.first() or LoopLimits()
-    lately = AutomaticAnswer.objects.filter(
-        raw__mailbox_id=answer.raw.mailbox_id,
-        state=AnswerState.QUEUED,
-        settled_at__gt=moment - timedelta(minutes=allowed.window_minutes),
-    )
-    if lately[: allowed.answers_per_mailbox].count() < allowed.answers_per_mailbox:
-        return None
-    data = {"count": allowed.answers_per_mailbox, "minutes": allowed.window_minutes}
-    return Refusal(NoAnswer.MAILBOX_OVER_BUDGET, data)
-
-
-def has_had_enough_here(answer: AutomaticAnswer, moment: datetime) -> Refusal | None:
-    """The organizations of the installation together have answered the address as often as its operator allows."""
-    allowed = settings.ANSWERS_PER_ADDRESS_AND_HOUR
-    if not allowed or floods.taken(f"{ANSWERED}{answer.budget_key}", at=moment) < allowed:
-        return None
-    return Refusal(NoAnswer.HERE_OVER_BUDGET, {"address": answer.recipient, "count": allowed})
+_CODES = {
+    FloodScope.ANSWERS: NoAnswer.OVER_BUDGET,
+    FloodScope.ANSWERS_PAIR: NoAnswer.PAIR_OVER_BUDGET,
+    FloodScope.ANSWERS_MAILBOX: NoAnswer.MAILBOX_OVER_BUDGET,
+    FloodScope.ANSWERS_HERE: NoAnswer.HERE_OVER_BUDGET,
+}

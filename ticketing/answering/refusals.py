@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ticketing.answering.budgets import Spent
+
 
 class NoAnswer(StrEnum):
     """The code of a reason, as an automatic answer keeps it."""
@@ -21,7 +23,9 @@ class NoAnswer(StrEnum):
     OWN_ADDRESS = "own_address"  # address
     BOUNCED = "bounced"  # address, at
     SUPPRESSED = "suppressed"  # address
+    # The budgets of `budgets`; with is_known that one of them was spent before, and nobody has looked.
     OVER_BUDGET = "over_budget"  # address, count, hours
+    PAIR_OVER_BUDGET = "pair_over_budget"  # address, count, minutes
     MAILBOX_OVER_BUDGET = "mailbox_over_budget"  # count, minutes
     HERE_OVER_BUDGET = "here_over_budget"  # address, count
     BY_RULE = "by_rule"  # rule
@@ -38,3 +42,4 @@ class Refusal:
 
     code: NoAnswer
     data: Mapping[str, object] = field(default_factory=dict)  # what the sentence names, in no language; JSON
+    spent: Spent | None = None  # the budget that does not allow it

@@ -14,12 +14,13 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import counters, floods, work
 from helpdesk.tenancy.scope import organization_scope, writing_scope
 from mailboxes.models import OutboxMessage
+from ticketing.answering.budgets import ANSWERED
 from ticketing.answering.guard import may_recipient_be_answered
 from ticketing.answering.letters import Letter, letter_of, queue_letter
-from ticketing.answering.of_recipient import ANSWERED
 from ticketing.answering.records import write_answer
 from ticketing.answering.refusals import NoAnswer, Refusal
 from ticketing.models import AnswerState, AutomaticAnswer
+from ticketing.services.loops import note_withheld
 
 _AGAIN_S = 60.0  # when storage is down
 _CODES = {
@@ -76,6 +77,8 @@ def _settle(answer_id: int, *, claim: work.Claim) -> None:
         outcome = _outcome(answer)
         if isinstance(outcome, Refusal):
             _close(answer, state=AnswerState.WITHHELD, reason_code=outcome.code, reason_data=dict(outcome.data))
+            if outcome.spent is not None:
+                note_withheld(outcome.spent, answer, moment=clock.now())
         else:
             _close(answer, state=AnswerState.QUEUED, outbox=outcome)
         faults.point("answer.written")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ticketing.answering.limits import entries_of
 from ticketing.inbound.filtering import Filter, compile_filter
 from ticketing.models import AnswerLimits, AnswerPolicy, FilterMode
+from ticketing.models.answers import MAX_ANSWERS, WITHIN_HOURS
 
 _NOTHING = compile_filter(FilterMode.EVERYTHING, ())
 
@@ -20,6 +21,8 @@ class Answering:
     tells_not_worked: bool = False  # who writes to a mailbox that opens none
     tells_too_large: bool = False  # whose mail is larger than the mailbox takes
     unanswered: Filter = _NOTHING  # what matches it is never answered
+    max_answers: int = MAX_ANSWERS  # to one address, whatever mailbox gives them
+    within_hours: int = WITHIN_HOURS
 
 
 SILENT = Answering()
@@ -35,11 +38,12 @@ class LoadedAnswering:
 
 def load_answering() -> LoadedAnswering:
     """As it is set now. Two queries, inside the organization's scope."""
-    listed = AnswerLimits.objects.values_list("unanswered", flat=True).first()
+    limits = AnswerLimits.objects.first() or AnswerLimits()
+    listed = limits.unanswered
     unanswered = compile_filter(FilterMode.IGNORE, entries_of(listed)) if listed else SILENT.unanswered
     rows = {row.mailbox_id: row for row in AnswerPolicy.objects.all()}
     of_all = rows.pop(None, None)
-    others = replace(SILENT, unanswered=unanswered)
+    others = replace(SILENT, unanswered=unanswered, max_answers=limits.max_answers, within_hours=limits.within_hours)
     others = others if of_all is None else _over(others, of_all)
     own = {mailbox_id: _over(others, row) for mailbox_id, row in rows.items() if mailbox_id is not None}
     return LoadedAnswering(others, own)

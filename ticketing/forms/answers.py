@@ -14,6 +14,7 @@ from ticketing.forms.languages import language_choices
 from ticketing.inbound.filtering import Entry
 from ticketing.mail.rich_text import from_text
 from ticketing.models import AnswerLimits, AnswerPolicy, AnswerText, EntryKind
+from ticketing.models.answers import MOST_HOURS
 from ticketing.services.answer_policy import LimitsInput, PolicyInput
 from ticketing.services.answer_texts import MAX_HTML, MAX_SUBJECT, TextInput
 from ticketing.services.filter_entries import EntryRefused, split_entries, tidy_entry
@@ -81,7 +82,7 @@ class AllAnswersForm(forms.Form):
         ),
     )
     max_answers = forms.IntegerField(label=gettext_lazy("To one address at most"), min_value=1, max_value=1000)
-    within_hours = forms.IntegerField(label=gettext_lazy("Within hours"), min_value=1, max_value=720)
+    within_hours = forms.IntegerField(label=gettext_lazy("Within hours"), min_value=1, max_value=MOST_HOURS)
     addresses = ListedField(EntryKind.ADDRESS, label=gettext_lazy("Addresses"))
     domains = ListedField(
         EntryKind.DOMAIN,

@@ -22,15 +22,16 @@ class LoopLimitsForm(forms.Form):
     per_pair = forms.IntegerField(label=_("Mails of one sender to one mailbox"), min_value=5, max_value=_MOST)
     equal = forms.IntegerField(label=_("Mails of one sender with the same text"), min_value=3, max_value=_MOST)
     per_mailbox = forms.IntegerField(label=_("New tickets of one mailbox"), min_value=BUSY, max_value=_MOST)
-    answers_per_mailbox = forms.IntegerField(
-        label=_("Automatic answers of one mailbox"),
-        help_text=_("More are withheld, each with this reason."),
+    answers_per_mailbox = forms.IntegerField(label=_("Automatic answers of one mailbox"), min_value=1, max_value=_MOST)
+    answers_per_pair = forms.IntegerField(
+        label=_("Automatic answers of one mailbox to one address"),
+        help_text=_("How many all mailboxes together give one address is set with the automatic answers."),
         min_value=1,
         max_value=_MOST,
     )
     hold_hours = forms.IntegerField(
         label=_("Stop for"),
-        help_text=_("Hours, unless somebody lets it in again before."),
+        help_text=_("Hours, unless somebody lets it go on before."),
         min_value=1,
         max_value=168,
     )

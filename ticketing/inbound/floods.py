@@ -1,4 +1,4 @@
-"""More mail than is ordinary: what was counted, and whether it is too much. Pure."""
+"""More than is ordinary, of mail or of automatic answers: what was counted, and whether it is too much. Pure."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class FloodLimits:
     per_pair: int = defaults.PER_PAIR
     equal: int = defaults.EQUAL
     per_mailbox: int = defaults.PER_MAILBOX
+    answers_per_mailbox: int = defaults.ANSWERS_PER_MAILBOX
+    answers_per_pair: int = defaults.ANSWERS_PER_PAIR
     hold_hours: int = defaults.HOLD_HOURS
     stops: Mapping[Key, Stop] = field(default_factory=dict)
 
@@ -43,14 +45,20 @@ class FloodLimits:
         """How many mails of one sender have to be looked at."""
         return max(self.per_sender, self.per_pair, self.equal)
 
-    def since(self, at: datetime, *keys: Key) -> datetime:
-        """From when on mail counts: what came before somebody let it in again does not."""
+    def since(self, at: datetime, *keys: Key, minutes: int | None = None) -> datetime:
+        """From when on it counts: what there was before somebody let it go on does not. minutes: not the window's."""
+        window = self.window_minutes if minutes is None else minutes
         resumed = [stop.resumed_at for key in keys if (stop := self.stops.get(key)) and stop.resumed_at]
-        return max([at - timedelta(minutes=self.window_minutes), *resumed])
+        return max([at - timedelta(minutes=window), *resumed])
 
     def standing(self, keys: Iterator[Key] | tuple[Key, ...], *, at: datetime) -> Key | None:
         """The first of the keys whose breaker stands."""
         return next((key for key in keys if key in self.stops and self.stops[key].stands(at)), None)
+
+    def was_let_in(self, key: Key, *, at: datetime) -> bool:
+        """True of what is counted by the hour, if somebody has looked at it in the hour of this moment."""
+        stop = self.stops.get(key)
+        return key[0].is_by_hour and stop is not None and bool(stop.resumed_at and stop.resumed_at >= hour_of(at))
 
 
 ORDINARY = FloodLimits()  # where nothing was ever set and nothing was ever stopped
@@ -85,7 +93,7 @@ class Flood:
     """Too much mail."""
 
     key: Key
-    count: int  # that came before this one
+    count: int  # that there were before this one
     is_known: bool  # its breaker stands already
 
 
@@ -138,13 +146,6 @@ def find_flood(
     }
     for key in keys:
         count, limit = counted[key[0]]
-        if limit and count >= limit and not _was_let_in(key, limits, at=at):
+        if limit and count >= limit and not limits.was_let_in(key, at=at):
             return Flood(key, count, is_known=False)
     return None
-
-
-def _was_let_in(key: Key, limits: FloodLimits, *, at: datetime) -> bool:
-    """True of what is counted by the hour, if somebody has looked at it in the hour of this moment."""
-    stop = limits.stops.get(key)
-    is_by_hour = key[0] in (FloodScope.INSTALLATION, FloodScope.STRANGERS)
-    return is_by_hour and stop is not None and stop.resumed_at is not None and stop.resumed_at >= hour_of(at)

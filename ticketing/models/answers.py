@@ -9,6 +9,11 @@ from helpdesk.tenancy.models import TenantModel
 from mailboxes.models import Mailbox, OutboxMessage, RawMessage
 from ticketing.models.ticket import Ticket
 
+# How many automatic answers one address gets where nothing was ever set.
+MAX_ANSWERS = 10
+WITHIN_HOURS = 24
+MOST_HOURS = 720  # over which they are counted at most
+
 
 class AnswerCause(models.TextChoices):
     """Why a mail is answered by itself."""
@@ -120,8 +125,8 @@ class AnswerLimits(TenantModel):
     """Who is never answered by itself, and how often anybody is. One row of an organization."""
 
     unanswered = models.JSONField(default=dict)  # by kind of a filter's entry: values, as `filter_entries` tidies them
-    max_answers = models.PositiveSmallIntegerField(default=10)  # to one address within the hours below
-    within_hours = models.PositiveSmallIntegerField(default=24)
+    max_answers = models.PositiveSmallIntegerField(default=MAX_ANSWERS)  # to one address within the hours below
+    within_hours = models.PositiveSmallIntegerField(default=WITHIN_HOURS)
     version = models.PositiveIntegerField(default=0)
 
     class Meta(TenantModel.Meta):

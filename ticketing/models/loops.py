@@ -18,6 +18,34 @@ class FloodScope(models.TextChoices):
     MAILBOX = "mailbox", _("New tickets of one mailbox")
     INSTALLATION = "installation", _("Mail of one sender to everybody here")
     STRANGERS = "strangers", _("Mail of unknown senders to everybody here")
+    # Automatic answers: what goes out rather than what comes in.
+    ANSWERS = "answers", _("Automatic answers to one address")
+    ANSWERS_PAIR = "answers_pair", _("Automatic answers of one mailbox to one address")
+    ANSWERS_MAILBOX = "answers_box", _("Automatic answers of one mailbox")
+    ANSWERS_HERE = "answers_here", _("Automatic answers of everybody here to one address")
+
+    @property
+    def is_of_answers(self) -> bool:
+        """True for what goes out by itself."""
+        return self in _OF_ANSWERS
+
+    @property
+    def is_of_mailbox(self) -> bool:
+        """True for what is counted of one mailbox, whoever writes."""
+        return self in (FloodScope.MAILBOX, FloodScope.ANSWERS_MAILBOX)
+
+    @property
+    def is_by_hour(self) -> bool:
+        """True for what the installation counts, by the hour."""
+        return self in (FloodScope.INSTALLATION, FloodScope.STRANGERS, FloodScope.ANSWERS_HERE)
+
+
+_OF_ANSWERS = (
+    FloodScope.ANSWERS,
+    FloodScope.ANSWERS_PAIR,
+    FloodScope.ANSWERS_MAILBOX,
+    FloodScope.ANSWERS_HERE,
+)
 
 
 # How much is ordinary where nothing was ever set.
@@ -27,6 +55,7 @@ PER_PAIR = 400
 EQUAL = 100
 PER_MAILBOX = 1000
 ANSWERS_PER_MAILBOX = 300
+ANSWERS_PER_PAIR = 8
 HOLD_HOURS = 24  # how long mail is stopped that nobody lets in again
 
 
@@ -39,6 +68,7 @@ class LoopLimits(TenantModel):
     equal = models.PositiveIntegerField(default=EQUAL)
     per_mailbox = models.PositiveIntegerField(default=PER_MAILBOX)
     answers_per_mailbox = models.PositiveIntegerField(default=ANSWERS_PER_MAILBOX)
+    answers_per_pair = models.PositiveIntegerField(default=ANSWERS_PER_PAIR)
     hold_hours = models.PositiveSmallIntegerField(default=HOLD_HOURS)
     version = models.PositiveIntegerField(default=0)  # rises with each change: a form that is older is refused
 
@@ -47,13 +77,14 @@ class LoopLimits(TenantModel):
 
 
 class Breaker(TenantModel):
-    """Mail that was more than is ordinary is stopped until somebody lets it in again, or until a moment."""
+    """What was more than is ordinary is stopped until somebody lets it go on, or until a moment: mail, or answers."""
 
     scope = models.CharField(max_length=12, choices=FloodScope)
-    key = models.CharField(max_length=360)  # the sender, with the mailbox for a pair; the id of a mailbox
-    count = models.PositiveIntegerField()  # how many came within the window before it was stopped
-    window_minutes = models.PositiveSmallIntegerField()
-    stopped = models.PositiveIntegerField(default=0)  # mails so far
+    key = models.CharField(max_length=360)  # the sender or recipient, with the mailbox for a pair; the id of a mailbox
+    count = models.PositiveIntegerField()  # how many there were within the window before it was stopped
+    window_minutes = models.PositiveIntegerField()
+    stopped = models.PositiveIntegerField(default=0)  # mails or answers so far
+    touched = models.JSONField(default=list)  # ids of the last tickets that these stand on, the newest first
     tripped_at = models.DateTimeField()
     until = models.DateTimeField()
     resumed_at = models.DateTimeField(null=True)

@@ -1,19 +1,17 @@
-"""What loop protection stopped, and which tickets the mail before that had touched."""
+"""What loop protection stopped, and which tickets the mail or the answers before that had touched."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from django.utils.http import urlencode
 
 from helpdesk.lib import clock
-from mailboxes.models import Mailbox, Outcome, RemoteMessage
-from ticketing.models import Breaker, ContactAddress, FloodScope, Ticket
+from mailboxes.models import Mailbox, Outcome
+from ticketing.models import Breaker, FloodScope, Ticket
 
 SHOWN = 50  # breakers
-WITH_TICKETS = 10  # of them, the first: each is looked for by itself; the log has what the others stopped
-_TICKETS = 20  # of each
-_ON_TICKETS = (Outcome.CREATED, Outcome.ADDED, Outcome.SPAM)
 
 
 @dataclass(frozen=True)
@@ -22,27 +20,44 @@ class BreakerView:
 
     breaker: Breaker
     stands: bool
+    is_of_answers: bool  # what goes out was stopped, not what comes in
     mailbox: str  # its name, where the breaker is of one mailbox
-    tickets: list[Ticket]  # touched within the window before, the newest first
-    log_query: str  # of the inbound log: what was stopped
+    tickets: list[Ticket]  # touched within the window before, the newest first; number and id alone
+    log_query: str  # of the inbound log: what was stopped, or the mail that was not answered
 
 
 def breakers() -> list[BreakerView]:
-    """The newest breakers, those that stand first. Inside the scope."""
+    """The newest breakers, those that stand first. Three queries, inside the scope."""
     moment = clock.now()
     rows = list(Breaker.objects.select_related("resumed_by__user").order_by("-tripped_at")[:SHOWN])
     rows.sort(key=lambda row: not _stands(row, at=moment))
     ids = {mailbox_id for row in rows if (mailbox_id := mailbox_of(row))}
     names = dict(Mailbox.objects.filter(id__in=ids).values_list("id", "name"))
+    touched = Ticket.objects.filter(id__in={pk for row in rows for pk in row.touched}).only("number")
+    tickets = {ticket.pk: ticket for ticket in touched}
     return [
-        _view(row, stands=_stands(row, at=moment), names=names, has_tickets=place < WITH_TICKETS)
-        for place, row in enumerate(rows)
+        BreakerView(
+            row,
+            stands=_stands(row, at=moment),
+            is_of_answers=FloodScope(row.scope).is_of_answers,
+            mailbox=names.get(mailbox_of(row) or 0, "–"),
+            tickets=[tickets[pk] for pk in row.touched if pk in tickets],
+            log_query=_log_query(row),
+        )
+        for row in rows
     ]
 
 
+def touched_numbers(breaker: Breaker) -> list[int]:
+    """The numbers of the tickets that it names, the newest first. One query."""
+    found = Ticket.objects.filter(id__in=breaker.touched).order_by("-id")
+    return list(found.values_list("number", flat=True))
+
+
 def mailbox_of(breaker: Breaker) -> int | None:
-    """The mailbox whose mail it stops; None: every mailbox's."""
-    number = breaker.key if breaker.scope == FloodScope.MAILBOX else breaker.key.partition(" ")[2]
+    """The mailbox whose mail or answers it stops; None: every mailbox's."""
+    is_of_mailbox = FloodScope(breaker.scope).is_of_mailbox
+    number = breaker.key if is_of_mailbox else breaker.key.partition(" ")[2]
     return int(number) if number else None
 
 
@@ -55,35 +70,11 @@ def _stands(breaker: Breaker, *, at: datetime) -> bool:
     return breaker.resumed_at is None and breaker.until > at
 
 
-def _view(breaker: Breaker, *, stands: bool, names: Mapping[int, str], has_tickets: bool) -> BreakerView:
-    mailbox_id, sender = mailbox_of(breaker), breaker.key.partition(" ")[0]
-    query = f"outcome={Outcome.LOOP.value}"
+def _log_query(breaker: Breaker) -> str:
+    scope, mailbox_id = FloodScope(breaker.scope), mailbox_of(breaker)
+    wanted: dict[str, str | int] = {} if scope.is_of_answers else {"outcome": Outcome.LOOP.value}
     if mailbox_id is not None:
-        query = f"{query}&mailbox={mailbox_id}"
-    is_of_mailbox, is_of_all = breaker.scope == FloodScope.MAILBOX, breaker.scope == FloodScope.STRANGERS
-    tickets: list[Ticket] = []
-    if has_tickets and not is_of_all:
-        tickets = _opened(breaker) if is_of_mailbox else _touched(breaker, sender)
-    return BreakerView(
-        breaker,
-        stands=stands,
-        mailbox=names.get(mailbox_id or 0, "–"),
-        tickets=tickets,
-        log_query=query if is_of_mailbox or is_of_all else f"{query}&q={sender}",
-    )
-
-
-def _touched(breaker: Breaker, sender: str) -> list[Ticket]:
-    """By the log: on the tickets such mail may stand under another contact than the sender's."""
-    since = breaker.tripped_at - timedelta(minutes=breaker.window_minutes)
-    theirs = ContactAddress.objects.filter(contact__addresses__address=sender).values_list("address", flat=True)
-    seen = RemoteMessage.objects.filter(
-        sender__in={sender, *theirs}, seen_at__gt=since, seen_at__lte=breaker.tripped_at, outcome__in=_ON_TICKETS
-    )
-    return list(Ticket.objects.filter(id__in=seen.values("ticket_id")).order_by("-id")[:_TICKETS])
-
-
-def _opened(breaker: Breaker) -> list[Ticket]:
-    since = breaker.tripped_at - timedelta(minutes=breaker.window_minutes)
-    opened = Ticket.objects.filter(mailbox_id=int(breaker.key), created_at__gt=since)
-    return list(opened.filter(created_at__lte=breaker.tripped_at).order_by("-id")[:_TICKETS])
+        wanted["mailbox"] = mailbox_id
+    if not scope.is_of_mailbox and scope is not FloodScope.STRANGERS:
+        wanted["q"] = breaker.key.partition(" ")[0]
+    return urlencode(wanted)

@@ -14,15 +14,20 @@ from helpdesk.accounts.services import audit
 from helpdesk.accounts.services.audit import Changes
 from helpdesk.lib import clock
 from helpdesk.lib.errors import ChangedMeanwhile, DomainError
+from helpdesk.tenancy import counters
 from helpdesk.tenancy.floods import hour_of
 from mailboxes.services.liveness.telling import tell_admins
+from ticketing.answering.budgets import Spent
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.floods import Flood, FloodLimits
+from ticketing.models import AutomaticAnswer
 from ticketing.models import loops as defaults
 from ticketing.models.loops import Breaker, FloodScope, LoopLimits
+from ticketing.queries.touched import touched_ids
 from ticketing.services.policy_version import policy_changed
 
 TRIPPED, RESUMED = "breaker.tripped", "breaker.resumed"
+WITHHELD, ANSWERING = "breaker.withheld", "breaker.answering"  # the same of automatic answers
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class LimitsInput:
     equal: int = defaults.EQUAL
     per_mailbox: int = defaults.PER_MAILBOX
     answers_per_mailbox: int = defaults.ANSWERS_PER_MAILBOX
+    answers_per_pair: int = defaults.ANSWERS_PER_PAIR
     hold_hours: int = defaults.HOLD_HOURS
     version: int = 0
 
@@ -44,48 +50,79 @@ def note_stopped(flood: Flood, envelope: Envelope, *, limits: FloodLimits) -> No
 
     Inside intake's transaction. Raises IntegrityError when another worker trips it at the same time.
     """
-    moment, received_at = clock.now(), envelope.delivery.received_at
+    received_at, scope = envelope.delivery.received_at, flood.key[0]
+    # Strangers are many, and most of them customers, so that nothing stops them beyond the hour.
+    end_of_hour = hour_of(received_at) + timedelta(hours=1)
+    held_until = clock.now() + timedelta(hours=limits.hold_hours)
+    until = end_of_hour if scope is FloodScope.STRANGERS else held_until
+    since = hour_of(received_at) if scope.is_by_hour else received_at - timedelta(minutes=limits.window_minutes)
+    minutes = 60 if scope.is_by_hour else limits.window_minutes
+    _note(flood, Window(since=since, at=received_at, minutes=minutes, until=until), label=flood.key[1])
+
+
+def note_withheld(spent: Spent, answer: AutomaticAnswer, *, moment: datetime) -> None:
+    """The same of an automatic answer that a budget does not allow. Inside the transaction that withholds it.
+
+    It locks the organization's counters, so that of two answers at once the second finds the breaker tripped.
+    """
+    counters.take()
+    flood, budget = spent.flood, spent.budget
+    since = moment - timedelta(minutes=budget.minutes)
+    label = answer.raw.mailbox.name if flood.key[0].is_of_mailbox else flood.key[1].partition(" ")[0]
+    _note(flood, Window(since=since, at=moment, minutes=budget.minutes, until=budget.holds_until), label=label)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Over what was counted, and until when nothing more is taken."""
+
+    since: datetime
+    at: datetime
+    minutes: int
+    until: datetime
+
+
+def _note(flood: Flood, window: Window, *, label: str) -> None:
+    moment = clock.now()
     scope, key = flood.key
     standing = Breaker.objects.filter(scope=scope, key=key, resumed_at=None)
-    if standing.filter(until__gt=received_at).update(stopped=F("stopped") + 1):
+    if standing.filter(until__gt=window.at).update(stopped=F("stopped") + 1):
         return
     standing.update(resumed_at=moment)  # one that has ended by itself
-    held_until = moment + timedelta(hours=limits.hold_hours)
     breaker = Breaker.objects.create(
         scope=scope,
         key=key,
         count=flood.count,
-        window_minutes=limits.window_minutes,
+        window_minutes=window.minutes,
         stopped=1,
         tripped_at=moment,
-        until=_end_of_hour(received_at) if scope is FloodScope.STRANGERS else held_until,
+        until=window.until,
+        touched=touched_ids(flood.key, since=window.since, until=max(window.at, moment)),
     )
     changes: Changes = {
         "scope": (None, str(scope.label)),
         "count": (None, flood.count),
-        "minutes": (None, limits.window_minutes),
+        "minutes": (None, window.minutes),
     }
-    tell_admins(TRIPPED, target=breaker, changes=changes, label=key)
+    action = WITHHELD if scope.is_of_answers else TRIPPED
+    tell_admins(action, target=breaker, changes=changes, label=label)
     policy_changed()
-
-
-def _end_of_hour(at: datetime) -> datetime:
-    """When strangers' mail is counted anew: they are many, and most of them customers, so nothing stands longer."""
-    return hour_of(at) + timedelta(hours=1)
 
 
 @transaction.atomic
 def resume(breaker_id: int, *, actor: Membership) -> Breaker:
-    """Mail of its kind is taken again; what came before this moment no longer counts. Inside the scope.
+    """Mail of its kind is taken again, or answered; what there was before no longer counts. Inside the scope.
 
-    What was stopped stays in the log, from where it can be let in. Raises DomainError (not_here) once it is resumed.
+    What was stopped stays in the log, from where it can be let in; answers that were withheld are not given afterwards.
+    Raises DomainError (not_here) once it is resumed.
     """
     moment = clock.now()
     mine = Breaker.objects.filter(id=breaker_id, resumed_at=None)
     if not mine.update(resumed_at=moment, resumed_by=actor):
-        raise DomainError(_("This mail is taken again already."), code="not_here")
+        raise DomainError(_("Somebody has let it go on already."), code="not_here")
     breaker: Breaker = Breaker.objects.get(id=breaker_id)
-    audit.record(RESUMED, target=breaker, actor=actor, label=breaker.key)
+    action = ANSWERING if FloodScope(breaker.scope).is_of_answers else RESUMED
+    audit.record(action, target=breaker, actor=actor, label=breaker.key)
     policy_changed()
     return breaker
 

@@ -14,6 +14,7 @@ from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
 from ticketing.forms.loops import LoopLimitsForm
 from ticketing.loop_words import breaker_title
+from ticketing.models import FloodScope
 from ticketing.queries.breakers import breakers
 from ticketing.services.loops import limits, resume, set_limits
 
@@ -41,11 +42,14 @@ def loops(request: OrganizationRequest) -> HttpResponse:
 def resume_mail(request: OrganizationRequest, breaker_id: int) -> HttpResponse:
     """Mail of this kind is taken again."""
     try:
-        resume(breaker_id, actor=request.membership)
+        breaker = resume(breaker_id, actor=request.membership)
     except DomainError as refused:
         toast_on_next_page(request, refused.sentence)
     else:
-        toast_on_next_page(request, _("Such mail is taken again. What was stopped waits in the inbound log."))
+        words = _("Such mail is taken again. What was stopped waits in the inbound log.")
+        if FloodScope(breaker.scope).is_of_answers:
+            words = _("Such answers go out again. Those that were withheld are not given afterwards.")
+        toast_on_next_page(request, words)
     return redirect(request, "loops", slug=request.organization.slug)
 
 
