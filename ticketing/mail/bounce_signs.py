@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ticketing.mail.bounce_words import FAILURE_WORDS, MACHINE_SUBJECT, SUBJECT
+from ticketing.mail.bounce_words import MACHINE_SUBJECT, is_bounce_subject, says_not_delivered
 from ticketing.mail.subjects import is_answer_or_forward
 from ticketing.mail.values import Address
 
@@ -49,11 +49,11 @@ class Letter:
 
     def has_bounce_subject(self) -> bool:
         """True for a bounce's own subject; who answers or passes one on is a person."""
-        return SUBJECT.search(self.subject[:_SUBJECT_CHARS]) is not None and not is_answer_or_forward(self.subject)
+        return is_bounce_subject(self.subject[:_SUBJECT_CHARS]) and not is_answer_or_forward(self.subject)
 
     def says_failed(self) -> bool:
         """True where words or codes of the text tell of a failure."""
-        return FAILURE_WORDS.search(self.text[:_TEXT_CHARS]) is not None or self.has_codes()
+        return self.has_codes() or says_not_delivered(self.text[:_TEXT_CHARS])
 
     def has_codes(self) -> bool:
         """True for a reply code of SMTP or an enhanced status code (RFC 3463)."""
@@ -66,6 +66,12 @@ def is_machine(letter: Letter) -> bool:
     return _standing(letter.sender) > 0 or letter.is_automatic() or MACHINE_SUBJECT.match(letter.subject) is not None
 
 
+def is_certain(letter: Letter) -> bool:
+    """True for a bounce that need not name whom it did not reach: nobody but a mail system sends one so."""
+    standing = _standing(letter.sender)
+    return standing > 1 or letter.is_automatic() or (standing > 0 and MACHINE_SUBJECT.match(letter.subject) is not None)
+
+
 def is_suspect(letter: Letter) -> bool:
     """True where the text is worth reading as a bounce's."""
     if "x-failed-recipients" in letter.headers:
@@ -75,13 +81,13 @@ def is_suspect(letter: Letter) -> bool:
         return True
     if standing:
         return letter.has_bounce_subject() or letter.is_automatic() or (_has_words(letter) and letter.has_codes())
-    if not letter.has_bounce_subject():
-        return False
-    return letter.is_automatic() or (MACHINE_SUBJECT.match(letter.subject) is not None and _has_words(letter))
+    if letter.is_automatic():
+        return letter.has_bounce_subject()
+    return MACHINE_SUBJECT.match(letter.subject) is not None and letter.has_bounce_subject() and _has_words(letter)
 
 
 def _has_words(letter: Letter) -> bool:
-    return FAILURE_WORDS.search(letter.text[:_TEXT_CHARS]) is not None
+    return says_not_delivered(letter.text[:_TEXT_CHARS])
 
 
 def _standing(sender: Address | None) -> int:

@@ -18,7 +18,7 @@ from ticketing.mail.bounce_groups import (
     is_permanent,
     recipient_of,
 )
-from ticketing.mail.bounce_signs import CODE, STATUS, Letter, is_machine, is_suspect
+from ticketing.mail.bounce_signs import CODE, STATUS, Letter, is_certain, is_machine, is_suspect
 from ticketing.mail.bounce_text import ADDRESS, recipients_in_text
 from ticketing.mail.bounce_words import FINAL_WORDS, RETRY_WORDS, TEMPORARY_WORDS
 from ticketing.mail.budget import Budget
@@ -162,6 +162,8 @@ def _free_form(raw: bytes, leaves: list[Part], letter: Letter, budget: Budget) -
     if not recipients:
         mentioned = _mentioned(leaves, budget)
         recipients = mentioned if len(mentioned) == 1 else ()
+    if not (recipients or is_certain(letter) or "x-failed-recipients" in letter.headers):
+        return None
     status = STATUS.search(text[:20000])
     return Bounce(
         recipients=recipients,

@@ -17,6 +17,7 @@ _PREFIX = re.compile(
 # Those too that are words or letters of their own, so that they are stripped from no subject.
 _ANSWERED = re.compile(
     r"\s*(?:\[[^\[\]]{1,40}\]\s*){0,3}(?:re|aw|antw|antwort|sv|vs|ref|rif|r|i|odp|ynt|ilt|res|fwd?|wg|tr|rv|enc"
+    r"|svar|antwoord|odpověď|odpoveď|odpowiedź|válasz|risposta|respuesta|resposta|réponse|ответ|відповідь"
     r"|vb|doorst|pd|vl|vá|továbbítva|fs|tl|trs|bls|atb|απ|πρθ|σχετ"
     r"|回复|答复|回覆|转发|轉寄|返信|転送|회신|전달|השב|הועבר|رد|إعادة توجيه)"
     r"(?:\s*[\[(]\d{1,3}[\])])?\s*[:：]",

@@ -52,6 +52,7 @@ def bounce_of(head: str, subject: str, text: str, *, kind: str = "text/plain") -
         ("تعذر التسليم: x", "لم يتم تسليم الرسالة:"),
         ("未送达: x", "无法联系到以下收件人:"),
         ("配信不能: x", "メールを配信できませんでした。"),
+        ("Considered UNSOLICITED BULK EMAIL, apparently from you", "Delivery of the email was stopped!"),
         ("발송실패", "메일 발송에 실패하였습니다."),
     ],
 )
@@ -70,6 +71,9 @@ def test_a_bounce_without_a_report_is_known_in_the_language_of_its_server(subjec
         (PERSON, "Fwd: Undelivered Mail Returned to Sender", f"What is this?\r\n\r\n<{GONE}>: 550 5.1.1 User unknown"),
         (PERSON, "[EXTERN] WG: Unzustellbar: x", f"Wohin soll ich schreiben?\r\n<{GONE}>: 550 5.1.1 User unknown"),
         (PERSON, "I: Mancata consegna", f"Cosa faccio?\r\n<{GONE}>: 550 5.1.1 User unknown"),
+        (PERSON, "Delivery failed", "The courier says delivery failed, address unknown. I have 550 boxes here."),
+        (PERSON, "Delivery failure", "My delivery failed: the address does not exist, they say."),
+        ("From: System Administrator <it@far.example>\r\n", "Mail delivery problem", "Mails fail: does not exist."),
         (PERSON, "User unknown", f"When I log in with {GONE} I get: user unknown."),
         (PERSON, "Mail delivery to your domain", f"Your server answers 450 4.7.1 for {GONE}: user unknown."),
         ("From: Bea Bounce <bea@castles.example>\r\n", "Bounce castle", "For 550 guests, the address does not exist."),
