@@ -21,35 +21,45 @@ EXCHANGE_PREFIXES = (
 )
 _OTHER_PREFIXES = (
     r"auto(?:matic|matically generated|matisch|mated)?[ -]?(?:reply|response|responder|answer|acknowledge?ment)",
-    r"(?:yahoo!? )?auto[- ]?(?:reply|response|responder|respond|ack)",
+    r"(?:yahoo!? )?auto[- ]?(?:reply|response|responder|respond|ack)|auto-?reply message from \S{1,100}",
     r"(?:i am )?out[ -]of[ -](?:the[ -])?office"
     r"(?: (?:auto ?-?(?:reply|response)|reply|message|notice|notification|alert))?",
     r"(?:i am )?(?:currently )?on (?:vacation|leave|holiday)|i am (?:currently )?(?:away|out)",
-    r"vacation (?:auto-?)?(?:reply|message|notice|response)|away (?:message|notice)|absence (?:notice|message)|ooo",
+    r"vacation (?:auto-?)?(?:reply|message|notice|response)|away (?:message|notice)|absence (?:notice|message)",
     r"(?:automatische )?abwesenheits(?:notiz|nachricht|meldung|benachrichtigung|info|information|mitteilung|hinweis"
-    r"|antwort)|abwesend|abwesenheit|außer haus|nicht im (?:büro|haus)",
+    r"|antwort)",
     r"automatische (?:rückmeldung|rückantwort|empfangsbestätigung|eingangsbestätigung|abwesenheit|nachricht|e-?mail)",
-    r"(?:message|notification|avis) (?:automatique )?d['’]absence|absen(?:ce|t) du bureau|absence",
+    r"(?:message|notification|avis) (?:automatique )?d['’]absence|absen(?:ce|t) du bureau",
     r"accusé de réception automatique",
     r"(?:mensaje|aviso|notificación) (?:automático )?de ausencia|fuera de (?:la )?oficina|contestación automática",
-    r"(?:mensagem|aviso|notificação) (?:automática )?de ausência|fora do escritório|ausência(?: temporária)?",
-    r"(?:messaggio|avviso|notifica) (?:automatico )?di assenza|fuori (?:sede|ufficio)|assenza(?: dall['’]ufficio)?",
-    r"automatisch(?:e)? (?:beantwoording|reactie|bericht|afwezigheids\w+)|afwezig(?:heid)?(?:s?bericht|s?melding)?",
-    r"(?:automatiskt? )?frånvaro(?:meddelande)?|autosvar|fravær(?:s(?:meddelelse|melding|besked))?|autovastaus",
-    r"(?:automaattinen )?poissaolo(?:viesti|ilmoitus)?|ikke (?:på kontoret|til stede)|inte på kontoret",
-    r"autoodpowied[źz]|nieobecno[śs][ćc](?: w (?:biurze|pracy))?|poza biurem|nepřítomnost|neprítomnosť|mimo kancelář",
-    r"házon kívül|szabadságon|absență|van birou|izvan ureda|ofis dışında|отсутстви[ея](?: на работе)?|вне офиса",
-    r"авто-?ответ(?:чик)?|εκτός γραφείου|απουσία|מחוץ למשרד|خارج المكتب|부재 ?중(?: 알림)?|不在通知|外出|休假(?:通知)?",
-    r"不在のお知らせ",
+    r"(?:mensagem|aviso|notificação) (?:automática )?de ausência|fora do escritório",
+    r"(?:messaggio|avviso|notifica) (?:automatico )?di assenza|fuori (?:sede|ufficio)",
+    r"automatisch(?:e)? (?:beantwoording|reactie|bericht|afwezigheids\w+)|afwezigheids(?:bericht|melding|assistent)",
+    r"(?:automatiskt? )?frånvaromeddelande|autosvar|fraværs(?:meddelelse|melding|besked)|autovastaus",
+    r"(?:automaattinen )?poissaolo(?:viesti|ilmoitus)|ikke på kontoret|inte på kontoret",
+    r"autoodpowied[źz]|nieobecno[śs][ćc] w (?:biurze|pracy)|poza biurem|mimo kancelář|ofis dışında|вне офиса",
+    r"авто-?ответ(?:чик)?|εκτός γραφείου|מחוץ למשרד|خارج المكتب|부재 ?중 (?:알림|자동 ?(?:응답|회신))",
+    r"不在通知|休假通知|不在のお知らせ",
+)
+# Words of absence alone: a colon makes a heading of them, or the subject that was answered.
+_ABSENCE = (
+    r"oo[of]|absence|abwesend|abwesenheit|außer haus|nicht im (?:büro|haus)|ausência(?: temporária)?|ausencia",
+    r"assenza|afwezig(?:heid)?|frånvaro|fravær(?:ende)?|ute av kontoret|poissaolo",
+    r"nieobecno[śs][ćc]|nepřítomnost|neprítomnosť|házon kívül",
+    r"szabadságon|absență|отсутстви[ея]|απουσία|부재 ?중|外出|休假|不在",
 )
 _TAGS = r"\s*(?:\[[^\[\]]{1,60}\]\s*){0,3}"
-_END = r"\s*(?:[:：;!(\[|/]|\.?\s*$|[-–—]\s|(?:re|aw|sv|vs|antw|rif|odp|r|fwd?)\s?:)"
+_COLON = r"\s*(?:[:：]|(?:re|aw|sv|vs|antw|rif|odp|r|fwd?)\s?:)"
+_END = r"\s*(?:[;!(\[|/]|\.?\s*$|[-–—]\s)"
 _PHRASES = "|".join(EXCHANGE_PREFIXES + _OTHER_PREFIXES)
-_SURE = re.compile(rf"{_TAGS}(?:\[(?:{_PHRASES})\]|(?:{_PHRASES})(?={_END}))", re.IGNORECASE)
+_SURE = re.compile(
+    rf"{_TAGS}(?:[\[【(](?:{_PHRASES})[\])】]|(?:{_PHRASES})(?:{_COLON}|{_END})|(?:{'|'.join(_ABSENCE)}){_COLON})",
+    re.IGNORECASE,
+)
 # Lotus Notes, in capitals: "AUTO: Ann Lee is out of the office (returning 11/12/2026)".
 _NOTES = re.compile(
     r"\s*AUTO: .{1,200}?"
-    r"(?:\([^()]{0,40}\d{1,4}[./-]\d{1,2}[^()]{0,10}\)|[Oo]ut of (?:the )?[Oo]ffice|abwesend|außer Haus)"
+    r"(?:\([^()]{0,40}\d{1,4}[./-]\d{1,2}[^()]{0,30}\)|[Oo]ut of (?:the )?[Oo]ffice|abwesend|außer Haus)"
 )
 
 

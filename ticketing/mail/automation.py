@@ -108,13 +108,15 @@ def _is_note(headers: Headers, subject: str, text: str) -> bool:
     A note comes without a reply path or says that a program sent it, and answers a mail; Exchange's old ones only
     forbid answers, and tell of the absence in the subject.
     """
-    if any(name in headers for name in _LIST_HEADERS):
+    by_program = (
+        headers.get("return-path", "x").strip() == "<>" or headers.get("auto-submitted", "").lower()[:5] == "auto-"
+    )
+    if not (by_program or _suppressed(headers)) or any(name in headers for name in _LIST_HEADERS):
         return False
-    about_absence = names_absence(subject)
-    if headers.get("return-path", "x").strip() == "<>" or headers.get("auto-submitted", "").lower().startswith("auto-"):
-        is_answer = about_absence or is_answer_or_forward(subject) or "in-reply-to" in headers
-        return is_answer and is_vacation(headers, subject=subject, text=text)
-    return about_absence and bool(_suppressed(headers))
+    if not by_program:
+        return names_absence(subject)
+    is_answer = is_answer_or_forward(subject) or "in-reply-to" in headers or names_absence(subject)
+    return is_answer and is_vacation(headers, subject=subject, text=text)
 
 
 def _weaker_kind(headers: Headers, subject: str) -> tuple[AutoKind | None, str]:
@@ -158,8 +160,8 @@ def _no_answer(headers: Headers, sender: Address | None, kind: AutoKind | None, 
 
 
 def _suppressed(headers: Headers) -> set[str]:
-    words = {word.strip().lower() for word in headers.get("x-auto-response-suppress", "").split(",")}
-    return words & _SUPPRESSED
+    value = headers.get("x-auto-response-suppress")
+    return {word.strip().lower() for word in value.split(",")} & _SUPPRESSED if value else set()
 
 
 def _precedence(headers: Headers) -> str:

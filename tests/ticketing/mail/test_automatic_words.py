@@ -60,6 +60,10 @@ def kind_of(subject: str, text: str, headers: bytes = b"") -> AutoKind | None:
         "自動回覆: 印表機",
         "자동 회신: 프린터",
         "不在通知: プリンター",
+        "【自動返信】プリンター",
+        "부재중 자동응답: 프린터",
+        "Afwezig: Printer",
+        "Absence Re: Printer",
     ],
 )
 def test_the_subject_of_a_responder_is_known_in_its_language(subject: str) -> None:
@@ -84,6 +88,9 @@ def test_the_subject_of_a_responder_is_known_in_its_language(subject: str) -> No
         "Re: Automatic reply: Printer",
         "AW: Automatische Antwort: Drucker",
         "自动门坏了",
+        "Nicht im Haus",
+        "Absence",
+        "Abwesend am Montag",
     ],
 )
 def test_the_same_words_in_a_sentence_are_a_persons(subject: str) -> None:
