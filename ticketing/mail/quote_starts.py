@@ -9,6 +9,7 @@ from ticketing.mail.quote_words import (
     BRACKETED,
     DATE,
     EVIDENCE,
+    FRAMED,
     FROM,
     INVISIBLE,
     LABEL,
@@ -29,6 +30,7 @@ _MAX_ATTRIBUTION_LINES = 5
 _MAX_ATTRIBUTION_CHARS = 400
 _MAX_ATTRIBUTIONS = 1000  # looked at in a mail, each with the lines above it; then other signs alone count
 _MAX_LABEL_LINES = 8
+_WORDS_OF_PROSE = 3  # in small letters, before the verb
 _WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE.replace(" ", "")))
 
 
@@ -76,6 +78,8 @@ def _at_rule(lines: list[str], number: int, bare: str) -> QuoteStart | None:
         return QuoteStart(number, number)
     inner = bare.strip("-_=—–#~* ")
     if len(inner) > 12 and STARTER.match(inner) and VERB.search(inner) and EVIDENCE.search(inner):
+        return QuoteStart(number, number + 1, is_attribution=True)
+    if bare.startswith("---") and bare.endswith("---") and FRAMED.search(inner):
         return QuoteStart(number, number + 1, is_attribution=True)
     return None
 
@@ -151,10 +155,18 @@ def _attribution_start(lines: list[str], end: int) -> int | None:
         elif EVIDENCE.search(joined):
             if STARTER.match(part):
                 return start
-            best = start if best is None else best
+            best = start if best is None and _may_name_sender(lines, end, joined) else best
         elif best is None and start == end and _quote_follows(lines, end) and len(part) < 80:
             best = start
     return best
+
+
+def _may_name_sender(lines: list[str], end: int, joined: str) -> bool:
+    """False for prose that ends in "… and wrote:" above words that nothing marks as quoted: names have capitals."""
+    verb = VERB.search(joined)
+    before = joined[: verb.start()].split() if verb is not None else []
+    is_prose = sum(word.islower() for word in before) >= _WORDS_OF_PROSE
+    return "@" in joined or not is_prose or _quote_follows(lines, end)
 
 
 def _names_time_and_address(line: str) -> bool:

@@ -1,6 +1,6 @@
 """Plain text split into what is new, what is quoted and the signature, for folding: no line is ever lost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ticketing.mail.message_ids import has_body_mark
 from ticketing.mail.quote_marks import find_marked_quote
@@ -9,15 +9,20 @@ from ticketing.mail.quote_words import (
     ABOVE_HEADERS,
     CLOSING,
     DISCLAIMER,
+    GET_OUTLOOK,
+    INNER_STARTER,
     MOBILE,
     MOBILE_DEVICES,
     MOBILE_START,
     RULE,
     SIGNATURE,
+    STARTER,
+    VERB,
 )
 from ticketing.mail.values import DEFAULT_LIMITS, Limits
 
 _MAX_SIGNATURE_LINES = 8
+_MAX_LINE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ def _split_marks(lines: list[str]) -> TextSplit:
 
 
 def _split_at(lines: list[str], cut: QuoteStart) -> TextSplit:
+    if cut.is_attribution:
+        lines, cut = _without_words_before(lines, cut)
     kept, after = lines[: cut.line], lines[cut.line :]
     if cut.is_attribution:
         block_end, pieces = _answers_below(lines[cut.quote :])
@@ -62,12 +69,34 @@ def _split_at(lines: list[str], cut: QuoteStart) -> TextSplit:
             answer = cut.quote + block_end
             split = _split_marks(_without_blank_ends([*_without_blank_ends(kept), "", *lines[answer:]]))
             return _result([split.new], [*lines[cut.line : answer], split.quoted], [split.signature])
-        if pieces > 1:
+        if pieces > 1 or not (_has_words(kept) or _is_marked(lines[cut.quote :])):
             return _split_marks(lines)
     new, signature = _without_signature(_without_divider(kept))
-    if cut.is_forward and not any(line.strip() for line in new):
+    if cut.is_forward and not _has_words(new):
         new, after = after, []
     return _result(new, after, signature)
+
+
+def _without_words_before(lines: list[str], cut: QuoteStart) -> tuple[list[str], QuoteStart]:
+    """The lines with own words that begin the introduction's line on one of their own."""
+    line = lines[cut.line]
+    if len(line) > _MAX_LINE or STARTER.match(line):
+        return lines, cut
+    start = next((found for found in INNER_STARTER.finditer(line) if VERB.search(line, found.end())), None)
+    if start is None:
+        return lines, cut
+    halves = [line[: start.start()], line[start.end() :]]
+    lines = [*lines[: cut.line], *halves, *lines[cut.line + 1 :]]
+    return lines, replace(cut, line=cut.line + 1, quote=cut.quote + 1)
+
+
+def _has_words(lines: list[str]) -> bool:
+    return any(line.strip() for line in lines)
+
+
+def _is_marked(lines: list[str]) -> bool:
+    """True where something marks lines as quoted; else they may be own ones, below prose that ends in "wrote:"."""
+    return any(line.lstrip().startswith((">", "|")) for line in lines)
 
 
 def _answers_below(after: list[str]) -> tuple[int, int]:
@@ -132,15 +161,19 @@ def _starts_signature(lines: list[str], number: int, line: str) -> bool:
         return bool(rest) and DISCLAIMER.search("\n".join(rest)[:2000]) is not None
     if len(line) <= 60 and CLOSING.match(line):
         return _ends_soon(lines, number)
-    if _may_be_mobile(line) and MOBILE.match(line):
+    if _names_program(line):
         return not any(
             text.strip() and not text.lstrip().startswith((">", "-", "_")) for text in lines[number + 1 : number + 6]
         )
     return False
 
 
-def _may_be_mobile(line: str) -> bool:
-    return MOBILE_START.match(line) is not None or any(device in line for device in MOBILE_DEVICES)
+def _names_program(line: str) -> bool:
+    """True for the line that a phone's mail program writes below, with what it was sent or where to get the same."""
+    if "Outlook" in line and GET_OUTLOOK.match(line):
+        return True
+    may_be = MOBILE_START.match(line) is not None or any(device in line for device in MOBILE_DEVICES)
+    return may_be and MOBILE.match(line) is not None
 
 
 def _ends_soon(lines: list[str], number: int) -> bool:

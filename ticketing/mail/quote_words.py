@@ -57,6 +57,8 @@ VERB = re.compile(
     rf"(?:^|[\s,>\"')\]*])(?:{'|'.join(_VERBS)})(?=$|[\s,:：.\"<(*-])|書きました|のメール|書いた|写道|寫道|写到|작성|เขียน",
     re.IGNORECASE,
 )
+# "---- Acme Help wrote ----", of Android's mail program.
+FRAMED = re.compile(rf"[\w>\"')] (?:{'|'.join(_VERBS)})$", re.IGNORECASE)
 _STARTERS = (
     r"(?:On|At|In article|Am|Den|Le|El|Il giorno|Il|In data|Op|Em|A|No dia)\b",
     r"(?:W dniu|Dnia|Dne|Dňa|På|Pe|La|În|V|U|Στις|Vào|Pada|Ngày|В|На|У|Kuupäev)\b",
@@ -65,6 +67,10 @@ _STARTERS = (
     r"(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Понедельник|Вторник|Среда|Четверг|Пятница|Суббота)\b",
 )
 STARTER = re.compile(rf"^[>\s*_\"-]{{0,8}}(?:{'|'.join(_STARTERS)})", re.IGNORECASE)
+# Behind own words on the same line, as programs that drop line breaks leave it.
+INNER_STARTER = re.compile(
+    r"(?<=\S)[\s-]{1,8}(?=(?:On|Am|Le|El|Il|Op|Em|Den|Dne|W dniu)\s[^\n@]{0,30}\d[^\n]{0,300}[:：]\s*$)"
+)
 EVIDENCE = re.compile(r"\d{1,2}[:.h]\d{2}|\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|@")
 # Together on one line that ends in a colon they introduce a quote in any language.
 YEAR, TIME = re.compile(r"\b(?:19|20)\d\d\b"), re.compile(r"\b\d{1,2}[:.]\d{2}\b")
@@ -74,6 +80,7 @@ INVISIBLE = " \t\r\xa0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff"
 _NO_VERBS = (
     r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}.{0,120}[<(\[][^<>\s]{1,120}@[^<>\s]{1,120}[>)\]]\s?[:：]?",
     r".{0,160}\d{1,2}[:.]\d{2}.{0,120}<[^<>\s]{1,120}@[^<>\s]{1,120}>(?:さん)?\s?[:：]",
+    r"[^@]{0,60}\d{1,2}[:.]\d{2}.{0,30}\bby [^<>@\s]{1,64}@[^<>@\s]{1,120}:",
     r"(?:Quoting|Zitat von|Citando a|Citando|Citeren|Selon|Mensaje citado por|Cytowanie|Цитирую)\s.{1,200}[:：]",
 )
 NO_VERB = re.compile(rf"^[>\s*]{{0,8}}(?:{'|'.join(_NO_VERBS)})\s*$", re.IGNORECASE)
@@ -129,28 +136,49 @@ _REPLY_ABOVE = (
 REPLY_ABOVE = re.compile("|".join(_REPLY_ABOVE), re.IGNORECASE)
 MARK = re.compile(r"[-=#~_*—–]{2,}")
 
+_DEVICES = (
+    r"iPhon|iPad|iPod|Android|Galaxy|Samsung|BlackBerry|Huawei|Xiaomi|Windows|Outlook|Yahoo|Gmail|\bMac\b|phone|mobile"
+)
+_DEVICES += r"|device|tablet|telefon|手机|手機"
 _MOBILE = (
-    r"(?:Sent|Written|Typed|Posted) (?:securely )?(?:from|via|with|on|by) (?:my |the |an? )?[^\n.!?]{2,60}",
-    r"Get Outlook for (?:iOS|Android|Mac)\b[^\n]{0,60}|Sent from Mail for Windows[^\n]{0,20}|Sent using [^\n]{2,40}",
+    r"(?:Sent|Written|Typed|Posted) (?:securely )?(?:from|via|with|on|by|using) my [^\n.!?]{2,60}",
+    r"(?:Sent|Written|Typed|Posted) (?:securely )?(?:from|via|with|on|by|using) (?:an? |the )?"
+    rf"[^\n.!?]{{0,40}}(?:{_DEVICES})[^\n.!?]{{0,40}}",
+    r"(?:Sent|Written|Typed) (?:securely )?(?:from|via|with|using) (?-i:[A-Z])[^\n.!?,]{1,40}",
+    r"Get Outlook for (?:iOS|Android|Mac)\b[^\n]{0,60}|Sent from Mail for Windows[^\n]{0,20}|Yahoo Mail: [^\n]{5,60}",
     r"(?:Von|Vom|Mit) [^\n.!?]{2,70}gesendet|Gesendet (?:von|mit|aus|über) [^\n.!?]{2,60}",
-    r"Diese Nachricht wurde von meinem [^\n]{2,60}|(?:Télécharger|Obtenir) Outlook pour [^\n.!?]{2,40}",
+    r"Diese Nachricht wurde von meinem [^\n]{2,60}",
     r"Envoyé (?:de(?:puis)?|à partir de|avec) [^\n.!?]{2,60}|Inviat[oa] (?:da|dal|con|tramite) [^\n.!?]{2,60}",
     r"Enviad[oa] (?:desde|do|de|a partir do|pelo|via|con|usando) [^\n.!?]{2,60}|Skickat från [^\n.!?]{2,60}",
     r"(?:Verzonden|Verstuurd) (?:vanaf|met|via|vanuit|van) [^\n.!?]{2,60}|Sendt (?:fra|via|med) [^\n.!?]{2,60}",
     r"Lähetetty [^\n.!?]{2,60}|(?:Wysłane|Wysłano) (?:z|przez) [^\n.!?]{2,60}|Odesláno z [^\n.!?]{2,60}",
-    r"Отправлено (?:с|из|от) [^\n!?]{2,60}|(?:发自|從我的|从我的)[^\n]{2,40}",
-    r"[^\n]{0,40}(?:iPhone|iPad|Android|Galaxy|手机)[^\n]{0,20}(?:から送信|发送|傳送|寄出|에서 보냄)",
+    r"Отправлено (?:с|из|от) [^\n!?]{2,60}|发自[^\n]{2,40}",
+    # These begin own sentences too, so that they have to name what the mail was written with.
+    r"(?:Odoslané|Poslan[oa]|Poslato|Надіслано|Изпратено|Enviat|Gửi từ|ส่งจาก|Dikirim dari|Dihantar dari|從我的|从我的"
+    rf"|來自|来自|أُ?رسلت من|مرسل من)[^\n.!?]{{0,40}}(?:{_DEVICES})[^\n.!?]{{0,30}}",
+    r"[^\n]{0,40}(?:iPhone|iPad|Android|Galaxy|手机)[^\n]{0,20}(?:から送信|发送|傳送|寄出|에서 보냄|küldve)",
     r"(?:iPhone|iPad)['’]?(?:umdan|imden) gönderildi|Trimis de pe [^\n.!?]{2,40}|Στάλθηκε από [^\n.!?]{2,40}",
     r"נשלח מ[^\n.!?]{2,40}",
+)
+# "Get Outlook for iOS", as its translations have it: what is fetched, and for what.
+_FETCH = (
+    r"Get|Download|Holen|beziehen|herunterladen|Télécharge[rz]|Obten\w{0,4}|Descargar|Obt[eé]\w{1,5}|Baixar|Transferir",
+    r"Scarica|Ottieni|downloaden|Pobierz|Stáhn\w{2,4}|Získ\w{2,3}|Stiahnuť|Hämta|Skaff\w{0,3}|Hent|Hanki|Lataa|letölt\w{2,5}",
+    r"Obțineți|Descărcați|edinin|indir\w{0,3}|Скачать|Загрузить|Завантажити|Изтегл\w{2,4}|Preuzmi\w{0,3}|Prenesi\w{0,3}",
+    r"Λήψη|获取|下载|取得|下載|入手|다운로드|받기|قم بتنزيل|הורד|Tải|Unduh",
+)
+GET_OUTLOOK = re.compile(
+    rf"^(?=[^\n]{{0,60}}\bOutlook\b)(?=[^\n]{{0,60}}(?:iOS|Android|Mac))(?=[^\n]{{0,60}}(?:{'|'.join(_FETCH)}))"
+    r"[^\n<(]{8,60}(?:<[^<>\n]{1,200}>|\([^()\n]{1,200}\))?\s{0,3}$"
 )
 _LINK_AFTER = r"(?:<[^<>\n]{1,200}>|\([^()\n]{1,200}\))?"
 MOBILE = re.compile(rf"^[>\s*_\[(]{{0,4}}(?:{'|'.join(_MOBILE)})[>\s*_\])]{{0,4}}{_LINK_AFTER}[\s>.!]{{0,4}}$", re.I)
 MOBILE_START = re.compile(
-    r"^[>\s*_\[(]{0,4}(?:Sent|Written|Typed|Posted|Get Outlook|Von|Vom|Mit|Gesendet|Diese Nachricht|Envoyé|Télécharger"
-    r"|Obtenir|Envia|Inviat|Verzonden|Verstuurd|Skickat|Sendt|Lähetetty|Wysłan|Odesláno|Отправлено|发自|從我的|从我的)",
+    r"^[>\s*_\[(]{0,4}(?:Sent|Written|Typed|Posted|Yahoo Mail|Von|Vom|Mit|Gesendet|Diese Nachricht|Envoyé"
+    r"|Envia|Inviat|Verzonden|Verstuurd|Skickat|Sendt|Lähetetty|Wysłan|Odesláno|Отправлено|发自|從我的|从我的)",
     re.IGNORECASE,
 )
-MOBILE_DEVICES = ("iPhone", "iPad", "Android", "Galaxy", "手机")
+MOBILE_DEVICES = ("iPhon", "iPad", "Android", "Galaxy", "手机", "手機")
 SENT_FROM_MY = re.compile(r"^\s*(?:Sent from my|Von meinem|Envoyé de(?:puis)? mon|Enviado desde mi)\b", re.IGNORECASE)
 SIGNATURE = re.compile(r"^[ \t]{0,3}(?:--|—|––|- -|-- --)[ \t\xa0]{0,3}$")
 RULE = re.compile(r"^\s{0,3}(?:\*{5,}|_{5,}|={5,}|-{5,}|#{5,}|~{5,})\s*$")

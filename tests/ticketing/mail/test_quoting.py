@@ -41,6 +41,9 @@ def test_no_line_is_lost(text: str) -> None:
         "-- --help prints the options\nand works",
         "Date: 3 March works for me",
         "I said:\nno",
+        "The technician came on 2 March 2026 at 10:00 and wrote:\nNo fault found.\nBut it is broken.",
+        "Hello,\n\nthe technician came on 2 March 2026 at 10:00 and wrote:\nNo fault.",
+        "On 2 March 2026 at 10:00 Bob <bob@far.example> wrote:\nNo fault found.",
     ],
 )
 def test_own_words_are_no_quote(text: str) -> None:
@@ -57,6 +60,10 @@ def test_own_words_are_no_quote(text: str) -> None:
         ("ok\n\nHelp wrote:\n> old", "ok"),
         ("On Mon, 2 Mar 2026 10:00:00 +0100\nAcme Help <help@acme.example> wrote:\n\n> old\n\nok", "ok"),
         ("ok\n\n>>> Acme Help <help@acme.example> 3/2/2026 10:00 AM >>>\nHello,\n\nold", "ok"),
+        ("ok. On 2 Mar 2026 at 10:00 Help <help@acme.example> wrote:\n> old", "ok."),
+        ("Hi\nok--- On 2 Mar 2026 at 10:00 Help wrote:\n> old", "Hi\nok"),
+        ("ok\n\n---- Acme Help wrote ----\n\nold", "ok"),
+        ("ok\n\nMar 2, 2026, 10:00 by help@acme.example:\n\nold", "ok"),
         (">>> 3 bytes >>>\nis what it prints", ">>> 3 bytes >>>\nis what it prints"),
         ("ok\n\n> Message du 02/03/26 10:00\n> De : Help\n> A : Ann\n> Objet : x\n>\n> old", "ok"),
         ("ok\n\nОт: Help\nИзпратено: 2 март 2026 г. 10:00\nДо: Ann\nОтносно: x\n\nold", "ok"),
@@ -149,3 +156,50 @@ def test_marks_of_the_html_help_when_the_text_has_none() -> None:
 def test_tangled_html_is_not_split() -> None:
     html = "<div class=gmail_quote>" * 2000
     assert split_html(html).new == html
+
+
+@pytest.mark.req("F98")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sent from my iPhone",
+        "Sent from Yahoo Mail for Android",
+        "Sent via Superhuman",
+        "Yahoo Mail: Search, Organize, Conquer",
+        "Get Outlook for iOS<https://aka.ms/x>",
+        "Holen Sie sich Outlook für iOS",
+        "Outlook für Android beziehen",
+        "Téléchargez Outlook pour Android",
+        "Obtener Outlook para iOS",
+        "Scarica Outlook per Android",
+        "Pobierz aplikację Outlook dla systemu iOS",
+        "Hämta Outlook för iOS",
+        "iOS için Outlook uygulamasını edinin",
+        "Скачать Outlook для iOS",
+        "iOS용 Outlook 다운로드",
+        "Az iPhone-omról küldve",
+        "Odoslané z iPhonu",
+        "Poslano s mog iPhone uređaja",
+        "Надіслано з iPhone",
+        "從我的iPhone傳送",
+        "ส่งจาก iPhone ของฉัน",
+        "مرسل من هاتف iPhone الخاص بي",
+    ],
+)
+def test_the_line_of_a_phones_mail_program_is_no_text(line: str) -> None:
+    split = split_text(f"It still fails.\n\n{line}")
+    assert (split.new, split.signature) == ("It still fails.", line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sent from the factory on Monday, not arrived",
+        "Outlook for iOS crashes",
+        "Get Outlook for my mother, she has a Windows machine. Please",
+        "Poslano v ponedeljek, z iPhone nič ne vidim in prosim za pomoč pri tem",
+        "从我的账户扣款两次",
+    ],
+)
+def test_own_words_that_begin_like_such_a_line_stay(line: str) -> None:
+    assert split_text(f"Hello,\n\n{line}").new == f"Hello,\n\n{line}"
