@@ -7,7 +7,7 @@ most telling decide, and those that spoke for the tag are given with it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 MIN_EXAMPLES = 10  # mails with the tag: of fewer, words that they share by chance look telling
@@ -63,6 +63,19 @@ def tags_like(
     )
     likely = [opinion for opinion in found if opinion is not None]
     return sorted(likely, key=lambda opinion: (-opinion.percent, opinion.tag_id))
+
+
+def tags_like_any(
+    mails: Iterable[Iterable[str]], *, counts: Mapping[str, WordCount], taught: WordCount, among: Collection[int]
+) -> list[TagOpinion]:
+    """The same of several mails, each looked at by itself: what one of them is like, the others cannot hide."""
+    likeliest: dict[int, TagOpinion] = {}
+    for words in mails:
+        for opinion in tags_like(words, counts=counts, taught=taught, among=among):
+            known = likeliest.get(opinion.tag_id)
+            if known is None or opinion.percent > known.percent:
+                likeliest[opinion.tag_id] = opinion
+    return sorted(likeliest.values(), key=lambda opinion: (-opinion.percent, opinion.tag_id))
 
 
 def _opinion(tag_id: int, *, known: Mapping[str, WordCount], examples: int, mails: int) -> TagOpinion | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from helpdesk.tenancy.prepared import Prepared
-from ticketing.mail.tag_content import MOST, TagOpinion, WordCount, is_held_back, is_ready, tags_like
+from ticketing.mail.tag_content import MOST, TagOpinion, WordCount, is_held_back, is_ready, tags_like_any
 from ticketing.models import (
     EventKind,
     Status,
@@ -24,7 +24,7 @@ from ticketing.models import (
     Ticket,
     TicketEvent,
 )
-from ticketing.queries.first_mails import words_of_first_mails
+from ticketing.queries.first_mails import words_of_first_mails, words_of_later_mails
 
 _CORPUS: Prepared[TagCorpus] = Prepared(lambda: TagCorpus.objects.order_by("id"))
 _WORDS: Prepared[tuple[str, int, Mapping[str, int]]] = Prepared(
@@ -59,13 +59,20 @@ def suggested_tags(ticket: Ticket, *, has: Collection[Tag]) -> list[TagSuggestio
     if corpus is None or not corpus.is_on:
         return []
     ready = set(_ready(corpus)).difference(tag.pk for tag in has)
-    words = words_of_first_mails([ticket.pk]).get(ticket.pk, ()) if ready else ()
+    mails = _mails_of(ticket) if ready else []
+    words = sorted({word for mail in mails for word in mail})
     if not words:
         return []
-    counts = {word: WordCount(mails, _by_id(by_tag)) for word, mails, by_tag in _WORDS.rows(words=list(words))}
+    counts = {word: WordCount(number, _by_id(by_tag)) for word, number, by_tag in _WORDS.rows(words=words)}
     taught = WordCount(corpus.mails, _by_id(corpus.by_tag))
-    opinions = tags_like(words, counts=counts, taught=taught, among=ready)
+    opinions = tags_like_any(mails, counts=counts, taught=taught, among=ready)
     return _shown(ticket, opinions) if opinions else []
+
+
+def _mails_of(ticket: Ticket) -> list[tuple[str, ...]]:
+    """The words of its first mail, and of those that came later."""
+    first = words_of_first_mails([ticket.pk]).get(ticket.pk, ())
+    return [first, *(words_of_later_mails([ticket.pk]).get(ticket.pk, ()) if ticket.message_count > 1 else ())]
 
 
 def _ready(corpus: TagCorpus) -> list[int]:

@@ -5,7 +5,8 @@ or solved it: then with the tags that it carries, those of rules among them, sin
 be. Solved without any it teaches what has none. Spam and tags for spam teach nothing, nor does what nobody has touched.
 The last MAX_LEARNED mails count.
 
-Where a ticket is solved it is seen, too, whether what would have been suggested was right (`TagCorpus.judged`).
+Where a ticket is solved it is seen, too, whether what would have been suggested, by that mail or by later ones, was
+right (`TagCorpus.judged`).
 
 Everything here is in the caller's transaction, which has taken the counters: nobody else learns meanwhile.
 """
@@ -15,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from ticketing.models import LearnedTags, TagCorpus, Ticket, TicketTag
-from ticketing.queries.first_mails import words_of_first_mails
+from ticketing.queries.first_mails import words_of_first_mails, words_of_later_mails
 from ticketing.services.history import By
-from ticketing.services.tag_memory import Memory
+from ticketing.services.tag_memory import NO_LATER, Memory
 
 MAX_LEARNED = 2000
 LEARNED_AT_ONCE = (
@@ -80,7 +81,8 @@ def _learn(tickets: Sequence[Ticket], *, corpus: TagCorpus, judged: Collection[i
     for ticket_id, words in words_of_first_mails(unread).items() if unread else ():
         rows[ticket_id] = LearnedTags(ticket_id=ticket_id, words=list(words))
     lessons = [row for row in rows.values() if row.pk is None or judged != () or row.tags != carried[row.ticket_id]]
-    memory = Memory(corpus, of=[*lessons, *spam])
+    later = words_of_later_mails([row.ticket_id for row in lessons]) if lessons and judged != () else NO_LATER
+    memory = Memory(corpus, of=[*lessons, *spam], later=later)
     for row in spam:
         memory.count(row, by=-1)
     for row in lessons:

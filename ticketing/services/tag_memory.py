@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from ticketing.mail.tag_content import TagOpinion, WordCount, tags_like
+from ticketing.mail.tag_content import TagOpinion, WordCount, tags_like_any
 from ticketing.models import LearnedTags, TagCorpus, TagWord
 
 MOST_JUDGED = 40  # then both numbers are halved, so that what was long ago weighs less
 _AT_ONCE = 500
 
 Counts = dict[str, int]  # by the id of a tag as text
+Later = Mapping[int, Sequence[Sequence[str]]]  # words of later mails by ticket
+NO_LATER: Later = {}
 T = TypeVar("T")
 
 
 class Memory:
     """What the words of some mails have taught. Nothing is written before `save`."""
 
-    def __init__(self, corpus: TagCorpus, *, of: Sequence[LearnedTags]) -> None:
-        self._corpus = corpus
+    def __init__(self, corpus: TagCorpus, *, of: Sequence[LearnedTags], later: Later = NO_LATER) -> None:
+        """later: what came after each mail, by ticket; it is judged with it, and teaches nothing."""
+        self._corpus, self._later = corpus, later
         self._words = _read({word for row in of for word in row.words})
+        self._heard = _read({word for mails in later.values() for mail in mails for word in mail} - self._words.keys())
 
     def learn(self, row: LearnedTags, *, tags: Sequence[int], judged: Collection[int] | None) -> None:
         """The mail counts with these tags, and no longer with those it had.
@@ -62,9 +66,11 @@ class Memory:
         self._corpus.save(update_fields=["mails", "by_tag", "judged"])
 
     def _said(self, row: LearnedTags) -> list[TagOpinion]:
-        counts = {word: count_of(self._words[word]) for word in row.words if self._words[word].mails > 0}
+        mails = [row.words, *self._later.get(row.ticket_id, ())]
+        known = {word: self._words.get(word) or self._heard[word] for mail in mails for word in mail}
+        counts = {word: count_of(found) for word, found in known.items() if found.mails > 0}
         taught = count_of(self._corpus)
-        return tags_like(row.words, counts=counts, taught=taught, among=taught.by_tag)
+        return tags_like_any(mails, counts=counts, taught=taught, among=taught.by_tag)
 
     def _judge(self, tag_id: int, *, is_right: bool) -> None:
         said, right = self._corpus.judged.get(str(tag_id), (0, 0))

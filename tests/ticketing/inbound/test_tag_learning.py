@@ -15,6 +15,7 @@ from tests.factories.incoming import make_mail, receive
 from tests.factories.tickets import make_ticket
 from ticketing.mail.tag_content import MIN_EXAMPLES, MIN_JUDGED
 from ticketing.models import LearnedTags, Message, Status, Suggested, SuggestionAnswer, Tag, TagCorpus, TagWord, Ticket
+from ticketing.queries.first_mails import words_of_first_mails
 from ticketing.queries.tag_suggestions import suggested_tags
 from ticketing.queries.tickets import tags_of
 from ticketing.services import changes, tag_learning
@@ -67,6 +68,25 @@ def test_a_new_mail_like_those_with_a_tag_gets_it_suggested_by_words_that_are_na
     assert "“iban”" in found.why
     assert tags_of(ticket) == []
     assert said_on(Ticket.objects.get(pk=unlike.ticket_id)) == []
+
+
+@pytest.mark.parametrize(
+    ("later", "suggested"),
+    [({"text": INVOICE}, ["invoice"]), ({"text": f"Thanks\n\n> {INVOICE}"}, []), ({"text": "Thanks"}, [])],
+    ids=["says it later", "quotes it", "says nothing"],
+)
+def test_a_later_mail_of_the_customer_is_looked_at_by_itself(
+    support: Any, people: Any, later: dict[str, str], suggested: list[str]
+) -> None:
+    tag = teach(people)
+    [first] = receive(support, make_mail(text=OTHER, message_id="first@some.test"))
+    receive(support, make_mail(answers="first@some.test", **later))
+    ticket = Ticket.objects.get(pk=first.ticket_id)
+    assert said_on(ticket) == suggested
+    changes.change_status([ticket], status=Status.SOLVED, by=By(actor=people.agent))
+    judged = TagCorpus.objects.get().judged.get(str(tag.pk), [0, 0])
+    assert judged == ([1, 0] if suggested else [0, 0])
+    assert LearnedTags.objects.get(ticket=ticket).words == list(words_of_first_mails([ticket.pk])[ticket.pk])
 
 
 @pytest.mark.usefixtures("support")
