@@ -11,6 +11,13 @@ from helpdesk.accounts.models import Membership
 from helpdesk.tenancy.models import TenantModel
 from ticketing.models.bulk import BulkState
 
+COUNTED = 10_000
+
+
+def counted(total: int) -> str:
+    """So many, as people read it; "10,000+" where nobody counted further."""
+    return f"{total:,}" if total <= COUNTED else f"{COUNTED:,}+"
+
 
 class LogBatch(TenantModel):
     """What is done, with which messages, and how far it is: all that matched when it began, by id."""
@@ -22,7 +29,7 @@ class LogBatch(TenantModel):
     state = models.CharField(max_length=8, choices=BulkState, default=BulkState.RUNNING)
     upto_id = models.BigIntegerField()  # of the newest message at the beginning
     reached_id = models.BigIntegerField(default=0)
-    total = models.PositiveIntegerField()
+    total = models.PositiveIntegerField()  # at most COUNTED + 1
     done = models.PositiveIntegerField(default=0)
     kept = models.PositiveIntegerField(default=0)  # it could not be done with them
     why_kept = models.CharField(max_length=300, blank=True)  # the last sentence that said so
@@ -38,6 +45,16 @@ class LogBatch(TenantModel):
                 name="log_batch_shown",
             )
         ]
+
+    @property
+    def number(self) -> str:
+        """How many messages there were, as people read it."""
+        return counted(self.total)
+
+    @property
+    def is_counted(self) -> bool:
+        """False where there were more than COUNTED."""
+        return self.total <= COUNTED
 
     @property
     def looked_at(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.capabilities import can
@@ -21,8 +21,10 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
+from helpdesk.web.counts import bounded_count
 from mailboxes.models import RemoteMessage
 from ticketing.models import BulkState, LogBatch
+from ticketing.models.log_batch import COUNTED, counted
 from ticketing.queries.inbound_log import log_rows
 from ticketing.queries.log_filter import fixed, log_filter
 from ticketing.services.log_actions import ACTIONS, LogAction
@@ -74,17 +76,17 @@ def start_batch(*, what: str, wanted: Mapping[str, str], actor: Membership, type
         sentence = _("What you began last with many messages is still under way. Wait until it is done, or stop it.")
         raise BatchRefused(sentence, code="batch_runs")
     asked = fixed(wanted)
-    rows = _matching(what, asked)
-    total, upto = rows.count(), rows.aggregate(Max("id"))["id__max"]
-    if not total:
+    total = bounded_count(_matching(what, asked), limit=COUNTED + 1).number
+    newest = RemoteMessage.objects.order_by("-id").values_list("id", flat=True).first()
+    if not total or newest is None:
         raise BatchRefused(_("There is no message that this can be done with."), code="nothing_matches")
     if action.most is not None and total > action.most:
         sentence = _("These are %(n)s messages. Narrow down what is shown to at most %(most)s.")
-        raise BatchRefused(sentence % {"n": f"{total:,}", "most": f"{action.most:,}"}, code="too_many")
+        raise BatchRefused(sentence % {"n": counted(total), "most": f"{action.most:,}"}, code="too_many")
     batch: LogBatch = LogBatch.objects.create(
-        membership=actor, what=what, typed=typed, wanted=asked, total=total, upto_id=upto, started_at=clock.now()
+        membership=actor, what=what, typed=typed, wanted=asked, total=total, upto_id=newest, started_at=clock.now()
     )
-    changes = {"messages": (None, str(total))} | ({"ticket": (None, f"#{typed}")} if typed else {})
+    changes = {"messages": (None, batch.number)} | ({"ticket": (None, f"#{typed}")} if typed else {})
     audit.record("log_batch.started", target=batch, actor=actor, changes=changes, label=str(action.many))
     work.enqueue(WorkKind.LOG_BATCH, organization_id=batch.organization_id, row_id=batch.pk)
     drains.wake(WorkKind.LOG_BATCH)

@@ -22,7 +22,7 @@ def batch_name(batch: LogBatch) -> str:
 @register.simple_tag
 def batch_progress(batch: LogBatch) -> str:
     """How far it is."""
-    return _("%(done)s of %(total)s") % {"done": f"{batch.looked_at:,}", "total": f"{batch.total:,}"}
+    return _("%(done)s of %(total)s") % {"done": f"{batch.looked_at:,}", "total": batch.number}
 
 
 @register.simple_tag

@@ -90,8 +90,8 @@ def _start(request: OrganizationRequest, what: str) -> HttpResponse:
         batch = start_batch(what=what, wanted=wanted, actor=request.membership, typed=_typed(request))
     except DomainError as refused:
         return _back(request, refused.sentence, tone="bad")
-    words = ngettext("%(n)d message: it is being done.", "%(n)d messages: it is being done.", batch.total)
-    return _back(request, words % {"n": batch.total})
+    words = ngettext("%(n)s message: it is being done.", "%(n)s messages: it is being done.", batch.total)
+    return _back(request, words % {"n": batch.number})
 
 
 def _said(tally: Tally, *, left: int) -> str:

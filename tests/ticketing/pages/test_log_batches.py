@@ -18,7 +18,7 @@ from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from tests.factories.held import hold
 from tests.factories.incoming import make_mail, process_due, receive, store
 from tests.factories.outgoing import make_mailbox
-from ticketing.models import BulkState, EventKind, LogBatch, Ticket, TicketEvent
+from ticketing.models import BulkState, EventKind, LogBatch, Ticket, TicketEvent, log_batch
 from ticketing.services import log_batches
 from ticketing.services.log_batches import BatchRefused, start_batch, stop_batch
 
@@ -62,6 +62,23 @@ def test_what_is_picked_is_released_at_once_and_what_is_none_is_said(support: An
     process_due()
     assert Ticket.objects.count() == 3
     assert 'data-pick aria-label="Select Mail 2"' in page
+
+
+def test_many_are_counted_no_further_than_people_need(
+    support: Any, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_batches, "COUNTED", 2)
+    monkeypatch.setattr(log_batch, "COUNTED", 2)
+    for number in range(4):
+        hold(support, subject=f"Mail {number}")
+    page = admin.post(f"{LOG}actions/release/?outcome=held", {"all": "1"}, follow=True).content.decode()
+    assert "2+ messages: it is being done." in page
+    assert "0 of 2+" in page
+    assert 'max="' not in page.partition("<progress")[2].partition(">")[0]
+    assert LogBatch.objects.get().total == 3
+    drain()
+    process_due()
+    assert (LogBatch.objects.get().done, Ticket.objects.count()) == (4, 4)
 
 
 @pytest.mark.req("F9", "F38")
