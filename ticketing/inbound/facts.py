@@ -158,7 +158,7 @@ def load_facts(envelope: Envelope) -> Facts:
     )
     own_hits = [hit for hit in references.get(_hash(envelope.mail.message_id), ()) if hit.is_own]
     received = [hit.message_id for hit in own_hits if not hit.is_outbound]
-    match = _ordered(envelope) or find_match(clues, envelope=envelope, stored=stored)
+    match = _ordered(envelope, contact_id=standing.contact_id) or find_match(clues, envelope=envelope, stored=stored)
     agent = Agents(trust)
     requester = find_requester(envelope, settings.mapping, is_agent=agent.is_believed)
     commanding = settings.mapping.commands
@@ -247,7 +247,7 @@ def _contact_company(envelope: Envelope, standing: Standing) -> ContactCompany |
     return lookups.contact_company(standing.company_id)
 
 
-def _ordered(envelope: Envelope) -> Match | None:
+def _ordered(envelope: Envelope, *, contact_id: int | None) -> Match | None:
     """The ticket that a member has ordered to put the mail into, merges followed."""
     wanted = envelope.delivery.joins_id
     if wanted is None:
@@ -256,7 +256,8 @@ def _ordered(envelope: Envelope) -> Match | None:
     ticket = end_of_merges(wanted, tickets)
     if ticket is None:
         return None
-    on = lookups.people_on([ticket.id], among=frozenset({envelope.sender}))
+    sender = envelope.sender
+    on = lookups.people_on([ticket.id], among=frozenset({sender}), sender=sender, contact_id=contact_id)
     return Match(ticket, ThreadReason.JOINED, "", sender_is_known=envelope.sender in on.get(ticket.id, ()))
 
 

@@ -13,7 +13,7 @@ from mailboxes.models import Outcome, RemoteMessage
 from tests.factories.held import hold, ignore_domain
 from tests.factories.incoming import make_mail, process_due, receive
 from ticketing.log_words import steps_of
-from ticketing.models import Contact, MailOrder, Message, Openers, Refused, Status, ThreadReason, Ticket
+from ticketing.models import Contact, ContactAddress, MailOrder, Message, Openers, Refused, Status, ThreadReason, Ticket
 from ticketing.reason_words import reason_words
 from ticketing.services import accepting
 from ticketing.services.accepting import accept_sender
@@ -137,12 +137,14 @@ def test_a_mail_of_the_log_goes_into_the_ticket_that_a_person_names(support: Any
     ignore_domain(support, "noise.test")
     [ignored] = receive(support, make_mail(sender="bot@noise.test", files=[("a.pdf", b"a")]))
     Ticket.objects.update(status=Status.WAITING)
+    ContactAddress.objects.create(contact=ticket.requester, address="bot@noise.test", created_at=clock.now())
     join(ignored, ticket=ticket, actor=people.agent)
     seen = again(ignored)
     assert (seen.outcome, seen.reason_code, seen.ticket_id) == (Outcome.ADDED, "joined", ticket.pk)
     assert f"Ines Duarte put it into ticket #{ticket.number}" in reason_words(seen)
     message = Message.objects.latest("id")
     assert (message.thread_reason, message.attachments.count()) == (ThreadReason.JOINED, 1)
+    assert message.is_external is False  # another address of somebody on the ticket
     ticket.refresh_from_db()
     assert (ticket.status, ticket.message_count) == (Status.OPEN, 2)
 

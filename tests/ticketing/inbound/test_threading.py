@@ -12,6 +12,7 @@ from mailboxes.models import Outcome
 from tests.factories.incoming import make_mail, receive
 from ticketing.mail import message_ids
 from ticketing.models import (
+    ContactAddress,
     EventKind,
     Message,
     MessageKind,
@@ -219,6 +220,14 @@ def test_a_newcomer_with_the_token_is_shown_as_external(support: Any, ticket: An
         True,
         False,
     ]
+
+
+@pytest.mark.req("S5.75", "S5.85")
+def test_another_address_of_somebody_on_the_ticket_is_no_newcomer(support: Any, ticket: Any) -> None:
+    token = write_reply(ticket)
+    ContactAddress.objects.create(contact=ticket.requester, address="ben@elsewhere.test", created_at=clock.now())
+    receive(support, make_mail(sender=BEN, answers=our_id(token)))
+    assert (last().ticket_id, last().is_external) == (ticket.id, False)
 
 
 @pytest.mark.req("F81")

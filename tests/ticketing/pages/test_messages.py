@@ -153,7 +153,7 @@ def test_why_a_mail_is_here_and_who_is_new_is_said(desk: Any, agent_client: Clie
     Message.objects.filter(is_external=True).update(thread_reason=ThreadReason.BODY_TOKEN)
     page = page_of(agent_client, desk)
     assert "New to this ticket" in page
-    assert "This address was not on the ticket before. It quotes our hidden token." in page
+    assert "This sender was not on the ticket before, under any address. It quotes our hidden token." in page
     assert "Automatic" in page
     assert "(Re: Printer)" in page
 
