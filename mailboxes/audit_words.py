@@ -158,7 +158,7 @@ def register() -> None:
             "outbox.notice_left_out": _("left somebody out of the notice about"),
             "outbox.notice_reached_nobody": _("could send nobody the notice about"),
         },
-        fields={"suppressed": _("on the list of who gets no mail"), "bounced": _("mail came back from")},
+        fields={"suppressed": _("on the list of who gets no mail"), "bounced": _("nothing automatic goes to")},
     )
     register_words(
         "mail",
