@@ -35,7 +35,8 @@ _GIVEN: Prepared[Row] = Prepared(
         _given(Q(budget_key=address), since_address),
         _given(Q(budget_key=address, raw__mailbox_id=mailbox_id), since_pair),
         _given(Q(raw__mailbox_id=mailbox_id), since_mailbox),
-        Subquery(FloodCount.objects.filter(bucket=bucket, hour=hour).values("count")[:1]),
+        # As a list: what stands for it while the query is compiled is larger than the column takes.
+        Subquery(FloodCount.objects.filter(bucket__in=bucket, hour=hour).values("count")[:1]),
     )
 )
 
@@ -112,7 +113,7 @@ def _counted(
         since_address=address,
         since_pair=pair,
         since_mailbox=mailbox,
-        bucket=floods.bucket_of(f"{ANSWERED}{answer.budget_key}"),
+        bucket=[floods.bucket_of(f"{ANSWERED}{answer.budget_key}")],
         hour=floods.hour_of(moment),
     )
     return tuple(count or 0 for count in found)
