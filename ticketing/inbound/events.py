@@ -134,8 +134,12 @@ def _not_followed(mapped: Mapped, facts: Facts) -> list[Happening]:
 def field_entry(change: FieldChange) -> Happening:
     """A change by a mail, told with the beginning of long texts."""
     known = change.field
-    data = {"field": known.key, "label": known.label, "kind": known.kind.value}
-    return Happening(EventKind.FIELD_CHANGED, {**data, "from": _told(change.before), "to": _told(change.after)})
+    data: dict[str, object] = {"field": known.key, "label": known.label, "kind": known.kind.value}
+    if change.after is None:  # what is gone is nowhere else
+        return Happening(EventKind.FIELD_CHANGED, {**data, "from": change.before, "to": None})
+    told = {"from": _told(change.before), "to": _told(change.after)}
+    is_cut = told["from"] != change.before or told["to"] != change.after
+    return Happening(EventKind.FIELD_CHANGED, {**data, **told, **({"cut": True} if is_cut else {})})
 
 
 def _told(value: Value | None) -> Value | None:

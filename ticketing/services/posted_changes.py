@@ -10,6 +10,7 @@ from ticketing.queries import people
 from ticketing.services import changes
 from ticketing.services.contact_companies import give_requester_company
 from ticketing.services.history import By
+from ticketing.services.mail_changes import undo_mail_change
 from ticketing.services.posted_fields import give_field
 from ticketing.services.requesters import choose_requester
 
@@ -88,6 +89,10 @@ def _requester(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return [changed for ticket in chosen for changed in choose_requester(ticket, forwarded=forwarded, by=by)]
 
 
+def _mail_change(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
+    return [changed for ticket in chosen for changed in undo_mail_change(ticket, position=int(value), by=by)]
+
+
 def _field(chosen: Sequence[Ticket], value: str, by: By) -> list[Ticket]:
     return give_field(chosen, value, by=by)
 
@@ -107,6 +112,7 @@ CHANGES: dict[str, Change] = {
     "subject": _subject,
     "requester": _requester,
     "field": _field,
+    "mail-change": _mail_change,  # back to what it was before a mail
     "affiliation": _affiliation,  # the company of who asks
 }
 OF_MANY = (

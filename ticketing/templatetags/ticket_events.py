@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.web import marks
-from ticketing.command_words import refusal_words
+from ticketing.command_words import built_in_words, refusal_words
 from ticketing.fields.values import shown
 from ticketing.mail.values import Told
 from ticketing.models import EventKind, Priority, Refused, SpamMark, Status, Ticket, TicketEvent
 from ticketing.queries.thread import EventEntry
+from ticketing.services.mail_changes import COLUMNS, can_be_undone
 from ticketing.spam_words import content_words, too_few_marks, why_words
 
 register = template.Library()
@@ -91,6 +92,14 @@ def event_words(event: TicketEvent) -> SafeString:
     if "undoes" in event.data:
         text = f"{text} {escape(_('again, undoing a change'))}"
     return mark_safe(text)  # noqa: S308  every value in it went through escape
+
+
+@register.simple_tag
+def mail_change(ticket: Ticket, event: TicketEvent) -> str:
+    """What a mail changed and can be taken back, in a word; "" for other entries."""
+    if not can_be_undone(ticket, event):
+        return ""
+    return str(event.data.get("label") or built_in_words(COLUMNS[event.kind]))
 
 
 @register.simple_tag

@@ -159,6 +159,8 @@ def said(what: str, changed: Sequence[Ticket], *, value: str) -> str:
     """What was done to the tickets, which all have the same value now. value: as it was posted."""
     if not changed:
         return _("Nothing to change. It was so already.")
+    if what == "mail-change":
+        return _("Taken back. The history tells of it.")
     if what == "affiliation":
         return _("Company of the contact: %s") % _value(what, changed[0], value)
     return f"{changed_words(len(changed))}: {_value(what, changed[0], value)}"

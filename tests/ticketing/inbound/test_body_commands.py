@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from helpdesk.accounts.models import Category, Company, Organization, Team
 from helpdesk.lib import clock, files
@@ -18,12 +20,11 @@ from ticketing.command_words import refusal_words
 from ticketing.fields.commands import Trouble
 from ticketing.models import EventKind, FieldKind, Status, Tag, Ticket, TicketEvent, TicketField
 from ticketing.models.contact_group import ContactGroup, GroupMember, GroupRight
-from ticketing.models.mapping import How, ThenDo
+from ticketing.models.mapping import How, Moment, Source, ThenDo
 from ticketing.reason_words import reason_words
-from ticketing.services.history import By
-from ticketing.services.mail_mapping import MappingInput, TroubleInput, set_mapping
+from ticketing.services.mail_changes import can_be_undone
+from ticketing.services.mail_mapping import CopyInput, MappingInput, TroubleInput, set_mapping
 from ticketing.services.policy_version import policy_changed
-from ticketing.services.undoing import undo_events
 from ticketing.templatetags.ticket_events import event_words
 
 pytestmark = pytest.mark.django_db
@@ -151,10 +152,47 @@ def test_a_name_without_a_value_takes_it_off_where_that_is_set(
     assert (ticket.fields, ticket.team) == (({}, None) if clears else ({"type": "Incident"}, team))
     told = TicketEvent.objects.filter(kind__in=[EventKind.FIELD_CHANGED, EventKind.TEAM_CHANGED]).order_by("position")
     assert [event.data["to"] for event in told] == ([None, ""] if clears else [])
-    for event in list(told):
-        undo_events([event], by=By(actor=people.agent))
+
+
+def test_what_a_mail_changed_is_taken_back_from_the_history(
+    support: Any, people: Any, agent: str, signed_in: Callable[[Any], Client]
+) -> None:
+    set_mapping(support, MappingInput(reads_commands=True, command_clears=True, version=1))
+    receive(support, letter(agent, "Type: Incident", "Team: Orders", message_id="first@x.test"))
+    receive(support, letter(agent, "Type:", "Team:", "Priority: high", answers="first@x.test"))
+    ticket, client = Ticket.objects.get(), signed_in(people.agent)
+    address = f"/o/fernhollow/tickets/{ticket.number}/"
+    page = client.get(address).content.decode()
+    asked = re.findall(r'value="(\d+)">Undo: (\w+)<', page)
+    assert {name for _position, name in asked} == {"Type", "team", "priority"}
+    Ticket.objects.update(priority="urgent")
+    said = [
+        client.post(
+            f"{address}changes/mail-change/", {"value": position, "next": address}, follow=True
+        ).content.decode()
+        for position, _name in asked
+    ]
     ticket.refresh_from_db()
-    assert (ticket.fields, ticket.team) == ({"type": "Incident"}, team)
+    assert (ticket.fields, str(ticket.team), ticket.priority) == ({"type": "Incident"}, "Orders", "urgent")
+    assert sum("It was changed since, and stays as it is." in each for each in said) == 1
+    assert "Undo: " not in client.get(address).content.decode()
+    assert (
+        "This cannot be taken back"
+        in client.post(f"{address}changes/mail-change/", {"value": "1"}, follow=True).content.decode()
+    )
+
+
+def test_of_a_long_text_the_history_takes_nothing_back_unless_all_of_it_went(support: Any, agent: str) -> None:
+    TicketField.objects.create(key="log", label="Log", kind=FieldKind.LONG_TEXT)
+    copies = [CopyInput(when, Source.BODY, "log", How.APPEND) for when in Moment]
+    set_mapping(support, MappingInput(reads_commands=True, command_clears=True, copies=copies, version=1))
+    long = "Line.\n" * 100
+    receive(support, make_mail(sender=agent, message_id="first@x.test", text=long))
+    receive(support, make_mail(sender=agent, answers="first@x.test", text=long))
+    receive(support, letter(agent, "Log:", answers="first@x.test"))
+    told = list(TicketEvent.objects.filter(kind=EventKind.FIELD_CHANGED).order_by("position"))
+    assert [can_be_undone(Ticket.objects.get(), event) for event in told] == [False, True]
+    assert len(told[1].data["from"]) > 1000
 
 
 @pytest.mark.both
