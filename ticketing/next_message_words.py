@@ -74,7 +74,9 @@ def _writers(rules: WriterRules, *, opens: bool) -> Iterator[NextLine]:
         yield NextLine("user", words % {"refused": _REFUSED[rules.opening_refused]})
     elif opens and rules.openers is Openers.LISTED:
         who = openers_words(contacts=rules.lets_contacts, domains=len(rules.domains), groups=rules.lets_groups)
-        words = _("open a ticket only from %(who)s, or from members; else be %(refused)s")
+        words = _("open a ticket only from %(who)s, or from members, as far as they are proven; else be %(refused)s")
+        if rules.takes_word:
+            words = _("open a ticket only from %(who)s, or from members; else be %(refused)s")
         yield NextLine("user", words % {"who": who, "refused": _REFUSED[rules.opening_refused]})
     if rules.updaters in _UPDATERS:
         words = str(_UPDATERS[rules.updaters])

@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ticketing.forms.filters import some_of
+from ticketing.mail.authentication import is_server_name
 from ticketing.models import NeededProof, Openers, Refused, Strangers, Updaters
 from ticketing.models.filters import EntryKind
 from ticketing.services.filter_entries import EntryRefused, split_entries, tidy_entry
 from ticketing.services.writer_policies import MAX_TEXT_CHARS, WriterInput
 
+_NO_SERVER = _("“%(value)s” is no name of a server. Write it as in the header, such as mx.example.com.")
 _SEPARATE = _("Separate with commas, semicolons or lines. *.example.com is that domain and all below it.")
 
 
@@ -40,6 +42,18 @@ class DomainsField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         """One a line."""
         return "\n".join(value) if isinstance(value, tuple | list) else value
+
+
+class ServersField(DomainsField):
+    """Names of servers, as domains are written; they need not be domains."""
+
+    def clean(self, value: Any) -> Any:
+        """The names, lower-cased, each once."""
+        named = [written.lower() for written in split_entries(forms.CharField.clean(self, value))]
+        wrong = [_NO_SERVER % {"value": name[:60]} for name in named if not is_server_name(name)]
+        if wrong:
+            raise ValidationError(" ".join(some_of(wrong)))
+        return tuple(dict.fromkeys(named))
 
 
 class WriterForm(forms.Form):
@@ -87,7 +101,7 @@ class WriterForm(forms.Form):
             "rights then. Where the mail server says something of the sender, that counts in any case."
         ),
     )
-    servers = DomainsField(
+    servers = ServersField(
         label=_("Servers whose Authentication-Results are believed"),
         required=False,
         help_text=_(

@@ -21,6 +21,7 @@ _MAX_RESULTS = 50
 _METHODS = ("spf", "dkim", "dmarc")
 _RESULT = re.compile(r"\s*(spf|dkim|dmarc)\s*(?:/\s*\d+\s*)?=\s*([a-z]+)\b(.*)", re.IGNORECASE | re.DOTALL)
 _PROPERTY = re.compile(r"\b(header\.d|header\.i|smtp\.mailfrom)\s*=\s*(\S+)", re.IGNORECASE)
+_SERVER_NAME = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9._:-]{0,251}[a-z0-9_])?")
 # What Exchange Online writes for a domain without a DMARC record whose mail would have passed.
 _DMARC_PASSES = frozenset({"pass", "bestguesspass"})
 
@@ -56,6 +57,11 @@ class _Result:
 def gives_results(checker: Checker, *, names: Sequence[str]) -> bool:
     """Whether mail of outsiders comes with results that can be believed."""
     return bool(names) or checker in (Checker.GOOGLE, Checker.EXCHANGE_ONLINE)
+
+
+def is_server_name(text: str) -> bool:
+    """Whether a server can be named so: an authserv-id need not be a domain (RFC 8601 section 2.5). Lower-cased."""
+    return bool(_SERVER_NAME.fullmatch(text))
 
 
 def topmost_server(headers: Headers) -> str | None:

@@ -11,7 +11,7 @@ from mailboxes.models import Mailbox, RemoteMessage
 from mailboxes.services.reading.headers import MAX_SCAN_BYTES, header_block
 from ticketing.inbound.envelope import plain_address
 from ticketing.inbound.spam_trust import checker_of
-from ticketing.mail.authentication import Checker, read_results, topmost_server
+from ticketing.mail.authentication import Checker, is_server_name, read_results, topmost_server
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import ParsedMail
 from ticketing.models import WriterPolicy
@@ -32,7 +32,7 @@ class SeenServer:
     @property
     def may_be_believed(self) -> bool:
         """True where it can be named, and stands there often enough to be this mailbox's own."""
-        return bool(self.name) and self.is_usual
+        return is_server_name(self.name) and self.is_usual
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,8 @@ def test_the_guest_has_a_group_of_its_own(support: Any) -> None:
     assert Contact.objects.get(name="Visitor").tickets.count() == 1
     add_contact("ben@customer.test", name="Ben", at=support.organization.created_at)
     assert came(support, sender="ben@customer.test").outcome == Outcome.HELD  # he is no guest
+    [unproven] = receive(support, make_mail(sender="ben@customer.test"))
+    assert unproven.outcome == Outcome.CREATED  # whoever wrote that is as unknown as Eve
 
 
 def test_members_may_add_where_others_may_not_but_not_where_nobody_may(support: Any) -> None:

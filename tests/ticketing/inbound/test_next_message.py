@@ -40,7 +40,8 @@ def test_filters_writers_rules_and_acknowledgements_are_told_once_they_are_set(s
     assert said[1:5] == [
         "pass the filter of all mailboxes, which ignores what its 1 entry matches",
         "pass the filter of the mailbox, which lets only such new mail in as its 2 entries match",
-        "open a ticket only from known contacts and senders of 1 domain, or from members; else be held for review",
+        "open a ticket only from known contacts and senders of 1 domain, or from members, as far as they are proven; "
+        "else be held for review",
         "be added to a ticket only from people on it, or from members; else discarded",
     ]
     assert said[6] == "be looked at by 1 rule, which may set something else"

@@ -30,6 +30,7 @@ def test_what_is_chosen_is_saved_and_shown(fernhollow: Any, signed_in: Any, peop
         "openers": "listed",
         "domains": "A.test; *.b.test, c.test\nd.test;a.test",
         "opening_refused": "discard",
+        "servers": "MX1; mx.our.test",
         "forward_to": "boss@elsewhere.test",
     }
     assert admin.post(page, chosen).status_code == 302
@@ -40,7 +41,7 @@ def test_what_is_chosen_is_saved_and_shown(fernhollow: Any, signed_in: Any, peop
         Openers.LISTED,
         ("a.test", "*.b.test", "c.test", "d.test"),
     )
-    assert now.forward_to == "boss@elsewhere.test"
+    assert (now.forward_to, now.servers) == ("boss@elsewhere.test", ("mx1", "mx.our.test"))
     shown = admin.get(page).content.decode()
     assert "a.test\n*.b.test\nc.test\nd.test</textarea>" in shown
     assert "Only these" in admin.get(PAGE).content.decode()
@@ -51,6 +52,7 @@ def test_what_is_chosen_is_saved_and_shown(fernhollow: Any, signed_in: Any, peop
     [
         ({"openers": "listed"}, "Say who may open tickets"),
         ({"domains": "anna@x.test; fine.test"}, "is no domain"),
+        ({"servers": "mx.our.test; my server!"}, "is no name of a server"),
         ({"opening_strangers": "guest"}, "Name the guest contact"),
         ({"forward_to": "nobody"}, "valid email"),
         ({"openers": "everybody"}, "valid choice"),

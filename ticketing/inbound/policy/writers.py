@@ -111,9 +111,13 @@ def updater_sign(facts: Facts, match: Match) -> str:
 
 
 def _guest_rights(facts: Facts, *, is_opening: bool) -> Rights:
-    """What somebody unknown may do, where such mail stands under the guest. Nobody is claimed, so nothing is proven."""
+    """What somebody unknown may do, where such mail stands under the guest. Nobody is claimed, so nothing is proven.
+
+    Whoever is known and not proven may do as much: else a customer's own mail would be kept out, and a stranger's not.
+    """
     guest = facts.settings.writers.guest_for(is_opening=is_opening)
-    return facts.writer.guest_rights if facts.contact is None and guest is not None else NO_RIGHTS
+    is_unknown = facts.contact is None or not facts.sender_counts
+    return facts.writer.guest_rights if is_unknown and guest is not None else NO_RIGHTS
 
 
 def _is_requester(facts: Facts, match: Match) -> bool:
