@@ -32,7 +32,7 @@ _OTHER_PREFIXES = (
     r"(?:message|notification|avis) (?:automatique )?d['’]absence|absen(?:ce|t) du bureau",
     r"accusé de réception automatique",
     r"(?:mensaje|aviso|notificación) (?:automático )?de ausencia|fuera de (?:la )?oficina|contestación automática",
-    r"(?:mensagem|aviso|notificação) (?:automática )?de ausência|fora do escritório",
+    r"(?:mensagem|aviso|notificação) (?:automática )?de ausência|fora do escritório|ausência do escritório",
     r"(?:messaggio|avviso|notifica) (?:automatico )?di assenza|fuori (?:sede|ufficio)",
     r"automatisch(?:e)? (?:beantwoording|reactie|bericht|afwezigheids\w+)|afwezigheids(?:bericht|melding|assistent)",
     r"(?:automatiskt? )?frånvaromeddelande|autosvar|fraværs(?:meddelelse|melding|besked)|autovastaus",
@@ -44,16 +44,17 @@ _OTHER_PREFIXES = (
 # Words of absence alone: a colon makes a heading of them, or the subject that was answered.
 _ABSENCE = (
     r"oo[of]|absence|abwesend|abwesenheit|außer haus|nicht im (?:büro|haus)|ausência(?: temporária)?|ausencia",
-    r"assenza|afwezig(?:heid)?|frånvaro|fravær(?:ende)?|ute av kontoret|poissaolo",
+    r"assenza|assente|afwezig(?:heid)?|frånvar(?:o|ande)|fravær(?:ende)?|ute av kontoret|poissaolo",
     r"nieobecno[śs][ćc]|nepřítomnost|neprítomnosť|házon kívül",
     r"szabadságon|absență|отсутстви[ея]|απουσία|부재 ?중|外出|休假|不在",
 )
 _TAGS = r"\s*(?:\[[^\[\]]{1,60}\]\s*){0,3}"
+_OF_ABSENCE = r"(?:,? (?:auf|to|d['’]absence|de ausencia|de ausência|di assenza))?"
 _COLON = r"\s*(?:[:：]|(?:re|aw|sv|vs|antw|rif|odp|r|fwd?)\s?:)"
 _END = r"\s*(?:[;!(\[|/]|\.?\s*$|[-–—]\s)"
 _PHRASES = "|".join(EXCHANGE_PREFIXES + _OTHER_PREFIXES)
 _SURE = re.compile(
-    rf"{_TAGS}(?:[\[【(](?:{_PHRASES})[\])】]|(?:{_PHRASES})(?:{_COLON}|{_END})|(?:{'|'.join(_ABSENCE)}){_COLON})",
+    rf"{_TAGS}(?:[\[【(](?:{_PHRASES})[\])】]|(?:{_PHRASES}){_OF_ABSENCE}(?:{_COLON}|{_END})|(?:{'|'.join(_ABSENCE)}){_COLON})",
     re.IGNORECASE,
 )
 # Lotus Notes, in capitals: "AUTO: Ann Lee is out of the office (returning 11/12/2026)".

@@ -69,7 +69,8 @@ def is_machine(letter: Letter) -> bool:
 def is_certain(letter: Letter) -> bool:
     """True for a bounce that need not name whom it did not reach: nobody but a mail system sends one so."""
     standing = _standing(letter.sender)
-    return standing > 1 or letter.is_automatic() or (standing > 0 and MACHINE_SUBJECT.match(letter.subject) is not None)
+    has_machine_subject = MACHINE_SUBJECT.match(letter.subject) is not None
+    return standing > 1 or sum((standing > 0, letter.is_automatic(), has_machine_subject)) > 1
 
 
 def is_suspect(letter: Letter) -> bool:

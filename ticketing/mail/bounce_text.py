@@ -28,7 +28,8 @@ _STRONG = (
     re.compile(
         r"(?:rcpt to|recipients?(?: address)?|user|mailbox|address|account|delivered? to|delivery to|send to|"
         r"to the following|"
-        r"empfänger|destinataire|destinatario|destinatário|收件人|宛先|받는 사람|unknown|failed|reach|for|"
+        r"empfänger|destinataire|destinatario|destinatário|收件人|宛先|받는 사람|utente|usuario|usuário|"
+        r"unknown|failed|reach|for|"
         r"^\s{0,8}to)(?!\w)\s{0,3}(?:is|was|:|：|<|')?\s{0,3}[:<'\"(]{0,3}\s?"
         rf"(?:smtp;|rfc822;)?{_PLACED}",
         re.IGNORECASE,

@@ -13,7 +13,7 @@ _NOT_DELIVERED = (
     r"(?:wasn't|unable|not able|failed|failure) to deliver|returned to (?:the )?sender|has been postponed",
     r"unzustellbar|(?:nicht|niemals) (?:\w+ ){0,3}(?:zugestellt|ausgeliefert|übermittelt|erreich|zustellen)",
     r"zustell(?:ung\b.{0,40}(?:fehlgeschlagen|unvollständig|nicht möglich)|fehler|problem)|zustellung verzögert",
-    r"non (?:remis|distribu|délivr|acheminé)|n['’]a (?:pas|pu) (?:pu |être )|n['’]est pas parvenu|n['’]ont pas pu",
+    r"non (?:remis|distribu|délivr|acheminé)|n['’](?:a|ont) pas (?:encore )?pu|n['’]a pu être|n['’]est pas parvenu",
     r"impossible de (?:joindre|remettre|livrer|délivrer)|échec (?:de|d['’])|retour(?:né)? à l['’]expéditeur",
     r"problème de remise",
     r"no se (?:ha |han )?(?:pudo|podido|puede|pudieron|pueden)|no (?:ha )?(?:pudo|podido) (?:ser )?entreg",
@@ -69,6 +69,7 @@ _NOBODY_ELSEWHERE = (r"δεν υπάρχει|не существует|не іс
 _SUBJECTS = (
     r"(?:delivery|mail) (?:status|fail|report|error|problem|notif|delay|warning|has failed|to .{1,100} has)",
     r"(?:delivery|mail) (?:is )?delayed|returned mail|return(?:ed)? to sender|returning message",
+    r"(?:entrega|livraison|remise) (?:retrasada|différée|retardée)|verzögert|vertraagd|opóźnion",
     r"failure notice|delivery failure|failure delivery|mail (?:system error|could not)",
     r"message (?:you sent )?(?:blocked|rejected|delivery)|warning: (?:could not|message)",
     r"(?:virus|infected|banned|unsolicited).{0,40}(?:from you|your (?:mail|e-?mail|message))",
@@ -80,7 +81,8 @@ _SUBJECT = re.compile(rf"\b(?:{'|'.join(_SUBJECTS + _NOT_DELIVERED)})")
 _SUBJECT_ELSEWHERE = re.compile("|".join(_NOT_DELIVERED_ELSEWHERE))
 # No person begins a subject so: with an answer's or a forward's prefix they do.
 MACHINE_SUBJECT = re.compile(
-    r"undelivered mail returned|mail delivery fail|delivery status notification|failure notice\s*$|returned mail:|"
+    r"undelivered mail returned|mail delivery fail(?:ed|ure)?(?:\s*$|:)|"
+    r"delivery status notification|failure notice\s*$|returned mail:|"
     r"(?:undeliverable|unzustellbar|non remis|non recapitabile|onbestelbaar|non-delivery) ?:|mail delivery system|"
     r"delivery failure noti|undeliverable (?:mail|message)|warning: (?:could not send|message \S{1,40} delayed)|"
     r"permanent delivery failure",
@@ -91,6 +93,7 @@ RETRY_WORDS = re.compile(
     r"delayed|not yet been delivered|been postponed|you do not need to resend|warning message only|"
     r"delivery to the following recipients? has been delayed|"
     r"(?:weitere|erneute?) (?:zustell)?versuch|wird erneut versucht|verzögert|nouvelle tentative|sera retent|"
+    r"nouvelles tentatives|(?:entrega|livraison|remise) (?:retrasada|différée|retardée)|"
     r"se volverá a intentar|nuovo tentativo|nova tentativa|opnieuw (?:geprobeerd|proberen)|ponowi|будут продолжены",
     re.IGNORECASE,
 )

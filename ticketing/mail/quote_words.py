@@ -14,15 +14,16 @@ _LABELS = {
         "From|Von|De|Da|Van|Från|Fra|Lähettäjä|Od|От|От кого|Отправитель|Kimden|Gönderen|Feladó|De la|Expeditor",
         "差出人|送信者|From 差出人|发件人|發件人|寄件者|寄件人|보낸 사람|보낸사람|Από|Від|Expéditeur|Absender|Afzender",
         "Mittente|Remitente|Remetente|Avsender|Afsender|Avsändare|Nadawca|Odesílatel|מאת|من|Từ|จาก|Dari|Pošiljatelj",
-        "Saatja|Nuo|No",
+        "Saatja|Nuo|No|Од",
     ),
     DATE: (
         "Sent|Date|Gesendet|Datum|Gesendet am|Envoyé|Envoyé le|Enviado|Enviado el|Enviado em|Enviada em|Fecha|Data",
         "Inviato|Verzonden|Skickat|Sendt|Dato|Lähetetty|Päiväys|Päivämäärä|Wysłano|Wysłane|Odesláno|Odoslané|Дата",
         "Отправлено|Gönderildi|Tarih|Gönderim Tarihi|Küldve|Dátum|Elküldve|送信日時|日時|日付|发送时间|發送時間",
         "发送日期|日期|寄件日期|时间|보낸 날짜|날짜|보낸날짜|Ημερομηνία|Στάλθηκε|Надіслано|Trimis|נשלח|תאריך|تاريخ",
-        "Ngày|วันที่|Dikirim|Tanggal|Saadetud|Sent at|Date Sent|Sent on|Изпратено|Poslano|Poslato|Gönderilme Tarihi",
-        "تم الإرسال|Enviat|Enviat el|Išsiųsta|Nosūtīts|Verzonden op|Inviato il|Odeslané|Послато|Bidalia|Sent Date",
+        "Ngày|วันที่|ส่ง|ส่งเมื่อ|Đã gửi|Dikirim|Tanggal|Saadetud|Sent at|Date Sent|Sent on|Изпратено|Poslano|Poslato",
+        "Gönderilme Tarihi|تم الإرسال|Enviat|Enviat el|Išsiųsta|Nosūtīts|Verzonden op|Inviato il|Odeslané|Послато",
+        "Bidalia|Sent Date",
     ),
     TO: (
         "To|An|À|A|Para|Aan|Till|Til|Vastaanottaja|Do|Komu|Кому|Kime|Címzett",
@@ -41,7 +42,10 @@ _LABELS = {
     ),
 }
 LABEL_KINDS = {label.casefold(): kind for kind, lines in _LABELS.items() for line in lines for label in line.split("|")}
-LABEL = re.compile(r"^[>\s*_|]{0,12}([^\W\d_][\w\- ]{0,22}?)[*_ ]{0,3}\s?[:：]\s{0,3}[*_]{0,2}(?=\s|$|[^/\s])")
+LABEL = re.compile(
+    r"^[>\s*_|]{0,12}([^\W\d_][\w\- \u0900-\u0dff\u0e00-\u0e7f]{0,22}?)[*_ ]{0,3}\s?[:：]"
+    r"\s{0,3}[*_]{0,2}(?=\s|$|[^/\s])"
+)
 
 # "… wrote:", in the word order and with the endings each language uses.
 _VERBS = (
@@ -51,10 +55,11 @@ _VERBS = (
     r"kirjoitti|kirjutas|napisał|napisała|napisał\(a\)|pisze",
     r"napsal|napsala|napsal\(a\)|napísal|napísal\(a\)|пишет|писал|писала|написал|написала|написал\(а\)|писал\(а\)",
     r"написав|написала|пише|написа|írta|yazdı|yazmış|a scris|έγραψε|rašė|rakstīja|napisana|napisao|napisala",
-    r"je pisao|va escriure|đã viết|menulis|כתב|כתבה|كتب",
+    r"skrifaði|نوشت|लिखा|napisao/la|je pisao|va escriure|đã viết|menulis|כתב|כתבה|كتب",
 )
 VERB = re.compile(
-    rf"(?:^|[\s,>\"')\]*])(?:{'|'.join(_VERBS)})(?=$|[\s,:：.\"<(*-])|書きました|のメール|書いた|写道|寫道|写到|작성|เขียน",
+    rf"(?:^|[\s,>\"')\]*])(?:{'|'.join(_VERBS)})(?=$|[\s,:：.\"<(*-])"
+    r"|書きました|のメール|書いた|写道|寫道|写到|작성|쓴 글|เขียน",
     re.IGNORECASE,
 )
 # "---- Acme Help wrote ----", of Android's mail program.
@@ -145,7 +150,8 @@ _MOBILE = (
     r"(?:Sent|Written|Typed|Posted) (?:securely )?(?:from|via|with|on|by|using) (?:an? |the )?"
     rf"[^\n.!?]{{0,40}}(?:{_DEVICES})[^\n.!?]{{0,40}}",
     r"(?:Sent|Written|Typed) (?:securely )?(?:from|via|with|using) (?-i:[A-Z])[^\n.!?,]{1,40}",
-    r"Get Outlook for (?:iOS|Android|Mac)\b[^\n]{0,60}|Sent from Mail for Windows[^\n]{0,20}|Yahoo Mail: [^\n]{5,60}",
+    r"Get Outlook for (?:iOS|Android|Mac)\b[^\n]{0,60}|Get (?-i:[A-Z])\w{2,15} for (?:iOS|Android|iPhone)",
+    r"Sent from Mail for Windows[^\n]{0,20}|Yahoo Mail: [^\n]{5,60}",
     r"(?:Von|Vom|Mit) [^\n.!?]{2,70}gesendet|Gesendet (?:von|mit|aus|über) [^\n.!?]{2,60}",
     r"Diese Nachricht wurde von meinem [^\n]{2,60}",
     r"Envoyé (?:de(?:puis)?|à partir de|avec) [^\n.!?]{2,60}|Inviat[oa] (?:da|dal|con|tramite) [^\n.!?]{2,60}",
@@ -174,7 +180,7 @@ GET_OUTLOOK = re.compile(
 _LINK_AFTER = r"(?:<[^<>\n]{1,200}>|\([^()\n]{1,200}\))?"
 MOBILE = re.compile(rf"^[>\s*_\[(]{{0,4}}(?:{'|'.join(_MOBILE)})[>\s*_\])]{{0,4}}{_LINK_AFTER}[\s>.!]{{0,4}}$", re.I)
 MOBILE_START = re.compile(
-    r"^[>\s*_\[(]{0,4}(?:Sent|Written|Typed|Posted|Yahoo Mail|Von|Vom|Mit|Gesendet|Diese Nachricht|Envoyé"
+    r"^[>\s*_\[(]{0,4}(?:Sent|Written|Typed|Posted|Get|Yahoo Mail|Von|Vom|Mit|Gesendet|Diese Nachricht|Envoyé"
     r"|Envia|Inviat|Verzonden|Verstuurd|Skickat|Sendt|Lähetetty|Wysłan|Odesláno|Отправлено|发自|從我的|从我的)",
     re.IGNORECASE,
 )

@@ -1,6 +1,12 @@
 """How quotes begin, in the words of mail programs around the world; each line stands above old words."""
 
 INTRODUCTIONS = (
+    "Þann fim., 3. mar. 2016 kl. 17:21 skrifaði X <a@b.example>:",
+    "در تاریخ پنجشنبه ۳ مارس ۲۰۱۶، ۱۷:۲۱ X <a@b.example> نوشت:",
+    "Dana 3. 3. 2016. u 17:21, X je napisao/la:",
+    "2016-03-03 오후 5:21에 X 이(가) 쓴 글:",
+    "จาก: X <a@b.example>\nส่ง: 3 มีนาคม 2559 17:21\nถึง: Y",
+    "Од: X <a@b.example>\nПослато: 3. март 2016. 17:21\nЗа: Y",
     "Le jeudi 3 mars 2016, Some One <info@b.example> a écrit :",
     "Em 3 de mar de 2016, às 16:42, Foo Bar <a@b.example> escreveu:",
     "El jueves, 1 de octubre de 2015, X <a@b.example> escribió:",

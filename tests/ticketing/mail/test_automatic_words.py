@@ -63,6 +63,10 @@ def kind_of(subject: str, text: str, headers: bytes = b"") -> AutoKind | None:
         "【自動返信】プリンター",
         "부재중 자동응답: 프린터",
         "Afwezig: Printer",
+        "Automatische Antwort auf: Drucker",
+        "Réponse automatique d'absence : Imprimante",
+        "Ausência do escritório: Impressora",
+        "Frånvarande: Skrivare",
         "Absence Re: Printer",
     ],
 )

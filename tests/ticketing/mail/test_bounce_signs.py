@@ -53,6 +53,7 @@ def bounce_of(head: str, subject: str, text: str, *, kind: str = "text/plain") -
         ("未送达: x", "无法联系到以下收件人:"),
         ("配信不能: x", "メールを配信できませんでした。"),
         ("Considered UNSOLICITED BULK EMAIL, apparently from you", "Delivery of the email was stopped!"),
+        ("Mancata consegna", 'Il messaggio destinato all\'utente "gone@far.example" è stato rifiutato:'),
         ("발송실패", "메일 발송에 실패하였습니다."),
     ],
 )
@@ -74,6 +75,8 @@ def test_a_bounce_without_a_report_is_known_in_the_language_of_its_server(subjec
         (PERSON, "Delivery failed", "The courier says delivery failed, address unknown. I have 550 boxes here."),
         (PERSON, "Delivery failure", "My delivery failed: the address does not exist, they say."),
         ("From: System Administrator <it@far.example>\r\n", "Mail delivery problem", "Mails fail: does not exist."),
+        (PERSON + "Auto-Submitted: auto-generated\r\n", "Undeliverable parcel", "It could not be delivered to me."),
+        (PERSON, "Mail delivery failed to my customer", "For bob@far.example it says: mailbox unavailable. Why?"),
         (PERSON, "User unknown", f"When I log in with {GONE} I get: user unknown."),
         (PERSON, "Mail delivery to your domain", f"Your server answers 450 4.7.1 for {GONE}: user unknown."),
         ("From: Bea Bounce <bea@castles.example>\r\n", "Bounce castle", "For 550 guests, the address does not exist."),
@@ -144,6 +147,7 @@ def test_a_refusal_in_the_form_of_a_read_receipt_is_a_bounce(disposition: str, s
         ("Delivery is postponed: temporary failure. We will retry.", False),
         ("The message could not be delivered after 30 attempts: 4.4.4 Temporary server error", True),
         ("Delivery has been postponed due to a full mailbox.", False),
+        ("Votre message n'a pas encore pu être remis. De nouvelles tentatives seront faites.", False),
         ("Zustellung verzögert, es wird erneut versucht.", False),
     ],
 )
