@@ -13,6 +13,7 @@ _COMPRESSED, _LITERAL = 8, 11
 _AROUND = frozenset({2, 4, 10, 21})  # signatures, markers, padding
 _MAX_LEVELS = 3
 _MAX_PACKETS = 100
+_MAX_PARTS = 50_000  # of one packet; gpg writes parts of 8 kB
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,7 @@ def is_armored(content: bytes) -> bool:
 
 def opened_message(content: bytes, *, max_bytes: int) -> bytes | None:
     """What a message holds that is signed, packed or neither; None for one that is encrypted, too large, or none."""
-    armored = content.decode("latin-1")
-    data = _binary(armored) if is_armored(content) else content
+    data = _binary(content.decode("latin-1")) if is_armored(content) else content
     try:
         return _literal(data, max_bytes=max_bytes, level=0)
     except (IndexError, OSError, zlib.error):
@@ -124,12 +124,13 @@ def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _body(data: bytes, position: int) -> tuple[bytes, int]:
     """A body whose length is written the new way, perhaps in parts."""
     parts = []
-    while True:
+    for _ in range(_MAX_PARTS):
         length, position, is_last = _length(data, position)
         parts.append(_bytes(data, position, length))
         position += length
         if is_last:
             return b"".join(parts), position
+    raise IndexError
 
 
 def _length(data: bytes, position: int) -> tuple[int, int, bool]:

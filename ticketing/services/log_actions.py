@@ -149,7 +149,9 @@ ACTIONS: Mapping[str, LogAction] = {
         _accept, Capability.MANAGE_CHANNELS, gettext_lazy("Release and accept sender"), frozenset({Outcome.HELD})
     ),
     "discard": LogAction(_discard, Capability.MANAGE_CHANNELS, gettext_lazy("Discard"), frozenset({Outcome.HELD})),
-    "retry": LogAction(_retry, Capability.MANAGE_CHANNELS, gettext_lazy("Retry"), frozenset({Outcome.FAILED})),
+    "retry": LogAction(
+        _retry, Capability.MANAGE_CHANNELS, gettext_lazy("Retry"), frozenset({Outcome.FAILED, *SETTING_OUTCOMES})
+    ),
     "not-spam": LogAction(_not_spam, Capability.WORK_TICKETS, gettext_lazy("Not spam"), frozenset({Outcome.SPAM})),
     "block": LogAction(_block, Capability.MANAGE_CHANNELS, gettext_lazy("Block sender"), frozenset(Outcome)),
     "unblock": LogAction(_unblock, Capability.MANAGE_CHANNELS),

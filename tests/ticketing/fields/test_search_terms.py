@@ -14,6 +14,7 @@ FIELDS = (
     Field("price", "Price", FieldKind.NUMBER),
     Field("due", "Due", FieldKind.DATE),
     Field("vip", "Vip", FieldKind.YES_NO),
+    Field("papers", "Papers", FieldKind.FILES),
 )
 VALUES: dict[str, Value] = {
     "type": "Feature request",
@@ -21,6 +22,7 @@ VALUES: dict[str, Value] = {
     "price": -12.5,
     "due": "2027-01-31",
     "vip": True,
+    "papers": [{"id": "x", "filename": "Contract 7.pdf", "content_type": "application/pdf", "size_bytes": 1}],
 }
 
 
@@ -41,6 +43,8 @@ def is_found(asked: Asked) -> bool:
         ("type:question", "", False),
         ('"order number":a-104', "", True),
         ("order_no:1041", "", True),
+        ("papers:contract", "", True),
+        ("papers:1041", "", False),
         ("order_no:request", "", False),  # a word of another field
         ("price:-12.5", "", True),
         ("price:12.5", "", False),

@@ -76,6 +76,7 @@ ENCRYPTED = packet(1, b"k" * 20) + packet(18, b"e" * 300)
         (packet(8, b"\x03" + bz2.compress(literal(b"h" * (MAX + 1)))), None),
         (packet(4, b""), None),
         (packet(4, b"x") * 200 + literal(b"hi"), None),
+        (b"\xcb" + b"\xe0x" * 60_000 + b"\x00", None),  # in more parts than anybody writes
         (packet(11, b""), None),
         (b"plain words", None),
         (b"", None),

@@ -15,6 +15,7 @@ from helpdesk.accounts.models import Membership, Role
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
+from mailboxes.services.setup.mail_switch import start_taking_mail, stop_taking_mail
 from tests.factories.held import hold
 from tests.factories.incoming import make_mail, process_due, receive, store
 from tests.factories.outgoing import make_mailbox
@@ -126,7 +127,7 @@ def test_a_batch_is_stopped_and_one_runs_at_a_time(support: Any, people: Any) ->
     entry.refresh_from_db()
     assert entry.outcome == Outcome.HELD
     with pytest.raises(BatchRefused, match="no message"):
-        start_batch(what="retry", wanted={}, actor=people.admin)
+        start_batch(what="not-spam", wanted={}, actor=people.admin)
 
 
 def test_who_may_no_more_has_it_end(support: Any, people: Any) -> None:
@@ -176,6 +177,21 @@ def test_all_that_match_go_into_a_ticket_by_a_worker_and_the_log_of_changes_says
     monkeypatch.setitem(log_batches.ACTIONS, "join", replace(log_batches.ACTIONS["join"], most=4))
     refused = _done(admin, "join", {"all": "1", "value": f"{number}"})
     assert "These are 5 messages. Narrow down what is shown to at most 4." in refused
+
+
+def test_what_settings_kept_out_is_decided_anew_by_many(support: Any, people: Any) -> None:
+    stop_taking_mail(support.organization, actor=people.admin, tells=True)
+    receive(support, *(make_mail(subject=f"Ignored {number}") for number in range(3)))
+    [other] = receive(support, make_mail())
+    RemoteMessage.objects.filter(pk=other.pk).update(reason_code="own_mail")
+    assert not Ticket.objects.exists()
+    start_taking_mail(support.organization, actor=people.admin)
+    start_batch(what="retry", wanted={"outcome": "ignored"}, actor=people.admin)
+    drain()
+    process_due()
+    batch = LogBatch.objects.get()
+    assert (batch.done, batch.kept, Ticket.objects.count()) == (3, 1, 3)
+    assert "No setting holds this mail back" in batch.why_kept
 
 
 def test_a_worker_takes_the_span_as_who_began_it_saw_it(support: Any, people: Any) -> None:

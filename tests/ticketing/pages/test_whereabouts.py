@@ -185,6 +185,15 @@ def test_each_cause_trips_its_line_and_a_near_miss_does_not(repairs: Mailbox, ag
     assert answer_of(page) == ("log" if code == "duplicate" else code)
 
 
+@pytest.mark.req("S4.52")
+@pytest.mark.parametrize(("tells", "words"), [(False, "Mail waits on its servers"), (True, "its sender is told")])
+def test_the_switch_says_what_becomes_of_mail_meanwhile(
+    repairs: Mailbox, agent: Client, tells: bool, words: str
+) -> None:
+    Organization.objects.update(takes_mail=False, tells_while_off=tells)
+    assert words in page_of(agent, at=an_hour_ago())
+
+
 @pytest.mark.req("S4.64")
 def test_the_list_is_in_order_and_where_nothing_is_certain_says_so(repairs: Mailbox, agent: Client) -> None:
     page = page_of(agent, at=an_hour_ago())
