@@ -21,7 +21,7 @@ _SYSTEM = re.compile(
     r"system[-_. ]?administrator|microsoft ?exchange|anti-?virus|smtp|firewall|mail ?gateway",
     re.IGNORECASE,
 )
-_NULL_PATHS = ("<>", "< >", "", "<mailer-daemon>")
+_NULL_PATH = re.compile(r"\s*(?:<?\s*>?|<mailer-daemon(?:@[^<>]*)?>)\s*$", re.IGNORECASE)
 _SUBJECT_CHARS = 500
 _TEXT_CHARS, _CODE_CHARS = 3000, 20_000  # of the beginning: what a system says stands at the top
 
@@ -37,7 +37,7 @@ class Letter:
 
     def is_reply_path_empty(self) -> bool:
         """True for the null sender `<>` (RFC 5321 section 4.5.5), and for what Sendmail writes in its place."""
-        return self.headers.get("return-path", "x").strip().lower() in _NULL_PATHS
+        return _NULL_PATH.match(self.headers.get("return-path", "x")) is not None
 
     def own_addresses(self) -> frozenset[str]:
         """The reporting server's own address."""

@@ -13,7 +13,7 @@ _PLACED = f"({_LOCAL}@{_DOMAIN})"
 _COPY_BELOW = re.compile(
     r"below this line is a copy|copy of (?:the|your) (?:message|mail|original)|"
     r"original message (?:headers|follows|is)|returned message|"
-    r"-{3}\s?(?:the |this is |your )?(?:header|original|returned|undelivered|unsent|message)|"
+    r"-{3}\s?(?:the |this is |your )?(?:header|original|returned|undelivered|unsent|message(?! log))|"
     r"message headers? follow|"
     r"^return-path:|message text follows|undelivered message|the attachment contains|^-{3,80}.{0,20}copia|"
     r"^received: from|"

@@ -70,7 +70,7 @@ _SUBJECTS = (
     r"(?:delivery|mail) (?:status|fail|report|error|problem|notif|delay|warning|has failed|to .{1,100} has)",
     r"(?:delivery|mail) (?:is )?delayed|returned mail|return(?:ed)? to sender|returning message",
     r"(?:entrega|livraison|remise) (?:retrasada|différée|retardée)|verzögert|vertraagd|opóźnion",
-    r"failure notice|delivery failure|failure delivery|mail (?:system error|could not)",
+    r"failed mail\b|failure notice|delivery failure|failure delivery|mail (?:system error|could not)",
     r"message (?:you sent )?(?:blocked|rejected|delivery)|warning: (?:could not|message)",
     r"(?:virus|infected|banned|unsolicited).{0,40}(?:from you|your (?:mail|e-?mail|message))",
     r"rejected|bounce|user unknown|unknown user|zustellung|zurückgesandt|mail failure",
@@ -85,7 +85,7 @@ MACHINE_SUBJECT = re.compile(
     r"delivery status notification|failure notice\s*$|returned mail:|"
     r"(?:undeliverable|unzustellbar|non remis|non recapitabile|onbestelbaar|non-delivery) ?:|mail delivery system|"
     r"delivery failure noti|undeliverable (?:mail|message)|warning: (?:could not send|message \S{1,40} delayed)|"
-    r"permanent delivery failure",
+    r"permanent delivery failure|(?:mail|message) could not be delivered\s*$",
     re.IGNORECASE,
 )
 RETRY_WORDS = re.compile(
@@ -99,7 +99,8 @@ RETRY_WORDS = re.compile(
 )
 TEMPORARY_WORDS = re.compile(r"temporar|vorübergehend|temporaire|tijdelijk|временн", re.IGNORECASE)
 FINAL_WORDS = re.compile(
-    r"could not be delivered|permanent(?:ly)? (?:error|fail|fatal)|failed permanently|giving up|given up|"
+    r"could not be delivered|has not been delivered|was blocked|"
+    r"permanent(?:ly)? (?:error|fail|fatal)|failed permanently|giving up|given up|"
     r"gave up|undeliverable|returned to (?:the )?sender|after \d+ attempt|retry timeout exceeded",
     re.IGNORECASE,
 )

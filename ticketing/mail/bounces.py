@@ -154,7 +154,8 @@ def _free_form(raw: bytes, leaves: list[Part], letter: Letter, budget: Budget) -
     if not recipients:
         temporary, permanent = _by_library(raw, budget)
         recipients = permanent or temporary
-        is_temporary = is_temporary or bool(temporary and not permanent)
+        is_final = permanent or FINAL_WORDS.search(text[:4000])
+        is_temporary = is_temporary or bool(temporary and not is_final)
     if not recipients:
         recipients = recipients_in_text(text, never=letter.own_addresses())
         if not (letter.says_failed() or (recipients and letter.has_bounce_subject())):

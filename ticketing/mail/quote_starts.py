@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ticketing.mail.quote_words import (
     ANY_SEPARATOR,
+    ANYBODYS_DATE,
     BEGIN_FORWARD,
     BETWEEN_ARROWS,
     BRACKETED,
@@ -17,11 +18,14 @@ from ticketing.mail.quote_words import (
     MARK,
     MOBILE,
     NO_VERB,
+    OTHER,
     REPLY_ABOVE,
     SENT_FROM_MY,
     SEPARATOR,
     STARTER,
+    SUBJECT,
     TIME,
+    TO,
     VERB,
     YEAR,
 )
@@ -113,20 +117,31 @@ def _label_kind(line: str) -> str | None:
 
 
 def _is_header_block(lines: list[str], number: int, label: str) -> bool:
-    """True where `From: … Sent: … To: …` of an inserted mail begins: two kinds of label close together."""
-    if LABEL_KINDS.get(label.strip("*_ ").casefold()) not in (FROM, DATE):
+    """True where `From: … Sent: … To: …` of an inserted mail begins: two kinds of label close together.
+
+    "From", "To" and "Date" are anybody's: what is more a mail's, a time or an address has to stand among them.
+    """
+    first = LABEL_KINDS.get(label.strip("*_ ").casefold())
+    if first is None or first == OTHER:
         return False
     kinds: set[str] = set()
     misses = 0
-    for line in lines[number : number + _MAX_LABEL_LINES]:
+    is_mail = False
+    block = lines[number : number + _MAX_LABEL_LINES]
+    for line in block:
         kind = _label_kind(line)
         if kind is not None:
             kinds.add(kind)
+            is_mail = is_mail or kind == SUBJECT or (kind == DATE and not ANYBODYS_DATE.match(line))
         elif line.strip():
             misses += 1
         if misses > 2 or len(kinds) >= 3:
             break
-    return len(kinds) >= 2 and (FROM in kinds or DATE in kinds)
+    if first in (TO, SUBJECT) and not (FROM in kinds and len(kinds) >= 3):
+        return False
+    if len(kinds) < 2 or not (FROM in kinds or DATE in kinds):
+        return False
+    return is_mail or any(EVIDENCE.search(line[:400]) for line in block)
 
 
 def _attribution_start(lines: list[str], end: int) -> int | None:
@@ -136,6 +151,8 @@ def _attribution_start(lines: list[str], end: int) -> int | None:
         return None
     if NO_VERB.match(line) or _names_time_and_address(line):
         return end
+    if end and lines[end - 1].endswith("<") and "<" not in line and NO_VERB.match(f"{lines[end - 1]}{line}"):
+        return end - 1
     if line.rstrip().endswith(">") and not _quote_follows(lines, end):
         return None
     best: int | None = None

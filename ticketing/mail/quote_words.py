@@ -42,6 +42,10 @@ _LABELS = {
     ),
 }
 LABEL_KINDS = {label.casefold(): kind for kind, lines in _LABELS.items() for line in lines for label in line.split("|")}
+ANYBODYS_DATE = re.compile(
+    r"^[>\s*_|]{0,12}(?:Date|Datum|Data|Fecha|Dato|Дата|Dátum|Tarih|日付|日期|날짜|تاريخ|Ημερομηνία|Ngày|Tanggal|วันที่)\b",
+    re.IGNORECASE,
+)
 LABEL = re.compile(
     r"^[>\s*_|]{0,12}([^\W\d_][\w\- \u0900-\u0dff\u0e00-\u0e7f]{0,22}?)[*_ ]{0,3}\s?[:：]"
     r"\s{0,3}[*_]{0,2}(?=\s|$|[^/\s])"

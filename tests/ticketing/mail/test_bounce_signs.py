@@ -54,6 +54,7 @@ def bounce_of(head: str, subject: str, text: str, *, kind: str = "text/plain") -
         ("配信不能: x", "メールを配信できませんでした。"),
         ("Considered UNSOLICITED BULK EMAIL, apparently from you", "Delivery of the email was stopped!"),
         ("Mancata consegna", 'Il messaggio destinato all\'utente "gone@far.example" è stato rifiutato:'),
+        ("FAILED MAIL to you", "Unable to deliver:"),
         ("발송실패", "메일 발송에 실패하였습니다."),
     ],
 )
@@ -146,6 +147,7 @@ def test_a_refusal_in_the_form_of_a_read_receipt_is_a_bounce(disposition: str, s
     [
         ("Delivery is postponed: temporary failure. We will retry.", False),
         ("The message could not be delivered after 30 attempts: 4.4.4 Temporary server error", True),
+        ("Your message was blocked by our filter. It has not been delivered.", True),
         ("Delivery has been postponed due to a full mailbox.", False),
         ("Votre message n'a pas encore pu être remis. De nouvelles tentatives seront faites.", False),
         ("Zustellung verzögert, es wird erneut versucht.", False),
@@ -185,3 +187,23 @@ def test_the_codes_of_smtp_tell_of_a_failure_too() -> None:
     assert Letter({}, None, "", "host said: 550 5.1.1 nope").says_failed()
     assert not Letter({}, None, "", "All is well.").says_failed()
     assert parse_mail(text_mail(b"550 5.1.1 user unknown", headers=b"X-Failed-Recipients: a@far.example\r\n")).bounce
+
+
+@pytest.mark.parametrize(
+    ("head", "subject", "text"),
+    [
+        ("Return-Path: <MAILER-DAEMON@far.example>\r\nFrom: gw@far.example\r\n", "Returned mail", f"No user <{GONE}>."),
+        ("From: gw@far.example\r\n", "Mail could not be delivered", f"Unable to deliver message to <{GONE}>."),
+        (
+            DAEMON,
+            "Mail failed",
+            f"|--- Message log follows: ---|\r\n no valid recipients\r\n <{GONE}> ... unknown user",
+        ),
+    ],
+)
+def test_gateways_that_name_themselves_in_no_known_way_are_known_by_their_form(
+    head: str, subject: str, text: str
+) -> None:
+    bounce = bounce_of(head, subject, text)
+    assert bounce is not None
+    assert bounce.recipients == (GONE,)
