@@ -14,7 +14,7 @@ from ticketing.inbound.spam_trust import checker_of
 from ticketing.mail.authentication import Checker, is_server_name, read_results, topmost_server
 from ticketing.mail.parse import parse_mail
 from ticketing.mail.values import ParsedMail
-from ticketing.models import WriterPolicy
+from ticketing.models import NeededProof, WriterPolicy
 
 LOOKED_AT = 20  # of the newest mails: each is a file to open
 MAX_SERVERS = 5
@@ -82,6 +82,21 @@ def place_of_belief(mailbox: Mailbox) -> Mailbox | None:
     followers = Mailbox.objects.filter(deleted_at=None).exclude(pk__in=own).select_related("connection")
     hosts = {each.connection.host.lower() for each in followers}
     return None if len(hosts) <= 1 else mailbox
+
+
+def unproven_mailboxes() -> list[Mailbox]:
+    """Those that follow what is set for all where that believes nobody about their senders; by name. Two queries.
+
+    None where an admin says that the mail servers refuse forged senders.
+    """
+    policies = WriterPolicy.objects.filter(follows=False).values_list("mailbox_id", "servers", "proof")
+    rows = {mailbox_id: (servers, proof) for mailbox_id, servers, proof in policies}
+    servers, proof = rows.pop(None, ([], NeededProof.ALWAYS))
+    if servers or proof != NeededProof.ALWAYS:
+        return []
+    boxes = Mailbox.objects.filter(deleted_at=None, holds_sent=False).exclude(pk__in=list(rows))
+    named = boxes.select_related("connection").order_by("name", "id")
+    return [each for each in named if checker_for(each) in (Checker.NOBODY, Checker.EXCHANGE)]
 
 
 def _newest_heads(mailbox: Mailbox) -> Iterator[ParsedMail]:

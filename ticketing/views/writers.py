@@ -15,7 +15,12 @@ from helpdesk.web.toasts import toast_on_next_page
 from mailboxes.models import Mailbox
 from mailboxes.views.lookup import mailbox_or_404
 from ticketing.forms.writers import WriterForm
-from ticketing.queries.checking_servers import checker_for, checking_of, place_of_belief
+from ticketing.queries.checking_servers import (
+    checker_for,
+    checking_of,
+    place_of_belief,
+    unproven_mailboxes,
+)
 from ticketing.queries.writers import guest_names, opening_groups, writer_lines
 from ticketing.reason_links import ALL
 from ticketing.services.writer_policies import believe_server, save_writers, stored_writers, writers_in_force
@@ -82,7 +87,9 @@ def _page(
         "groups": opening_groups(mailbox),
         "checker": checker_for(mailbox),
     }
-    if mailbox is not None:
+    if mailbox is None:
+        context["unproven"] = unproven_mailboxes()
+    else:
         context |= {
             "checking": checking_of(mailbox),
             "in_force": writers_in_force(mailbox),

@@ -45,12 +45,14 @@ def test_it_tells_who_stood_on_top_and_offers_whom_it_would_be_wise_to_believe(
     assert f'name="server" value="{SERVER}"' in shown
     assert 'value="mx.evil.test"' not in shown
     assert "So From gives nobody rights" in shown
+    assert f'href="{page}#proof"' in admin.get(f"{PAGE}all/").content.decode()
     assert admin.post(f"{page}servers/", {"server": "mx.evil.test"}).status_code == 302
     assert "do not show this server" in admin.get(page).content.decode()
     admin.post(f"{page}servers/", {"server": SERVER})
     now = admin.get(page).content.decode()
     assert "So From gives nobody rights" not in now
     assert f'name="server" value="{SERVER}"' not in now
+    assert f'href="{page}#proof"' not in admin.get(f"{PAGE}all/").content.decode()
     with organization_scope(fernhollow.id):
         assert stored_writers(None).servers == (SERVER,)
         assert stored_writers(mailbox).follows

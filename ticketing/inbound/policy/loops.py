@@ -21,7 +21,7 @@ def stop_loop(envelope: Envelope, facts: Facts) -> Decision | None:
             "scope": flood.key[0].value,
             "sender": envelope.sender,
             "count": flood.count,
-            "minutes": limits.window_minutes,
+            "minutes": 60 if flood.key[0].is_by_hour else limits.window_minutes,
             "is_known": flood.is_known,
         },
         ticket_id=facts.match.ticket.id if facts.match else None,
