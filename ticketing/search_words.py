@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 MAX_WORD_CHARS = 60
@@ -16,11 +17,17 @@ _MARKS = re.compile("[\u0300-\u036f]")
 
 def words_of(text: str) -> list[str]:
     """The words of the text in order, each once: small letters, without accents, at most MAX_WORD_CHARS long."""
-    plain = folded(text[:MAX_TEXT_CHARS])
+    return list(_words(text[:MAX_TEXT_CHARS].strip()))
+
+
+@lru_cache(maxsize=4)
+def _words(text: str) -> tuple[str, ...]:
+    """Kept for a moment: what a mail says may stand in a field of its ticket, too."""
+    plain = folded(text)
     found = dict.fromkeys(_WORD.findall(plain))
     if plain.isascii() or not _UNSPACED.search(plain):
-        return list(found)
-    return list(dict.fromkeys(piece for word in found for piece in _pieces(word)))
+        return tuple(found)
+    return tuple(dict.fromkeys(piece for word in found for piece in _pieces(word)))
 
 
 def folded(text: str) -> str:

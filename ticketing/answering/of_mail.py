@@ -12,7 +12,7 @@ from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.policy.spam import recognise_spam
 from ticketing.mail.automation import is_robot
-from ticketing.mail.spam_headers import Signal, spam_findings
+from ticketing.mail.spam_headers import dmarc_failure
 from ticketing.models import AutomaticClass
 
 LATE_AFTER = timedelta(days=3)  # a mail that comes in so long after it was received has long been wondered about
@@ -78,9 +78,8 @@ def is_not_proven(asked: Asked) -> Refusal | None:
     The mailbox's switch for this header says what is spam; who is not proven is answered in no case.
     """
     envelope = asked.envelope
-    found = spam_findings(envelope.mail.headers, provider=envelope.delivery.spam.provider)
-    line = next((finding.line for finding in found if finding.signal is Signal.DMARC), None)
-    return Refusal(NoAnswer.NOT_PROVEN, {"line": line}) if line is not None else None
+    found = dmarc_failure(envelope.mail.headers, provider=envelope.delivery.spam.provider)
+    return Refusal(NoAnswer.NOT_PROVEN, {"line": found.line}) if found is not None else None
 
 
 def is_listed(asked: Asked) -> Refusal | None:

@@ -20,8 +20,8 @@ from ticketing.inbound.rows import Later, Writes
 from ticketing.inbound.rules import acting
 from ticketing.inbound.rules.told import rule_entries
 from ticketing.inbound.ticket_rows import Change, guest_of, write_ticket
-from ticketing.models import Contact, ContactAddress, Tag, TicketTag
-from ticketing.queries.tags import spam_tags
+from ticketing.models import Contact, ContactAddress, TicketTag
+from ticketing.queries.tags import KnownTag, spam_tags
 from ticketing.services.changes import tag_named
 
 # As numbers to whoever types them: they stand in rows, and nothing is worked out with them but the next number.
@@ -80,17 +80,18 @@ def draft(plan: Plan, writes: Writes, *, moment: datetime) -> Draft:
     return Draft(change, len(entries))
 
 
-def _tags(plan: Plan, *, ticket_id: int | None) -> list[Tag]:
+def _tags(plan: Plan, *, ticket_id: int | None) -> list[KnownTag]:
     """What the ticket gets; of an existing one only what it does not carry. No query where there is none."""
     if plan.decision.is_spam:
         return spam_tags()
     found = {tag.pk: tag for tag in plan.tags}
-    found |= {tag.pk: tag for tag in map(tag_named, plan.mapped.tag_names)}
+    named = map(tag_named, plan.mapped.tag_names)
+    found |= {tag.pk: KnownTag(tag.pk, tag.name, tag.hue) for tag in named}
     if ticket_id is not None and found:
         taggings = TicketTag.objects.filter(ticket_id=ticket_id, tag__in=list(found))
         for there in taggings.values_list("tag_id", flat=True):
             found.pop(there)
-    return sorted(found.values(), key=lambda tag: str(tag.name))
+    return sorted(found.values(), key=lambda tag: tag.name)
 
 
 def _contact_id(plan: Plan, writes: Writes, moment: datetime) -> Any:

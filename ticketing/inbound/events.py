@@ -17,8 +17,9 @@ from ticketing.inbound.mapping.applying import FieldChange, Mapped
 from ticketing.inbound.rows import Later, Writes
 from ticketing.inbound.ticket_rows import Change
 from ticketing.mail.spam_content import Opinion
-from ticketing.models import EventKind, SpamMark, Tag, Ticket, TicketEvent
+from ticketing.models import EventKind, SpamMark, Ticket, TicketEvent
 from ticketing.models.mapping import ThenDo
+from ticketing.queries.tags import KnownTag
 
 _TOLD_CHARS = 400
 # What the verdict says of a new ticket that its history tells, too.
@@ -59,7 +60,7 @@ class Happening:
     cause: str = "mail"
 
 
-def happenings(decision: Decision, *, effect: Effect, facts: Facts, tags: Sequence[Tag] = ()) -> list[Happening]:
+def happenings(decision: Decision, *, effect: Effect, facts: Facts, tags: Sequence[KnownTag] = ()) -> list[Happening]:
     """What happens, the message itself first. tags: that the new ticket gets."""
     if decision.action is Action.OPEN:
         return _opening(decision, facts, tags)
@@ -72,7 +73,9 @@ def happenings(decision: Decision, *, effect: Effect, facts: Facts, tags: Sequen
     return found
 
 
-def with_mapping(entries: Sequence[Happening], plan: Gives, *, is_new: bool, tags: Sequence[Tag]) -> list[Happening]:
+def with_mapping(
+    entries: Sequence[Happening], plan: Gives, *, is_new: bool, tags: Sequence[KnownTag]
+) -> list[Happening]:
     """The entries, and behind those of the mail's own ticket what it gave that and what of it was not followed.
 
     How a new ticket was opened is not told again. tags: that an existing ticket gets.
@@ -208,7 +211,7 @@ def write_mention(
     writes.update(Ticket, {"id": ticket_id}, last_position=position)
 
 
-def _opening(decision: Decision, facts: Facts, tags: Sequence[Tag]) -> list[Happening]:
+def _opening(decision: Decision, facts: Facts, tags: Sequence[KnownTag]) -> list[Happening]:
     lost = {name: decision.data[name] for name in _OF_TICKET if name in decision.data}
     judged = [*_judged(decision, facts), *(_tagged(tag) for tag in tags)]
     if not decision.follows or facts.match is None:
@@ -221,7 +224,7 @@ def _opening(decision: Decision, facts: Facts, tags: Sequence[Tag]) -> list[Happ
     ]
 
 
-def _tagged(tag: Tag) -> Happening:
+def _tagged(tag: KnownTag) -> Happening:
     return Happening(EventKind.TAG_ADDED, {"tag": tag.name, "hue": tag.hue})
 
 

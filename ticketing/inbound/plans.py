@@ -11,7 +11,7 @@ from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
 from ticketing.inbound.rules.effects import NO_EFFECTS, RuleEffects
 from ticketing.inbound.trial import Trial
-from ticketing.models import Tag
+from ticketing.queries.tags import KnownTag
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Plan:
     mapped: Mapped = NOTHING
     trial: Trial | None = None  # of a test mail: what it would have become
     rules: RuleEffects = NO_EFFECTS  # what the rules do
-    tags: tuple[Tag, ...] = ()  # of the mapping, for a new ticket
+    tags: tuple[KnownTag, ...] = ()  # of the mapping, for a new ticket
 
     @property
     def writes_message(self) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ticketing.inbound.envelope import Envelope
 from ticketing.mail.authentication import Results, gives_results, read_results
-from ticketing.mail.spam_headers import says_dmarc_fail
+from ticketing.mail.spam_headers import dmarc_failure
 
 
 class Proof(StrEnum):
@@ -71,7 +71,7 @@ def _proof(envelope: Envelope, results: Results, *, is_told: bool) -> Proof:
     if results.proven_by and envelope.sender and len(envelope.mail.from_all) <= 1:
         return Proof.PROVEN
     # That it failed harms its forger alone, so it is believed of whoever received the mail.
-    if results.dmarc == "fail" or says_dmarc_fail(envelope.mail.headers, provider=envelope.delivery.spam.provider):
+    if results.dmarc == "fail" or dmarc_failure(envelope.mail.headers, provider=envelope.delivery.spam.provider):
         return Proof.FAILED
     return Proof.UNPROVEN if is_told else Proof.UNTOLD
 

@@ -39,7 +39,7 @@ _PERSIAN = re.compile("[\u067e\u0686\u0698\u06af\u06cc]")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _TAG = re.compile(r"\s*([A-Za-z]{2})(?:[-_][A-Za-z0-9]+)*\s*(?:[,;]|$)")
 _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_AROUND = ".,;:!?¿¡…\"'()[]{}<>*_/–—-„“”«»"  # a word in a sentence
 
 _SMALL_WORDS: Mapping[str, str] = {
     "en": "the and is are was to of in that it for you with have this not be on we my your please can would from has do"
@@ -132,7 +132,7 @@ def _by_script(text: str) -> str:
 
 def _by_words(text: str, *, among: frozenset[str]) -> str:
     votes: Counter[str] = Counter()
-    words = _WORD.findall(text.casefold().replace("’", "'"))
+    words = (each.strip(_AROUND) for each in text.casefold().replace("’", "'").split())
     for word, times in Counter(filter(_BY_WORD.__contains__, words)).items():
         for code in _BY_WORD[word]:
             if code in among:

@@ -66,9 +66,9 @@ def spam_findings(headers: Sequence[tuple[str, str]], *, provider: Provider) -> 
     return list(seen.values())
 
 
-def says_dmarc_fail(headers: Sequence[tuple[str, str]], *, provider: Provider) -> bool:
-    """Whether the server that received the mail last says that it does not come from where From says."""
-    return next(_dmarc(headers, provider), None) is not None
+def dmarc_failure(headers: Sequence[tuple[str, str]], *, provider: Provider) -> Finding | None:
+    """Where the server that received the mail last says that it does not come from where From says."""
+    return next(_dmarc(headers, provider), None)
 
 
 def _finding(signal: Signal, header: tuple[str, str]) -> Finding:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from django.db.models import Count
 
-from helpdesk.tenancy.prepared import Prepared, Question
+from helpdesk.tenancy.prepared import Prepared, Question, Row
 from ticketing.models import Tag
 
-_BY_ID: Prepared[Tag] = Prepared(lambda ids: Tag.objects.filter(pk__in=ids).order_by("name"))
+
+class KnownTag(NamedTuple):
+    """A tag, as far as who puts it on a ticket needs it."""
+
+    pk: int
+    name: str
+    hue: int
 
 
-def spam_tags() -> list[Tag]:
+_BY_ID: Prepared[Row] = Prepared(
+    lambda ids: Tag.objects.filter(pk__in=ids).order_by("name").values_list(*KnownTag._fields)
+)
+
+
+def spam_tags() -> list[KnownTag]:
     """Those that a ticket gets when it is recognised as spam, by name."""
-    return list(Tag.objects.filter(is_for_spam=True).order_by("name"))
+    return [
+        KnownTag(*row) for row in Tag.objects.filter(is_for_spam=True).order_by("name").values_list(*KnownTag._fields)
+    ]
 
 
 def asked_of_tags(ids: Sequence[int]) -> Iterator[Question]:
@@ -23,9 +37,9 @@ def asked_of_tags(ids: Sequence[int]) -> Iterator[Question]:
         yield _BY_ID.asking(ids=list(ids))
 
 
-def tags_by_id(ids: Sequence[int]) -> list[Tag]:
+def tags_by_id(ids: Sequence[int]) -> list[KnownTag]:
     """Those of the tags that are there, by name. No query for none."""
-    return [tag for question in asked_of_tags(ids) for tag in question.rows()]
+    return [KnownTag(*row) for question in asked_of_tags(ids) for row in question.rows()]
 
 
 def tags_with_use() -> list[Tag]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -14,6 +14,7 @@ from ticketing.search_words import MAX_TEXT_CHARS, words_of
 MAX_INDEX_BYTES = 1_000_000  # PostgreSQL's tsvector ends at 1 MB (1,048,575 bytes)
 _MARK_BYTES = 21  # before each word there: the organization, with at most 19 digits
 _MAX_CHAR_BYTES = 4
+_LONG_CHARS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,27 @@ def field_document(values: Mapping[str, Value]) -> str:
 
 def document(texts: Iterable[str]) -> Document:
     """The words, each once, as they are indexed; what an index cannot take any more is left out."""
-    text = "\n".join(texts)
-    words = words_of(text)
-    is_cut = len(text) > MAX_TEXT_CHARS
+    parts = _parts(texts)
+    words = list(dict.fromkeys(word for part in _cut(parts) for word in words_of(part)))
+    is_cut = sum(map(len, parts)) > MAX_TEXT_CHARS
     body = " ".join(words)
     if len(body) * _MAX_CHAR_BYTES + len(words) * _MARK_BYTES <= MAX_INDEX_BYTES:
         return Document(body, is_cut)
     sizes = accumulate(len(word.encode()) + _MARK_BYTES for word in words)
     kept = [word for word, size in zip(words, sizes, strict=True) if size <= MAX_INDEX_BYTES]
     return Document(" ".join(kept), is_cut or len(kept) < len(words))
+
+
+def _parts(texts: Iterable[str]) -> list[str]:
+    """The short texts in one; a long one stays by itself, since its words may be known."""
+    every = list(texts)
+    short = "\n".join(text for text in every if len(text) < _LONG_CHARS)
+    return [short, *(text for text in every if len(text) >= _LONG_CHARS)]
+
+
+def _cut(parts: Iterable[str]) -> Iterator[str]:
+    """No more of them than is indexed."""
+    left = MAX_TEXT_CHARS
+    for part in parts:
+        yield part[:left]
+        left = max(left - len(part), 0)

@@ -24,7 +24,7 @@ from ticketing.inbound.rules.seen import About, SpamState, seen_of
 from ticketing.inbound.rules.targets import load_targets
 from ticketing.mail.spam_content import Opinion
 from ticketing.models import Tag, Ticket
-from ticketing.queries.tags import tags_by_id
+from ticketing.queries.tags import KnownTag, tags_by_id
 
 
 def plan_rules(envelope: Envelope, facts: Facts, decision: Decision, *, mapped: Mapped = NOTHING) -> RuleEffects:
@@ -84,7 +84,7 @@ def standing_of(ticket: Ticket, *, status: str) -> Standing:
 
 
 def standing_of_new(
-    delivery: Delivery, *, status: str, tags: Iterable[Tag] = (), fields: Mapping[str, Value] | None = None
+    delivery: Delivery, *, status: str, tags: Iterable[KnownTag] = (), fields: Mapping[str, Value] | None = None
 ) -> Standing:
     """The ticket that the mail opens, as its mailbox would have it."""
     return Standing(
