@@ -159,20 +159,24 @@ def mail_server(name: str) -> dict[str, Any]:
     return found
 
 
-def spam_daemon(name: str) -> Daemon | None:
-    """The daemon that the address in `name` stands for; None without one. Raises ImproperlyConfigured."""
+def spam_daemon(name: str, *, rspamd_port: int = 11333) -> Daemon | None:
+    """The daemon that the address in `name` stands for; None without one. Raises ImproperlyConfigured.
+
+    rspamd_port: of the worker of Rspamd that is meant, where the address names none.
+    """
     text = str(env.str(name, default="")).strip()
     if not text:
         return None
     try:
         parts = urlsplit(text)
         kind, port, is_tls = _SPAM_DAEMONS[parts.scheme]
+        port = rspamd_port if parts.scheme == "rspamd" else port
         host, port = ascii_host(parts.hostname or ""), parts.port or port
         if parts.path.strip("/") or parts.query or parts.username is not None:
             raise ValueError("It says more than where the daemon is.")
     except (KeyError, ValueError, HostGuardError) as error:
         raise ImproperlyConfigured(
-            f"{name} cannot be read. Write spamd://HOST:783, rspamd://HOST:11333 or rspamd+https://HOST."
+            f"{name} cannot be read. Write spamd://HOST:783, rspamd://HOST:{rspamd_port} or rspamd+https://HOST."
         ) from error
     password: str = env.str("SPAM_DAEMON_PASSWORD", default="")
     if password and kind is not Kind.RSPAMD:
@@ -180,6 +184,17 @@ def spam_daemon(name: str) -> Daemon | None:
     timeout_s = number("SPAM_DAEMON_TIMEOUT_S", default=10, least=0.1, most=30)
     max_kb = number("SPAM_DAEMON_MAX_KB", default=500, least=1, most=100_000)
     return Daemon(kind, host, port, is_tls, password, timeout_s, int(max_kb * 1024))
+
+
+def taught_spam_daemon(name: str, *, asked: Daemon | None) -> Daemon | None:
+    """The daemon that is told people's marks; None without one. Raises ImproperlyConfigured.
+
+    asked: the one that is asked about mail, whose switches keep mail from both.
+    """
+    found = spam_daemon(name, rspamd_port=11334)
+    if found is not None and asked is None:
+        raise ImproperlyConfigured(f"{name} is set, but SPAM_DAEMON_URL is not: who learns is asked, too.")
+    return found
 
 
 def installation_secret(name: str) -> str:

@@ -19,6 +19,7 @@ from helpdesk.env import (
     ports,
     public_address,
     spam_daemon,
+    taught_spam_daemon,
     time_zone,
 )
 from helpdesk.env import DATA_DIR as DATA_DIR
@@ -191,6 +192,7 @@ MAIL_CA_FILE = env.str("MAIL_CA_FILE", default="")
 MAIL_CONNECT_TIMEOUT_S = number("MAIL_CONNECT_TIMEOUT_S", default=15, least=1)
 MAIL_READ_TIMEOUT_S = number("MAIL_READ_TIMEOUT_S", default=60, least=1)
 SPAM_DAEMON = spam_daemon("SPAM_DAEMON_URL")  # None: the operator runs none, and nobody is asked
+SPAM_TEACHING = taught_spam_daemon("SPAM_DAEMON_LEARN_URL", asked=SPAM_DAEMON)  # is told people's marks; None: nobody
 POLL_INTERVAL_S = int(number("POLL_INTERVAL_S", default=60, least=10))
 POLLS_PER_HOST = int(number("POLLS_PER_HOST", default=12, least=1))
 ORGANIZATION_SHARE_PERCENT = number("ORGANIZATION_SHARE_PERCENT", default=75, least=1)

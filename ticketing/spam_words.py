@@ -26,6 +26,7 @@ _TROUBLES: dict[str, Promise] = {
     Trouble.UNREACHABLE: gettext_lazy("%(name)s could not be reached, so the mail went on without it."),
     Trouble.TIMEOUT: gettext_lazy("%(name)s did not answer in time, so the mail went on without it."),
     Trouble.REFUSED: gettext_lazy("%(name)s refused to answer, so the mail went on without it."),
+    Trouble.UNTEACHABLE: gettext_lazy("%(name)s does not learn from the mail."),
     Trouble.GARBAGE: gettext_lazy("%(name)s gave an answer that cannot be read, so the mail went on without it."),
     Trouble.PAUSED: gettext_lazy("%(name)s was not asked: it had not answered for the mails before."),
     Trouble.TOO_LARGE: gettext_lazy("%(name)s was not asked: so large a mail is not shown to it."),

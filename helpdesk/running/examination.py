@@ -53,6 +53,7 @@ _WHY = {
     WorkKind.ACCEPT: "The worker's log says why.",
     WorkKind.BRING_OVER: "The worker's log says why.",
     WorkKind.INDEX_FIELDS: "The worker's log says why.",
+    WorkKind.TEACH: "Is SPAM_DAEMON_LEARN_URL right? The worker's log says what came of it.",
     WorkKind.WATCH: "The watcher's log says why.",
 }
 

@@ -10,11 +10,13 @@ import threading
 from collections.abc import Callable
 from functools import lru_cache
 from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from helpdesk.lib import clock
 from helpdesk.spam_daemon import rspamd, spamd
 from helpdesk.spam_daemon.values import Daemon, DaemonError, Heard, Kind, Trouble, Verdict
 
+T = TypeVar("T")
 PAUSE_S = 60.0
 FAILURES = 2  # in a row; a single mail may be at fault itself
 GRACE_S = 0.25  # beyond the time limit, for what a socket's own does not hold: the resolver, an answer in drops
@@ -34,13 +36,21 @@ class Asker:
         """What it makes of this mail, or why nothing is known."""
         if len(content) > self._daemon.max_bytes:
             return Heard(self._daemon.kind, trouble=Trouble.TOO_LARGE)
+        answer = self.asked(lambda: _CLIENTS[self._daemon.kind](self._daemon, content))
+        if isinstance(answer, Trouble):
+            return Heard(self._daemon.kind, trouble=answer)
+        return Heard(self._daemon.kind, verdict=answer)
+
+    def asked(self, call: Callable[[], T]) -> T | Trouble:
+        """What the call gives, or the trouble with the daemon; PAUSED while it is left alone."""
         if not self._may_ask():
-            return Heard(self._daemon.kind, trouble=Trouble.PAUSED)
-        heard = ask(self._daemon, content)
+            return Trouble.PAUSED
+        answer = within_its_time(self._daemon, call)
+        is_failure = isinstance(answer, Trouble) and answer is not Trouble.UNTEACHABLE
         with self._lock:
-            self._failures = 0 if heard.trouble is None else self._failures + 1
+            self._failures = self._failures + 1 if is_failure else 0
             self._rests_until = clock.monotonic() + PAUSE_S
-        return heard
+        return answer
 
     def _may_ask(self) -> bool:
         """False while it is left alone; when that ends, True once."""
@@ -60,24 +70,29 @@ def asker_of(daemon: Daemon) -> Asker:
 
 
 def ask(daemon: Daemon, content: bytes) -> Heard:
-    """What the daemon makes of this mail, within its time limit, however it behaves.
+    """What the daemon makes of this mail, within its time limit, however it behaves."""
+    answer = within_its_time(daemon, lambda: _CLIENTS[daemon.kind](daemon, content))
+    if isinstance(answer, Trouble):
+        return Heard(daemon.kind, trouble=answer)
+    return Heard(daemon.kind, verdict=answer)
+
+
+def within_its_time(daemon: Daemon, call: Callable[[], T]) -> T | Trouble:
+    """What the call gives, or the trouble with the daemon, within its time limit.
 
     In a thread, which is left behind where that takes longer: what it waits for has a time limit too.
     """
-    answers: SimpleQueue[Verdict | Trouble] = SimpleQueue()
-    threading.Thread(target=_ask, args=(daemon, content, answers), daemon=True, name="spam-daemon").start()
+    answers: SimpleQueue[T | Trouble] = SimpleQueue()
+    threading.Thread(target=_call, args=(call, answers), daemon=True, name="spam-daemon").start()
     try:
-        answer = answers.get(timeout=daemon.timeout_s + GRACE_S)
+        return answers.get(timeout=daemon.timeout_s + GRACE_S)
     except Empty:
-        answer = Trouble.TIMEOUT
-    if isinstance(answer, Verdict):
-        return Heard(daemon.kind, verdict=answer)
-    return Heard(daemon.kind, trouble=answer)
+        return Trouble.TIMEOUT
 
 
-def _ask(daemon: Daemon, content: bytes, answers: SimpleQueue[Verdict | Trouble]) -> None:
+def _call(call: Callable[[], T], answers: SimpleQueue[T | Trouble]) -> None:
     try:
-        answers.put(_CLIENTS[daemon.kind](daemon, content))
+        answers.put(call())
     except DaemonError as error:
         answers.put(error.trouble)
     except TimeoutError:

@@ -4,6 +4,9 @@ REPORT SPAMC/1.5            SPAMD/1.1 0 EX_OK
 Content-length: 1234        Spam: True ; 7.3 / 5.0
 
 the mail                    the report, a line for each rule that matched: points, name, description
+
+TELL, which spamd does with --allow-tell alone, says what the mail is (Message-class, Set) or that it is to be forgotten
+(Remove); what is learned already changes nothing.
 """
 
 from __future__ import annotations
@@ -11,8 +14,14 @@ from __future__ import annotations
 import re
 import socket
 
-from helpdesk.spam_daemon.values import Daemon, DaemonError, Hit, Trouble, Verdict, heaviest, points
+from helpdesk.spam_daemon.values import Daemon, DaemonError, Hit, Lesson, Trouble, Verdict, heaviest, points
 
+_TELLS = {
+    Lesson.SPAM: b"Message-class: spam\r\nSet: local\r\n",
+    Lesson.CLEAN: b"Message-class: ham\r\nSet: local\r\n",
+    Lesson.NOTHING: b"Remove: local\r\n",
+}
+_NOT_ALLOWED = 69  # EX_UNAVAILABLE: without --allow-tell
 MAX_ANSWER_BYTES = 256 * 1024
 _PIECE_BYTES = 16 * 1024
 _STATUS = re.compile(r"SPAMD/\d\.\d (\d{1,3}) ")
@@ -28,6 +37,22 @@ _RULE = re.compile(r"^ {0,3}\*? {0,3}(-?\d{1,5}(?:\.\d{1,3})?) +([A-Z][A-Z0-9_]{
 def ask(daemon: Daemon, content: bytes) -> Verdict:
     """What it makes of this mail. Raises DaemonError, or OSError of the connection (TimeoutError among them)."""
     return read_answer(_exchange(daemon, b"REPORT SPAMC/1.5\r\nContent-length: %d\r\n\r\n" % len(content) + content))
+
+
+def teach(daemon: Daemon, content: bytes, lesson: Lesson) -> None:
+    """It knows the mail by this lesson. Raises DaemonError, or OSError of the connection."""
+    answer = tell(daemon, content, lesson)
+    status = _STATUS.match(answer.decode("utf-8", errors="replace"))
+    if not answer or (status is not None and int(status[1]) == _NOT_ALLOWED):
+        raise DaemonError(Trouble.REFUSED)
+    if status is None or int(status[1]) != 0:
+        raise DaemonError(Trouble.GARBAGE)
+
+
+def tell(daemon: Daemon, content: bytes, lesson: Lesson) -> bytes:
+    """Its answer to being told; what it had not known before stands in it as DidSet or DidRemove. Raises as `teach`."""
+    head = b"TELL SPAMC/1.5\r\n%sContent-length: %d\r\n\r\n" % (_TELLS[lesson], len(content))
+    return _exchange(daemon, head + content)
 
 
 def read_answer(answer: bytes) -> Verdict:

@@ -51,7 +51,16 @@ class Trouble(StrEnum):
     GARBAGE = "garbage"  # nothing that this protocol knows
     TOO_LARGE = "too_large"  # the mail
     PAUSED = "paused"  # it did not answer for others just now
+    UNTEACHABLE = "unteachable"  # it will not learn this mail: too few words, or a condition of its own
     NO_TIME = "no_time"  # too many mails at once, as in a dry run
+
+
+class Lesson(StrEnum):
+    """What a mail is, as people have marked it."""
+
+    SPAM = "spam"
+    CLEAN = "clean"
+    NOTHING = "nothing"  # no mark any more: what it taught is to be forgotten
 
 
 class DaemonError(Exception):

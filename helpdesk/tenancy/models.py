@@ -90,6 +90,7 @@ class WorkKind(models.TextChoices):
     RULE_TRIAL = "rule_trial"  # a rule is held against past mail
     DRY_RUN = "dry_run"  # past mail of a mailbox is decided about as it would be now
     INDEX_FIELDS = "index_fields"  # tickets of before an upgrade are found by their fields
+    TEACH = "teach"  # the operator's spam daemon is told what a mail was marked as
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.spam_daemon.words import switch_words
+from helpdesk.spam_daemon.words import switch_words, taught_words
 from mailboxes.models import Mailbox, SpamTrust
 from mailboxes.services.setup.spam_switches import SpamInput
 
@@ -62,7 +62,9 @@ class SpamForm(forms.Form):
         if settings.SPAM_DAEMON is None:
             del self.fields["asks_spam_daemon"]
         else:
-            self.fields["asks_spam_daemon"].label = switch_words(settings.SPAM_DAEMON.kind)
+            field, is_taught = self.fields["asks_spam_daemon"], settings.SPAM_TEACHING is not None
+            field.label = switch_words(settings.SPAM_DAEMON.kind)
+            field.help_text = taught_words(str(field.help_text), is_taught=is_taught)
 
     def to_input(self) -> SpamInput:
         """What was entered. The form is valid."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from helpdesk.env import public_address, spam_daemon
+from helpdesk.env import public_address, spam_daemon, taught_spam_daemon
 from helpdesk.spam_daemon.values import Daemon, Kind
 
 
@@ -56,6 +56,14 @@ def test_the_spam_daemon_is_the_one_that_the_address_names(
 ) -> None:
     monkeypatch.setenv("SPAM_DAEMON_URL", said)
     assert spam_daemon("SPAM_DAEMON_URL") == found
+
+
+def test_what_learns_is_another_worker_of_rspamd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPAM_DAEMON_LEARN_URL", "rspamd://10.0.0.5")
+    asked = Daemon(Kind.RSPAMD, "10.0.0.5", 11333)
+    assert taught_spam_daemon("SPAM_DAEMON_LEARN_URL", asked=asked) == Daemon(Kind.RSPAMD, "10.0.0.5", 11334)
+    with pytest.raises(ImproperlyConfigured, match="SPAM_DAEMON_URL is not"):
+        taught_spam_daemon("SPAM_DAEMON_LEARN_URL", asked=None)
 
 
 @pytest.mark.parametrize(

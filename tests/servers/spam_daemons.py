@@ -24,6 +24,13 @@ worker "controller" {{
   bind_socket = "127.0.0.1:{controller_port}"; count = 1; password = "{password}"; secure_ip = "192.0.2.1";
 }}
 lua = "{folder}/rules.lua";
+classifier "bayes" {{
+  tokenizer {{ name = "osb"; }}
+  cache {{ type = "sqlite3"; path = "{folder}/learned"; }}
+  backend = "sqlite3"; min_tokens = 11; min_learns = 200;
+  statfile {{ symbol = "BAYES_HAM"; path = "{folder}/ham"; spam = false; }}
+  statfile {{ symbol = "BAYES_SPAM"; path = "{folder}/spam"; spam = true; }}
+}}
 """
 RULES = """
 rspamd_config:register_symbol({{ name = "{symbol}", score = 7.5, callback = function(task)
@@ -34,7 +41,7 @@ SYMBOL = "SAYS_CASINO"  # of Rspamd, 7.5 points: "add header"
 
 
 class Spamd(PrivateServer):
-    """SpamAssassin with the rules of its package."""
+    """SpamAssassin with the rules of its package; it may be told what mail is."""
 
     kind = Kind.SPAMASSASSIN
 
@@ -50,6 +57,7 @@ class Spamd(PrivateServer):
         arguments = [
             *("--local", "--listen", "127.0.0.1", "--port", str(self.port), "--max-children", "1"),
             *("--nouser-config", "--syslog", "stderr", "--helper-home-dir", str(home)),
+            *("--allow-tell", f"--cf=bayes_path {home}/bayes", "--cf=bayes_file_mode 0666"),
             *(["--username", "nobody"] if os.geteuid() == 0 else []),
         ]
         self._process = ServerProcess([program("spamd"), *arguments], folder=self.folder)
@@ -57,7 +65,7 @@ class Spamd(PrivateServer):
 
 
 class Rspamd(PrivateServer):
-    """Rspamd with one rule: a subject that says casino."""
+    """Rspamd with one rule: a subject that says casino. Its controller learns."""
 
     kind = Kind.RSPAMD
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from helpdesk.spam_daemon.words import switch_words
+from helpdesk.spam_daemon.words import switch_words, taught_words
 from ticketing.models import Copies, Quotes
 from ticketing.services.mail_policy import REPEAT_DAYS, MailPolicyInput
 
@@ -56,7 +56,9 @@ class MailPolicyForm(forms.Form):
         if settings.SPAM_DAEMON is None:
             del self.fields["asks_spam_daemon"]
         else:
-            self.fields["asks_spam_daemon"].label = switch_words(settings.SPAM_DAEMON.kind)
+            field, is_taught = self.fields["asks_spam_daemon"], settings.SPAM_TEACHING is not None
+            field.label = switch_words(settings.SPAM_DAEMON.kind)
+            field.help_text = taught_words(str(field.help_text), is_taught=is_taught)
 
     @classmethod
     def of(cls, data: MailPolicyInput) -> MailPolicyForm:

@@ -43,7 +43,7 @@ from ticketing.models.outside import ExternalReference, KeptAnswer
 from ticketing.models.retention import Retention
 from ticketing.models.rules import Rule, RuleDay, RuleTrial, RuleVersion, TeamTurn
 from ticketing.models.search import SearchDocument
-from ticketing.models.spam import LearnedMail, SpamCorpus, SpamWord
+from ticketing.models.spam import LearnedMail, SpamCorpus, SpamWord, TaughtMail
 from ticketing.models.suggestion import Suggested, SuggestionAnswer
 from ticketing.models.ticket import (
     ALLOWED_TRANSITIONS,
@@ -170,6 +170,7 @@ __all__ = [
     "Tag",
     "TagCorpus",
     "TagWord",
+    "TaughtMail",
     "TeamTurn",
     "TextKind",
     "ThreadKey",

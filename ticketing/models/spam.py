@@ -30,6 +30,18 @@ class SpamWord(TenantModel):
         constraints = [models.UniqueConstraint(fields=["organization", "word"], name="spam_word_once")]
 
 
+class TaughtMail(TenantModel):
+    """What the operator's spam daemon is told of the first mail of one ticket, and what it was told last."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    wanted = models.CharField(max_length=8)  # helpdesk.spam_daemon.values.Lesson
+    taught = models.CharField(max_length=8, default="nothing")
+    marked_at = models.DateTimeField()  # when a person last changed the mark
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "ticket"], name="taught_mail_once")]
+
+
 class LearnedMail(TenantModel):
     """What was learned from the first mail of one ticket, so that it can be unlearned exactly."""
 

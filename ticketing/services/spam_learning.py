@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from ticketing.models import LearnedMail, SpamCorpus, SpamMark, SpamWord, Ticket
 from ticketing.queries.first_mails import words_of_first_mails
+from ticketing.services.spam_teaching import note_lessons
 
 MAX_LEARNED = 1000  # mails of each kind
 _AT_ONCE = 500
@@ -26,6 +27,7 @@ def learn_marks(tickets: Sequence[Ticket]) -> None:
     """
     if not tickets:
         return
+    note_lessons(tickets)
     wanted = {ticket.pk: _TAUGHT.get(ticket.spam_mark) for ticket in tickets}
     learned = list(LearnedMail.objects.filter(ticket__in=list(wanted)))
     outdated = [row for row in learned if row.is_spam is not wanted[row.ticket_id]]
