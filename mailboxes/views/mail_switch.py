@@ -35,7 +35,8 @@ def mail_switch(request: OrganizationRequest) -> HttpResponse:
     else:
         tells = request.POST.get("meanwhile") == "tell"
         stop_taking_mail(request.organization, actor=request.membership, tells=tells)
-        toast_on_next_page(request, str(_TOLD if tells else _WAITS))
+        # It may have been off already, and then stays as it was.
+        toast_on_next_page(request, str(_TOLD if request.organization.tells_while_off else _WAITS))
     return redirect(request, "mailboxes", slug=request.organization.slug)
 
 

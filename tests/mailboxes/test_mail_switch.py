@@ -75,6 +75,10 @@ def test_while_it_is_off_and_who_writes_is_told_mailboxes_are_read(
     assert "Other mail is ignored and its sender told" in page
     client.post(SWITCH, {"state": "on"})
     assert Organization.objects.values_list("takes_mail", "tells_while_off").get(pk=fernhollow.pk) == (True, False)
+    for meanwhile in ("wait", "tell"):  # mail that waits becomes tickets: whoever has an old page open changes nothing
+        page = client.post(SWITCH, {"state": "off", "meanwhile": meanwhile}, follow=True).content.decode()
+        assert "Nothing is lost." in page
+    assert Organization.objects.values_list("takes_mail", "tells_while_off").get(pk=fernhollow.pk) == (False, False)
     log = client.get("/o/fernhollow/settings/log/").content.decode()
     assert "who writes meanwhile is told" in log
 
