@@ -16,8 +16,9 @@ EXCHANGE_PREFIXES = (
     "автоматический ответ|автоматична відповідь|автоматичен отговор|аутоматски одговор|автоматски одговор",
     "αυτόματη απάντηση|otomatik yanıt|otomatik cevap|avtomatik cavab|авто(?:матты)? жауап",
     "(?:תשובה|תגובה|מענה) אוטומטי[תם]?|רד אוטומטי|(?:ال)?رد (?:ال)?تلقائي|پاسخ خودکار",
-    "trả lời tự động|(?:การ)?ตอบกลับอัตโนมัติ|balasan otomatis|jawab(?:an|apan) auto(?:matik|matis)|स्वचालित उत्तर",
-    "自动回复|自动答复|自動回覆|自動回應|自動回复|自動返信|自動応答|자동 ?(?:회신|응답|답장)",
+    "trả lời tự động|tự động trả lời|(?:การ)?ตอบกลับอัตโนมัติ|balasan otomatis|jawab(?:an|apan) auto(?:matik|matis)",
+    "स्वचालित उत्तर",
+    "(?:外出中?|休假中?|假期)?自动回复|自动答复|自動回覆|自動回應|自動回复|自動返信|自動応答|자동 ?(?:회신|응답|답장)",
 )
 _OTHER_PREFIXES = (
     r"auto(?:matic|matically generated|matisch|mated)?[ -]?(?:reply|response|responder|answer|acknowledge?ment)",
@@ -49,12 +50,15 @@ _ABSENCE = (
     r"szabadságon|absență|отсутстви[ея]|απουσία|부재 ?중|外出|休假|不在",
 )
 _TAGS = r"\s*(?:\[[^\[\]]{1,60}\]\s*){0,3}"
-_OF_ABSENCE = r"(?:,? (?:auf|to|d['’]absence|de ausencia|de ausência|di assenza))?"
+_MORE = (
+    r"(?:,? (?:auf|to|d['’]absence|de ausencia|de ausência|di assenza|from [^@\s]{1,64}@\S{1,100})"
+    r"| message| e-?mail| notification)?"
+)
 _COLON = r"\s*(?:[:：]|(?:re|aw|sv|vs|antw|rif|odp|r|fwd?)\s?:)"
 _END = r"\s*(?:[;!(\[|/]|\.?\s*$|[-–—]\s)"
 _PHRASES = "|".join(EXCHANGE_PREFIXES + _OTHER_PREFIXES)
 _SURE = re.compile(
-    rf"{_TAGS}(?:[\[【(](?:{_PHRASES})[\])】]|(?:{_PHRASES}){_OF_ABSENCE}(?:{_COLON}|{_END})|(?:{'|'.join(_ABSENCE)}){_COLON})",
+    rf"{_TAGS}(?:[\[【(](?:{_PHRASES})[\])】]|(?:{_PHRASES}){_MORE}(?:{_COLON}|{_END})|(?:{'|'.join(_ABSENCE)}){_COLON})",
     re.IGNORECASE,
 )
 # Lotus Notes, in capitals: "AUTO: Ann Lee is out of the office (returning 11/12/2026)".

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ticketing.mail.bounce_words import MACHINE_SUBJECT, is_bounce_subject, says_not_delivered
+from ticketing.mail.bounce_words import GOOD_NEWS, MACHINE_SUBJECT, is_bounce_subject, says_not_delivered
 from ticketing.mail.subjects import is_answer_or_forward
 from ticketing.mail.values import Address
 
@@ -49,7 +49,8 @@ class Letter:
 
     def has_bounce_subject(self) -> bool:
         """True for a bounce's own subject; who answers or passes one on is a person."""
-        return is_bounce_subject(self.subject[:_SUBJECT_CHARS]) and not is_answer_or_forward(self.subject)
+        subject = self.subject[:_SUBJECT_CHARS]
+        return is_bounce_subject(subject) and not is_answer_or_forward(subject)
 
     def says_failed(self) -> bool:
         """True where words or codes of the text tell of a failure."""
@@ -61,9 +62,14 @@ class Letter:
         return STATUS.search(text) is not None or CODE.search(text) is not None
 
 
+def is_system(letter: Letter) -> bool:
+    """True where the sender is named like a mail system, or not at all."""
+    return _standing(letter.sender) > 0
+
+
 def is_machine(letter: Letter) -> bool:
     """True where sender, headers or subject say that no person wrote it."""
-    return _standing(letter.sender) > 0 or letter.is_automatic() or MACHINE_SUBJECT.match(letter.subject) is not None
+    return is_system(letter) or letter.is_automatic() or MACHINE_SUBJECT.match(letter.subject) is not None
 
 
 def is_certain(letter: Letter) -> bool:
@@ -78,6 +84,8 @@ def is_suspect(letter: Letter) -> bool:
     if "x-failed-recipients" in letter.headers:
         return True
     standing = _standing(letter.sender)
+    if GOOD_NEWS.search(letter.subject[:_SUBJECT_CHARS]):
+        return False
     if standing > 1:
         return True
     if standing:

@@ -45,10 +45,11 @@ _MAX_LINES = 200
 _MAX_RECIPIENTS = 20
 
 
-def recipients_in_text(text: str, *, never: frozenset[str]) -> tuple[str, ...]:
+def recipients_in_text(text: str, *, never: frozenset[str], may_guess: bool = True) -> tuple[str, ...]:
     """The addresses that the text says were not reached, lower-cased, at most 20; empty when it names none.
 
-    never: addresses that cannot be meant (the reporting server's own), lower-cased. A copy of the original mail below
+    never: addresses that cannot be meant (the reporting server's own), lower-cased. may_guess: the only address of the
+    text counts wherever it stands. A copy of the original mail below
     the report is not looked at.
     """
     copy = _COPY_BELOW.search(text, 1)
@@ -59,6 +60,8 @@ def recipients_in_text(text: str, *, never: frozenset[str]) -> tuple[str, ...]:
         )
         if kept := tuple(item for item in found if item not in never):
             return kept
+    if not may_guess:
+        return ()
     loose = _unique(
         match[0] for line in lines if not _OTHER_PERSON.search(line[:400]) for match in ADDRESS.finditer(line[:400])
     )

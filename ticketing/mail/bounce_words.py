@@ -88,6 +88,9 @@ MACHINE_SUBJECT = re.compile(
     r"permanent delivery failure|(?:mail|message) could not be delivered\s*$",
     re.IGNORECASE,
 )
+GOOD_NEWS = re.compile(
+    r"\((?:success|relay|relayed|expanded)\)|^\s*(?:successful|relayed|expanded|delivered)\b", re.IGNORECASE
+)
 RETRY_WORDS = re.compile(
     r"will (?:be retried|retry|keep trying|continue)|continue to (?:try|be attempted)|still (?:trying|being)|"
     r"delayed|not yet been delivered|been postponed|you do not need to resend|warning message only|"

@@ -18,7 +18,7 @@ from ticketing.mail.bounce_groups import (
     is_permanent,
     recipient_of,
 )
-from ticketing.mail.bounce_signs import CODE, STATUS, Letter, is_certain, is_machine, is_suspect
+from ticketing.mail.bounce_signs import CODE, STATUS, Letter, is_certain, is_machine, is_suspect, is_system
 from ticketing.mail.bounce_text import ADDRESS, recipients_in_text
 from ticketing.mail.bounce_words import FINAL_WORDS, RETRY_WORDS, TEMPORARY_WORDS
 from ticketing.mail.budget import Budget
@@ -157,7 +157,9 @@ def _free_form(raw: bytes, leaves: list[Part], letter: Letter, budget: Budget) -
         is_final = permanent or FINAL_WORDS.search(text[:4000])
         is_temporary = is_temporary or bool(temporary and not is_final)
     if not recipients:
-        recipients = recipients_in_text(text, never=letter.own_addresses())
+        recipients = recipients_in_text(
+            text, never=letter.own_addresses(), may_guess=is_system(letter) or is_certain(letter)
+        )
         if not (letter.says_failed() or (recipients and letter.has_bounce_subject())):
             return None
     if not recipients:

@@ -89,7 +89,7 @@ INVISIBLE = " \t\r\xa0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff"
 _NO_VERBS = (
     r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}.{0,120}[<(\[][^<>\s]{1,120}@[^<>\s]{1,120}[>)\]]\s?[:：]?",
     r".{0,160}\d{1,2}[:.]\d{2}.{0,120}<[^<>\s]{1,120}@[^<>\s]{1,120}>(?:さん)?\s?[:：]",
-    r"[^@]{0,60}\d{1,2}[:.]\d{2}.{0,30}\bby [^<>@\s]{1,64}@[^<>@\s]{1,120}:",
+    r"[^@]{0,60}\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AP]M)?,? by [^<>@\s]{1,64}@[^<>@\s]{1,120}:",
     r"(?:Quoting|Zitat von|Citando a|Citando|Citeren|Selon|Mensaje citado por|Cytowanie|Цитирую)\s.{1,200}[:：]",
 )
 NO_VERB = re.compile(rf"^[>\s*]{{0,8}}(?:{'|'.join(_NO_VERBS)})\s*$", re.IGNORECASE)
@@ -120,7 +120,8 @@ _FORWARDED = (
     r"転送メッセージ|転送されたメッセージ|전달된 메시지|iletilen mesaj|továbbított üzenet|mesaj redirecționat",
 )
 SEPARATOR = re.compile(
-    rf"^[>\s*]{{0,8}}[-_=—–]{{2,80}}\s{{0,3}}(?:{'|'.join(_ORIGINAL + _FORWARDED)})\b.{{0,80}}$", re.IGNORECASE
+    rf"^[>\s*]{{0,8}}[-_=—–]{{2,80}}\s{{0,3}}(?:{'|'.join(_ORIGINAL + _FORWARDED)})\b(?:.{{0,80}}[-_=—–:*])?\s*$",
+    re.IGNORECASE,
 )
 ANY_SEPARATOR = re.compile(r"^[>\s]{0,8}-{4,40}\s?[^-\n]{3,60}-{4,40}\s*$")
 _BEGIN_FORWARD = (
@@ -153,7 +154,8 @@ _MOBILE = (
     r"(?:Sent|Written|Typed|Posted) (?:securely )?(?:from|via|with|on|by|using) my [^\n.!?]{2,60}",
     r"(?:Sent|Written|Typed|Posted) (?:securely )?(?:from|via|with|on|by|using) (?:an? |the )?"
     rf"[^\n.!?]{{0,40}}(?:{_DEVICES})[^\n.!?]{{0,40}}",
-    r"(?:Sent|Written|Typed) (?:securely )?(?:from|via|with|using) (?-i:[A-Z])[^\n.!?,]{1,40}",
+    r"(?:Sent|Written|Typed) (?:securely )?(?:from|via|with|using) (?-i:[A-Z])[^\n.!?,<]{1,40}"
+    r"(?:<[^<>\n]{1,200}>[^\n.!?,<]{0,40})?",
     r"Get Outlook for (?:iOS|Android|Mac)\b[^\n]{0,60}|Get (?-i:[A-Z])\w{2,15} for (?:iOS|Android|iPhone)",
     r"Sent from Mail for Windows[^\n]{0,20}|Yahoo Mail: [^\n]{5,60}",
     r"(?:Von|Vom|Mit) [^\n.!?]{2,70}gesendet|Gesendet (?:von|mit|aus|über) [^\n.!?]{2,60}",

@@ -78,6 +78,7 @@ def test_a_bounce_without_a_report_is_known_in_the_language_of_its_server(subjec
         ("From: System Administrator <it@far.example>\r\n", "Mail delivery problem", "Mails fail: does not exist."),
         (PERSON + "Auto-Submitted: auto-generated\r\n", "Undeliverable parcel", "It could not be delivered to me."),
         (PERSON, "Mail delivery failed to my customer", "For bob@far.example it says: mailbox unavailable. Why?"),
+        (PERSON, "Unzustellbar: warum?", "Meine Mail an bob@far.example kommt als unzustellbar zurück, 550 5.1.1."),
         (PERSON, "User unknown", f"When I log in with {GONE} I get: user unknown."),
         (PERSON, "Mail delivery to your domain", f"Your server answers 450 4.7.1 for {GONE}: user unknown."),
         ("From: Bea Bounce <bea@castles.example>\r\n", "Bounce castle", "For 550 guests, the address does not exist."),
@@ -86,6 +87,11 @@ def test_a_bounce_without_a_report_is_known_in_the_language_of_its_server(subjec
 )
 def test_a_person_who_writes_about_a_bounce_gets_a_ticket(head: str, subject: str, text: str) -> None:
     assert bounce_of(head, subject, text) is None
+
+
+@pytest.mark.parametrize("subject", ["Successful Mail Delivery Report", "Delivery Status Notification (Relay)"])
+def test_good_news_without_a_report_is_no_bounce(subject: str) -> None:
+    assert bounce_of(DAEMON, subject, f"Delivery to the following recipients was relayed:\r\n\r\n  {GONE}\r\n") is None
 
 
 @pytest.mark.req("F88")
@@ -100,7 +106,6 @@ def test_a_report_that_a_person_attached_is_what_they_write_about() -> None:
 
 def test_a_failure_under_another_word_than_failed_is_one() -> None:
     text = STATUS.replace("failed", "error")
-    found = bounce_of(DAEMON, "Delivery status", text, kind="multipart/report; boundary=x")
     report = f"--x\r\nContent-Type: message/delivery-status\r\n\r\n{text}\r\n--x--"
     found = bounce_of(DAEMON, "Delivery status", report, kind="multipart/report; boundary=x")
     assert found is not None
