@@ -86,7 +86,7 @@ def _binary(armored: str) -> bytes:
             break
         kept.append(line)
     try:
-        return binascii.a2b_base64("".join(kept))
+        return binascii.a2b_base64("".join(kept).encode("latin-1"))  # of bytes it skips what is no base64
     except binascii.Error:
         return b""
 

@@ -88,6 +88,11 @@ def test_a_message_is_opened_as_far_as_it_needs_no_key(message: bytes, inner: by
     assert opened_message(message, max_bytes=MAX) == inner
 
 
+def test_letters_among_the_armour_that_are_no_base64_stop_nothing() -> None:
+    broken = armored(literal(b"hello")).replace("\n\n", "\n\n\xe4", 1).encode("latin-1")
+    assert opened_message(broken, max_bytes=1000) == b"hello"
+
+
 def test_what_is_packed_in_itself_again_and_again_is_given_up() -> None:
     message = literal(b"hi")
     for _ in range(3):
