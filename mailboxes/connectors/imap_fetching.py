@@ -9,13 +9,13 @@ one by one ──▶ the message, or the reason why this one could not be had
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
+from mailboxes.connectors.alone import failed, fetched_alone
 from mailboxes.connectors.base import Fetched, RemoteItem
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.imap_answers import MAX_UID, fetched_texts, searched_ids, uid_set
-from mailboxes.connectors.imap_folder import OpenFolder, SessionLostError
-from mailboxes.connectors.wire import ConnectionEndedError
+from mailboxes.connectors.imap_folder import OpenFolder
+from mailboxes.connectors.wire import ConnectionEndedError, SessionLostError
 
 BATCH_MESSAGES = 50
 BATCH_BYTES = 4 * 1024 * 1024  # as the server claims; a batch's answer is read up to twice that
@@ -23,7 +23,6 @@ ANSWER_SLACK_BYTES = 256 * 1024  # lines around the literals, news of other mess
 MAX_HEADER_BYTES = 256 * 1024
 HEADER_BATCH = 20
 
-_ATTEMPTS: Final = 2  # for one message that costs the connection: the loss may have been a restart
 _WHOLE = "(UID BODY.PEEK[])"
 _HEADERS = f"(UID BODY.PEEK[HEADER]<0.{MAX_HEADER_BYTES}>)"
 _FOR_ALL = frozenset(  # refusals that the next message would meet as well
@@ -95,26 +94,10 @@ def _batch_texts(folder: OpenFolder, batch: Sequence[RemoteItem]) -> dict[str, b
 def _alone(folder: OpenFolder, item: RemoteItem, *, max_bytes: int) -> Fetched:
     """This message, or why it cannot be had. Raises only what the next message would meet as well."""
     if not is_uid(item.remote_id):
-        return _failed(item, Reason.BAD_ARGUMENT, permanent=True)
+        return failed(item, Reason.BAD_ARGUMENT, permanent=True)
     if item.size_bytes is not None and item.size_bytes > max_bytes:
-        return _failed(item, Reason.TOO_LARGE, permanent=True)
-    for _attempt in range(_ATTEMPTS):
-        try:
-            return _read(folder, item, max_bytes=max_bytes)
-        except SessionLostError:
-            raise
-        except ConnectionEndedError as error:
-            if error.reason in _FOR_ALL:
-                raise
-            if error.reason is Reason.TOO_LARGE:
-                return _failed(item, Reason.TOO_LARGE, permanent=True)
-            if error.reason is Reason.TIMEOUT:
-                return Fetched(remote_id=item.remote_id, content=None, error=error)
-        except ConnectorError as error:
-            if error.reason in _FOR_ALL:
-                raise
-            return _failed(item, Reason.MESSAGE_UNREADABLE, permanent=False, detail=error.detail)
-    return _failed(item, Reason.MESSAGE_UNREADABLE, permanent=False)
+        return failed(item, Reason.TOO_LARGE, permanent=True)
+    return fetched_alone(item, lambda: _read(folder, item, max_bytes=max_bytes), for_all=_FOR_ALL)
 
 
 def _read(folder: OpenFolder, item: RemoteItem, *, max_bytes: int) -> Fetched:
@@ -124,9 +107,9 @@ def _read(folder: OpenFolder, item: RemoteItem, *, max_bytes: int) -> Fetched:
         left = searched_ids(folder.ask("UID", "SEARCH", "UID", item.remote_id, name="SEARCH"))
         gone = int(item.remote_id) not in left
         reason = Reason.MESSAGE_GONE if gone else Reason.MESSAGE_UNREADABLE
-        return _failed(item, reason, permanent=gone)
+        return failed(item, reason, permanent=gone)
     if len(text) > max_bytes:
-        return _failed(item, Reason.TOO_LARGE, permanent=True)
+        return failed(item, Reason.TOO_LARGE, permanent=True)
     return Fetched(remote_id=item.remote_id, content=text)
 
 
@@ -149,8 +132,3 @@ def _headers(folder: OpenFolder, uids: Sequence[int]) -> dict[int, bytes | None]
 def is_uid(remote_id: str) -> bool:
     """True for what can be a UID: 1 to 2**32 - 1 in ASCII digits (RFC 9051 section 2.3.1.1)."""
     return remote_id.isascii() and remote_id.isdigit() and len(remote_id) <= 10 and 1 <= int(remote_id) <= MAX_UID
-
-
-def _failed(item: RemoteItem, reason: Reason, *, permanent: bool, detail: str = "") -> Fetched:
-    error = ConnectorError(reason, permanent=permanent, detail=detail)
-    return Fetched(remote_id=item.remote_id, content=None, error=error)

@@ -23,15 +23,16 @@ from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.imap_client import ImapClient, connect
 from mailboxes.connectors.imap_errors import errors_translated
 from mailboxes.connectors.keeping import Keeper
-from mailboxes.connectors.wire import DEFAULT_ANSWER_BYTES, ConnectionEndedError, refuse_control_characters
+from mailboxes.connectors.wire import (
+    DEFAULT_ANSWER_BYTES,
+    ConnectionEndedError,
+    SessionLostError,
+    refuse_control_characters,
+)
 
 MAX_RECONNECTS = 5  # a message that costs the connection each time is given up long before
 RESUMED_WITHIN_S = 10.0  # a kept connection that answers later than that is not waited for: a new one is made
 _ASKED_TO_WAIT = frozenset({Reason.THROTTLED, Reason.TOO_MANY_CONNECTIONS})
-
-
-class SessionLostError(ConnectionEndedError):
-    """A new connection could not be made or shows another folder: nothing more can be had in this session."""
 
 
 class OpenFolder:

@@ -9,17 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
+from mailboxes.connectors.alone import failed, fetched_alone
 from mailboxes.connectors.base import AfterImport, Fetched, FolderInfo, FolderState, Order, RemoteItem, Traits
 from mailboxes.connectors.config import Pop3Config
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.junk import JunkFound, JunkQuery
-from mailboxes.connectors.pop3_maildrop import OpenMaildrop, SessionLostError
-from mailboxes.connectors.wire import ConnectionEndedError
+from mailboxes.connectors.pop3_maildrop import OpenMaildrop
 
 MAX_HEADER_BYTES = 256 * 1024
-_ATTEMPTS: Final = 2  # for one message that costs the connection: the loss may have been a restart
 _FOR_ALL = frozenset(  # refusals that the next message would meet as well
     {
         Reason.THROTTLED,
@@ -67,7 +65,7 @@ class Pop3Session:
         """Each item's bytes in the given order; in memory is one message."""
         for item in items:
             if item.size_bytes is not None and item.size_bytes > max_bytes:
-                yield _failed(item, Reason.TOO_LARGE, permanent=True)
+                yield failed(item, Reason.TOO_LARGE, permanent=True)
             else:
                 yield self._fetched(item, max_bytes=max_bytes)
 
@@ -95,31 +93,16 @@ class Pop3Session:
         return self._maildrop.delete(remote_ids)
 
     def _fetched(self, item: RemoteItem, *, max_bytes: int) -> Fetched:
-        """This message, or why it cannot be had. Raises only what the next message would meet as well."""
-        for _attempt in range(_ATTEMPTS):
-            try:
-                text = self._maildrop.retrieve(item.remote_id, max_bytes=max_bytes)
-            except SessionLostError:
-                raise
-            except ConnectionEndedError as error:
-                if error.reason in _FOR_ALL:
-                    raise
-                if error.reason is Reason.TOO_LARGE:
-                    return _failed(item, Reason.TOO_LARGE, permanent=True)
-                if error.reason is Reason.TIMEOUT:
-                    return Fetched(remote_id=item.remote_id, content=None, error=error)
-            except ConnectorError as error:
-                if error.reason in _FOR_ALL:
-                    raise
-                # Perhaps it was removed by another program: the next session will not list it then
-                return _failed(item, Reason.MESSAGE_UNREADABLE, permanent=False, detail=error.detail)
-            else:
-                if text is None:
-                    return _failed(item, Reason.MESSAGE_GONE, permanent=True)
-                if not text.is_whole:
-                    return _failed(item, Reason.TOO_LARGE, permanent=True)
-                return Fetched(remote_id=item.remote_id, content=text.content)
-        return _failed(item, Reason.MESSAGE_UNREADABLE, permanent=False)
+        # Refused: perhaps another program removed it, and the next session will not list it then.
+        return fetched_alone(item, lambda: self._read(item, max_bytes=max_bytes), for_all=_FOR_ALL)
+
+    def _read(self, item: RemoteItem, *, max_bytes: int) -> Fetched:
+        text = self._maildrop.retrieve(item.remote_id, max_bytes=max_bytes)
+        if text is None:
+            return failed(item, Reason.MESSAGE_GONE, permanent=True)
+        if not text.is_whole:
+            return failed(item, Reason.TOO_LARGE, permanent=True)
+        return Fetched(remote_id=item.remote_id, content=text.content)
 
 
 @dataclass(frozen=True)
@@ -157,8 +140,3 @@ class Pop3Source:
         """False, which proves nothing: there is no folder for sent mail."""
         del message_id, folder
         return False
-
-
-def _failed(item: RemoteItem, reason: Reason, *, permanent: bool, detail: str = "") -> Fetched:
-    error = ConnectorError(reason, permanent=permanent, detail=detail)
-    return Fetched(remote_id=item.remote_id, content=None, error=error)

@@ -15,14 +15,10 @@ from mailboxes.connectors.config import Pop3Config
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.connectors.pop3_client import Pop3Client, Text, connect
 from mailboxes.connectors.pop3_errors import RefusedError, errors_translated, refusal
-from mailboxes.connectors.wire import ConnectionEndedError
+from mailboxes.connectors.wire import ConnectionEndedError, SessionLostError
 
 MAX_RECONNECTS = 5  # a message that costs the connection each time is given up long before
 EPOCH = "uidl"  # unique ids are promised to hold for ever (RFC 1939 section 7)
-
-
-class SessionLostError(ConnectionEndedError):
-    """A new connection could not be made: nothing more can be had in this session."""
 
 
 class OpenMaildrop:

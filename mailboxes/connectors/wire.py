@@ -37,6 +37,10 @@ class ConnectionEndedError(ConnectorError):
     """The connection is of no further use; on a new one the next step may work."""
 
 
+class SessionLostError(ConnectionEndedError):
+    """A new connection could not be made, or shows something else: nothing more can be had in this session."""
+
+
 class _Bounded:
     """What both socket classes add: a server can neither stall for ever by dripping nor fill the memory.
 
