@@ -5,16 +5,12 @@ Takes what `sanitize` stored; the sender's own look is kept for the page that sh
 
 import html as html_entities
 import re
-from collections.abc import Callable
-from contextvars import ContextVar
 
 import nh3
 
 from helpdesk.lib.text import word_set
 from ticketing.mail.html_guard import is_tangled, text_without_parser
-
-# Gives the address to show for an image's (`cid:…`, or a web address that was held back); None leaves the image out.
-ImageUrl = Callable[[str], str | None]
+from ticketing.mail.kept_attributes import ImageUrl, images_by, kept_attribute
 
 _TAGS = word_set(
     """
@@ -30,15 +26,12 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
-_LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{1,4}")
 # Headings of a mail are no headings of the page. Replaced before cleaning, so whatever comes of it is cleaned.
 _HEADING = re.compile(r"<h[1-6]\b[^<>]*>", re.IGNORECASE)
 _HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
 _IMAGE = re.compile(r"(<img\b[^<>]*?)(/?>)", re.IGNORECASE)
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE)
 _AFTER = ".,;:!?…»”’*_"
-_images: ContextVar[ImageUrl] = ContextVar("images")
 
 
 def in_our_type(html: str, *, image_url: ImageUrl) -> str:
@@ -51,11 +44,8 @@ def in_our_type(html: str, *, image_url: ImageUrl) -> str:
     html = html.replace(" data-remote-src=", " src=")
     html = _HEADING_END.sub("</strong></p>", _HEADING.sub("<p><strong>", html))
     html = _IMAGE.sub(r'\1 alt=""\2', html)  # for those that have none: of two, a browser takes the first
-    token = _images.set(image_url)
-    try:
+    with images_by(image_url):
         return _CLEANER.clean(html).strip()
-    finally:
-        _images.reset(token)
 
 
 def text_in_our_type(text: str) -> str:
@@ -85,21 +75,11 @@ def _without_what_follows(address: str) -> str:
     return address
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    if name == "src":
-        return _images.get()(value.strip()) if tag == "img" else None
-    if name == "href":
-        return value.strip() if _LINK.match(value.strip()) else None
-    if name in ("width", "height", "start", "colspan", "rowspan"):
-        return value if _NUMBER.fullmatch(value) else None
-    return value
-
-
 _LINK_ATTRIBUTES = ' target="_blank" rel="noopener noreferrer nofollow"'
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS),
     attributes=_ATTRIBUTES,
-    attribute_filter=_attribute,
+    attribute_filter=kept_attribute,
     set_tag_attribute_values={"a": {"target": "_blank"}},
     strip_comments=True,
     link_rel="noopener noreferrer nofollow",

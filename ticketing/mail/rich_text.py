@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import html as html_entities
 import re
-from collections.abc import Callable
-from contextvars import ContextVar
 
 import nh3
 
 from helpdesk.lib.text import word_set
 from ticketing.mail.html_guard import is_tangled, text_without_parser
 from ticketing.mail.html_text import html_to_text
-
-# Gives the address an image keeps (`cid:…` or a web address) for the one it has in the editor; None drops the image.
-ImageSource = Callable[[str], str | None]
+from ticketing.mail.kept_attributes import ImageUrl, images_by, kept_attribute
 
 _TAGS = word_set(
     "a b blockquote br code del div em h1 h2 h3 h4 hr i img li ol p pre s span strong sub sup table tbody td th thead"
@@ -33,22 +29,16 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
-_LINK = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{1,4}")
 _WITHOUT_SOURCE = re.compile(r"<img(?:\s+(?!src=)[a-z-]+=\"[^\"]*\")*\s*>")  # as nh3 writes it
 _SHOWS_SOMETHING = re.compile(r"<(?:img|hr)\b", re.IGNORECASE)
-_images: ContextVar[ImageSource] = ContextVar("images")
 
 
-def clean_rich_text(html: str, *, image: ImageSource) -> str:
+def clean_rich_text(html: str, *, image: ImageUrl) -> str:
     """The HTML with nothing in it but text, simple marks, links and the images that `image` keeps."""
     if is_tangled(html):
         return f"<p>{html_entities.escape(text_without_parser(html))}</p>"
-    token = _images.set(image)
-    try:
+    with images_by(image):
         return _WITHOUT_SOURCE.sub("", _CLEANER.clean(html)).strip()
-    finally:
-        _images.reset(token)
 
 
 def plain_text(html: str) -> str:
@@ -74,21 +64,11 @@ def from_text(text: str) -> str:
     return "\n".join(f"<p>{line}</p>" for line in lines if line)
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    if name == "src":
-        return _images.get()(value.strip()) if tag == "img" else None
-    if name == "href":
-        return value.strip() if _LINK.match(value.strip()) else None
-    if name in ("width", "height", "start", "colspan", "rowspan"):
-        return value if _NUMBER.fullmatch(value) else None
-    return value
-
-
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS),
     clean_content_tags=set(_WITHOUT_CONTENT),
     attributes=_ATTRIBUTES,
-    attribute_filter=_attribute,
+    attribute_filter=kept_attribute,
     strip_comments=True,
     link_rel=None,
     url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
