@@ -28,4 +28,4 @@ def sent_elsewhere(data: Data) -> str:
 
 def sent_from_here(_data: Data) -> str:
     """Our own mail there."""
-    return _("Our own mail, as it lies in the folder of sent mail. It is on its ticket already.")
+    return _("Our own mail, as it lies in the folder of sent mail. It is not brought in again.")

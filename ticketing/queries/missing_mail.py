@@ -23,7 +23,7 @@ class Place:
 
 def places_to_look(organization: Organization) -> Sequence[Place]:
     """What is so now, then what may be. One query."""
-    boxes = Mailbox.objects.filter(deleted_at=None, is_draft=False).order_by("name")
+    boxes = Mailbox.objects.filter(deleted_at=None, is_draft=False, holds_sent=False).order_by("name")
     boxes = boxes.values_list("name", "is_enabled", "health")
     paused = [name for name, is_enabled, _health in boxes if not is_enabled]
     away = [name for name, is_enabled, health in boxes if is_enabled and health != Health.REACHABLE]

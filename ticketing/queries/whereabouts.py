@@ -61,7 +61,7 @@ class Findings:
 
 def askable_mailboxes() -> list[tuple[int, str]]:
     """Id and name of each mailbox that a mail can be missed in."""
-    rows = Mailbox.objects.filter(deleted_at=None, is_draft=False).order_by("name", "id")
+    rows = Mailbox.objects.filter(deleted_at=None, is_draft=False, holds_sent=False).order_by("name", "id")
     return list(rows.values_list("id", "name"))
 
 
@@ -97,7 +97,7 @@ def findings(organization: Organization, question: Question) -> Findings:
 
 def boxes_meant(question: Question) -> Sequence[MailboxState]:
     """The mailboxes to which it can have been sent."""
-    mailboxes = [mailbox for mailbox in active_mailboxes() if not mailbox.is_draft]
+    mailboxes = [box for box in active_mailboxes() if not (box.is_draft or box.holds_sent)]
     chosen = [mailbox for mailbox in mailboxes if mailbox.pk == question.mailbox_id]
     return states_of(chosen or mailboxes)
 

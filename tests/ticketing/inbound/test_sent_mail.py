@@ -85,7 +85,7 @@ LEFT_OUT = [
     pytest.param({"answers": "unknown@x.test"}, "belongs to no ticket", id="no ticket"),
     pytest.param({"headers": [("Auto-Submitted", "auto-replied")]}, "not by a person", id="no person"),
     pytest.param(
-        {"headers": [("X-Postroom-Cause", "reply; id=1")]}, "is on its ticket already", id="ours by its headers"
+        {"headers": [("X-Postroom-Cause", "reply; id=1")]}, "is not brought in again", id="ours by its headers"
     ),
 ]
 
