@@ -36,7 +36,15 @@ class TicketingConfig(AppConfig):
         from ticketing.queries.ticket_links import ticket_links
         from ticketing.rail import rail
         from ticketing.reason_words import words_of
-        from ticketing.services import bulk_work, field_indexing, log_batches, policy_copies, retention, spam_teaching
+        from ticketing.services import (
+            bulk_work,
+            field_indexing,
+            late_indexing,
+            log_batches,
+            policy_copies,
+            retention,
+            spam_teaching,
+        )
         from ticketing.services.dry_runs import working as dry_run_work
         from ticketing.services.rules import trial_work
         from ticketing.services.syncing import accepting
@@ -92,6 +100,7 @@ class TicketingConfig(AppConfig):
             lease_s=field_indexing.LEASE_S,
             slots=1,
         )
+        drains.register(WorkKind.INDEX, handler=late_indexing.handle, queue="default", lease_s=late_indexing.LEASE_S)
         drains.register(
             WorkKind.TEACH, handler=spam_teaching.handle, queue="default", lease_s=spam_teaching.LEASE_S, slots=1
         )

@@ -44,6 +44,9 @@ _PLAIN: dict[str, Promise] = {
     RemarkCode.TNEF_DAMAGED: gettext_lazy("winmail.dat is damaged; only its beginning was unpacked."),
     RemarkCode.FILE_NAME_TOO_LONG: gettext_lazy("A file name was too long and was shortened."),
     RemarkCode.TNEF_TOO_LARGE: gettext_lazy("winmail.dat unpacks to more than the size limit; the rest was left out."),
+    KeptRemark.NOT_INDEXED: gettext_lazy(
+        "Search does not find this message yet: its index failed on it. It is tried again by itself."
+    ),
     KeptRemark.SEARCH_CAPPED: gettext_lazy("The message is very long: only its beginning can be found by search."),
     KeptRemark.QUOTE_LEFT_OUT: gettext_lazy("What the mail quotes was left out, as it is set; the original has it."),
     FileNote.SMIME_SIGNATURE: gettext_lazy("S/MIME signature, not verified"),

@@ -54,6 +54,7 @@ _WHY = {
     WorkKind.BRING_OVER: "The worker's log says why.",
     WorkKind.INDEX_FIELDS: "The worker's log says why.",
     WorkKind.TEACH: "Is SPAM_DAEMON_LEARN_URL right? The worker's log says what came of it.",
+    WorkKind.INDEX: "The worker's log says why.",
     WorkKind.WATCH: "The watcher's log says why.",
 }
 

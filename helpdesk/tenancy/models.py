@@ -91,6 +91,7 @@ class WorkKind(models.TextChoices):
     DRY_RUN = "dry_run"  # past mail of a mailbox is decided about as it would be now
     INDEX_FIELDS = "index_fields"  # tickets of before an upgrade are found by their fields
     TEACH = "teach"  # the operator's spam daemon is told what a mail was marked as
+    INDEX = "index"  # a message that search could not take is tried again
     WATCH = "watch"  # never due: it says that a mailbox is to be listened to
 
 

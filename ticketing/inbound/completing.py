@@ -96,7 +96,8 @@ def _fill_message(completion: Completion) -> None:
     if completion.failed is not None:
         fields |= {"kind": MessageKind.BOUNCE, "bounce_of_id": completion.failed.message_id}
     Message.objects.filter(id=message_id).update(raw_id=envelope.delivery.raw_id, **fields)
-    SearchDocument.objects.filter(message_id=message_id).update(body=found_by.body)
+    if envelope.is_indexed:
+        SearchDocument.objects.filter(message_id=message_id).update(body=found_by.body)
 
 
 def _exchange_files(completion: Completion, blobs: Mapping[str, int]) -> None:

@@ -106,6 +106,7 @@ class Envelope:
     requester: Requester | None = None  # by the mailbox's mapping; None: the sender
     keeping: FileRule = KEEP_ALL  # of the mapping
     heard: Heard | None = None  # of the operator's spam daemon; None: it was not asked
+    is_indexed: bool = True  # False: the index for search failed on it, and is left out
     conversation: Conversation | None = None  # by its Thread-Index; None also for what no person wrote
 
     @property

@@ -27,7 +27,7 @@ from ticketing.models import (
     ThreadReason,
 )
 from ticketing.services.references import id_hash
-from ticketing.services.search import Document, document
+from ticketing.services.search import UNFOUND, Document, document
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ def write_surroundings(change: Change, writes: Writes) -> Document:
     found_by = search_document(envelope, files_of(envelope))
     writes.insert(_recipients(envelope, message_id=message_id))
     writes.insert(_references(envelope, change.facts, ticket_id=ticket_id, message_id=message_id))
-    writes.insert([SearchDocument(ticket_id=ticket_id, message_id=message_id, body=found_by.body)])
+    if envelope.is_indexed:
+        writes.insert([SearchDocument(ticket_id=ticket_id, message_id=message_id, body=found_by.body)])
     return found_by
 
 
@@ -142,7 +143,9 @@ def attachment_row(
 
 
 def search_document(envelope: Envelope, files: Sequence[KeptFile]) -> Document:
-    """The words by which the message is found."""
+    """The words by which the message is found; none where they are left out."""
+    if not envelope.is_indexed:
+        return UNFOUND
     mail = envelope.mail
     people = (text for recipient in envelope.recipients for text in (recipient.name, recipient.address))
     names = (file.filename for file in files if not file.is_inline)

@@ -8,6 +8,7 @@ Killed at any line it starts again: nothing but attachment files is written befo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,6 +41,8 @@ from ticketing.mail.values import ParsedMail
 from ticketing.queries.tags import tags_by_id
 from ticketing.services import blobs
 from ticketing.services.blobs import Content
+
+logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
 
@@ -84,20 +87,27 @@ def _process(claim: work.Claim, *, stored: Stored) -> None:
     if claim.attempts > MAX_ATTEMPTS:
         failures.give_up(claim, deaths=MAX_ATTEMPTS)
         return
-    try:
-        _bring_in(claim, stored)
-    except work.LeaseLost:
-        raise
-    except AlreadyDecided:
-        work.finish(claim)
-    except Exception as error:  # noqa: BLE001  one raw message: whatever it is, the next one goes on
-        if failures.is_outage(error):
-            failures.put_off(claim, error=error)
-        else:
-            failures.note(claim, error=error, is_last=claim.attempts >= MAX_ATTEMPTS)
+    errors: list[Exception] = []
+    for is_indexed in (True, False):  # where the index for search fails on a mail, it comes in without
+        try:
+            _bring_in(claim, stored, is_indexed=is_indexed)
+        except work.LeaseLost:
+            raise
+        except AlreadyDecided:
+            work.finish(claim)
+        except Exception as error:  # noqa: BLE001  one raw message: whatever it is, the next one goes on
+            if failures.is_outage(error):
+                failures.put_off(claim, error=error)
+                return
+            errors.append(error)
+            continue
+        if errors:
+            logger.warning("intake.not_indexed", extra={"raw_id": claim.row_id}, exc_info=errors[0])
+        return
+    failures.note(claim, error=errors[0], is_last=claim.attempts >= MAX_ATTEMPTS)
 
 
-def _bring_in(claim: work.Claim, stored: Stored) -> None:
+def _bring_in(claim: work.Claim, stored: Stored, *, is_indexed: bool) -> None:
     delivery = stored.delivery(claim.row_id)
     faults.point("intake.claimed")
     if delivery is None:
@@ -112,7 +122,7 @@ def _bring_in(claim: work.Claim, stored: Stored) -> None:
         return
     envelope = make_envelope(delivery, mail=read_mail(original, delivery), original=original)
     faults.point("intake.parsed")
-    _settle(claim, envelope, original=original)
+    _settle(claim, envelope if is_indexed else replace(envelope, is_indexed=False), original=original)
 
 
 def read_mail(original: bytes, delivery: Delivery) -> ParsedMail:

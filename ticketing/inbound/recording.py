@@ -38,6 +38,7 @@ from ticketing.models import Contact, Message, Ticket
 from ticketing.services import blobs, contacts
 from ticketing.services.loops import note_stopped
 from ticketing.services.oversized_notices import note_oversized
+from ticketing.services.search import seek_later
 from ticketing.services.waiting_notices import HELD, note_waiting
 
 
@@ -97,6 +98,8 @@ def _follow_up(plan: Plan, change: Change | None, moment: datetime) -> None:
     ticket_id = plan.ticket_id if change is None else change.ticket_id
     if delivery.is_header_only and plan.writes_message and not (delivery.is_history or plan.decision.is_spam):
         note_oversized(delivery.mailbox_id)
+    if change is not None and not plan.envelope.is_indexed:
+        seek_later(change.message_id)
     if plan.mapped.refused and ticket_id is not None:
         write_notices(plan.envelope, plan.mapped, plan.facts.settings.mapping.commands, ticket_id=ticket_id)
     if change is not None and plan.rules:
@@ -150,6 +153,8 @@ def _complete(plan: Plan, *, keys: Mapping[str, str], moment: datetime) -> None:
     if before != plan.facts.position:
         raise PlanIsStale
     complete(completion, position=before + 1, blobs=_blob_ids(plan, keys, moment))
+    if not plan.envelope.is_indexed:
+        seek_later(plan.facts.placeholder.message_id)
 
 
 def _mark_bounced(plan: Plan, moment: datetime) -> None:

@@ -26,6 +26,8 @@ def stored_remarks(envelope: Envelope, *, is_search_capped: bool, left_out_quote
 
 
 def _of_intake(envelope: Envelope, *, is_search_capped: bool) -> Iterator[StoredRemark]:
+    if not envelope.is_indexed:
+        yield {"code": KeptRemark.NOT_INDEXED.value}
     if is_search_capped:
         yield {"code": KeptRemark.SEARCH_CAPPED.value}
     if envelope.requester is not None:

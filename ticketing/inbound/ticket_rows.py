@@ -72,6 +72,8 @@ def write_ticket(change: Change, writes: Writes) -> None:
 
 def _index_fields(change: Change, writes: Writes) -> None:
     """The ticket is found by what its fields hold, if this mail or a rule gave them something."""
+    if not change.envelope.is_indexed:
+        return
     is_new = change.decision.action is Action.OPEN
     values: Any = change.rules.values.get("fields")
     if values is None:

@@ -52,6 +52,7 @@ class KeptRemark(models.TextChoices):
     """What of a message is not kept as it is; the parser's remarks stand beside these."""
 
     SEARCH_CAPPED = "search_capped"
+    NOT_INDEXED = "not_indexed"  # search has not taken it yet
     RECIPIENTS_LEFT_OUT = "recipients_left_out"  # total, kept
     QUOTE_LEFT_OUT = "quote_left_out"
     OTHER_REQUESTER = "other_requester"  # how (of RequesterSource), name, address, sender

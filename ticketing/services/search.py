@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import accumulate
 
+from django.db import DatabaseError, transaction
+
+from helpdesk.lib import clock
+from helpdesk.tenancy import work
+from helpdesk.tenancy.models import WorkKind
+from helpdesk.tenancy.state import required_organization_id
 from ticketing.fields.search_terms import words_of_fields
 from ticketing.fields.values import Value
 from ticketing.models import KeptRemark, Message, SearchDocument, Ticket
 from ticketing.search_words import MAX_TEXT_CHARS, words_of
 
+logger = logging.getLogger(__name__)
+
+AGAIN_AFTER = timedelta(minutes=10)
 MAX_INDEX_BYTES = 1_000_000  # PostgreSQL's tsvector ends at 1 MB (1,048,575 bytes)
 _MARK_BYTES = 21  # before each word there: the organization, with at most 19 digits
 _MAX_CHAR_BYTES = 4
@@ -25,15 +36,32 @@ class Document:
     is_capped: bool  # words after the first ones are missing
 
 
+UNFOUND = Document("", is_capped=False)
+
+
 def index_message(*, ticket_id: int, message_id: int, texts: Iterable[str]) -> None:
     """The message is found by the words of `texts`: subject, people, text, file names.
 
-    Where only its beginning can be found, the message says so. Inside the caller's transaction; once for each message.
+    Where only its beginning can be found, the message says so, and likewise where the index fails on it, which is tried
+    again later. Inside the caller's transaction, which goes on in any case; once for each message.
     """
     found_by = document(texts)
-    SearchDocument.objects.create(ticket_id=ticket_id, message_id=message_id, body=found_by.body)
+    try:
+        with transaction.atomic():
+            SearchDocument.objects.create(ticket_id=ticket_id, message_id=message_id, body=found_by.body)
+    except DatabaseError:
+        logger.exception("search.not_indexed", extra={"message_id": message_id})
+        Message.objects.filter(id=message_id).update(remarks=[{"code": KeptRemark.NOT_INDEXED.value}])
+        seek_later(message_id)
+        return
     if found_by.is_capped:
         Message.objects.filter(id=message_id).update(remarks=[{"code": KeptRemark.SEARCH_CAPPED.value}])
+
+
+def seek_later(message_id: int) -> None:
+    """The message, which says that search has not taken it, is tried again later. Inside the caller's transaction."""
+    due_at = clock.now() + AGAIN_AFTER
+    work.enqueue(WorkKind.INDEX, organization_id=required_organization_id(), row_id=message_id, due_at=due_at)
 
 
 def reindex_message(*, message_id: int, texts: Iterable[str]) -> None:

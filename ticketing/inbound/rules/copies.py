@@ -25,6 +25,7 @@ from ticketing.models import (
     Ticket,
 )
 from ticketing.services.history import By, Happening, record
+from ticketing.services.search import seek_later
 
 if TYPE_CHECKING:
     from ticketing.inbound.ticket_rows import Change
@@ -84,7 +85,7 @@ def _message(change: Change, copy: Ticket) -> Message:
     message: Message = Message.objects.get(pk=change.message_id)
     people = list(MessageRecipient.objects.filter(message=message))
     files = list(Attachment.objects.filter(message=message))
-    words = SearchDocument.objects.get(message_id=message.pk).body
+    found_by = SearchDocument.objects.filter(message_id=message.pk).first()
     message.pk, message.ticket, message.position = None, copy, -1
     message.raw_id, message.thread_reason, message.thread_detail, message.is_external = (
         None,
@@ -99,5 +100,8 @@ def _message(change: Change, copy: Ticket) -> Message:
         file.public_id = Attachment._meta.get_field("public_id").get_default()
     MessageRecipient.objects.bulk_create(people)
     Attachment.objects.bulk_create(files)
-    SearchDocument.objects.create(ticket_id=copy.pk, message_id=message.pk, body=words)
+    if found_by is not None:
+        SearchDocument.objects.create(ticket_id=copy.pk, message_id=message.pk, body=found_by.body)
+    else:  # the index failed on the mail
+        seek_later(message.pk)
     return message
