@@ -86,8 +86,8 @@ def _note(flood: Flood, window: Window, *, label: str) -> None:
     moment = clock.now()
     scope, key = flood.key
     standing = Breaker.objects.filter(scope=scope, key=key, resumed_at=None)
-    if standing.filter(until__gt=window.at).update(stopped=F("stopped") + 1):
-        return
+    if standing.filter(until__gt=window.at).update(stopped=F("stopped") + 1) or flood.is_known:
+        return  # one that was known and is gone has ended this very moment: the next mail is counted anew
     standing.update(resumed_at=moment)  # one that has ended by itself
     breaker = Breaker.objects.create(
         scope=scope,

@@ -144,6 +144,16 @@ def test_let_in_again_it_is_taken_and_what_was_stopped_can_be_released(support: 
 
 
 @in_database
+def test_a_mail_that_was_stopped_by_one_that_ended_this_moment_trips_none(support: Any) -> None:
+    set_limits(FEW)
+    receive(support, *mails(5))
+    Breaker.objects.update(resumed_at=clock.now())  # and the worker does not know of it yet
+    receive(support, *mails(1))
+    assert outcomes()[-1] == Outcome.LOOP
+    assert Breaker.objects.count() == 1
+
+
+@in_database
 def test_all_that_was_stopped_is_let_in_at_once(support: Any, people: Any) -> None:
     set_limits(FEW)
     receive(support, *mails(6))
