@@ -1,24 +1,11 @@
-"""What the addresses of the access table need to exist, made when a row names it.
-
-A maker is called once for its row, inside fernhollow's scope, with the `people` fixture; it gives the value that
-stands in the address. Another area adds its own here, one function each, and names it in its rows.
-"""
+"""Objects of people, tickets and contacts for the access table; see `access_makers`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from helpdesk.lib import clock
-
-Maker = Callable[[Any], Any]
-MAKERS: dict[str, Maker] = {}
-
-
-def maker(function: Maker) -> Maker:
-    """Rows may name the function as the value of an argument."""
-    MAKERS[function.__name__] = function
-    return function
+from tests.access_makers import maker
 
 
 @maker
@@ -47,41 +34,6 @@ def invitation_token(people: Any) -> str:
     from helpdesk.accounts.services.invitations import invite
 
     return invite("nora@fernhollow.test", role=Role.AGENT, actor=people.admin)[1]
-
-
-@maker
-def named_server(people: Any) -> str:
-    """An outgoing server that stands by itself, and that no mailbox sends through."""
-    from mailboxes.models import OutgoingServer
-
-    return str(OutgoingServer.objects.create(name="Idle", host="smtp.example").pk)
-
-
-@maker
-def signed_in_mailbox(people: Any) -> int:
-    """A mailbox that somebody signs in for at Microsoft, by an app that is none: nobody is asked for anything."""
-    from tests.factories.grants import make_grant
-
-    made = make_grant(people.owner.organization, flow="user", client_id="", secret="")
-    return made.connection.mailboxes.get().pk
-
-
-@maker
-def proxy(people: Any) -> str:
-    """A proxy that no mailbox goes through."""
-    from mailboxes.models import Proxy
-
-    return str(Proxy.objects.create(name="Idle", host="proxy.example").pk)
-
-
-@maker
-def trusted_certificate(people: Any) -> str:
-    """A certificate trusted for a server that no mailbox goes to."""
-    from helpdesk.lib import clock
-    from mailboxes.models import TrustedCertificate
-
-    known = {"host": "mail.example", "port": 993, "sha256": "ab" * 32}
-    return str(TrustedCertificate.objects.create(**known, ends_at=clock.now(), trusted_at=clock.now()).pk)
 
 
 @maker
@@ -121,33 +73,6 @@ def ticket_number(people: Any) -> int:
 
 
 @maker
-def integration(people: Any) -> int:
-    """A program that works on tickets."""
-    from ticketing.services.integrations.integrations import create_integration
-
-    return int(create_integration("Phone system", actor=people.admin).pk)
-
-
-@maker
-def integration_token(people: Any) -> int:
-    """A token of the integration that the row has named before."""
-    from tests.factories.integrations import make_token
-    from ticketing.models import Integration
-
-    return int(make_token(Integration.objects.get(), actor=people.admin).token.pk)
-
-
-@maker
-def integration_of_otherco(people: Any) -> int:
-    """A program of another organization."""
-    from helpdesk.tenancy.scope import organization_scope
-    from ticketing.services.integrations.integrations import create_integration
-
-    with organization_scope(people.stranger.organization_id):
-        return int(create_integration("Shop of theirs", actor=people.stranger).pk)
-
-
-@maker
 def rule(people: Any) -> int:
     """A rule that is on."""
     from ticketing.inbound.rules.written import Action, Group
@@ -184,60 +109,6 @@ def canned_reply_of_otherco(people: Any) -> int:
 
 
 @maker
-def webhook(people: Any) -> str:
-    """A webhook of the integration that the row has named before."""
-    from ticketing.models import EventType, Integration
-    from ticketing.services.webhooks.subscriptions import WebhookInput, create_webhook
-
-    data = WebhookInput(url="https://desk.example/hook", types=EventType.values)
-    return str(create_webhook(Integration.objects.get(), data, actor=people.admin)[0].pk)
-
-
-@maker
-def webhook_delivery(people: Any) -> int:
-    """A test event of the webhook that the row has named before."""
-    from ticketing.models import Webhook
-    from ticketing.services.webhooks.subscriptions import send_test
-
-    return int(send_test(Webhook.objects.get(), actor=people.admin).pk)
-
-
-@maker
-def webhook_of_otherco(people: Any) -> str:
-    """A webhook of another organization."""
-    from helpdesk.tenancy.scope import organization_scope
-    from tests.factories.integrations import make_integration
-    from ticketing.models import EventType
-    from ticketing.services.webhooks.subscriptions import WebhookInput, create_webhook
-
-    data = WebhookInput(url="https://desk.example/hook", types=EventType.values)
-    with organization_scope(people.stranger.organization_id):
-        theirs = make_integration(people.stranger)
-        return str(create_webhook(theirs, data, actor=people.stranger)[0].pk)
-
-
-@maker
-def called_integration(people: Any) -> int:
-    """An integration with an address to be called at."""
-    from tests.factories.integrations import make_integration
-    from ticketing.models import Proof
-    from ticketing.services.syncing.hooks import create_hook
-
-    integration = make_integration(people.admin)
-    create_hook(integration, proof=Proof.SIGNATURE, actor=people.admin)
-    return int(integration.pk)
-
-
-@maker
-def incoming_call(people: Any) -> int:
-    """A call that was not understood, of the integration that the row has named before."""
-    from ticketing.models import IncomingCall, IncomingHook
-
-    hook = IncomingHook.objects.get()
-    return int(IncomingCall.objects.create(hook=hook, call_id="1", body="{", received_at=clock.now()).pk)
-
-
-@maker
 def bulk_change_of_admin(people: Any) -> int:
     """The admin's change of all tickets of a view; it is nobody else's business."""
     from ticketing.queries.tickets import VIEWS
@@ -269,56 +140,6 @@ def attached_mail(people: Any) -> str:
 
 
 @maker
-def message_of_headers(people: Any) -> int:
-    """The id of the message of the ticket that the row has named before, now made from headers alone."""
-    from mailboxes.models import RemoteMessage
-    from ticketing.models import Message
-
-    sighting = RemoteMessage.objects.get(id=sighting_of_headers(people))
-    message = Message.objects.get()
-    Message.objects.filter(id=message.pk).update(raw_id=sighting.raw_id)
-    made: int = message.pk
-    return made
-
-
-@maker
-def sighting_of_headers(people: Any) -> int:
-    """A message of which the headers alone are here."""
-    from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
-    from tests.factories.mailboxes import make_mailbox
-
-    box = make_mailbox(people.owner.organization)
-    raw = RawMessage.objects.create(
-        mailbox=box, size_bytes=1, is_header_only=True, state=RawState.DONE, stored_at=clock.now()
-    )
-    made = RemoteMessage.objects.create(
-        mailbox=box,
-        source_generation=1,
-        folder="INBOX",
-        remote_id="1",
-        seen_at=clock.now(),
-        raw=raw,
-        outcome=Outcome.CREATED,
-    )
-    key: int = made.pk
-    return key
-
-
-@maker
-def mailbox(people: Any) -> int:
-    """A mailbox whose folder has been counted already, so that no page goes looking for its server."""
-    from django.core.cache import cache
-
-    from mailboxes.services.setup.counting import FolderCount
-    from tests.factories.mailboxes import make_mailbox
-
-    made = make_mailbox(people.owner.organization)
-    key = f"folder-count:{made.organization_id}:{made.pk}:{made.source_generation}"
-    cache.set(key, FolderCount(count=3))
-    return made.pk
-
-
-@maker
 def draft(people: Any) -> int:
     """A mailbox that is being set up, whose folder has been counted already."""
     from django.core.cache import cache
@@ -329,22 +150,6 @@ def draft(people: Any) -> int:
     made = make_mailbox(people.owner.organization, is_draft=True)
     cache.set(f"folder-count:{made.organization_id}:{made.pk}:{made.source_generation}", FolderCount(count=3))
     return made.pk
-
-
-@maker
-def push_mailbox(people: Any) -> int:
-    """A mailbox that mail is brought to."""
-    from tests.factories.mailboxes import make_push_mailbox
-
-    return make_push_mailbox(people.owner.organization)[0].pk
-
-
-@maker
-def push_token(people: Any) -> str:
-    """The token of a mailbox that mail is brought to."""
-    from tests.factories.mailboxes import make_push_mailbox
-
-    return make_push_mailbox(people.owner.organization)[1]
 
 
 @maker
@@ -360,62 +165,6 @@ def breaker(people: Any) -> int:
 
 
 @maker
-def outgoing_server(people: Any) -> str:
-    """A server that mail leaves through, paused."""
-    from tests.factories.outgoing import make_outgoing_server
-
-    return str(make_outgoing_server(paused_at=clock.now()).pk)
-
-
-@maker
-def outbox_mail(people: Any) -> int:
-    """A mail that failed."""
-    from mailboxes.models import Cause, DeliveryState, OutboxMessage, OutboxRecipient
-    from tests.factories.outgoing import make_outgoing_server
-
-    made = OutboxMessage.objects.create(
-        outgoing=make_outgoing_server(),
-        message_id="failed@fernhollow.test",
-        size_bytes=0,
-        cause=Cause.AGENT,
-        epoch=1,
-        state=DeliveryState.FAILED,
-        queued_at=clock.now(),
-        send_after=clock.now(),
-    )
-    OutboxRecipient.objects.create(outbox=made, address="anna@customer.test", state=DeliveryState.FAILED)
-    key: int = made.pk
-    return key
-
-
-@maker
-def outbox_recipient(people: Any) -> int:
-    """Somebody whom a mail did not reach."""
-    from mailboxes.models import OutboxRecipient
-
-    key: int = OutboxRecipient.objects.get(outbox_id=outbox_mail(people)).pk
-    return key
-
-
-@maker
-def unfetched_message(people: Any) -> int:
-    """A message that could not be fetched."""
-    from mailboxes.models import Outcome, RemoteMessage
-    from tests.factories.mailboxes import make_mailbox
-
-    made = RemoteMessage.objects.create(
-        mailbox=make_mailbox(people.owner.organization),
-        source_generation=1,
-        folder="INBOX",
-        remote_id="1",
-        seen_at=clock.now(),
-        outcome=Outcome.FAILED,
-    )
-    key: int = made.pk
-    return key
-
-
-@maker
 def log_batch_of_admin(people: Any) -> int:
     """What the admin does with many messages of the log."""
     from ticketing.models import LogBatch
@@ -423,16 +172,6 @@ def log_batch_of_admin(people: Any) -> int:
     batch = LogBatch.objects.create(membership=people.admin, what="release", total=1, upto_id=1, started_at=clock.now())
     made: int = batch.pk
     return made
-
-
-@maker
-def refused_address(people: Any) -> str:
-    """An address that could not join the connection of the newest mailbox."""
-    from mailboxes.models import Mailbox, RefusedAddress
-
-    connection = Mailbox.objects.latest("id").connection
-    refused = {"address": "sales@fernhollow.test", "sentence": "It is taken.", "refused_at": clock.now()}
-    return str(RefusedAddress.objects.create(connection=connection, **refused).pk)
 
 
 @maker

@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from helpdesk.tenancy.scope import organization_scope
-from tests.access_objects import MAKERS
+from tests import access_channels, access_objects, access_programs  # noqa: F401  their makers name themselves
+from tests.access_makers import MAKERS
 from tests.access_rows import ACTORS, Row
 from tests.access_table import TABLE
 
