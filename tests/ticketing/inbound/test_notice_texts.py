@@ -11,7 +11,7 @@ from helpdesk.lib.errors import DomainError
 from mailboxes.models import Mailbox, OutboxMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_outgoing_server
-from tests.ticketing.inbound.test_rules import add_rule
+from tests.ticketing.inbound.acting_rules import add_rule
 from ticketing.fields.commands import Trouble
 from ticketing.inbound.rules.written import Action
 from ticketing.models import FieldKind, Message, MessageKind, TicketField

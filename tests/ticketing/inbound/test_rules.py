@@ -8,15 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.accounts.models import BusinessHours, Category, Role, Team, TeamMember
-from helpdesk.tenancy import counters
+from helpdesk.accounts.models import BusinessHours, Category, Team
 from helpdesk.tenancy.scope import organization_scope
-from mailboxes.models import ExistingMail, Mailbox, Outcome, RemoteMessage
+from mailboxes.models import ExistingMail, Mailbox, Outcome
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
-from tests.factories.people import make_member
-from tests.factories.tickets import add_message, make_ticket
-from ticketing.inbound import process
+from tests.ticketing.inbound.acting_rules import add_rule, came, ticket_of
 from ticketing.inbound.rules.written import Action, Condition, Group
 from ticketing.log_words import steps_of
 from ticketing.models import (
@@ -26,7 +23,6 @@ from ticketing.models import (
     EventKind,
     Message,
     MessageKind,
-    MessageRecipient,
     Priority,
     Rule,
     RuleDay,
@@ -37,41 +33,11 @@ from ticketing.models import (
     TicketEvent,
     TicketField,
 )
-from ticketing.models.mapping import How, Moment, Source
 from ticketing.models.rules import Act, AppliesTo, Compare, Look
-from ticketing.outbound.recipients import recipients_for
-from ticketing.queries.suggestions import suggestions_for
-from ticketing.queries.tickets import linked_tickets
-from ticketing.services.changes import mark_spam
-from ticketing.services.history import By
-from ticketing.services.mail_mapping import CopyInput, MappingInput, set_mapping
 from ticketing.services.policy_version import policy_changed
-from ticketing.services.rules.saving import RuleInput, create_rule, delete_rule, place_rule, switch_rule
-from ticketing.services.suggestions import answer_suggestion
-from ticketing.templatetags.ticket_events import event_words
-from ticketing.templatetags.ticket_messages import message_people
+from ticketing.services.rules.saving import delete_rule, place_rule, switch_rule
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
-
-STOVE = Condition(Look.SUBJECT, Compare.CONTAINS, ("stove",))
-
-
-def add_rule(*does: Action, when: Group | Condition = STOVE, name: str = "Stoves", **more: Any) -> Rule:
-    """A rule that is on."""
-    group = when if isinstance(when, Group) else Group(parts=(when,))
-    return create_rule(RuleInput(name, group, does, **more))
-
-
-def came(mailbox: Mailbox, subject: str = "My stove hisses", **mail: Any) -> RemoteMessage:
-    """What the log has of this mail."""
-    [seen] = receive(mailbox, make_mail(subject=subject, **mail))
-    return seen
-
-
-def ticket_of(seen: RemoteMessage) -> Ticket:
-    """The ticket that the mail is in."""
-    found: Ticket = Ticket.objects.get(id=seen.ticket_id)
-    return found
 
 
 def test_a_rule_sets_what_it_says_and_the_history_names_it(support: Any, people: Any) -> None:
@@ -227,82 +193,6 @@ def test_what_a_rule_names_and_is_gone_keeps_no_mail_from_coming_in(support: Any
     assert [each.get("left") for each in told["did"]] == ["gone", "gone", "gone", "gone", "no_team", None]
 
 
-@pytest.fixture
-def team(fernhollow: Any, in_fernhollow: Any) -> Any:
-    """Repairs with three who can work on tickets, and one who cannot."""
-    made = Team.objects.create(name="Repairs")
-    members = [make_member(fernhollow, name=name) for name in ("Ada", "Ben", "Cleo")]
-    viewer = make_member(fernhollow, role=Role.VIEWER)
-    TeamMember.objects.bulk_create(TeamMember(team=made, membership=each) for each in (*members, viewer))
-    made.people = members
-    return made
-
-
-def test_tickets_go_round_in_a_team_whatever_rule_gives_them(support: Any, team: Any) -> None:
-    add_rule(Action(Act.TEAM, str(team.pk)), Action(Act.ASSIGN_TURN), name="Stoves")
-    lamps = Condition(Look.SUBJECT, Compare.CONTAINS, ("lamp",))
-    add_rule(Action(Act.ASSIGN_TURN, str(team.pk)), when=lamps, name="Lamps")
-    seen = [came(support, subject) for subject in ("stove 1", "lamp 2", "stove 3", "stove 4")]
-    assert [str(ticket_of(each).assignee) for each in seen] == ["Ada", "Ben", "Cleo", "Ada"]
-
-
-def test_the_least_busy_gets_the_next_ticket_and_whose_turn_it_is_among_equals(support: Any, team: Any) -> None:
-    add_rule(Action(Act.ASSIGN_LEAST, str(team.pk)))
-    assert [str(ticket_of(came(support)).assignee) for _ in range(3)] == ["Ada", "Ben", "Cleo"]
-    Ticket.objects.filter(assignee=team.people[1]).update(status=Status.SOLVED)
-    assert [str(ticket_of(came(support)).assignee) for _ in range(2)] == ["Ben", "Cleo"]
-
-
-@pytest.mark.parametrize("act", [Act.ASSIGN_TURN, Act.ASSIGN_LEAST])
-def test_whose_turn_it_is_is_decided_anew_when_somebody_was_given_a_ticket_in_between(
-    support: Any, team: Any, act: Act, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the plan of a mail with a file and its rows the file is written: anything may happen meanwhile."""
-    add_rule(Action(act, str(team.pk)))
-    write_contents = process.blobs.write_contents
-
-    waiting = [True]
-
-    def interrupted(contents: Any, **options: Any) -> Any:
-        if not waiting:
-            return write_contents(contents, **options)
-        waiting.pop()
-        with organization_scope(support.organization_id):
-            counters.take(events=1)
-            TeamTurn.objects.create(team=team, membership=team.people[0])
-            make_ticket(assignee=team.people[0])
-        return write_contents(contents, **options)
-
-    monkeypatch.setattr(process.blobs, "write_contents", interrupted)
-    assert str(ticket_of(came(support, files=[("plan.bin", b"plan")])).assignee) == "Ben"
-
-
-@pytest.mark.req("S5.9", "S2.20")
-def test_a_second_ticket_is_opened_for_another_team_once_and_both_say_so(support: Any, team: Any, people: Any) -> None:
-    rule = add_rule(Action(Act.ALSO_OPEN, str(team.pk)), Action(Act.PRIORITY, "high"), name="Both")
-    add_rule(Action(Act.ALSO_OPEN, str(team.pk)), name="Again")
-    seen = came(support, message_id="both@customer.test", files=[("plan.bin", b"plan")])
-    first, second = ticket_of(seen), Ticket.objects.get(team=team)
-    assert Ticket.objects.count() == 2
-    assert (second.requester_id, second.subject, second.priority) == (first.requester_id, first.subject, "high")
-    copy = Message.objects.get(ticket=second)
-    assert (copy.text, copy.from_address) == (Message.objects.get(ticket=first).text, "anna@customer.test")
-    one, other = (message.attachments.get() for message in Message.objects.order_by("id"))
-    assert (one.blob_id, one.public_id == other.public_id) == (other.blob_id, False)
-    linked = {
-        event.ticket_id: (event.data["ticket"], event.data["rule"])
-        for event in TicketEvent.objects.filter(kind=EventKind.LINKED)
-    }
-    assert linked == {first.pk: (second.number, rule.pk), second.pk: (first.number, rule.pk)}
-    assert [linked_tickets(each, actor=people.agent) for each in (first, second)] == [[second], [first]]
-    answer = came(support, "Re: stove", answers="both@customer.test")
-    assert (answer.outcome, answer.ticket_id) == (Outcome.ADDED, first.pk)
-    (again,) = receive(
-        support, make_mail(subject="My stove hisses", message_id="both@customer.test", files=[("plan.bin", b"plan")])
-    )
-    assert (again.outcome, Ticket.objects.count()) == (Outcome.DUPLICATE, 2)
-
-
 def test_a_change_of_the_rules_is_heeded_by_the_next_mail(support: Any) -> None:
     first = add_rule(Action(Act.PRIORITY, "high"), name="First")
     second = add_rule(Action(Act.PRIORITY, "low"), name="Second")
@@ -377,83 +267,3 @@ def test_business_hours_are_those_at_which_the_mail_came(support: Any, value: st
     BusinessHours.objects.create(is_on=True, timezone="UTC", week=[""] * 7)
     add_rule(Action(Act.PRIORITY, "high"), when=Condition(Look.HOURS, Compare.IS, (value,)))
     assert ticket_of(came(support)).priority == priority
-
-
-def test_a_ticket_cleared_of_spam_is_suggested_what_rules_would_have_set(support: Any, team: Any) -> None:
-    add_rule(Action(Act.TEAM, str(team.pk)), Action(Act.PRIORITY, "high"))
-    seen = came(support, headers=[("X-Spam-Flag", "YES")])
-    [ticket] = mark_spam([ticket_of(seen)], is_spam=False, by=By(cause="system"))
-    assert {each.what: each.name for each in suggestions_for(ticket)} == {"team": "Repairs", "priority": "High"}
-
-
-@pytest.mark.req("S3.21", "S3.22")
-def test_a_ticket_cleared_of_spam_is_suggested_the_tags_and_fields_of_mapping_and_rules(support: Any) -> None:
-    for key in ("type", "who"):
-        TicketField.objects.create(key=key, label=key.title(), kind="text")
-    copies = (CopyInput(Moment.NEW, Source.SENDER_ADDRESS, "who", How.REPLACE),)
-    set_mapping(support, MappingInput(tags=("order",), values={"type": "Question"}, copies=copies))
-    add_rule(Action(Act.ADD_TAG, "heat"), Action(Act.FIELD, "Incident", field="type"))
-    seen = came(support, headers=[("X-Spam-Flag", "YES")])
-    [ticket] = mark_spam([ticket_of(seen)], is_spam=False, by=By(cause="system"))
-    found = suggestions_for(ticket)
-    assert [(each.what, each.name) for each in found] == [
-        ("tag", "order"),
-        ("tag", "heat"),
-        ("field", "Type: Incident"),
-        ("field", "Who: anna@customer.test"),
-    ]
-    for each in found:
-        answer_suggestion(ticket, what=each.what, value=each.value, is_applied=True, by=By(cause="system"))
-    ticket.refresh_from_db()
-    assert ticket.fields == {"type": "Incident", "who": "anna@customer.test"}
-    assert set(Tag.objects.filter(taggings__ticket=ticket).values_list("name", flat=True)) == {"order", "heat"}
-    assert suggestions_for(ticket) == []
-
-
-def test_a_second_ticket_has_no_more_prefixes_than_the_first(support: Any, team: Any) -> None:
-    set_mapping(support, MappingInput(most_prefixes=0))
-    add_rule(Action(Act.ALSO_OPEN, str(team.pk)))
-    came(support, "Fwd: Re: My stove hisses")
-    assert set(Ticket.objects.values_list("subject", flat=True)) == {"My stove hisses"}
-
-
-def test_a_rule_adds_somebody_to_the_cc_of_answers_who_is_on_the_ticket_from_then_on(support: Any) -> None:
-    rule = add_rule(Action(Act.PARTICIPANT, "Lab@Partner.test"), Action(Act.PARTICIPANT, "lab@partner.test"))
-    came(support, message_id="first@customer.test")
-    message = Message.objects.get()
-    people = recipients_for(message)
-    assert [[each.address for each in row] for row in (people.to, people.cc)] == [
-        ["anna@customer.test"],
-        ["lab@partner.test"],
-    ]
-    assert "answers also to lab@partner.test" in message_people(message)
-    event = TicketEvent.objects.get(kind=EventKind.PARTICIPANT_ADDED)
-    assert (event.cause, event.data["rule"]) == ("rule", rule.pk)
-    assert event_words(event) == "added to Cc of answers <b>lab@partner.test</b>"
-    came(support, "Re: stove", sender="lab@partner.test", answers="first@customer.test")
-    came(support, "Re: stove", sender="eve@stranger.test", to="anna@customer.test", answers="first@customer.test")
-    assert list(Message.objects.order_by("id").values_list("is_external", flat=True)) == [False, False, True]
-
-
-def test_who_was_added_is_in_cc_of_later_answers_until_somebody_answers_without_them(support: Any) -> None:
-    add_rule(
-        Action(Act.PARTICIPANT, "lab@partner.test"),
-        when=Condition(Look.SUBJECT, Compare.CONTAINS, ("hisses",)),
-        applies_to=AppliesTo.BOTH,
-    )
-    ticket = ticket_of(came(support, message_id="first@customer.test"))
-
-    def cc_of_answer() -> list[str]:
-        return [each.address for each in recipients_for(ticket.messages.latest("position")).cc]
-
-    came(support, "Still so", answers="first@customer.test")
-    assert cc_of_answer() == ["lab@partner.test"]
-    answer = add_message(ticket, kind=MessageKind.OUTBOUND)
-    MessageRecipient.objects.create(message=answer, header="cc", address="Lab@partner.test")
-    came(support, "Still so", answers="first@customer.test")
-    assert cc_of_answer() == ["lab@partner.test"]
-    add_message(ticket, kind=MessageKind.OUTBOUND)
-    came(support, "Still so", answers="first@customer.test")
-    assert cc_of_answer() == []
-    came(support, "Re: it hisses", answers="first@customer.test")
-    assert cc_of_answer() == ["lab@partner.test"]
