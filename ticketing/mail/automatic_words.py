@@ -25,7 +25,6 @@ _OTHER_PREFIXES = (
     r"(?:yahoo!? )?auto[- ]?(?:reply|response|responder|respond|ack)|auto-?reply message from \S{1,100}",
     r"(?:i am )?out[ -]of[ -](?:the[ -])?office"
     r"(?: (?:auto ?-?(?:reply|response)|reply|message|notice|notification|alert))?",
-    r"(?:i am )?(?:currently )?on (?:vacation|leave|holiday)|i am (?:currently )?(?:away|out)",
     r"vacation (?:auto-?)?(?:reply|message|notice|response)|away (?:message|notice)|absence (?:notice|message)",
     r"(?:automatische )?abwesenheits(?:notiz|nachricht|meldung|benachrichtigung|info|information|mitteilung|hinweis"
     r"|antwort)",
@@ -49,6 +48,8 @@ _ABSENCE = (
     r"nieobecno[śs][ćc]|nepřítomnost|neprítomnosť|házon kívül",
     r"szabadságon|absență|отсутстви[ея]|απουσία|부재 ?중|外出|休假|不在",
 )
+# All of the subject: before a colon they say why somebody writes.
+_ALONE = r"(?:i am )?(?:currently )?on (?:vacation|leave|holiday)|i am (?:currently )?(?:away|out)"
 _TAGS = r"\s*(?:\[[^\[\]]{1,60}\]\s*){0,3}"
 _MORE = (
     r"(?:,? (?:auf|to|d['’]absence|de ausencia|de ausência|di assenza|from [^@\s]{1,64}@\S{1,100})"
@@ -58,7 +59,8 @@ _COLON = r"\s*(?:[:：]|(?:re|aw|sv|vs|antw|rif|odp|r|fwd?)\s?:)"
 _END = r"\s*(?:[;!(\[|/]|\.?\s*$|[-–—]\s)"
 _PHRASES = "|".join(EXCHANGE_PREFIXES + _OTHER_PREFIXES)
 _SURE = re.compile(
-    rf"{_TAGS}(?:[\[【(](?:{_PHRASES})[\])】]|(?:{_PHRASES}){_MORE}(?:{_COLON}|{_END})|(?:{'|'.join(_ABSENCE)}){_COLON})",
+    rf"{_TAGS}(?:[\[【(](?:{_PHRASES})[\])】]|(?:{_PHRASES}){_MORE}(?:{_COLON}|{_END})|(?:{'|'.join(_ABSENCE)}){_COLON}"
+    rf"|(?:{_ALONE})[.!]?\s*$)",
     re.IGNORECASE,
 )
 # Lotus Notes, in capitals: "AUTO: Ann Lee is out of the office (returning 11/12/2026)".

@@ -86,6 +86,7 @@ def test_the_subject_of_a_responder_is_known_in_its_language(subject: str) -> No
         "I am away next week, please call before",
         "I am out of paper",
         "On vacation rental deposits",
+        "On vacation: cancel my order",
         "Autoresponder of our shop",
         "Auto: engine does not start",
         "Automatic door broken",
