@@ -36,3 +36,23 @@ def test_a_held_mail_is_found_by_its_sender_and_released(office: Office, quiet_p
     expect(details.get_by_text("Adam Admin let it in").first).to_be_visible()
     with office.within():
         assert Ticket.objects.filter(subject="Returns label").count() == 1
+
+
+def test_what_is_picked_goes_into_the_ticket_whose_number_is_typed(office: Office, quiet_page: Page) -> None:
+    with office.within():
+        mailbox = make_mailbox(address="support@fernhollow.test", name="Repairs")
+        receive(mailbox, *(make_mail(subject=f"Broken lamp {number}") for number in range(3)))
+        hold(mailbox, subject="Returns label")
+        target = Ticket.objects.get(subject="Broken lamp 0")
+    page = quiet_page
+    office.sign_in(page.context, office.people.admin)
+    page.goto(f"{office.url}inbound-log/")
+    for subject in ("Broken lamp 1", "Broken lamp 2", "Returns label"):
+        page.get_by_label(f"Select {subject}").check()
+    page.get_by_role("button", name="Join to ticket").click()
+    page.get_by_label("Number of the ticket").fill(f"{target.number}")
+    page.keyboard.press("Enter")  # of all the buttons of the bar it is this one
+    expect(page.get_by_text("Done with 3 messages.")).to_be_visible()
+    process_due()
+    with office.within():
+        assert target.messages.count() == 4
