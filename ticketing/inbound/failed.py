@@ -7,7 +7,7 @@ What is not signed by this organization leads nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -99,7 +99,7 @@ def find_failed(envelope: Envelope, originals: Originals, stored: Stored) -> Fai
         return None
     hit, known_by = _hit(envelope, originals, stored)
     if hit is None:
-        return _of_thread(bounce.recipients, _first(_by_token(originals.thread, stored), stored), stored)
+        return _of_thread(bounce.recipients, _by_token(originals.thread, stored), stored)
     sent_to = MessageRecipient.objects.filter(message_id=hit.message_id, address__in=bounce.recipients)
     found = dict(sent_to.values_list("address", "message__outbox_id"))
     return FailedMail(
@@ -158,15 +158,27 @@ def _first(hits: Sequence[Hit], stored: Stored) -> Hit | None:
     return next((hit for hit in hits if hit.ticket_id in stored.tickets), None)
 
 
-def _of_thread(recipients: Sequence[str], answered: Hit | None, stored: Stored) -> FailedMail | None:
-    """The last mail in the ticket after the one that it answered, to somebody whom the bounce names."""
-    if answered is None or not recipients:
+def _of_thread(recipients: Sequence[str], answered: Sequence[Hit], stored: Stored) -> FailedMail | None:
+    """The last mail in the ticket after one that it answered, to somebody whom the bounce names.
+
+    Both must have gone to them: whoever got the earlier one may know its token, and can say nothing of others by it.
+    """
+    known = [hit for hit in answered if hit.ticket_id in stored.tickets]
+    if not known or not recipients:
         return None
+    went_to = MessageRecipient.objects.filter(message_id__in=[hit.message_id for hit in known], address__in=recipients)
+    proven = set(went_to.values_list("message_id", "address"))
+    named = {hit: {address for each, address in proven if each == hit.message_id} for hit in known}
+    earlier = next((hit for hit in known if named[hit]), None)
+    return _last_to(named[earlier], earlier, stored) if earlier is not None else None
+
+
+def _last_to(addresses: Collection[str], earlier: Hit, stored: Stored) -> FailedMail | None:
     sent_to = MessageRecipient.objects.filter(
-        message__ticket_id=answered.ticket_id,
+        message__ticket_id=earlier.ticket_id,
         message__kind=MessageKind.OUTBOUND,
-        message_id__gt=answered.message_id,
-        address__in=recipients,
+        message_id__gt=earlier.message_id,
+        address__in=addresses,
     )
     rows = list(sent_to.order_by("-message_id").values_list("message_id", "address", "message__outbox_id")[:200])
     if not rows:
@@ -174,7 +186,7 @@ def _of_thread(recipients: Sequence[str], answered: Hit | None, stored: Stored) 
     message_id, _address, outbox_id = rows[0]
     return FailedMail(
         message_id=message_id,
-        ticket=stored.tickets[answered.ticket_id],
+        ticket=stored.tickets[earlier.ticket_id],
         recipients=frozenset(address for each, address, _outbox in rows if each == message_id),
         outbox_id=outbox_id,
         known_by=KnownBy.THREAD,

@@ -16,7 +16,7 @@ from ticketing.reason_words import reason_words
 from ticketing.services.thread_keys import thread_keys
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("F84", "F112")]
-EARLIER, LATER, OTHERS = "b" * 26, "c" * 26, "d" * 26
+EARLIER, LATER, OTHERS, BENS = "b" * 26, "c" * 26, "d" * 26, "e" * 26
 COPIES = {
     "reply address": "Reply-To: <support+pr.{token}@fernhollow.test>\r\n\r\nHello",
     "copied id": "X-Postroom-Message-ID: <pr.{token}@fernhollow.test>\r\n\r\nHello",
@@ -27,9 +27,10 @@ COPIES = {
 
 @pytest.fixture
 def ticket(support: Any) -> Ticket:
-    """A ticket of Anna's with an answer to her, a later one, and one to Ben after that."""
+    """A ticket of Anna's with an answer to Ben, two to her, and one more to Ben after these."""
     [seen] = receive(support, make_mail())
     ticket: Ticket = Ticket.objects.get(id=seen.ticket_id)
+    write_reply(ticket, token_id=BENS, to="ben@customer.test")
     write_reply(ticket, token_id=EARLIER)
     write_reply(ticket, token_id=LATER)
     write_reply(ticket, token_id=OTHERS, to="ben@customer.test")
@@ -71,13 +72,14 @@ def test_what_is_forged_changes_nothing(support: Any, ticket: Ticket, clue: str)
     ("copy", "why"),
     [
         ("References: <pr.{others}@fernhollow.test>\r\n\r\nHello", "nothing went to her after that one"),
+        ("References: <pr.{bens}@fernhollow.test>\r\n\r\nHello", "Ben got that one, and may say nothing of her"),
         ("References: <x@customer.test>\r\n\r\nHello", "it is not signed"),
         ("X-Postroom-Ticket: 1\r\nX-Postroom-Cause: agent; id=1\r\n\r\nHello", "our headers prove nothing"),
         ("Subject: Re: [#1]\r\n\r\nHello", "a number proves nothing"),
     ],
 )
 def test_what_proves_no_mail_to_the_address_changes_nothing(support: Any, ticket: Ticket, copy: str, why: str) -> None:
-    [seen] = receive(support, bounce(HEADERS + copy.format(others=signed(OTHERS))))
+    [seen] = receive(support, bounce(HEADERS + copy.format(others=signed(OTHERS), bens=signed(BENS))))
     assert seen.reason_code == "foreign_bounce", why
     assert not BouncedAddress.objects.exists()
 
