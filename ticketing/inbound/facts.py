@@ -29,12 +29,13 @@ from ticketing.inbound.failed import (
     originals_of,
 )
 from ticketing.inbound.flood_counts import asked as asked_of_floods
-from ticketing.inbound.flood_counts import count_recent
+from ticketing.inbound.flood_counts import count_recent, is_busy
 from ticketing.inbound.floods import NOTHING, Flood, Operators, Recent, find_flood
 from ticketing.inbound.learned_words import asked_of_words, word_counts
 from ticketing.inbound.lookups import ContactCompany, Standing
 from ticketing.inbound.mapping.commanding import Commands, block_of, load_commands
 from ticketing.inbound.mapping.requester import find_requester
+from ticketing.inbound.meanwhile import Watched
 from ticketing.inbound.placeholders import Placeholder, find_placeholder
 from ticketing.inbound.reported import ReportedMail, find_reported
 from ticketing.inbound.sender_trust import UNTOLD, SenderTrust, judge_sender
@@ -99,6 +100,7 @@ class Facts:
     bounced_at: datetime | None = None  # of the sender: nothing automatic goes there since
     writer: Writer = NOBODY_KNOWN  # what is known of the sender; empty while nothing is set that asks
     has_known_id: bool = False  # a mail with its Message-ID was received before
+    watched: Watched | None = field(default=None, compare=False)  # None: it takes more to know that all this holds
     doubted_number: int = 0  # of the ticket to which it would belong, were the sender not doubted
     is_doubted_agent: bool = False  # it passes on somebody's mail as an agent would, and the sender is doubted
 
@@ -218,9 +220,25 @@ def load_facts(envelope: Envelope) -> Facts:
             if block is not None and commanding is not None
             else None
         ),
+        watched=(
+            Watched(
+                hashes=frozenset(hashes),
+                addresses=frozenset(filter(None, (envelope.sender, requester.address if requester else ""))),
+                contact_ids=frozenset(filter(None, (standing.contact_id, asked_by.contact_id))),
+                ticket_ids=frozenset(stored.tickets),
+            )
+            if _is_plain(envelope) and not _numbers(clues) and not is_busy(envelope, standing, limits=settings.floods)
+            else None
+        ),
         requester=requester,
         requester_contact=_contact(asked_by) if requester is not None else None,
     )
+
+
+def _is_plain(envelope: Envelope) -> bool:
+    """Found by ids, people and tickets alone: not by its bytes, a report, or a member's order."""
+    mail, delivery = envelope.mail, envelope.delivery
+    return bool(mail.message_id and mail.bounce is None and not (delivery.is_header_only or delivery.joins_id))
 
 
 def _contact(standing: Standing) -> KnownContact | None:

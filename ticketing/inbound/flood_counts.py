@@ -94,6 +94,11 @@ def asked(envelope: Envelope, standing: Standing, *, limits: FloodLimits) -> Ite
         yield from _asked_of_sender(envelope, standing, limits)
 
 
+def is_busy(envelope: Envelope, standing: Standing, *, limits: FloodLimits) -> bool:
+    """True where every ticket counts that its mailbox opens."""
+    return not envelope.delivery.is_history and any(_asked_of_mailbox(envelope, standing, limits))
+
+
 def _asked_of_mailbox(envelope: Envelope, standing: Standing, limits: FloodLimits) -> Iterator[Question]:
     """The last ticket that its mailbox may open, if that is opened; nothing where there is no limit, or it is far."""
     since = _since(envelope, limits)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Aggregate, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from helpdesk.accounts.models import Company, Counters
 from helpdesk.lib import clock
@@ -17,6 +17,7 @@ from helpdesk.tenancy import floods
 from helpdesk.tenancy.models import FloodCount
 from helpdesk.tenancy.prepared import Prepared, Question, Row
 from mailboxes.models import ENDED_BY_MAIL, BouncedAddress, Mailbox, OutboxMessage, OutboxRecipient
+from ticketing.inbound.joined import JoinedTexts
 from ticketing.inbound.thread_match import MAX_MERGES, Hit, TicketFacts
 from ticketing.mail.spam_content import Marks
 from ticketing.models import (
@@ -63,19 +64,6 @@ _BY_TOKEN: Prepared[Row] = Prepared(
 )
 
 
-class _Ids(Aggregate):
-    """Ids as one text, with commas between them."""
-
-    function = "GROUP_CONCAT"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        """The same there."""
-        return self.as_sql(
-            compiler, connection, function="STRING_AGG", template="%(function)s(%(expressions)s::text, ',')", **extra
-        )
-
-
 def _by_reference(hashes: Any) -> QuerySet[MessageReference, Row]:
     """Without a join: of a new organization PostgreSQL expects one message, and would go through all of them."""
     message, left = Message.objects.filter(id=OuterRef("message_id")), ThreadSplit.objects.order_by()
@@ -86,7 +74,7 @@ def _by_reference(hashes: Any) -> QuerySet[MessageReference, Row]:
         .values_list(
             *("id_hash", "is_own", "ticket_id", "message_id"),
             Subquery(message.values("kind")[:1]),
-            Subquery(left.annotate(ids=_Ids("ticket_id")).values("ids")),
+            Subquery(left.annotate(ids=JoinedTexts("ticket_id")).values("ids")),
         )[:MAX_HITS]
     )
 

@@ -27,6 +27,7 @@ from ticketing.inbound.effects import effect_of_completion
 from ticketing.inbound.facts import load_facts
 from ticketing.inbound.files import files_of
 from ticketing.inbound.findings import findings
+from ticketing.inbound.meanwhile import is_nothing_to
 from ticketing.inbound.message_rows import write_files
 from ticketing.inbound.plans import Plan, PlanIsStale
 from ticketing.inbound.rows import Taken, Writes
@@ -130,7 +131,7 @@ def _tell_test(plan: Plan, trial: Trial) -> None:
 def _mention(plan: Plan, writes: Writes, *, moment: datetime) -> None:
     """The ticket's history tells of the mail that was not added to it."""
     position = counters.take(events=1).event_position
-    if position - 1 != plan.facts.position and not _facts_hold(plan):
+    if position - 1 != plan.facts.position and not _facts_hold(plan, upto=position - 1):
         raise PlanIsStale
     events.write_mention(plan.envelope, plan.decision, plan.facts, writes, position=position, moment=moment)
 
@@ -187,7 +188,7 @@ def _taken(plan: Plan, drafted: Draft, moment: datetime) -> Taken:
     count = drafted.event_count
     numbers = counters.take(tickets=int(plan.opens), events=count, rows=(Ticket, Message, Contact))
     before = numbers.event_position - count
-    if before != plan.facts.position and (plan.rules or not _facts_hold(plan)):
+    if before != plan.facts.position and (plan.rules or not _facts_hold(plan, upto=before)):
         raise PlanIsStale
     ticket_id, message_id, contact_id = numbers.ids
     names_nobody = drafted.makes_contact and not plan.envelope.asked_by[1]
@@ -200,8 +201,11 @@ def _taken(plan: Plan, drafted: Draft, moment: datetime) -> Taken:
     )
 
 
-def _facts_hold(plan: Plan) -> bool:
+def _facts_hold(plan: Plan, *, upto: int) -> bool:
     """Whatever has happened since is nothing to this mail. From the locked counters on nobody else writes."""
+    watched = plan.facts.watched
+    if watched is not None and is_nothing_to(watched, since=plan.facts.position, upto=upto):
+        return True
     with reading_ahead():
         return replace(load_facts(plan.envelope), position=plan.facts.position) == plan.facts
 
