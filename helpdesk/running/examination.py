@@ -218,7 +218,7 @@ def _after_upgrade() -> Iterator[Finding]:
     """What an upgrade has left for the workers."""
     left = WorkItem.objects.filter(kind=WorkKind.INDEX_FIELDS).count()
     if left:
-        sentence = f"Search takes in the custom fields of older tickets; {left} organizations are not done yet."
+        sentence = f"Search takes in the custom fields of older tickets; organizations not done yet: {left}."
         yield Finding("work", Grade.OK, sentence)
 
 

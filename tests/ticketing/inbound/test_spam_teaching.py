@@ -91,6 +91,23 @@ def test_a_mark_that_changes_before_it_is_told_is_told_as_it_is_then(
     assert told(daemon) == [CLEAN]
 
 
+def test_a_mark_that_changes_while_it_is_told_is_told_as_well(
+    daemon: FakeSpamDaemon, ticket: Ticket, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, meanwhile = files.read, iter([False])
+
+    def slow(key: str) -> bytes:
+        for is_spam in meanwhile:
+            mark(ticket, people, is_spam=is_spam)
+        return read(key)
+
+    monkeypatch.setattr(files, "read", slow)
+    mark(ticket, people, is_spam=True)
+    work_off()
+    assert told(daemon) == [SPAM, CLEAN]
+    assert TaughtMail.objects.get().taught == "clean"
+
+
 def test_one_that_does_not_answer_is_told_later_and_one_day_no_more(
     daemon: FakeSpamDaemon, ticket: Ticket, people: Any
 ) -> None:
