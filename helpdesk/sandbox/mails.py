@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import base64
+import struct
+import zlib
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -12,10 +13,6 @@ from typing import cast
 from helpdesk.lib import clock
 from helpdesk.sandbox.accounts import SUPPORT
 
-_PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQMAAAAlPW0iAAAABlBMVEUzmf////+ZzGYOAAAAF0lEQVR4nGP4//8/AwMDA4hg+P//PwMAUk8H+Q"
-    "rsBGUAAAAASUVORK5CYII="
-)
 _FIRST = "first-stove@larkmoor.test"
 
 
@@ -93,8 +90,24 @@ def _with_files() -> bytes:
     mail.add_attachment(
         b"parcel,status\n1,delivered\n2,unknown\n", maintype="text", subtype="csv", filename="tracking.csv"
     )
-    mail.add_attachment(_PIXEL, maintype="image", subtype="png", filename="døråpning.png")
+    mail.add_attachment(_picture(), maintype="image", subtype="png", filename="døråpning.png")
     return mail.as_bytes(policy=SMTP)
+
+
+def _picture() -> bytes:
+    """Green cloth with a wet spot, as a PNG (RFC 2083) of 320 by 180."""
+    width, height = 320, 180
+    cloth, wet = bytes((94, 125, 88)), bytes((52, 78, 60))
+
+    def row(y: int) -> bytes:
+        return b"".join(wet if (x - 190) ** 2 / 70**2 + (y - 95) ** 2 / 45**2 < 1 else cloth for x in range(width))
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + row(y) for y in range(height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def _with_inline_image() -> bytes:
@@ -104,7 +117,7 @@ def _with_inline_image() -> bytes:
         '<p>It starts to soak through here:</p><p><img src="cid:spot" alt="wet spot"></p>', subtype="html"
     )
     html = cast("list[EmailMessage]", mail.get_payload())[1]
-    html.add_related(_PIXEL, maintype="image", subtype="png", cid="<spot>", filename="spot.png")
+    html.add_related(_picture(), maintype="image", subtype="png", cid="<spot>", filename="spot.png")
     return mail.as_bytes(policy=SMTP)
 
 

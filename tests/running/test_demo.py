@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 from stat import S_IMODE
 from types import SimpleNamespace
@@ -236,3 +239,13 @@ def test_the_check_fails_with_the_leg_that_fails(leg: str, tmp_path: Path, monke
     assert demo_check.walk(Demo(tmp_path, 1, 2, 3), nobody, say=said.append, tickets_within_s=20) == 1
     assert "FAILED" in said[-1]
     assert "nothing came" in said[-1]
+
+
+def test_the_pictures_in_the_sample_mails_are_whole() -> None:
+    mails = [message_from_bytes(mail, policy=policy.default) for mail in sample_mails()]
+    pictures = [part.get_content() for mail in mails for part in mail.walk() if part.get_content_type() == "image/png"]
+    for picture in pictures:
+        width, height = struct.unpack(">II", picture[16:24])
+        content = picture[picture.index(b"IDAT") + 4 : picture.index(b"IEND") - 8]
+        assert len(zlib.decompress(content)) == height * (1 + 3 * width)
+    assert len(pictures) == 2
