@@ -18,6 +18,7 @@ from ticketing.inbound.filtering import Filters
 from ticketing.inbound.floods import FloodLimits
 from ticketing.inbound.settings import settings_for
 from ticketing.inbound.writers import WriterRules
+from ticketing.models import ContactAddress
 from ticketing.queries.inbound_log import LOG_ORDER, LogFilter, narrowed
 from ticketing.queries.log_page import SEARCHED, filtered_rows, searched_since
 
@@ -50,6 +51,7 @@ class Findings:
     filters: Mapping[int, Filters]  # by mailbox
     writers: Mapping[int, WriterRules]  # the same
     floods: FloodLimits
+    is_stranger: bool  # no contact has its sender's address; True where the sender was not said
     found: Sequence[RemoteMessage]  # of the log, the newest first, at most SHOWN; each with `ticket_number`
     has_more: bool
     outages: Sequence[HealthSpan]  # of these mailboxes that are over, about then or of the last week; each with it
@@ -86,6 +88,7 @@ def findings(organization: Organization, question: Question) -> Findings:
         filters={pk: each.filters for pk, each in settings.items()},
         writers={pk: each.writers for pk, each in settings.items()},
         floods=of_all.floods,
+        is_stranger=not ContactAddress.objects.filter(address=question.sender).exists(),
         outages=_outages(boxes, question.at),
         automatic=of_all.automatic,
         found=shown,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from helpdesk.lib import clock
 from helpdesk.web.moments import when_words
 from mailboxes.queries.mailbox_list import MailboxState
-from ticketing.inbound.floods import Stop, keys_of
+from ticketing.inbound.floods import STRANGERS, Stop, keys_of
 from ticketing.inbound.writers import WriterRules, is_listed
 from ticketing.models import Openers, Updaters
 from ticketing.queries.whereabouts import Findings
@@ -69,7 +69,7 @@ def stopped(known: Findings, reader: Reader) -> Line:
     hit = [box for box in known.boxes if found[box.mailbox.pk] is not None]
     stops = [stop for stop in found.values() if stop is not None]
     if not stops:
-        return Line("stopped", State.CLEAR, _("Loop protection stops no such mail"))
+        return _strangers_stopped(known, reader)
     title = _("Stopped, because it was more than is ordinary: %(names)s") % {"names": names(hit)}
     until = _("It stands in the inbound log as Loop stopped, and such mail is stopped until %(time)s.")
     text = until % {"time": when_words(max(stop.until for stop in stops))}
@@ -77,8 +77,20 @@ def stopped(known: Findings, reader: Reader) -> Line:
     return judged(Line("stopped", State.CAUSE, title, text, links), hit, known.boxes)
 
 
+def _strangers_stopped(known: Findings, reader: Reader) -> Line:
+    """Where nothing else stops it: whether it may be stopped since its sender, who was not said, is nobody known."""
+    stop = known.floods.stops.get(STRANGERS)
+    if known.question.sender or stop is None or not stop.stands(clock.now()):
+        return Line("stopped", State.CLEAR, _("Loop protection stops no such mail"))
+    text = _("If its sender is no known contact, it stands in the inbound log as Loop stopped, until %(time)s.")
+    links = reader.link(_("Loop protection"), "loops")
+    title = _("Mail of unknown senders is stopped, because it was more than is ordinary")
+    return Line("stopped", State.OPEN, title, text % {"time": when_words(stop.until)}, links)
+
+
 def _stop(known: Findings, box: MailboxState) -> Stop | None:
     """What stops mail of this sender to the mailbox, or whatever opens a ticket there."""
-    keys, limits = keys_of(known.question.sender, box.mailbox.pk), known.floods
-    key = limits.standing(keys, at=clock.now())
+    sender, limits = known.question.sender, known.floods
+    strangers = (STRANGERS,) if sender and known.is_stranger else ()
+    key = limits.standing((*keys_of(sender, box.mailbox.pk), *strangers), at=clock.now())
     return limits.stops[key] if key is not None else None

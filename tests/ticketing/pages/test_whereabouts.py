@@ -30,6 +30,7 @@ from tests.factories.outgoing import make_mailbox
 from ticketing.forms.whereabouts import MissedMailForm
 from ticketing.models import Breaker, EntryKind, FilterMode, FloodScope, Openers, Updaters
 from ticketing.queries import whereabouts
+from ticketing.services.contacts import add_contact
 from ticketing.services.filter_entries import tidy_entry
 from ticketing.services.filters import FilterInput, save_filter
 from ticketing.services.policy_version import policy_changed
@@ -125,13 +126,11 @@ def receive_twice(box: Mailbox) -> None:
     RemoteMessage.objects.filter(pk=first.pk).update(received_at=long_ago, seen_at=long_ago)
 
 
-def stop(sender: str) -> None:
+def stop(sender: str, scope: FloodScope = FloodScope.SENDER) -> None:
     """Loop protection has stopped the mail of this sender."""
     moment = clock.now()
     until = moment + timedelta(hours=1)
-    Breaker.objects.create(
-        scope=FloodScope.SENDER, key=sender, count=60, window_minutes=60, tripped_at=moment, until=until
-    )
+    Breaker.objects.create(scope=scope, key=sender, count=60, window_minutes=60, tripped_at=moment, until=until)
     policy_changed()
 
 
@@ -183,6 +182,26 @@ def test_each_cause_trips_its_line_and_a_near_miss_does_not(repairs: Mailbox, ag
     page = page_of(agent, at=an_hour_ago())
     assert lines_of(page)[code] == "fail"
     assert answer_of(page) == ("log" if code == "duplicate" else code)
+
+
+@pytest.mark.req("S4.64")
+@pytest.mark.parametrize(
+    ("asked", "is_known", "state"),
+    [(ANNA, False, "fail"), (ANNA, True, "ok"), ("Broken kettle", True, "warn")],
+)
+def test_while_strangers_are_stopped_it_counts_whether_the_sender_is_known(
+    repairs: Mailbox, agent: Client, asked: str, is_known: bool, state: str
+) -> None:
+    stop("*", FloodScope.STRANGERS)
+    if is_known:
+        add_contact(ANNA, name="", at=clock.now())
+    page = page_of(agent, asked, at=an_hour_ago())
+    assert lines_of(page)["stopped"] == state
+    assert ("Loop protection stops no such mail" in page) == (state == "ok")
+    if state != "ok":
+        Breaker.objects.update(until=clock.now() - timedelta(minutes=1))
+        policy_changed()
+        assert lines_of(page_of(agent, asked, at=an_hour_ago()))["stopped"] == "ok"
 
 
 @pytest.mark.req("S4.52")
