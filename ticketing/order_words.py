@@ -30,10 +30,10 @@ def split_off(data: Data) -> str:
 
 
 def discarded(data: Data) -> str:
-    """Who threw it away while it was held; "" by: the setting did."""
+    """Who threw it away while it waited; "" by: the setting did."""
     if not data["by"]:
-        return _("It was held until its time was over. Setting: how long held mail waits.")
-    return _("It was held, and %(name)s discarded it.") % {"name": data["by"]}
+        return _("It waited until its time was over. Setting: how long held mail waits.")
+    return _("It waited for a person, and %(name)s discarded it.") % {"name": data["by"]}
 
 
 def _name(by: str) -> str:

@@ -20,7 +20,10 @@ class RetentionForm(forms.Form):
     )
     held_days = forms.IntegerField(
         label=_("Days that held mail waits"),
-        help_text=_("Then it is discarded, and the log says so. Empty: until somebody decides."),
+        help_text=_(
+            "Held, or stopped by loop protection. Then it is discarded, and the log says so. Empty: until somebody "
+            "decides."
+        ),
         required=False,
         min_value=MIN_RAW_DAYS,
         max_value=MAX_RAW_DAYS,

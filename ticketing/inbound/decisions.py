@@ -63,7 +63,7 @@ class Reason(StrEnum):
     FILE_MISSING = "file_missing"
     JOINED = "joined"  # a person put it into a ticket
     SPLIT_OFF = "split_off"  # a person took it out of one
-    DISCARDED = "discarded"  # a person looked at it while it was held
+    DISCARDED = "discarded"  # a person looked at it while it waited
 
 
 _WHY_SPAM = ("signal", "line", "percent", "words", "daemon")

@@ -14,7 +14,7 @@ class Retention(TenantModel):
     """The choice of one organization; without a row the defaults hold. Tickets and attachments are never pruned."""
 
     raw_days = models.PositiveSmallIntegerField(null=True, default=RAW_DAYS)  # after the verdict; None: for ever
-    held_days = models.PositiveSmallIntegerField(null=True)  # then held mail is discarded; None: it waits
+    held_days = models.PositiveSmallIntegerField(null=True)  # then held or stopped mail is discarded; None: it waits
     pruned_at = models.DateTimeField(null=True)  # when the task looked last
     pruned_count = models.PositiveIntegerField(default=0)  # sources that it removed then
     pruned_bytes = models.PositiveBigIntegerField(default=0)

@@ -21,7 +21,7 @@ from ticketing.services.accepting import accept_sender, is_proven
 from ticketing.services.blocking import block_sender, unblock_sender
 from ticketing.services.history import By
 from ticketing.services.intake_retry import SETTING_OUTCOMES, decide_again, retry_raw
-from ticketing.services.mail_orders import JOINABLE, can_join, can_release, discard, join, release
+from ticketing.services.mail_orders import DECIDABLE, JOINABLE, can_join, can_release, discard, join, release
 from ticketing.services.moving import move_message, split_off
 
 Check = Callable[[str, Membership], object]
@@ -142,13 +142,11 @@ def ticket_named(typed: str, actor: Membership) -> Ticket:
 
 
 ACTIONS: Mapping[str, LogAction] = {
-    "release": LogAction(
-        _release, Capability.MANAGE_CHANNELS, gettext_lazy("Release"), frozenset({Outcome.HELD, Outcome.LOOP})
-    ),
+    "release": LogAction(_release, Capability.MANAGE_CHANNELS, gettext_lazy("Release"), frozenset(DECIDABLE)),
     "accept": LogAction(
         _accept, Capability.MANAGE_CHANNELS, gettext_lazy("Release and accept sender"), frozenset({Outcome.HELD})
     ),
-    "discard": LogAction(_discard, Capability.MANAGE_CHANNELS, gettext_lazy("Discard"), frozenset({Outcome.HELD})),
+    "discard": LogAction(_discard, Capability.MANAGE_CHANNELS, gettext_lazy("Discard"), frozenset(DECIDABLE)),
     "retry": LogAction(
         _retry, Capability.MANAGE_CHANNELS, gettext_lazy("Retry"), frozenset({Outcome.FAILED, *SETTING_OUTCOMES})
     ),
@@ -175,7 +173,7 @@ def offered(entry: RemoteMessage) -> set[str]:
         "retry": can_retry(entry),
         "release": can_release(entry),
         "accept": entry.outcome == Outcome.HELD and can_release(entry) and bool(entry.sender),
-        "discard": entry.outcome == Outcome.HELD,
+        "discard": entry.outcome in DECIDABLE,
         "split": entry.outcome == Outcome.ADDED,
         "join": can_join(entry) or entry.outcome in (Outcome.CREATED, Outcome.ADDED),
         "not-spam": entry.outcome == Outcome.SPAM,

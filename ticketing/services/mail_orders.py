@@ -1,7 +1,7 @@
 """A member decides about one mail of the log: let it in, put it into a ticket, throw it away.
 
     held, ignored, rejected or loop ─release, join─▶ pending, an order beside it ─▶ decided anew, with fresh attempts
-    held ─discard─▶ ignored; it can still be let in, as long as its source is kept
+    held or loop ─discard─▶ ignored; it can still be let in, as long as its source is kept
 
 An order stands beside the mail until another takes its place, or *Retry* asks what the settings say (`intake_retry`). A
 second release adds to the first, whose step would keep the mail out again; *Not spam* asks no step that was left out.
@@ -28,6 +28,7 @@ from ticketing.inbound.policy import STEPS
 from ticketing.inbound.policy.orders import NEVER_LEFT_OUT
 from ticketing.models import MailOrder, Ticket
 
+DECIDABLE = (Outcome.HELD, Outcome.LOOP)  # waits, for as long as it takes, until somebody looks at it
 KEPT_OUT = (Outcome.HELD, Outcome.IGNORED, Outcome.REJECTED, Outcome.LOOP)
 JOINABLE = (*KEPT_OUT, Outcome.DUPLICATE)
 _STEP_NAMES = frozenset(step.__name__ for step in STEPS) - NEVER_LEFT_OUT
@@ -86,8 +87,8 @@ def join(entry: RemoteMessage, *, ticket: Ticket, actor: Membership) -> None:
 
 @transaction.atomic
 def discard(entry: RemoteMessage, *, actor: Membership | None) -> None:
-    """The held mail is ignored, and the log says who did that; None: the setting. Raises NotKeptOut."""
-    rows = RemoteMessage.objects.filter(raw_id=entry.raw_id, outcome=Outcome.HELD)
+    """The mail that waits is ignored, and the log says who did that; None: the setting. Raises NotKeptOut."""
+    rows = RemoteMessage.objects.filter(raw_id=entry.raw_id, outcome__in=DECIDABLE)
     held = {"reason": entry.reason_code, "data": entry.reason_data}
     changed = rows.update(
         outcome=Outcome.IGNORED,

@@ -3,8 +3,8 @@
     verdict is old enough ─▶ the row forgets its file and the file is marked, in one transaction ─ grace ─▶ it is gone
 
 A batch at a time, each with what it did: killed anywhere the next turn goes on, and what is done twice changes nothing.
-Never touched: what waits for a person (held, failed), is being processed, or is part of a large mail that is being
-fetched. Attachments are files of their own and stay with their tickets.
+Never touched: what waits for a person (held, stopped as a loop, failed), is being processed, or is part of a large mail
+that is being fetched. Attachments are files of their own and stay with their tickets.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from helpdesk.tenancy import stray_files, work
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage, WholeFetch, WholeFetchState
 from ticketing.models.retention import MAX_RAW_DAYS, MIN_RAW_DAYS, RAW_DAYS, Retention
-from ticketing.services.mail_orders import NotKeptOut, discard
+from ticketing.services.mail_orders import DECIDABLE, NotKeptOut, discard
 
 logger = logging.getLogger(__name__)
 
 LEASE_S = 300.0
 REST_S = 86_400.0
 BATCH = 500
-_WAITING = (Outcome.HELD, Outcome.FAILED, Outcome.PENDING)
+_WAITING = (*DECIDABLE, Outcome.FAILED, Outcome.PENDING)
 _FETCHING = (WholeFetchState.REQUESTED, WholeFetchState.FETCHING, WholeFetchState.STORED)
 
 
@@ -105,11 +105,11 @@ def prunable(*, before: datetime) -> QuerySet[RawMessage]:
 
 
 def _expire_held(row: Retention) -> int:
-    """Held mail whose time is over is discarded, if there is such a setting."""
+    """Mail that waited its time is discarded, if there is such a setting."""
     if row.held_days is None:
         return 0
     limit = clock.now() - timedelta(days=row.held_days)
-    held = RemoteMessage.objects.filter(outcome=Outcome.HELD, decided_at__lt=limit).select_related("raw")
+    held = RemoteMessage.objects.filter(outcome__in=DECIDABLE, decided_at__lt=limit).select_related("raw")
     entries = list(held.order_by(F("decided_at"))[:BATCH])
     for entry in entries:
         try:

@@ -15,10 +15,12 @@ from helpdesk.tenancy import drains, stray_files, work
 from helpdesk.tenancy.models import WorkItem, WorkKind
 from mailboxes.models import Outcome, RawMessage, RawState, RemoteMessage
 from tests.factories.held import hold
-from tests.factories.incoming import make_mail, receive, store
+from tests.factories.incoming import make_mail, process_due, receive, store
 from tests.factories.outgoing import make_mailbox
 from ticketing.models import Attachment, Blob, Message, Retention
 from ticketing.services import retention
+from ticketing.services.loops import LimitsInput, set_limits
+from ticketing.services.mail_orders import release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 PAGE = "/o/fernhollow/keeping-mail/"
@@ -35,6 +37,14 @@ def prune(*, in_days: float = 91) -> None:
         work.enqueue_standing(WorkKind.PRUNE)
         WorkItem.objects.filter(kind=WorkKind.PRUNE).update(due_at=clock.now(), set_at=clock.now(), leased_until=None)
         drains.drain_now(WorkKind.PRUNE, budget_s=60)
+
+
+def stop(mailbox: Any) -> RemoteMessage:
+    """A mail that loop protection stopped: the second of its sender."""
+    set_limits(LimitsInput(per_sender=1))
+    [_first, entry] = receive(mailbox, *[make_mail(sender="noisy@loud.test", subject=each) for each in ("One", "Two")])
+    assert entry.outcome == Outcome.LOOP
+    return entry
 
 
 def kept() -> set[int]:
@@ -63,15 +73,24 @@ def test_a_source_goes_after_its_time_and_its_attachments_stay(support: Any, fer
 
 
 def test_what_waits_for_somebody_keeps_its_source(support: Any) -> None:
-    held = hold(support)
+    held, stopped = hold(support), stop(support)
     failed, pending = store(support, make_mail()), store(support, make_mail())
     RawMessage.objects.filter(pk=failed.pk).update(state=RawState.QUARANTINED, processed_at=clock.now())
     RemoteMessage.objects.filter(raw=failed).update(outcome=Outcome.FAILED)
-    receive(support, make_mail())
+    receive(support, make_mail(sender="ben@customer.test"))
     RemoteMessage.objects.filter(raw=pending).update(outcome=Outcome.PENDING)
     RawMessage.objects.filter(pk=pending.pk).update(state=RawState.PENDING)
     prune()
-    assert kept() == {held.raw_id, failed.pk, pending.pk}
+    assert kept() == {held.raw_id, stopped.raw_id, failed.pk, pending.pk}
+
+
+def test_what_loop_protection_stopped_can_be_let_in_a_year_later(support: Any, people: Any) -> None:
+    entry = stop(support)
+    prune(in_days=400)
+    release(entry, actor=people.admin)
+    process_due()
+    entry.refresh_from_db()
+    assert entry.outcome == Outcome.CREATED
 
 
 def test_a_worker_that_dies_loses_nothing_and_bounded_turns_do_it_all(
@@ -88,11 +107,12 @@ def test_a_worker_that_dies_loses_nothing_and_bounded_turns_do_it_all(
     assert (len(kept()), Retention.objects.get().total_count) == (0, 5)
 
 
-def test_held_mail_expires_only_where_that_is_set(support: Any, people: Any) -> None:
-    entry = hold(support)
+@pytest.mark.parametrize("kept_out", ["held", "loop"])
+def test_held_and_stopped_mail_expires_only_where_that_is_set(kept_out: str, support: Any, people: Any) -> None:
+    entry = hold(support) if kept_out == Outcome.HELD else stop(support)
     prune(in_days=3000)
     entry.refresh_from_db()
-    assert entry.outcome == Outcome.HELD
+    assert entry.outcome == kept_out
     retention.set_retention(raw_days=None, held_days=30, actor=people.admin)
     prune(in_days=31)
     entry.refresh_from_db()
