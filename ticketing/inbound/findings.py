@@ -117,7 +117,7 @@ def _updater(envelope: Envelope, facts: Facts) -> Seen:
     told = {"who": rules.updaters.value, "of_all": rules.of_all}
     if rules.updaters is Updaters.TOKEN or envelope.delivery.is_history:
         return told
-    return told | {"by": updater_sign(facts, match) or "guest"}
+    return told | {"by": _by(facts, updater_sign(facts, match))}
 
 
 def _new_mail(envelope: Envelope, facts: Facts) -> Seen:
@@ -134,7 +134,12 @@ def _opener(envelope: Envelope, facts: Facts) -> Seen:
         return {"is_answer": True}
     if rules.openers is Openers.ANYONE or envelope.delivery.is_history:
         return {} if rules.of_all else {"of_all": False}
-    return {"of_all": rules.of_all, "by": opener_sign(envelope, facts) or "guest"}
+    return {"of_all": rules.of_all, "by": _by(facts, opener_sign(envelope, facts))}
+
+
+def _by(facts: Facts, sign: str) -> str:
+    """By whose right the mail got in: by what From names only where that counts, else by the guest's."""
+    return sign if sign and facts.sender_counts else "guest"
 
 
 def _answer(_envelope: Envelope, facts: Facts) -> Seen:

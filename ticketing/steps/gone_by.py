@@ -23,14 +23,16 @@ _OPENERS: dict[str, Promise] = {
     "contact": gettext_lazy("Only some may open tickets; its sender is a known contact."),
     "domain": gettext_lazy("Only some may open tickets; its sender's domain is on the list."),
     "group": gettext_lazy("Only some may open tickets; a contact group gives its sender the right."),
-    "guest": gettext_lazy("Only some may open tickets; the guest contact has the right, and its sender is unknown."),
+    "guest": gettext_lazy(
+        "Only some may open tickets; the guest contact has the right, and its sender is unknown or not proven."
+    ),
 }
 _UPDATERS: dict[str, Promise] = {
     "ours": gettext_lazy("its sender is a member or a mailbox of yours"),
     "group": gettext_lazy("a contact group gives its sender the right"),
     "people": gettext_lazy("its sender is on the ticket"),
     "requester": gettext_lazy("its sender is the requester"),
-    "guest": gettext_lazy("the guest contact has the right, and its sender is unknown"),
+    "guest": gettext_lazy("the guest contact has the right, and its sender is unknown or not proven"),
 }
 
 

@@ -18,6 +18,7 @@ from ticketing.inbound.facts import load_facts
 from ticketing.inbound.policy.writers import settable_fields
 from ticketing.inbound.process import read_mail
 from ticketing.inbound.writers import Rights
+from ticketing.log_words import steps_of
 from ticketing.models import ALL_FIELDS, Contact, ContactAddress, ContactGroup, Openers, Strangers, Updaters
 from ticketing.services.contact_addresses import add_address
 from ticketing.services.contact_groups import GroupInput, RightInput, delete_group, save_group
@@ -118,6 +119,27 @@ def test_the_guest_has_a_group_of_its_own(support: Any) -> None:
     assert came(support, sender="ben@customer.test").outcome == Outcome.HELD  # he is no guest
     [unproven] = receive(support, make_mail(sender="ben@customer.test"))
     assert unproven.outcome == Outcome.CREATED  # whoever wrote that is as unknown as Eve
+
+
+@pytest.mark.req("S5.61")
+def test_the_log_names_the_right_of_the_guest_and_not_what_an_unproven_from_would_give(support: Any) -> None:
+    strangers = {"opening_strangers": Strangers.GUEST, "updating_strangers": Strangers.GUEST, "guest": "Visitor"}
+    chosen = WriterInput(
+        openers=Openers.LISTED, updaters=Updaters.PEOPLE, lets_groups=True, servers=(SERVER,), **strangers
+    )
+    save_writers(None, chosen)
+    rights = [RightInput(None, may_open=True, may_update=True)]
+    save_group(None, GroupInput(name="Guests", people=["visitor"], rights=rights))
+    add_contact("ben@customer.test", name="Ben", at=support.organization.created_at)
+    proven = came(support, sender="ben@customer.test", message_id=FIRST)
+    [unproven] = receive(support, make_mail(sender="ben@customer.test"))
+    proven_answer = came(support, sender="ben@customer.test", answers=FIRST)
+    [answer] = receive(support, make_mail(sender="ben@customer.test", answers=FIRST))
+    opened = [each.trace[-1]["saw"]["check_opener"]["by"] for each in (proven, unproven)]
+    added = [each.trace[-1]["saw"]["check_updater"]["by"] for each in (proven_answer, answer)]
+    assert (opened, added) == (["contact", "guest"], ["people", "guest"])
+    told = {step.title: step.text for step in steps_of(unproven)}
+    assert any("its sender is unknown or not proven" in text for text in told.values())
 
 
 def test_members_may_add_where_others_may_not_but_not_where_nobody_may(support: Any) -> None:
