@@ -204,8 +204,6 @@ _BY_REASON: dict[str, Callable[[Data], Deciding]] = {
     Reason.DELAY_OF_OURS: _bounce,
     Reason.BOUNCE_OF_SENDING: _bounce,
     Reason.DELAY_OF_SENDING: _bounce,
-    Reason.BOUNCE_OF_SENDING: _bounce,
-    Reason.DELAY_OF_SENDING: _bounce,
     Reason.FOREIGN_BOUNCE: _always("content-type"),
     Reason.NEW_MAIL: _signal,
     Reason.QUIET_NOTE: _signal,

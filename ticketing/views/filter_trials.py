@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
@@ -62,6 +63,7 @@ def filter_trial(request: OrganizationRequest, whose: str) -> HttpResponse:
             "steps": steps,
             "is_missing": mail is None,
             "has_headers": not tried.storage_key and any(each.kind is EntryKind.HEADER for each in data.entries),
+            "has_unasked_daemon": became is not None and settings.SPAM_DAEMON is not None,
             "mailbox": mailbox,
             "whose": mailbox.pk if mailbox else ALL,
         }

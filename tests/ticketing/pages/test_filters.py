@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from helpdesk.accounts.models import AuditEntry
+from helpdesk.spam_daemon.values import Daemon, Kind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Outcome, RemoteMessage
 from tests.accounts.counting import queries_of
@@ -191,6 +192,15 @@ def test_what_else_is_set_is_told_too(support: Any, admin: Client) -> None:
     assert ["Held" in tried(subject="A kiss", **more) for more in ({}, {"is_answer": "on"})] == [True, True]
     assert "Held" not in tried(sender="anna@customer.test", is_answer="on")
     assert (Ticket.objects.count(), RemoteMessage.objects.count(), Message.objects.count()) == before
+
+
+@pytest.mark.parametrize("daemon", [None, Daemon(Kind.SPAMASSASSIN, "127.0.0.1", 9)])
+def test_a_trial_says_that_the_spam_daemon_is_not_asked_where_there_is_one(
+    support: Any, admin: Client, settings: Any, daemon: Daemon | None
+) -> None:
+    settings.SPAM_DAEMON = daemon
+    answer = admin.post(f"{FILTERS}{support.pk}/trial/", {"version": "0", "sender": "a@b.test"}, headers=HTMX)
+    assert ("spam filter is not asked here" in answer.content.decode()) is (daemon is not None)
 
 
 def test_a_real_message_is_tried_as_it_came(support: Any, admin: Client) -> None:
