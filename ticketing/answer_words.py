@@ -13,7 +13,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from helpdesk.accounts.models import Organization
 from mailboxes.models import Silence
+from ticketing.answer_links import answer_setting_url
 from ticketing.answering.refusals import NoAnswer
 from ticketing.models import AnswerState, AutomaticAnswer, AutomaticClass, EntryKind
 from ticketing.spam_words import why_words
@@ -152,15 +154,6 @@ _WITH_DATA: dict[str, Callable[[Data], str]] = {
 }
 
 
-_SETTINGS: dict[str, str] = {
-    NoAnswer.LISTED: "automatic_answers",
-    NoAnswer.OVER_BUDGET: "loops",
-    NoAnswer.PAIR_OVER_BUDGET: "loops",
-    NoAnswer.MAILBOX_OVER_BUDGET: "loops",
-    NoAnswer.HERE_OVER_BUDGET: "loops",
-}
-
-
 @dataclass(frozen=True)
 class AnswerView:
     """An automatic answer as the log shows it."""
@@ -170,12 +163,13 @@ class AnswerView:
     title: str
     text: str
     outbox_id: int | None = None
-    setting: str = ""  # the page where it is set what decided, and where answers that were stopped may go out again
+    setting: str = ""  # the address where it is set what decided, or where answers that were stopped may go out again
+    rule_id: int | None = None  # of the rule that decided
 
 
-def answer_views(answers: list[AutomaticAnswer]) -> list[AnswerView]:
-    """Each answer in words. With the outbox selected."""
-    return [_view(answer) for answer in answers]
+def answer_views(answers: list[AutomaticAnswer], *, organization: Organization | None = None) -> list[AnswerView]:
+    """Each answer in words; of an organization, with where it is set what decided. As `answers_to` gives them."""
+    return [_view(answer, organization) for answer in answers]
 
 
 def why_not(code: str, data: Data) -> str:
@@ -188,12 +182,15 @@ def why_not(code: str, data: Data) -> str:
         return code
 
 
-def _view(answer: AutomaticAnswer) -> AnswerView:
+def _view(answer: AutomaticAnswer, organization: Organization | None) -> AnswerView:
     what = str(answer.get_cause_display())
     if answer.state == AnswerState.WITHHELD:
-        setting = _SETTINGS.get(answer.reason_code, "")
         why = why_not(answer.reason_code, answer.reason_data)
-        return AnswerView("skip", "minus", _("%(what)s: not sent") % {"what": what}, why, setting=setting)
+        setting = answer_setting_url(organization, answer) if organization is not None else ""
+        rule_id = answer.reason_data.get("rule_id")
+        return AnswerView(
+            "skip", "minus", _("%(what)s: not sent") % {"what": what}, why, setting=setting, rule_id=rule_id
+        )
     if answer.outbox is None and answer.state == AnswerState.DUE:
         return AnswerView("skip", "clock", what, _("It goes out in a moment."))
     said = _("To %(address)s.") % {"address": answer.recipient}

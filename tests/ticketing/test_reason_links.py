@@ -8,7 +8,9 @@ import pytest
 
 from helpdesk.accounts.models import Organization
 from helpdesk.lib import clock
-from mailboxes.models import Mailbox, RemoteMessage
+from mailboxes.models import Mailbox, RawMessage, RemoteMessage
+from ticketing.answer_words import answer_views
+from ticketing.models import AnswerState, AutomaticAnswer
 from ticketing.reason_links import setting_url
 
 OF_MAILBOX = "/o/fernhollow/mailboxes/7/"
@@ -49,3 +51,31 @@ def test_a_reason_leads_to_the_setting_that_decided(reason: str, data: dict[str,
 @pytest.mark.parametrize("reason", ["answers_only", "history", "too_large", "spam_header"])
 def test_a_mailbox_that_is_gone_has_no_setting_to_open(reason: str) -> None:
     assert leads_to(reason, {}, deleted_at=clock.now()) == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "data", "mailbox", "page"),
+    [
+        ("listed", {"kind": "words", "value": "x"}, {}, "/o/fernhollow/automatic-answers/#never"),
+        ("suppressed", {"address": "a@b.test"}, {}, "/o/fernhollow/outbox/suppressions/"),
+        ("bounced", {"address": "a@b.test", "at": ""}, {}, "/o/fernhollow/outbox/suppressions/bounced/"),
+        ("over_budget", {"count": 2}, {}, "/o/fernhollow/automatic-answers/#limits"),
+        ("over_budget", {"count": 2, "is_known": True}, {}, "/o/fernhollow/loops/"),
+        ("here_over_budget", {"count": 2}, {}, "/o/fernhollow/loops/"),
+        ("no_server", {}, {}, f"{OF_MAILBOX}#sending"),
+        ("no_server", {}, {"deleted_at": clock.now()}, "/o/fernhollow/mailboxes/"),
+        ("history", {}, {}, ""),
+    ],
+)
+def test_the_reason_of_a_withheld_answer_leads_to_what_decided(
+    reason: str, data: dict[str, Any], mailbox: dict[str, Any], page: str
+) -> None:
+    answer = AutomaticAnswer(
+        state=AnswerState.WITHHELD,
+        cause="acknowledgement",
+        reason_code=reason,
+        reason_data=data,
+        raw=RawMessage(mailbox=Mailbox(pk=7, **mailbox)),
+    )
+    [view] = answer_views([answer], organization=Organization(slug="fernhollow"))
+    assert (view.setting, view.rule_id) == (page, None)

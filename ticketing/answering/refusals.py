@@ -28,7 +28,7 @@ class NoAnswer(StrEnum):
     PAIR_OVER_BUDGET = "pair_over_budget"  # address, count, minutes
     MAILBOX_OVER_BUDGET = "mailbox_over_budget"  # count, minutes
     HERE_OVER_BUDGET = "here_over_budget"  # address, count
-    BY_RULE = "by_rule"  # rule
+    BY_RULE = "by_rule"  # rule, rule_id
     NO_MAILBOX = "no_mailbox"
     NO_SERVER = "no_server"
     NO_TEXT = "no_text"

@@ -91,13 +91,14 @@ def _language(asked: Asked) -> str:
     return language_of(mail.text if asked.instead else mail.reply_text or mail.text, headers=mail.headers)
 
 
-def withhold_acknowledgement(raw_id: int, *, rule: str, moment: datetime) -> None:
+def withhold_acknowledgement(raw_id: int, *, rule: str, rule_id: int, moment: datetime) -> None:
     """The mail is not acknowledged, as the rule of this name says. In the transaction that records the mail, after it.
 
     One that nobody asked for stays so, and one that the guard has withheld keeps its reason.
     """
     due = AutomaticAnswer.objects.filter(raw=raw_id, cause=AnswerCause.ACKNOWLEDGEMENT, state=AnswerState.DUE)
-    due.update(state=AnswerState.WITHHELD, reason_code=NoAnswer.BY_RULE, reason_data={"rule": rule}, settled_at=moment)
+    why = {"rule": rule, "rule_id": rule_id}
+    due.update(state=AnswerState.WITHHELD, reason_code=NoAnswer.BY_RULE, reason_data=why, settled_at=moment)
 
 
 def budget_key(address: str) -> str:

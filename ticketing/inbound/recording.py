@@ -105,8 +105,9 @@ def _follow_up(plan: Plan, change: Change | None, moment: datetime) -> None:
         write_notices(plan.envelope, plan.mapped, plan.facts.settings.mapping.commands, ticket_id=ticket_id)
     if change is not None and plan.rules:
         acting.act(plan.rules, change=change)
-    if plan.rules.silenced_by is not None:
-        withhold_acknowledgement(delivery.raw_id, rule=plan.rules.silenced_by.name, moment=moment)
+    silencing = plan.rules.silenced_by
+    if silencing is not None:
+        withhold_acknowledgement(delivery.raw_id, rule=silencing.name, rule_id=silencing.id, moment=moment)
     note_forward(plan.envelope, plan.decision, moment=moment)
 
 

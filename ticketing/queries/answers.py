@@ -9,8 +9,8 @@ from ticketing.models import AnswerPolicy, AnswerText, AutomaticAnswer, TextKind
 
 
 def answers_to(raw_id: int) -> list[AutomaticAnswer]:
-    """The automatic answers that the mail called for, with their outbox, in order. One query; inside the scope."""
-    return list(AutomaticAnswer.objects.filter(raw=raw_id).select_related("outbox").order_by("id"))
+    """The automatic answers that the mail called for, in order, with outbox and mailbox. One query, in the scope."""
+    return list(AutomaticAnswer.objects.filter(raw=raw_id).select_related("outbox", "raw__mailbox").order_by("id"))
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def entry_context(request: OrganizationRequest, entry: RemoteMessage) -> dict[st
         "own_headers": headers,
         "sent_as": sent_as(entry) if headers else None,
         "forwarded": _forwarded(entry),
-        "answers": answer_views(answers_to(raw.pk)) if raw else [],
+        "answers": answer_views(answers_to(raw.pk), organization=request.organization) if raw else [],
         "no_answer": no_answer_words(entry),
         "answers_url": step_url("answers", request.organization, entry),
         "copies": log_page.copies_of(entry),

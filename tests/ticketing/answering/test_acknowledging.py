@@ -236,7 +236,7 @@ def test_a_rule_may_withhold_an_acknowledgement_and_answer_in_words_of_its_own(
     texts.register_text(AnswerCause.CANNED, lambda answer: Text(f"By {answer.cause_id}", "<p>Hello</p>"))
     switch_on()
     [seen] = receive(support, make_mail())
-    withhold_acknowledgement(seen.raw_id, rule="Quiet", moment=clock.now())
+    withhold_acknowledgement(seen.raw_id, rule="Quiet", rule_id=7, moment=clock.now())
     AutomaticAnswer.objects.create(
         raw_id=seen.raw_id,
         cause=AnswerCause.CANNED,

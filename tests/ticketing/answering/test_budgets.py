@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.accounts.models import AuditEntry
+from helpdesk.accounts.models import AuditEntry, Organization
 from helpdesk.lib import clock
 from helpdesk.tenancy import drains
 from helpdesk.tenancy.models import WorkKind
@@ -61,18 +61,30 @@ def spending(scope: FloodScope, mailboxes: list[Mailbox]) -> Iterator[tuple[Mail
 
 
 CASES = {
-    FloodScope.ANSWERS: (ANNA, "has had 2 automatic answers within 3 hours", "went to anna@customer.test"),
+    FloodScope.ANSWERS: (
+        ANNA,
+        "has had 2 automatic answers within 3 hours",
+        "went to anna@customer.test",
+        "automatic-answers/#limits",
+    ),
     FloodScope.ANSWERS_PAIR: (
         "anna@customer.test {support}",
         "has given anna@customer.test 2 automatic answers within 60 minutes",
         "went from Support to anna@customer.test",
+        "loops/#limits",
     ),
     FloodScope.ANSWERS_MAILBOX: (
         "{support}",
         "has given 2 automatic answers within 60 minutes",
         "went out from Support",
+        "loops/#limits",
     ),
-    FloodScope.ANSWERS_HERE: (ANNA, "had 2 automatic answers of this installation", "all organizations here together"),
+    FloodScope.ANSWERS_HERE: (
+        ANNA,
+        "had 2 automatic answers of this installation",
+        "all organizations here together",
+        "loops/",
+    ),
 }
 
 
@@ -81,7 +93,7 @@ CASES = {
 def test_a_spent_budget_stops_answers_and_says_so_once_until_somebody_lets_them_go_on(
     mailboxes: list[Mailbox], people: Any, scope: FloodScope
 ) -> None:
-    key, why, title = CASES[scope]
+    key, why, title, place = CASES[scope]
     most = LimitsInput(
         answers_per_mailbox=2 if scope is FloodScope.ANSWERS_MAILBOX else 90,
         answers_per_pair=2 if scope is FloodScope.ANSWERS_PAIR else 90,
@@ -93,10 +105,11 @@ def test_a_spent_budget_stops_answers_and_says_so_once_until_somebody_lets_them_
     with override_settings(ANSWERS_PER_ADDRESS_AND_HOUR=2 if scope is FloodScope.ANSWERS_HERE else 0):
         given = [answered(mailbox, sender=sender) for mailbox, sender in (next(mails) for _ in range(4))]
         assert [each.reason_code != "" for each in given] == [False, False, True, True]
-        third, fourth = (answer_views([each])[0] for each in given[2:])
+        ours = Organization.objects.get(slug="fernhollow")
+        third, fourth = (answer_views([each], organization=ours)[0] for each in given[2:])
         assert why in third.text
         assert "too many automatic answers" in fourth.text
-        assert third.setting == fourth.setting == "loops"
+        assert (third.setting, fourth.setting) == (f"/o/fernhollow/{place}", "/o/fernhollow/loops/")
 
         [view] = breakers()
         assert (view.breaker.scope, view.breaker.key) == (scope, key.format(support=mailboxes[0].pk))

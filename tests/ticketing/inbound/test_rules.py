@@ -255,11 +255,12 @@ def test_the_type_and_other_fields_are_set_and_what_they_do_not_take_is_left(sup
 
 def test_a_rule_withholds_the_acknowledgement_and_its_reason_names_the_rule(support: Any) -> None:
     AnswerPolicy.objects.create(acknowledges=True)
-    add_rule(Action(Act.NO_ACKNOWLEDGEMENT), name="Quiet")
+    rule = add_rule(Action(Act.NO_ACKNOWLEDGEMENT), name="Quiet")
     came(support, "A lamp", sender="Ben <ben@customer.test>")
     came(support)
     answers = dict(AutomaticAnswer.objects.values_list("recipient", "reason_data"))
-    assert (answers["anna@customer.test"], answers["ben@customer.test"].get("rule")) == ({"rule": "Quiet"}, None)
+    why = {"rule": "Quiet", "rule_id": rule.pk}
+    assert (answers["anna@customer.test"], answers["ben@customer.test"].get("rule")) == (why, None)
 
 
 @pytest.mark.parametrize(("value", "priority"), [("closed", "high"), ("open", "normal")])

@@ -19,7 +19,7 @@ from tests.accounts.counting import queries_of
 from tests.factories.incoming import make_mail, receive, store
 from tests.factories.outgoing import make_mailbox
 from ticketing.inbound.decisions import Reason
-from ticketing.models import Ticket
+from ticketing.models import AnswerState, AutomaticAnswer, Ticket
 from ticketing.queries import log_page
 from ticketing.queries.inbound_log import LogFilter, log_rows
 from ticketing.queries.log_filter import log_filter
@@ -93,6 +93,27 @@ def test_the_details_tell_the_steps_and_where_the_message_lies(received: RemoteM
         assert words in page
     assert "X-Postroom-Cause: rule" in page
     assert "nothing is decided by them" in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "data", "link"),
+    [
+        ("suppressed", {"address": "anna@customer.test"}, "/o/fernhollow/outbox/suppressions/"),
+        ("by_rule", {"rule": "Quiet", "rule_id": 7}, "/o/fernhollow/rules/7/"),
+    ],
+)
+def test_a_withheld_answer_leads_an_admin_to_what_decided(
+    received: RemoteMessage, admin: Client, reason: str, data: dict[str, Any], link: str
+) -> None:
+    AutomaticAnswer.objects.create(
+        raw_id=received.raw_id,
+        cause="acknowledgement",
+        state=AnswerState.WITHHELD,
+        reason_code=reason,
+        reason_data=data,
+        wished_at=clock.now(),
+    )
+    assert f'href="{link}"' in admin.get(f"{LOG}{received.pk}/").content.decode()
 
 
 def test_htmx_gets_the_list_or_the_details_alone(received: RemoteMessage, agent: Client) -> None:
