@@ -8,3 +8,6 @@ from django.dispatch import Signal
 # Sent inside the scope and the transaction that writes the result, so that what a receiver writes is there with it; a
 # receiver opens a savepoint of its own, since its failure is logged and the result stands.
 outbox_settled = Signal()
+# Messages of a mailbox could not be fetched and wait for a person from now on: `organization_id`, `mailbox_id`. Sent as
+# above, with the verdicts; not again while reconciliations go on trying the same messages in vain.
+mail_given_up = Signal()

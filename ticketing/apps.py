@@ -21,7 +21,7 @@ class TicketingConfig(AppConfig):
         from helpdesk.web.news import register_news
         from mailboxes.next_message import register_policy
         from mailboxes.policy_copies import register_policies
-        from mailboxes.signals import outbox_settled
+        from mailboxes.signals import mail_given_up, outbox_settled
         from mailboxes.ticket_links import register_ticket_links
         from mailboxes.verdict_words import register_verdict_words
         from ticketing import audit_targets, audit_words, loop_words, oversized_words, waiting_words, webhook_words
@@ -44,6 +44,7 @@ class TicketingConfig(AppConfig):
             policy_copies,
             retention,
             spam_teaching,
+            waiting_notices,
         )
         from ticketing.services.dry_runs import working as dry_run_work
         from ticketing.services.rules import trial_work
@@ -117,3 +118,4 @@ class TicketingConfig(AppConfig):
         drains.register(WorkKind.ACCEPT, handler=accepting.handle, queue="inbound", lease_s=accepting.LEASE_S)
         stray_files.register_before_sweep(sweep_unused_blobs)
         outbox_settled.connect(on_settled, dispatch_uid="ticketing.delivery_news")
+        mail_given_up.connect(waiting_notices.on_given_up, dispatch_uid="ticketing.waiting_notices")

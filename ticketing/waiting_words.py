@@ -75,7 +75,7 @@ def _quarantined(by_mailbox: Sequence[tuple[str, int]], team: str) -> Written:
     count = sum(number for _name, number in by_mailbox)
     words = ngettext("%(n)d mail is in quarantine", "%(n)d mails are in quarantine", count)
     sentences = [
-        _("Mail came that could not be fetched or processed, three times in a row. It is kept and needs a look."),
+        _("Mail could not be fetched or processed. It is kept, here or on its server, and needs a look."),
         _by_mailbox(by_mailbox),
         _("The log says why. Owners and admins can try it again.")
         if team

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from helpdesk.lib import files
+from helpdesk.accounts.models import AuditEntry
+from helpdesk.lib import clock, files
+from helpdesk.tenancy import drains
+from helpdesk.tenancy.models import WorkKind
 from helpdesk.tenancy.scope import organization_scope
 from mailboxes.connectors.errors import ConnectorError, Reason
 from mailboxes.models import Outcome
 from mailboxes.services.reading.retrying import NothingToFetch, fetch_again
 from tests.mailboxes.account import mail, words
+from ticketing.services.waiting_notices import QUARANTINED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -43,6 +48,42 @@ def test_what_could_not_be_fetched_is_tried_again_with_each_reconciliation(fake:
     fake.source.messages[number].error = None
     settings.RECONCILE_S = 0
     assert (fake.poll().stored, fake.outcomes()) == (1, [("1", "pending")])
+
+
+@pytest.mark.req("F9", "F52")
+@pytest.mark.parametrize(("reason", "tries"), [(Reason.MESSAGE_UNREADABLE, 3), (Reason.TOO_LARGE, 1)])
+def test_what_could_not_be_fetched_is_told_once_and_anew_when_somebody_retried_it(
+    fake: Any, people: Any, settings: Any, mailoutbox: Any, reason: Reason, tries: int
+) -> None:
+    settings.EMAIL_URL = "smtp://127.0.0.1"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mailbox = fake.connect()
+    fake.source.messages[fake.source.put(mail(1))].error = ConnectorError(reason, permanent=False)
+    fake.source.fetch_headers = lambda _ids: {}
+
+    def told() -> int:
+        with organization_scope(fake.organization.id):
+            return AuditEntry.objects.filter(action=QUARANTINED).count()
+
+    for _ in range(tries - 1):
+        fake.poll()
+    assert told() == 0
+    fake.poll()
+    assert told() == 1
+    with clock.held_at(clock.now() + timedelta(hours=1)):
+        fake.poll()  # reconciles, which makes it wait again
+        fake.poll()
+        assert (told(), fake.source.fetched.count("1"), fake.outcomes()) == (1, tries + 1, [("1", "failed")])
+        drains.drain_now(WorkKind.NOTIFY)
+        with organization_scope(fake.organization.id):
+            fetch_again(fake.sightings()[0])
+        for _ in range(tries):
+            fake.poll()
+        assert told() == 2
+    [notice] = mailoutbox
+    assert notice.subject == "1 mail is in quarantine"
+    assert f"{mailbox.name}: 1" in notice.body
+    assert sorted(notice.bcc) == ["adam@fernhollow.test", "olive@fernhollow.test"]
 
 
 def test_trouble_with_the_server_as_a_whole_counts_against_no_message(fake: Any) -> None:

@@ -9,6 +9,9 @@ it is one mail in DELAY.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
 
 from helpdesk.accounts.models import AuditEntry, Team
 from helpdesk.accounts.services import audit
@@ -35,6 +38,12 @@ def note_waiting(action: str, *, mailbox_id: int) -> None:
         _tell(action, target=mailbox, label=mailbox.name)
     if mailbox.team is not None and (of_team, str(mailbox.team_id)) not in recent:
         _tell(of_team, target=mailbox.team, label=mailbox.team.name)
+
+
+@transaction.atomic
+def on_given_up(*, mailbox_id: int, **_: Any) -> None:
+    """The owners of mail that could not be fetched are told of it. Hears `mail_given_up`."""
+    note_waiting(QUARANTINED, mailbox_id=mailbox_id)
 
 
 def _tell(action: str, *, target: Mailbox | Team, label: str) -> None:

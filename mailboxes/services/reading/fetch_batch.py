@@ -44,6 +44,12 @@ class _Batch:
     arrivals: list[Arrival] = field(default_factory=list)
     refused: list[RemoteMessage] = field(default_factory=list)
     too_large: list[RemoteMessage] = field(default_factory=list)  # still among `rows`
+    told_ids: frozenset[int] = frozenset()  # given up before, and tried once more by a reconciliation
+
+    @property
+    def failed(self) -> list[RemoteMessage]:
+        """What is given up now."""
+        return [row for row in self.refused if row.outcome == Outcome.FAILED]
 
 
 def fetch_batch(
@@ -74,12 +80,18 @@ def _counted(ids: Sequence[int], lease: Lease) -> _Batch:
     with lease.writing():
         rows = RemoteMessage.objects.filter(id__in=ids, raw=None, outcome=Outcome.PENDING).order_by("id")
         rows.update(fetch_attempts=F("fetch_attempts") + 1)
-        batch = _Batch(rows={row.remote_id: row for row in rows})
+        told = frozenset(row.id for row in rows if _was_given_up(row))
+        batch = _Batch(rows={row.remote_id: row for row in rows}, told_ids=told)
     for row in list(batch.rows.values()):
         if row.fetch_attempts > MAX_DEATHS:
             _fail(row, LedgerReason.FETCH_DIED)
             batch.refused.append(batch.rows.pop(row.remote_id))
     return batch
+
+
+def _was_given_up(row: RemoteMessage) -> bool:
+    """True if it failed for good, and no person has asked for it since."""
+    return row.reason_code in (LedgerReason.FETCH_DIED, LedgerReason.HEADER_UNREADABLE) or "tries" in row.reason_data
 
 
 def _item(row: RemoteMessage) -> RemoteItem:
@@ -140,11 +152,12 @@ def _keep_what_came(
     result.sighting_ids.extend(row.id for row in batch.refused)
     try:
         if batch.arrivals or batch.refused:
-            result.stored += store(batch.arrivals, visit, refused=batch.refused, is_listed=is_listed)
+            gives_up = any(row.id not in batch.told_ids for row in batch.failed)
+            result.stored += store(batch.arrivals, visit, refused=batch.refused, gives_up=gives_up, is_listed=is_listed)
     except files.StorageDown:
         _take_back([*batch.rows.values(), *(arrival.sighting for arrival in batch.arrivals)], visit.lease)
         raise
-    result.failed += sum(row.outcome == Outcome.FAILED for row in batch.refused)
+    result.failed += len(batch.failed)
     _take_back(list(batch.rows.values()), visit.lease)
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from helpdesk.lib import clock, faults, files
 from helpdesk.tenancy import drains, work
 from helpdesk.tenancy.models import WorkKind
+from mailboxes import signals
 from mailboxes.models import AckState, AfterImportChoice, LedgerReason, Mailbox, Outcome, RawMessage, RemoteMessage
 from mailboxes.services.reading.headers import message_id_of
 from mailboxes.services.reading.ledger import save_columns
@@ -54,11 +55,13 @@ def store(
     visit: Visit,
     *,
     refused: Sequence[RemoteMessage] = (),
+    gives_up: bool = False,
     is_listed: Callable[[RemoteMessage], bool],
 ) -> int:
     """The arrivals are in storage and in the ledger for good, due to be processed; gives how many were not known.
 
-    refused: sightings without bytes whose verdict is saved along. is_listed: the server still shows this sighting.
+    refused: sightings without bytes whose verdict is saved along. gives_up: those above are told that some have failed.
+    is_listed: the server still shows this sighting.
     Raises StorageDown: nothing was written. LeaseLost: nothing counts.
     """
     mailbox, lease = visit.mailbox, visit.lease
@@ -78,6 +81,10 @@ def store(
                 arrival.sighting.raw = raw_by_hash[arrival.sha256]
             saved = [*(arrival.sighting for arrival in arrivals), *refused]
             save_columns(saved, _SAVED_FIELDS)
+            if gives_up:  # robust: trouble above must not stop the mailbox
+                signals.mail_given_up.send_robust(
+                    sender=RemoteMessage, organization_id=mailbox.organization_id, mailbox_id=mailbox.pk
+                )
             work.enqueue_new(
                 WorkKind.PROCESS, organization_id=mailbox.organization_id, row_ids=[raw.id for raw in raws]
             )
