@@ -78,7 +78,7 @@ def _settle(answer_id: int, *, claim: work.Claim) -> None:
         if isinstance(outcome, Refusal):
             _close(answer, state=AnswerState.WITHHELD, reason_code=outcome.code, reason_data=dict(outcome.data))
             if outcome.spent is not None:
-                note_withheld(outcome.spent, answer, moment=clock.now())
+                note_withheld(outcome.spent, moment=clock.now())
         else:
             _close(answer, state=AnswerState.QUEUED, outbox=outcome)
         faults.point("answer.written")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from helpdesk.lib import clock
 from mailboxes.models import Mailbox, Outcome
@@ -64,6 +65,17 @@ def mailbox_of(breaker: Breaker) -> int | None:
 def mailbox_name(breaker: Breaker) -> str:
     """Of the mailbox whose mail it stops. One query."""
     return Mailbox.objects.filter(id=mailbox_of(breaker) or 0).values_list("name", flat=True).first() or "–"
+
+
+def breaker_label(breaker: Breaker) -> str:
+    """Whose mail or answers it stops, in words and names, as the configuration log has it. At most one query."""
+    scope, who = FloodScope(breaker.scope), breaker.key.partition(" ")[0]
+    if scope is FloodScope.STRANGERS:
+        return _("unknown senders")
+    if mailbox_of(breaker) is None:
+        return who
+    mailbox = mailbox_name(breaker)
+    return mailbox if scope.is_of_mailbox else f"{who} ({mailbox})"
 
 
 def _stands(breaker: Breaker, *, at: datetime) -> bool:

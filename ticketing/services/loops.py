@@ -20,9 +20,9 @@ from mailboxes.services.liveness.telling import tell_admins
 from ticketing.answering.budgets import Spent
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.floods import Flood, FloodLimits
-from ticketing.models import AutomaticAnswer
 from ticketing.models import loops as defaults
 from ticketing.models.loops import Breaker, FloodScope, LoopLimits
+from ticketing.queries.breakers import breaker_label
 from ticketing.queries.touched import touched_ids
 from ticketing.services.policy_version import policy_changed
 
@@ -57,10 +57,10 @@ def note_stopped(flood: Flood, envelope: Envelope, *, limits: FloodLimits) -> No
     until = end_of_hour if scope is FloodScope.STRANGERS else held_until
     since = hour_of(received_at) if scope.is_by_hour else received_at - timedelta(minutes=limits.window_minutes)
     minutes = 60 if scope.is_by_hour else limits.window_minutes
-    _note(flood, Window(since=since, at=received_at, minutes=minutes, until=until), label=flood.key[1])
+    _note(flood, Window(since=since, at=received_at, minutes=minutes, until=until))
 
 
-def note_withheld(spent: Spent, answer: AutomaticAnswer, *, moment: datetime) -> None:
+def note_withheld(spent: Spent, *, moment: datetime) -> None:
     """The same of an automatic answer that a budget does not allow. Inside the transaction that withholds it.
 
     It locks the organization's counters, so that of two answers at once the second finds the breaker tripped.
@@ -68,8 +68,7 @@ def note_withheld(spent: Spent, answer: AutomaticAnswer, *, moment: datetime) ->
     counters.take()
     flood, budget = spent.flood, spent.budget
     since = moment - timedelta(minutes=budget.minutes)
-    label = answer.raw.mailbox.name if flood.key[0].is_of_mailbox else flood.key[1].partition(" ")[0]
-    _note(flood, Window(since=since, at=moment, minutes=budget.minutes, until=budget.holds_until), label=label)
+    _note(flood, Window(since=since, at=moment, minutes=budget.minutes, until=budget.holds_until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Window:
     until: datetime
 
 
-def _note(flood: Flood, window: Window, *, label: str) -> None:
+def _note(flood: Flood, window: Window) -> None:
     moment = clock.now()
     scope, key = flood.key
     standing = Breaker.objects.filter(scope=scope, key=key, resumed_at=None)
@@ -105,7 +104,7 @@ def _note(flood: Flood, window: Window, *, label: str) -> None:
         "minutes": (None, window.minutes),
     }
     action = WITHHELD if scope.is_of_answers else TRIPPED
-    tell_admins(action, target=breaker, changes=changes, label=label)
+    tell_admins(action, target=breaker, changes=changes, label=breaker_label(breaker))
     policy_changed()
 
 
@@ -122,7 +121,7 @@ def resume(breaker_id: int, *, actor: Membership) -> Breaker:
         raise DomainError(_("Somebody has let it go on already."), code="not_here")
     breaker: Breaker = Breaker.objects.get(id=breaker_id)
     action = ANSWERING if FloodScope(breaker.scope).is_of_answers else RESUMED
-    audit.record(action, target=breaker, actor=actor, label=breaker.key)
+    audit.record(action, target=breaker, actor=actor, label=breaker_label(breaker))
     policy_changed()
     return breaker
 

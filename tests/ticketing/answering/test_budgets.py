@@ -125,7 +125,12 @@ def test_a_spent_budget_stops_answers_and_says_so_once_until_somebody_lets_them_
         resume(view.breaker.pk, actor=people.admin)
         mailbox, sender = next(mails)
         assert answered(mailbox, sender=sender).reason_code == ""
-    assert AuditEntry.objects.filter(action="breaker.answering").count() == 1
+    label = {FloodScope.ANSWERS_MAILBOX: "Support", FloodScope.ANSWERS_PAIR: f"{ANNA} (Support)"}.get(scope, ANNA)
+    told = AuditEntry.objects.filter(action__in=("breaker.withheld", "breaker.answering")).order_by("id")
+    assert [(entry.action, entry.target_label) for entry in told] == [
+        ("breaker.withheld", label),
+        ("breaker.answering", label),
+    ]
     assert OutboxMessage.objects.count() == 4
 
 

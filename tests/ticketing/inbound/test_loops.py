@@ -121,11 +121,37 @@ def test_too_much_of_one_sender_is_stopped_kept_and_told_of_once(support: Any) -
     [view] = breakers()
     assert view.stands
     assert [ticket.number for ticket in view.tickets] == [3, 2, 1]
-    notice = notice_of(AuditEntry.objects.get(action="breaker.tripped"))
+    entry = AuditEntry.objects.get(action="breaker.tripped")
+    assert entry.target_label == ANNA
+    notice = notice_of(entry)
     assert breaker_title(breaker, mailbox="") in notice.text
     assert "Tickets that it touched: #3, #2, #1." in notice.text
     receive(support, make_mail(sender="ben@customer.test"))
     assert outcomes()[-1] == Outcome.CREATED
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("scope", "key", "label"),
+    [
+        (FloodScope.STRANGERS, "*", "unknown senders"),
+        (FloodScope.INSTALLATION, ANNA, ANNA),
+        (FloodScope.EQUAL, ANNA, ANNA),
+        (FloodScope.PAIR, f"{ANNA} %d", f"{ANNA} (Repairs)"),
+        (FloodScope.MAILBOX, "%d", "Repairs"),
+        (FloodScope.MAILBOX, "0", "–"),
+    ],
+)
+def test_the_configuration_log_names_whose_mail_is_taken_again(
+    support: Any, people: Any, scope: FloodScope, key: str, label: str
+) -> None:
+    Mailbox.objects.update(name="Repairs")
+    key, moment = key.replace("%d", str(support.pk)), clock.now()
+    breaker = Breaker.objects.create(
+        scope=scope, key=key, count=9, window_minutes=60, tripped_at=moment, until=moment + timedelta(hours=1)
+    )
+    resume(breaker.pk, actor=people.admin)
+    assert AuditEntry.objects.get(action="breaker.resumed").target_label == label
 
 
 @in_database
@@ -275,6 +301,7 @@ def test_one_mail_each_of_many_strangers_to_many_organizations_has_one_too(
         assert outcomes()[-1] == Outcome.CREATED  # one who is known here
         [stopped] = breakers()
         assert (stopped.breaker.scope, stopped.breaker.stopped) == (FloodScope.STRANGERS, 2)
+        assert AuditEntry.objects.get(action="breaker.tripped").target_label == "unknown senders"
         assert [ticket.number for ticket in stopped.tickets] == [1]  # this organization's alone
         assert stopped.breaker.until - stopped.breaker.tripped_at <= timedelta(hours=1)
         Breaker.objects.update(resumed_at=clock.now())
