@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from ticketing.mail.automatic_words import is_automatic_subject
+from ticketing.mail.automatic_words import is_automatic_subject, is_like_automatic_subject
 from ticketing.mail.subjects import is_answer_or_forward
-from ticketing.mail.vacations import is_vacation, names_absence
+from ticketing.mail.vacations import is_vacation, names_absence, tells_own_absence
 from ticketing.mail.values import Address, AutoKind, Automation, Bounce
 
 Headers = Mapping[str, str]
@@ -37,6 +37,7 @@ _ROBOTS = re.compile(
     r"bounce[-+].*|autoreply|auto-?responder)@",
     re.IGNORECASE,
 )
+_ANSWERING = ("in-reply-to", "references")
 _SUPPRESSED = frozenset({"all", "autoreply", "oof"})
 _UNSURE = (None, AutoKind.GENERATED, AutoKind.LIST)
 
@@ -54,9 +55,10 @@ def judge(
     """The judgement from the first value of each header (names lower-cased), the root's type and the bounce found.
 
     text: what is new in the mail; it tells out-of-office notes from other automatic replies, and by itself nothing.
-    Subjects are the weakest sign and count last. X-Auto-Response-Suppress only forbids answers, it proves nothing.
+    Subjects are the weakest sign and count last; those that people write too count with one more sign.
+    X-Auto-Response-Suppress only forbids answers, it proves nothing.
     """
-    kind, signal = _kind(headers, subject, content_type, report_type, bounce)
+    kind, signal = _kind(headers, subject, text, content_type, report_type, bounce)
     if kind in _UNSURE and _is_note(headers, subject, text):
         kind, signal = AutoKind.VACATION, signal or "Text"
     if kind is AutoKind.AUTO_REPLY and is_vacation(headers, subject=subject, text=text):
@@ -72,7 +74,7 @@ def is_robot(address: str) -> bool:
 
 
 def _kind(
-    headers: Headers, subject: str, content_type: str, report_type: str, bounce: Bounce | None
+    headers: Headers, subject: str, text: str, content_type: str, report_type: str, bounce: Bounce | None
 ) -> tuple[AutoKind | None, str]:
     if bounce:
         return AutoKind.BOUNCE, "delivery report"
@@ -86,12 +88,12 @@ def _kind(
     submitted = _first_word(headers.get("auto-submitted", ""))
     if submitted and submitted not in ("no", "auto-forwarded"):  # a rule passed on what a person wrote
         signal = f"Auto-Submitted: {submitted[:40]}"
-        is_reply = submitted == "auto-replied" or is_automatic_subject(subject)
+        is_reply = submitted == "auto-replied" or is_like_automatic_subject(subject)
         return (AutoKind.AUTO_REPLY if is_reply else AutoKind.GENERATED), signal
     found = _reply_header(headers)
     if found:
         return AutoKind.AUTO_REPLY, found.title()
-    return _weaker_kind(headers, subject)
+    return _weaker_kind(headers, subject, text)
 
 
 def _reply_header(headers: Headers) -> str:
@@ -119,7 +121,7 @@ def _is_note(headers: Headers, subject: str, text: str) -> bool:
     return is_answer and is_vacation(headers, subject=subject, text=text)
 
 
-def _weaker_kind(headers: Headers, subject: str) -> tuple[AutoKind | None, str]:
+def _weaker_kind(headers: Headers, subject: str, text: str) -> tuple[AutoKind | None, str]:
     precedence = _precedence(headers)
     if precedence in ("auto_reply", "auto-reply", "autoreply"):
         return AutoKind.AUTO_REPLY, f"Precedence: {precedence}"
@@ -130,7 +132,7 @@ def _weaker_kind(headers: Headers, subject: str) -> tuple[AutoKind | None, str]:
         return AutoKind.AUTO_REPLY, "Delivered-To: autoresponder"
     if "return receipt" in headers.get("x-mailer", "").lower() or headers.get("x-ms-receipt"):
         return AutoKind.READ_RECEIPT, "X-Mailer"
-    if is_automatic_subject(subject):
+    if _is_reply_by_subject(headers, subject, text):
         return AutoKind.AUTO_REPLY, "Subject"
     for name in _GENERATED_HEADERS:
         if name in headers:
@@ -141,6 +143,24 @@ def _weaker_kind(headers: Headers, subject: str) -> tuple[AutoKind | None, str]:
         return AutoKind.LIST, f"Precedence: {precedence}"
     found = next((name for name in _LIST_HEADERS if name in headers), None)
     return (AutoKind.LIST, found.title()) if found else (None, "")
+
+
+def _is_reply_by_subject(headers: Headers, subject: str, text: str) -> bool:
+    """True for a subject of responders alone, or for one of people's too with one more sign: another mail is
+    answered, a header speaks for a program, or the writer tells of being away."""
+    if not is_like_automatic_subject(subject):
+        return False
+    if is_automatic_subject(subject) or tells_own_absence(text) or any(name in headers for name in _ANSWERING):
+        return True
+    precedence = _precedence(headers)
+    if precedence == "list" or any(name in headers for name in _LIST_HEADERS):  # its own program sets the others, too
+        return False
+    return (
+        precedence in _BULK
+        or any(name in headers for name in ("x-loop", *_GENERATED_HEADERS))
+        or headers.get("return-path", "x").strip() == "<>"
+        or bool(_suppressed(headers))
+    )
 
 
 def _no_answer(headers: Headers, sender: Address | None, kind: AutoKind | None, signal: str) -> str:

@@ -1,6 +1,7 @@
 """Which automatic replies say that a person is away: out-of-office notes, apart from receipts of shops and helpdesks.
 
-Asked by `automation` for mail that is an automatic reply already. What each responder gives away of itself:
+Asked by `automation` for mail that is an automatic reply already, or has the subject of one. What each responder
+gives away of itself:
 
     Exchange, Outlook  "Automatic reply: …" in the reader's language, Auto-Submitted, X-Auto-Response-Suppress
     Sieve              Auto-Submitted: auto-replied (vacation), RFC 5230 section 5.7
@@ -17,7 +18,7 @@ _MAX_CHARS = 3000
 
 _PREFIX = re.compile(rf"^\s*(?:{'|'.join(EXCHANGE_PREFIXES)})\s*[:：]", re.IGNORECASE)
 _SUBJECT = re.compile(
-    r"out of (?:the )?office|vacation|holiday|abwesen|urlaub|absen|fuera de|fuori|afwezig|frånvar|poissa|"
+    r"out of (?:the )?office|\boo[of]\b|vacation|holiday|abwesen|urlaub|absen|fuera de|fuori|afwezig|frånvar|poissa|"
     r"отпуск|休暇|不在|休假|away|ausen|ausên|assenz|fravær|frånvar|nieobecn|nepřítom|neprítom|házon kívül|szabads|"
     r"außer haus|отсутств|απουσ|부재|휴가|puhkus|atostog|atvaļin|dopust",
     re.IGNORECASE,
@@ -29,7 +30,7 @@ _WORDS = re.compile(
     r"on (?:annual |parental |maternity |paternity |sick |medical |family )?(?:leave|vacation|holiday|pto)\b|"
     r"i(?: am|['’]m| will be|['’]ll be| shall be) (?:\w+ ){0,2}(?:away|back)\b(?! (?:in touch|to you|with you))|"
     r"back (?:in|at) (?:the |my )?office\b(?! hours)|return(?:ing)? to (?:the |my )?(?:office|work)\b|"
-    r"back on (?:the )?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|"
+    r"\booo (?:until|till|from|today|this)\b|back on (?:the )?(?:\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|"
     r"(?:limited|no|little) access to (?:my )?e-?mails?|"
     r"abwesend|in meiner abwesenheit|während meiner abwesenheit|nicht im (?:büro|haus|dienst)|"
     r"im (?:\w+ )?urlaub|betriebsurlaub|betriebsferien|in elternzeit|im mutterschutz|wieder im (?:büro|haus|dienst)|"
@@ -53,6 +54,32 @@ _WORDS = re.compile(
     r"puhkusel|atostogauju|atostogose|atvaļinājumā|na dopustu|sedang cuti|em férias|ลาพักร้อน|ลาหยุด|"
     r"szabadságon|házon kívül|în concediu|nu sunt la birou|izindeyim|izinde olacağım|tatildeyim|ofis dışında)|"
     r"休假|不在办公室|不在辦公室|出差|年假|不在に|不在と|休暇中|休暇を|부재 ?중|휴가",
+    re.IGNORECASE,
+)
+# Who is away, by what stands before the words in their clause. No word of others that means "am" in another language.
+_OTHERS = re.compile(
+    r"\b(?:is|was|were|has|had|he|she|they|(?<!\bi )(?<!\bwe )(?:will|shall)|when|if|report|"
+    r"son|daughter|child|employee|pupil|student|wenn|ist|war|waren|wird|hat|meld\w+|sohn|tochter|kind|mitarbeiter\w*|"
+    r"quand|est|était|sera|fils|fille|enfant|está|estaba|estará|estava|hij[oa]|filh[oa]|è|era|sarà|figli[oa]|"
+    r"wordt|zoon|dochter|jest|będzie|bude|syn|будет|был|была|сын|дочь)\b|他|她|さん|님|[ご您]$",
+    re.IGNORECASE,
+)
+_WRITER = re.compile(
+    r"\b(?:i|my|me|we|our|ich|bin|wir|sind|meine[rmn]?|unsere?[rmn]?|je|nous|mon|ma|mes|notre|estoy|estaré|estamos|"
+    r"encuentro|mi|estou|estarei|encontro|sono|sarò|siamo|rientrerò|ik|ben|wij|jag|jeg|vi|olen|olemme|palaan|"
+    r"jestem|będę|przebywam|jsem|budu|som|budem|sam|soc|sunt|esmu|saya|tôi|vagyok|leszek|atostogauju|"
+    r"я|мы|ми|отсутствую|είμαι|izindeyim|izinde olacağım|tatildeyim|ofis dışındayım|אני|أنا)\b|我|本人|私|저는|제가|"
+    r"不在に(?:し|いた|なり)|休暇(?:中|をいただ|を取)",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[.;:!?](?=\s|$)|\n\s*\n|[。！？：；]")
+_CLAUSE = re.compile(r"[,，、]\s*")
+# All of a text: nothing but being away.
+_AWAY = re.compile(
+    r"(?:(?:i am|i['’]m|(?:ich )?bin|je suis|sono|estoy|estou|ik ben|jag är|jeg er|olen) )?"
+    r"(?:currently |derzeit |zurzeit )?"
+    r"(?:away|out|absente?|weg|verreist|borta|væk|borte|poissa|fuori|fora|fuera|ausente|assente|afwezig|frånvarande"
+    r"|nie ma mnie|nejsem tu|меня нет|отсутствую|λείπω|不在(?:です)?|外出|休假)[.!。]*",
     re.IGNORECASE,
 )
 # "We got your order": Exchange rules and helpdesks send it under the same prefixes.
@@ -91,3 +118,21 @@ def is_vacation(headers: Mapping[str, str], *, subject: str, text: str) -> bool:
 def names_absence(subject: str) -> bool:
     """True for a subject with words of absence in it: of a person too, so that it proves nothing automatic."""
     return _SUBJECT.search(subject) is not None or _WORDS.search(subject) is not None
+
+
+def tells_own_absence(text: str) -> bool:
+    """True when the writer tells of being away: "I am out of the office until Monday", not "Tom is on leave"."""
+    words = text[:_MAX_CHARS].strip()
+    return _AWAY.fullmatch(words) is not None or any(map(_is_own_absence, _SENTENCE.split(words)))
+
+
+def _is_own_absence(sentence: str) -> bool:
+    """True for words of absence in a clause that speaks of the writer, or at once: "Back on Monday"."""
+    line = " ".join(sentence.split())
+    for clause in _CLAUSE.split(line):
+        found = _WORDS.search(clause)
+        if found is None or _OTHERS.search(clause[: found.start()]):
+            continue
+        if line.startswith(found[0]) or _WRITER.search(clause[: found.end() + 2]):
+            return True
+    return False

@@ -117,7 +117,8 @@ def test_a_receipt_is_an_automatic_reply_and_no_note_of_a_person_away(headers: b
         (OLD_EXCHANGE, "Re: Printer", "I am out of the office, but it still fails.", None),
         (b"Auto-Submitted: auto-generated\r\n", "Backup done", "host out of office", AutoKind.GENERATED),
         (b"Precedence: bulk\r\n", "News", "We are on vacation", AutoKind.LIST),
-        (b"", "On vacation", "x", AutoKind.VACATION),
+        (b"", "On vacation", "x", None),
+        (b"", "Out of Office", "x", AutoKind.VACATION),
     ],
 )
 def test_words_alone_make_no_mail_automatic(headers: bytes, subject: str, text: str, kind: AutoKind | None) -> None:
