@@ -26,7 +26,13 @@ def put_in(data: Data) -> str:
 def split_off(data: Data) -> str:
     """Who took it out of which ticket."""
     words = _("%(name)s split it off from ticket #%(former)s: what answers it never goes there again.")
-    return words % {"name": _name(data["by"]), "former": data["from"]}
+    said = words % {"name": _name(data["by"]), "former": data["from"]}
+    return f"{said} {left_spam()}" if data.get("left_spam") else said
+
+
+def left_spam() -> str:
+    """That the ticket which was split off has not got the mark of its former one."""
+    return _("Its former ticket is among the spam; the new one is not.")
 
 
 def discarded(data: Data) -> str:

@@ -210,7 +210,7 @@ def _counts(envelope: Envelope) -> dict[str, tuple[int, int]]:
 
 
 def _rules(envelope: Envelope, facts: Facts, decision: Decision) -> list[object]:
-    if not looks_at(decision):
+    if not looks_at(decision, facts):
         return []
     about = About(decision.action is Action.ADD, facts.trust, company_id=3, spam=spam_state(facts.opinion))
     matched = matching(facts.settings.rules, seen_of(envelope, about))

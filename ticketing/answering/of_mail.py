@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from ticketing.answering.refusals import NoAnswer, Refusal
 from ticketing.inbound.automatic import recognise
 from ticketing.inbound.decisions import Action, Decision
+from ticketing.inbound.effects import goes_to_spam
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.policy.spam import recognise_spam
@@ -51,12 +52,16 @@ def is_automatic(asked: Asked) -> Refusal | None:
 
 
 def is_spam(asked: Asked) -> Refusal | None:
-    """What was taken for spam, by its headers or its words, or would have been if it had not been kept out before."""
+    """What was taken for spam, by its headers or its words, or would have been if it had not been kept out before.
+
+    So is what answers a ticket among the spam.
+    """
     is_kept_out = asked.decision.action in (Action.NOTHING, Action.MENTION)
     found = recognise_spam(asked.envelope, asked.facts) if is_kept_out else None
     if found is not None:
         return Refusal(NoAnswer.SPAM, found.why_spam)
-    return Refusal(NoAnswer.SPAM) if asked.decision.is_spam else None
+    is_among_it = asked.decision.is_spam or goes_to_spam(asked.decision, asked.facts)
+    return Refusal(NoAnswer.SPAM) if is_among_it else None
 
 
 def names_no_sender(asked: Asked) -> Refusal | None:

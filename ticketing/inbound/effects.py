@@ -63,6 +63,13 @@ def effect_of_completion(*, envelope: Envelope, facts: Facts) -> Effect | None:
     return _after_bounce(facts.failed.ticket, envelope)
 
 
+def goes_to_spam(decision: Decision, facts: Facts) -> bool:
+    """True for mail, or the rest of one, that goes to a ticket among the spam: there nothing acts by itself."""
+    if decision.action is Action.COMPLETE:
+        return facts.placeholder is not None and facts.placeholder.is_spam
+    return decision.action is Action.ADD and target(decision, facts).is_spam
+
+
 def target(decision: Decision, facts: Facts) -> TicketFacts:
     """The existing ticket that the decision writes to."""
     found = facts.failed if decision.action is Action.BOUNCE else facts.match

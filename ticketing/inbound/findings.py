@@ -10,6 +10,7 @@ from typing import Any
 
 from ticketing.inbound.automatic import DEFAULTS, recognise
 from ticketing.inbound.decisions import Action, Decision
+from ticketing.inbound.effects import goes_to_spam
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.filtering import Filter
@@ -47,6 +48,8 @@ def findings(envelope: Envelope, facts: Facts, decision: Decision, *, asked: Seq
     seen |= {name: told for name, told in _automatic(envelope, facts).items() if name in asked[:-1]}
     if decision.action in (Action.OPEN, Action.ADD):
         seen |= {name: told for name, told in _afterwards(envelope, facts, decision).items() if told}
+    if goes_to_spam(decision, facts):
+        seen |= {"goes_to_spam": {}}
     return {SAW: seen}
 
 
@@ -164,12 +167,16 @@ def _afterwards(envelope: Envelope, facts: Facts, decision: Decision) -> dict[st
     settings, mail = facts.settings, envelope.mail
     asker, quoted = facts.requester, mail.quoted_text
     drops = settings.drops_quotes and decision.action is Action.ADD and bool(mail.reply_text.strip())
-    return {
+    around: dict[str, Seen] = {
         "requester": {"how": asker.how.value, "address": asker.address} if asker else {},
+        "quotes": {"lines": quoted.count("\n") + 1, "left_out": drops} if quoted else {},
+    }
+    if goes_to_spam(decision, facts):
+        return around
+    return around | {
         "mapping": {"is_set": True} if settings.mapping != UNMAPPED else {},
         "commands": {"lines": len(facts.commands.block.lines)} if facts.commands else {},
-        "rules": {"asked": len(settings.rules)} if settings.rules and looks_at(decision) else {},
-        "quotes": {"lines": quoted.count("\n") + 1, "left_out": drops} if quoted else {},
+        "rules": {"asked": len(settings.rules)} if settings.rules and looks_at(decision, facts) else {},
     }
 
 

@@ -72,6 +72,7 @@ class TicketFacts:
     category_id: int | None = None
     assignee_id: int | None = None
     company_id: int | None = None
+    is_spam: bool = False
 
 
 @dataclass(frozen=True, slots=True)

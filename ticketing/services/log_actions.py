@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +16,7 @@ from helpdesk.lib.errors import DomainError
 from mailboxes.models import Outcome, RawState, RemoteMessage
 from mailboxes.services.reading.retrying import fetch_again
 from ticketing.models import Message, Ticket
+from ticketing.order_words import left_spam
 from ticketing.queries.tickets import ticket_numbered
 from ticketing.services import changes
 from ticketing.services.accepting import accept_sender, is_proven
@@ -28,6 +30,7 @@ Check = Callable[[str, Membership], object]
 Run = Callable[[RemoteMessage, Membership, str], str]  # message, who, what was typed; gives what to say
 
 
+_ON_TICKET = (Outcome.SPAM, Outcome.CREATED, Outcome.ADDED)  # outcomes of what is a message there
 MOST_MOVED = 1000  # messages that go into a ticket, or out of theirs, at once
 
 
@@ -106,16 +109,24 @@ def _split(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
     message = message_of(entry)
     if message is None:
         raise NotHere(_("No ticket has this message any more. Reload the log."))
+    former = message.ticket
     ticket = split_off(message, by=By(actor=actor))
-    return _("It is ticket #%(number)s now. What answers it goes there.") % {"number": ticket.number}
+    said = _("It is ticket #%(number)s now. What answers it goes there.") % {"number": ticket.number}
+    return f"{said} {left_spam()}" if former.is_spam else said
 
 
 def _not_spam(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
-    tickets = list(Ticket.objects.filter(pk=entry.ticket_id, is_spam=True))
+    tickets = list(_among_spam(entry))
     if not tickets:
         raise NotHere(_("It is not among the spam any more."))
     changes.mark_spam(tickets, is_spam=False, by=By(actor=actor))
     return _("Not spam: its ticket is where it would have been.")
+
+
+def _among_spam(entry: RemoteMessage) -> QuerySet[Ticket]:
+    """Its ticket, if that is among the spam now, whatever was said when the message came."""
+    found: QuerySet[Ticket] = Ticket.objects.filter(pk=entry.ticket_id, is_spam=True)
+    return found
 
 
 def _block(entry: RemoteMessage, actor: Membership, _typed: str) -> str:
@@ -168,7 +179,7 @@ ACTIONS: Mapping[str, LogAction] = {
 
 
 def offered(entry: RemoteMessage) -> set[str]:
-    """The names of what makes sense for this message as it stands. The entry has mailbox and raw."""
+    """The names of what makes sense for this message as it stands. The entry has mailbox and raw; at most one query."""
     found = {
         "retry": can_retry(entry),
         "release": can_release(entry),
@@ -176,7 +187,7 @@ def offered(entry: RemoteMessage) -> set[str]:
         "discard": entry.outcome in DECIDABLE,
         "split": entry.outcome == Outcome.ADDED,
         "join": can_join(entry) or entry.outcome in (Outcome.CREATED, Outcome.ADDED),
-        "not-spam": entry.outcome == Outcome.SPAM,
+        "not-spam": entry.outcome in _ON_TICKET and _among_spam(entry).exists(),
         "block": bool(entry.sender) and entry.outcome not in (Outcome.PENDING, Outcome.BOUNCE),
     }
     return {name for name, is_offered in found.items() if is_offered}

@@ -7,6 +7,7 @@ number or reference it carries. Where it was all there was, its former ticket is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -46,6 +47,7 @@ class CannotMove(DomainError):
 def split_off(message: Message, *, by: By) -> Ticket:
     """The mail opens a ticket of its own, routed as its former one and linked to it; gives that. Inside the scope.
 
+    It is not among the spam even where its former one is: nobody has said that of this mail.
     Raises CannotMove: not_a_mail, only_message.
     """
     message, former = _locked(message)
@@ -57,8 +59,9 @@ def split_off(message: Message, *, by: By) -> Ticket:
     _hang(message, ticket, reason=ThreadReason.SPLIT_OFF, former=former, by=by)
     _tell_log(message, ticket, Outcome.CREATED, Reason.SPLIT_OFF, former=former, by=by)
     said = {"sender": message.from_address, "subject": message.subject[:200]}
+    opened = {"split_from": former.number, **_left_spam(former)}
     entries = [
-        Happening(ticket, EventKind.TICKET_OPENED, {"split_from": former.number}, message.pk),
+        Happening(ticket, EventKind.TICKET_OPENED, opened, message.pk),
         Happening(ticket, EventKind.LINKED, {"ticket": former.number}),
         Happening(former, EventKind.LINKED, {"ticket": ticket.number}),
         Happening(former, EventKind.MESSAGE_MOVED, {"to": ticket.number, **said}),
@@ -142,6 +145,7 @@ def _tell_log(message: Message, ticket: Ticket, outcome: Outcome, reason: Reason
     if message.raw_id is None:
         return
     data = {"by": _name(by.actor), "from": former.number, "ticket": ticket.number}
+    data |= _left_spam(former) if reason is Reason.SPLIT_OFF else {}
     rows = RemoteMessage.objects.filter(raw_id=message.raw_id, ticket_id=former.pk)
     rows.update(outcome=outcome, reason_code=reason, reason_data=data, ticket_id=ticket.pk)
 
@@ -186,6 +190,11 @@ def _snippet(message: Message) -> str:
 
 def _author(message: Message) -> str:
     return (message.from_name or message.from_address)[:120]
+
+
+def _left_spam(former: Ticket) -> dict[str, Any]:
+    """What log and history say of a mail that leaves the spam with a ticket of its own."""
+    return {"left_spam": True} if former.is_spam else {}
 
 
 def _name(actor: Membership | None) -> str:

@@ -45,6 +45,11 @@ def after_verdict(entry: RemoteMessage, link: Link) -> Iterator[StepView]:
     told = seen(entry) or {}
     if "requester" in told:
         yield _requester(told["requester"], setting=link("requester"))
+    if "goes_to_spam" in told:
+        words = _(
+            "No mapping, command, rule, tag or automatic answer acts on it, until somebody says that it is no spam."
+        )
+        yield StepView("skip", _("Its ticket is among the spam"), words, icon="shield")
     if "mapping" in told or "commands" in told:
         yield from _mapping(entry, told, link)
     yield from _rules(entry, told, link)

@@ -18,6 +18,7 @@ from ticketing.command_words import built_in_words, refusal_words
 from ticketing.fields.values import shown
 from ticketing.mail.values import Told
 from ticketing.models import EventKind, Priority, Refused, SpamMark, Status, Ticket, TicketEvent
+from ticketing.order_words import left_spam
 from ticketing.queries.thread import EventEntry
 from ticketing.services.mail_changes import COLUMNS, can_be_undone
 from ticketing.spam_words import content_words, too_few_marks, why_words
@@ -148,7 +149,8 @@ def _left_out(data: dict[str, object]) -> str:
 
 def _opened(data: dict[str, object]) -> str:
     if data.get("split_from"):
-        return f"{escape(_('split this ticket off from'))} {_bold('#' + str(data['split_from']))}"
+        split = f"{escape(_('split this ticket off from'))} {_bold('#' + str(data['split_from']))}"
+        return f"{split}. {escape(left_spam())}" if data.get("left_spam") else split
     said: list[str] = [escape(_("opened the ticket"))]
     if data.get("lost_team"):
         said.append(f"{escape(_('which has no team: deleted was'))} {_bold(data['lost_team'])}")

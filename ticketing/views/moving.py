@@ -11,6 +11,7 @@ from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import redirect
 from helpdesk.web.toasts import toast_on_next_page
+from ticketing.order_words import left_spam
 from ticketing.services.history import By
 from ticketing.services.log_actions import ticket_named
 from ticketing.services.moving import move_message, split_off
@@ -21,13 +22,14 @@ from ticketing.views.messages import message_or_404
 @requires(Capability.WORK_TICKETS)
 def split_message(request: OrganizationRequest, number: int, message_id: int) -> HttpResponse:
     """The message is a ticket of its own, which is shown; or a toast says why not."""
-    _ticket, message = message_or_404(request, number, message_id)
+    former, message = message_or_404(request, number, message_id)
     try:
         made = split_off(message, by=By(actor=request.membership))
     except DomainError as refused:
         return _stay(request, number, refused)
     said = _("Split off as #%(number)s. What answers this message goes here, never to #%(former)s again.")
-    toast_on_next_page(request, said % {"number": made.number, "former": number})
+    said %= {"number": made.number, "former": number}
+    toast_on_next_page(request, f"{said} {left_spam()}" if former.is_spam else said)
     return redirect(request, "ticket", slug=request.organization.slug, number=made.number)
 
 

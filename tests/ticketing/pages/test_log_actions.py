@@ -13,7 +13,7 @@ from tests.factories.held import hold
 from tests.factories.incoming import make_mail, process_due, receive
 from tests.factories.outgoing import make_mailbox
 from tests.factories.proven import PROVEN, SERVER, believe
-from ticketing.models import FilterMode, MailFilter, Message, Openers, Ticket
+from ticketing.models import FilterMode, MailFilter, Message, Openers, SpamMark, Ticket
 from ticketing.services.changes import mark_spam
 from ticketing.services.filters import stored
 from ticketing.services.history import By
@@ -92,11 +92,45 @@ def test_a_created_ticket_is_joined_to_another_and_an_answer_is_split_off(suppor
 
 def test_spam_is_cleared_from_the_log(support: Any, admin: Client, people: Any) -> None:
     [entry] = receive(support, make_mail())
+    assert f"{entry.pk}/actions/not-spam/" not in admin.get(f"{LOG}{entry.pk}/").content.decode()
     mark_spam(list(Ticket.objects.all()), is_spam=True, by=By(actor=people.agent))
-    RemoteMessage.objects.update(outcome=Outcome.SPAM)
-    act(admin, entry, "not-spam")
+    assert f"{entry.pk}/actions/not-spam/" in admin.get(f"{LOG}{entry.pk}/").content.decode()
+    page = act(admin, entry, "not-spam")
     assert not Ticket.objects.get().is_spam
+    assert f"{entry.pk}/actions/not-spam/" not in page
     assert "not among the spam" in act(admin, entry, "not-spam")
+
+
+def test_what_was_taken_for_spam_is_cleared_once(support: Any, admin: Client) -> None:
+    [entry] = receive(support, make_mail(headers=[("X-Spam-Flag", "YES")]))
+    assert f"{entry.pk}/actions/not-spam/" in admin.get(f"{LOG}{entry.pk}/").content.decode()
+    assert f"{entry.pk}/actions/not-spam/" not in act(admin, entry, "not-spam")
+
+
+@pytest.mark.parametrize("is_spam", [True, False])
+def test_an_answer_that_is_split_off_from_spam_is_none_and_all_say_so(
+    support: Any, admin: Client, people: Any, is_spam: bool
+) -> None:
+    _first, entry = receive(support, make_mail(message_id="a@x.test"), make_mail(answers="a@x.test"))
+    Ticket.objects.update(is_spam=is_spam, spam_mark=SpamMark.MANUAL_SPAM if is_spam else SpamMark.NONE)
+    former = Ticket.objects.get()
+    said = "is among the spam; the new one is not"
+    assert (said in act(admin, entry, "split")) is is_spam
+    made = Ticket.objects.exclude(pk=former.pk).get()
+    assert (made.is_spam, made.spam_mark) == (False, SpamMark.NONE)
+    pages = [f"{LOG}{entry.pk}/", f"/o/fernhollow/tickets/{made.number}/"]
+    assert [said in admin.get(page).content.decode() for page in pages] == [is_spam, is_spam]
+
+
+def test_the_ticket_from_which_an_answer_is_split_off_tells_of_the_spam_in_its_toast(
+    support: Any, admin: Client
+) -> None:
+    receive(support, make_mail(message_id="a@x.test"), make_mail(answers="a@x.test"))
+    Ticket.objects.update(is_spam=True, spam_mark=SpamMark.MANUAL_SPAM)
+    former, message = Ticket.objects.get(), Message.objects.latest("id")
+    page = admin.post(f"/o/fernhollow/tickets/{former.number}/messages/{message.pk}/splitting/", follow=True)
+    toast = page.content.decode().split("Split off as #", 1)[1][:300]
+    assert "the new one is not" in toast
 
 
 def test_a_sender_is_blocked_and_unblocked(support: Any, admin: Client) -> None:

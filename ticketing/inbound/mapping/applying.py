@@ -11,6 +11,7 @@ from ticketing.fields.commands import UNPROVEN, Commanded, Refused, read_block
 from ticketing.fields.reading import read_value
 from ticketing.fields.values import MAX_LONG_CHARS, MAX_TEXT_CHARS, BadValue, Field, Value, clean_value
 from ticketing.inbound.decisions import Action, Decision
+from ticketing.inbound.effects import goes_to_spam
 from ticketing.inbound.envelope import Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.files import KeptFile
@@ -78,13 +79,15 @@ NOTHING = Mapped()
 
 
 def map_mail(envelope: Envelope, facts: Facts, decision: Decision, *, files: Sequence[KeptFile]) -> Mapped:
-    """What this mail gives the ticket it opens or is added to. Spam gives nothing, nor do quiet notes and bounces.
+    """What this mail gives the ticket it opens or is added to.
+
+    Spam gives nothing, nor do answers to it, quiet notes and bounces.
 
     files: the rows that its files become.
     """
     if decision.action is Action.COMPLETE:
         return _rest(envelope, facts, files)
-    moment = _moment(decision)
+    moment = _moment(decision, facts)
     if moment is None:
         return NOTHING
     rules: Rules = facts.settings.mapping
@@ -210,8 +213,8 @@ def _text(known: Field, text: str, *, before: Value | None) -> str:
     return joined if len(joined) <= most else f"…{joined[1 - most :]}"
 
 
-def _moment(decision: Decision) -> Moment | None:
-    if decision.is_spam or decision.is_quiet or decision.is_sent:
+def _moment(decision: Decision, facts: Facts) -> Moment | None:
+    if decision.is_spam or decision.is_quiet or decision.is_sent or goes_to_spam(decision, facts):
         return None
     return {Action.OPEN: Moment.NEW, Action.ADD: Moment.UPDATE}.get(decision.action)
 

@@ -1,7 +1,7 @@
 """The rules' part of the plan for one mail: which match it, and what they do to its ticket.
 
-Rules look at mail that opens or answers a ticket. Not at spam, not at bounces, not at quiet notes, and not at the rest
-of a mail whose headers came first: they looked at those.
+Rules look at mail that opens or answers a ticket. Not at spam and what answers it, not at bounces, not at quiet notes,
+and not at the rest of a mail whose headers came first: they looked at those.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from helpdesk.accounts.services.business_hours import opening_hours
 from ticketing.fields.values import Value
 from ticketing.inbound.decisions import Action, Decision
-from ticketing.inbound.effects import effect_of
+from ticketing.inbound.effects import effect_of, goes_to_spam
 from ticketing.inbound.envelope import Delivery, Envelope
 from ticketing.inbound.facts import Facts
 from ticketing.inbound.mapping.applying import NOTHING, Mapped
@@ -34,7 +34,7 @@ def plan_rules(envelope: Envelope, facts: Facts, decision: Decision, *, mapped: 
     changes with the history alone.
     """
     rules = facts.settings.rules
-    if not rules or not looks_at(decision):
+    if not rules or not looks_at(decision, facts):
         return NO_EFFECTS
     about = _about(envelope, facts, decision)
     if any(rule.asks_hours for rule in rules):
@@ -43,11 +43,12 @@ def plan_rules(envelope: Envelope, facts: Facts, decision: Decision, *, mapped: 
     return effects_on(matched, before=_standing(envelope, facts, decision, mapped)) if matched else NO_EFFECTS
 
 
-def looks_at(decision: Decision) -> bool:
+def looks_at(decision: Decision, facts: Facts) -> bool:
     """True for mail that rules are asked about."""
     if decision.action is Action.OPEN:
         return not decision.is_spam
-    return decision.action is Action.ADD and not (decision.is_quiet or decision.is_sent)
+    is_answer = decision.action is Action.ADD and not (decision.is_quiet or decision.is_sent)
+    return is_answer and not goes_to_spam(decision, facts)
 
 
 def effects_on(matched: Sequence[Matched], *, before: Standing) -> RuleEffects:
