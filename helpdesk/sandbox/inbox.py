@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, getaddresses, make_msgid
 
 from django.conf import settings
 
@@ -27,6 +27,7 @@ class CustomerMail:
     subject: str
     sender: str
     recipients: str
+    to: tuple[str, str]  # name and address of whom it is to first
     arrived_at: datetime
     text: str
     files: tuple[str, ...]
@@ -60,11 +61,13 @@ def mail(key: str) -> CustomerMail | None:
 def _read(key: str, content: bytes, arrived: float) -> CustomerMail:
     parsed = message_from_bytes(content, policy=policy.default)
     body = parsed.get_body(("plain", "html"))
+    to = next(iter(getaddresses([str(parsed["to"] or "")])), ("", ""))
     return CustomerMail(
         key=key,
         subject=str(parsed["subject"] or ""),
         sender=str(parsed["from"] or ""),
         recipients=", ".join(str(parsed[name]) for name in ("to", "cc") if parsed[name]),
+        to=to,
         arrived_at=datetime.fromtimestamp(arrived, UTC),
         text=body.get_content() if body is not None else "",
         files=tuple(part.get_filename() or "file" for part in parsed.iter_attachments()),

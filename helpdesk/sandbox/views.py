@@ -28,7 +28,8 @@ def customer_mail(request: HttpRequest, key: str) -> HttpResponse:
     if mail is None:
         raise Http404
     subject = mail.subject if mail.subject.lower().startswith("re:") else f"Re: {mail.subject}"
-    form = CustomerMailForm(request.POST or None, initial={"subject": subject})
+    name, address = mail.to
+    form = CustomerMailForm(request.POST or None, initial={"name": name, "address": address, "subject": subject})
     if request.method == "POST" and form.is_valid():
         return _send(request, form, answers=mail)
     return render(request, "sandbox/mail.html", {"mail": mail, "form": form}, status=422 if form.errors else 200)

@@ -1,7 +1,8 @@
 """Mail on its way out: one OutboxMessage, a row for each recipient.
 
 queued ─claim▶ sending ─▶ sent | retry ─due▶ sending | failed | unknown (died after the mark; a person or proof decides)
-queued, retry, failed ─▶ cancelled   unknown ─▶ sent (proof or person) | queued (proven unsent, or a person resends)
+queued, retry, failed ─▶ cancelled   retry, failed ─▶ queued (a person: again, or to another address)
+unknown ─▶ sent (proof or person) | queued (proven unsent, or a person resends)
 The outbox message shows the gravest state of its recipients. `marked_at` is the mark "about to send", committed
 right before the content goes to the server; it is cleared with the results of the attempt.
 """
@@ -35,7 +36,13 @@ ALLOWED_TRANSITIONS: dict[str, frozenset[str]] = {
         {DeliveryState.SENT, DeliveryState.RETRY, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.QUEUED}
     ),
     DeliveryState.RETRY: frozenset(
-        {DeliveryState.SENDING, DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN}
+        {
+            DeliveryState.SENDING,
+            DeliveryState.FAILED,
+            DeliveryState.CANCELLED,
+            DeliveryState.UNKNOWN,
+            DeliveryState.QUEUED,
+        }
     ),
     DeliveryState.FAILED: frozenset({DeliveryState.QUEUED, DeliveryState.CANCELLED}),
     DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.CANCELLED}),

@@ -25,6 +25,7 @@ from django.test import Client
 from helpdesk.running import demo as demo_module
 from helpdesk.running import demo_check
 from helpdesk.running.demo import Demo
+from helpdesk.sandbox import inbox
 from helpdesk.sandbox.mails import sample_mails
 from tests.servers.ports import free_port, is_listening
 from tests.servers.waiting import wait_until
@@ -171,6 +172,18 @@ def test_one_command_shows_tickets_from_mail_ends_with_ctrl_c_and_keeps_its_data
 @pytest.mark.django_db
 def test_only_a_demonstration_shows_the_customers_inbox(client: Client) -> None:
     assert client.get("/sandbox/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_answer_as_the_customer_is_from_whom_the_mail_was_to(
+    client: Client, settings: Any, tmp_path: Path, django_user_model: Any
+) -> None:
+    settings.ROOT_URLCONF, settings.DATA_DIR = "tests.demo_urls", tmp_path
+    mail = b"From: support@demo.test\r\nTo: Sunniva Holt <sunniva@holt.test>\r\nSubject: Parcels\r\n\r\nIt is here.\r\n"
+    inbox.sandbox().deliver("sunniva@holt.test", mail)
+    client.force_login(django_user_model.objects.create_user("owner@demo.test", "password"))
+    page = client.get(f"/sandbox/mails/{inbox.mails()[0].key}/").content.decode()
+    assert [f'value="{value}"' in page for value in ("Sunniva Holt", "sunniva@holt.test", "Re: Parcels")] == [True] * 3
 
 
 # `make demo-check` gives the tickets twenty seconds; here all other tests run beside it.

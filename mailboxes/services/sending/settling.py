@@ -73,14 +73,16 @@ def mark_as_sent(outbox: OutboxMessage, *, actor: Membership) -> None:
 
 
 def change_address(recipient: OutboxRecipient, *, address: str, actor: Membership) -> None:
-    """The mail goes to this address instead of the one that failed; its headers stay as they were composed.
+    """The mail goes to this address instead of one that failed, or fails again and again.
+
+    Its headers stay as they were composed.
 
     Raises DomainError: bad_address, duplicate_address, nothing_to_do, being_sent.
     """
     address = address.strip()
     check_address(address)
     with _held(recipient.outbox) as held:
-        if recipient.id not in _ids(held, S.FAILED):
+        if recipient.id not in _ids(held, S.RETRY, S.FAILED):
             raise _nothing_to_do()
         before = recipient.address
         try:

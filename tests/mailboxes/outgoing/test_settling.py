@@ -96,10 +96,11 @@ def test_an_unknown_mail_may_be_taken_as_sent(server: Any, states: States, actor
 
 
 @pytest.mark.req("F107")
+@pytest.mark.parametrize("refusal", ["550 5.1.1 no such user", "450 4.1.2 no such domain"])
 def test_a_corrected_address_gets_the_mail(
-    outgoing_server: Any, smtp_server: Any, deliver_all: Deliver, actor: Any
+    refusal: str, outgoing_server: Any, smtp_server: Any, deliver_all: Deliver, actor: Any
 ) -> None:
-    smtp_server.behave(recipient_answers={ANNA: "550 5.1.1 no such user"})
+    smtp_server.behave(recipient_answers={ANNA: refusal})
     outbox = queue_mail(outgoing_server)
     deliver_all()
     settling.change_address(outbox.recipients.get(), address=" anne@customer.test ", actor=actor)
