@@ -72,7 +72,7 @@ _WRITER = re.compile(
     r"不在に(?:し|いた|なり)|休暇(?:中|をいただ|を取)",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[.;:!?](?=\s|$)|\n\s*\n|[。！？：；]")
+_SENTENCE = re.compile(r"(?<!\d)[.;:!?](?=\s|$)|\n\s*\n|[。！？：；]")
 _CLAUSE = re.compile(r"[,，、]\s*")
 # All of a text: nothing but being away.
 _AWAY = re.compile(

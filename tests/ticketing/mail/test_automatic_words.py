@@ -136,6 +136,7 @@ WITH_WORDS = [
     ("OOO: Printer", "OOO until 12 May"),
     ("Abwesenheit: Drucker", "Bin weg"),
     ("Abwesend: Drucker", "Ich bin bis 12.05. nicht im Büro."),
+    ("Abwesend: Drucker", "Ich bin vom 3. bis 7. Mai im Urlaub."),
     ("Avis d'absence : Imprimante", "Je suis en congé jusqu'au 12."),
     ("Ausencia: Impresora", "Estoy de vacaciones hasta el lunes."),
     ("Assente: Stampante", "Sono in ferie."),
