@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,12 +16,35 @@ from ticketing.inbound.files import KeptFile, files_of
 from ticketing.inbound.mapping.applying import Mapped, map_mail
 from ticketing.inbound.mapping.files import renamed
 from ticketing.inbound.mapping.preparing import prepared
+from ticketing.inbound.notice_texts import notice_filler
 from ticketing.inbound.policy import STEPS_OF_CLEARED, decide
 from ticketing.inbound.process import read_mail
-from ticketing.inbound.rules.effects import RuleEffects
+from ticketing.inbound.rules.effects import Done, Left, RuleChange, RuleEffects
 from ticketing.inbound.rules.planning import plan_rules
-from ticketing.models import Attachment, Message, MessageKind, Ticket
+from ticketing.models import Attachment, EventKind, Message, MessageKind, Ticket
+from ticketing.models.rules import Act
 from ticketing.queries.tags import tags_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The note of a rule, its placeholders filled."""
+
+    rule_id: int
+    rule: str  # its name
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByRules:
+    """What rules do beside the ticket's columns, and which rule sets what."""
+
+    names: Mapping[tuple[EventKind, str], str] = field(default_factory=dict)  # by what changes; "", a tag or a key
+    tags_off: Sequence[tuple[str, str]] = ()  # each here: the name of the rule, then what it names
+    participants: Sequence[tuple[str, str]] = ()
+    notes: Sequence[Note] = ()
+    turns: Mapping[int, int] = field(default_factory=dict)  # by team: whose turn it was
+    others: Sequence[Done] = ()  # a second ticket, a canned reply: what opens or sends something
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +56,8 @@ class Reprocessed:
     company_id: int | None  # that a command names, else the mailbox's, else the contact's
     tags: Sequence[str] = ()  # names
     fields: Mapping[str, Value] = field(default_factory=dict)  # custom ones, by key
+    status: str = ""  # that a rule or a command sets
+    by_rules: ByRules = ByRules()
 
 
 def reprocess(ticket: Ticket) -> Reprocessed | None:
@@ -66,8 +91,28 @@ def reprocess(ticket: Ticket) -> Reprocessed | None:
         replace(delivery, **given),
         mapped.routing.get("company_id", delivery.company_id or facts.given_company_id),
         tags=_tags(mapped, rules),
+        status=str(rules.values.get("status", "") or mapped.status),
+        by_rules=_by_rules(rules, filled=notice_filler(envelope, mapped, number=ticket.number)),
         fields=renamed(values, _ids_here(mapped, kept, raw_id=delivery.raw_id)) if mapped.file_ids else values,
     )
+
+
+def _by_rules(rules: RuleEffects, *, filled: Callable[[str], str]) -> ByRules:
+    does = [done for done in rules.done if done.left is None]
+    # A tag that the mail gave nobody may stand on the ticket all the same.
+    off = [done for done in rules.done if done.action.act is Act.REMOVE_TAG and done.left in (None, Left.SAME)]
+    return ByRules(
+        names={(change.kind, _what(change)): change.rule.name for change in rules.changes},
+        tags_off=[(done.rule.name, done.name) for done in off],
+        participants=[(done.rule.name, done.name) for done in does if done.action.act is Act.PARTICIPANT],
+        notes=[Note(rule.id, rule.name, filled(text)) for rule, text in rules.notes],
+        turns=rules.turns,
+        others=[done for done in does if done.action.act in (Act.ALSO_OPEN, Act.CANNED)],
+    )
+
+
+def _what(change: RuleChange) -> str:
+    return str(change.data.get("field", "") or change.data.get("tag", "")).casefold()
 
 
 def _ids_here(mapped: Mapped, files: Sequence[KeptFile], *, raw_id: int) -> dict[str, str]:

@@ -17,11 +17,15 @@ class Suggested(models.TextChoices):
     ASSIGNEE = "assignee", _("Assignee")
     CATEGORY = "category", _("Category")
     COMPANY = "company", _("Company")
+    STATUS = "status", _("Status")
     PRIORITY = "priority", _("Priority")
     TAG = "tag", _("Tag")
+    TAG_OFF = "tag_off", _("Take off the tag")
     FIELD = "field", _("Field")
+    PARTICIPANT = "participant", _("Add to Cc of answers")
+    NOTE = "note", _("Write the note")
     CLOSING = "closing", _("Close it")  # a setting keeps such mail out
-    TICKET = "ticket", _("Another ticket")  # it belongs to it; nothing to apply
+    TICKET = "ticket", _("Another ticket")  # it belongs to it
 
 
 class SuggestionAnswer(TenantModel):

@@ -29,6 +29,8 @@ from ticketing.services.reading import mark_read
 from ticketing.services.search import index_message
 from ticketing.services.written_once import refuse_written
 
+BY_RULE = By(cause="rule", origin="worker")
+
 
 def add_note(
     ticket: Ticket,
@@ -66,8 +68,11 @@ def add_note(
     return message
 
 
-def add_note_of_rule(ticket_id: int, *, rule_id: int, rule_name: str, text: str) -> Message:
-    """The note of a rule is in the ticket. In the transaction that writes the rule's mail, behind its rows."""
+def add_note_of_rule(ticket_id: int, *, rule_id: int, rule_name: str, text: str, by: By = BY_RULE) -> Message:
+    """The note of a rule is in the ticket. In the transaction that writes the rule's mail, behind its rows.
+
+    by: a person who applies it later, in a transaction that holds the counters.
+    """
     ticket = Ticket.objects.get(pk=ticket_id)
     html = clean_rich_text(from_text(text), image=lambda _source: None)
     message: Message = Message.objects.create(
@@ -84,7 +89,7 @@ def add_note_of_rule(ticket_id: int, *, rule_id: int, rule_name: str, text: str)
     happening = Happening(
         ticket, EventKind.NOTE_WRITTEN, {"rule": rule_id, "rule_name": rule_name}, message_id=message.pk
     )
-    [position] = record([happening], by=By(cause="rule", origin="worker"))
+    [position] = record([happening], by=by)
     Message.objects.filter(pk=message.pk).update(position=position)
     index_message(ticket_id=ticket.pk, message_id=message.pk, texts=(rule_name, text))
     Ticket.objects.filter(pk=ticket.pk).update(has_notes=True, message_count=F("message_count") + 1)

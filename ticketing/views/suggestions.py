@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.accounts.access import OrganizationRequest, requires
 from helpdesk.accounts.capabilities import Capability
 from helpdesk.lib.errors import DomainError
-from helpdesk.web.rendering import page_or_part, wants_part
+from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast, toast_on_next_page
-from ticketing.queries.suggestions import suggestions_for
+from ticketing.models import Suggested
+from ticketing.queries.suggestions import offer_for
 from ticketing.services.history import By
 from ticketing.services.suggestions import answer_suggestion
 from ticketing.views.ticket import changed_ticket, visible_ticket
@@ -23,27 +23,24 @@ from ticketing.views.ticket import changed_ticket, visible_ticket
 def suggestions(request: OrganizationRequest, number: int) -> HttpResponse:
     """They are worked out from the original mail, so the ticket's page asks for them when it is there."""
     ticket = visible_ticket(number, request.membership)
-    context = {"ticket": ticket, "suggestions": suggestions_for(ticket)}
+    offer = offer_for(ticket)
+    context = {"ticket": ticket, "suggestions": offer.suggestions, "others": offer.others}
     return page_or_part(request, "ticketing/suggestions.html", "ticketing/_suggestions.html", context)
 
 
 @require_POST
 @requires(Capability.WORK_TICKETS)
 def answered_suggestion(request: OrganizationRequest, number: int, what: str) -> HttpResponse:
-    """Applied or dismissed, as `answer` says: the ticket's parts anew for htmx, else back to the ticket."""
+    """Applied or dismissed, as `answer` says: its parts anew for htmx, else the ticket, or where its mail went."""
     ticket, is_applied = visible_ticket(number, request.membership), request.POST.get("answer") == "apply"
     try:
-        found = answer_suggestion(
-            ticket,
-            what=what,
-            value=request.POST.get("value", ""),
-            is_applied=is_applied,
-            by=By(actor=request.membership),
-        )
+        value, by = request.POST.get("value", ""), By(actor=request.membership)
+        found = answer_suggestion(ticket, what=what, value=value, is_applied=is_applied, by=by)
         words = (_("Applied: %(what)s") if is_applied else _("Dismissed: %(what)s")) % {"what": found.name}
     except DomainError as refused:
-        words = refused.sentence
-    if wants_part(request):
+        found, words = None, refused.sentence
+    moved_to = int(found.value) if found and is_applied and found.what == Suggested.TICKET else None
+    if wants_part(request) and moved_to is None:
         return toast(changed_ticket(request, number, said=words), words)
     toast_on_next_page(request, words)
-    return redirect("ticket", slug=request.organization.slug, number=number)
+    return redirect(request, "ticket", slug=request.organization.slug, number=moved_to or number)

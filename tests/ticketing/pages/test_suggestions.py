@@ -14,7 +14,10 @@ from helpdesk.tenancy.scope import organization_scope
 from mailboxes.models import Mailbox, RawMessage
 from tests.factories.incoming import make_mail, receive
 from tests.factories.outgoing import make_mailbox
-from ticketing.models import Priority, Status, Suggested, SuggestionAnswer, Ticket
+from tests.ticketing.inbound.acting_rules import add_rule
+from ticketing.inbound.rules.written import Action, Group
+from ticketing.models import Message, Priority, Status, Suggested, SuggestionAnswer, Ticket
+from ticketing.models.rules import Act
 from ticketing.queries.suggestions import suggestions_for
 from ticketing.services import changes
 from ticketing.services.history import By
@@ -85,6 +88,36 @@ def test_mail_that_a_setting_keeps_out_is_suggested_to_be_closed_with_the_reason
     assert "take answers only" in agent.get(f"{cleared.address}suggestions/").content.decode()
     agent.post(f"{cleared.address}suggestions/closing/", {"value": "closed", "answer": "apply"})
     assert stored(cleared).status == Status.CLOSED
+
+
+def test_mail_that_belongs_to_another_ticket_is_moved_there(
+    cleared: SimpleNamespace, signed_in: Any, people: Any
+) -> None:
+    by = By(actor=people.agent)
+    with organization_scope(cleared.organization.id):
+        mailbox = Mailbox.objects.get()
+        receive(mailbox, make_mail(message_id="other@customer.test"))
+        other = Ticket.objects.latest("id")
+        changes.change_status([other], status=Status.CLOSED, by=by)
+        spam = [("X-Spam-Flag", "YES")]
+        [seen] = receive(mailbox, make_mail(answers="other@customer.test", headers=spam))
+        [ticket] = changes.mark_spam([Ticket.objects.get(pk=seen.ticket_id)], is_spam=False, by=by)
+        changes.change_status([other], status=Status.OPEN, by=by)
+    agent: Client = signed_in(people.agent)
+    address = f"/o/fernhollow/tickets/{ticket.number}/suggestions/"
+    assert 'value="apply"' in agent.get(address).content.decode()
+    answer = agent.post(f"{address}ticket/", {"value": other.number, "answer": "apply"})
+    assert answer.headers["Location"] == f"/o/fernhollow/tickets/{other.number}/"
+    with organization_scope(cleared.organization.id):
+        assert Message.objects.get(raw_id=seen.raw_id).ticket_id == other.pk
+        assert Ticket.objects.get(pk=ticket.pk).merged_into_id == other.pk
+
+
+def test_what_nobody_can_apply_is_named_on_the_page(cleared: SimpleNamespace, signed_in: Any, people: Any) -> None:
+    with organization_scope(cleared.organization.id):
+        add_rule(Action(Act.ALSO_OPEN, str(cleared.team.pk)), when=Group(), name="Twice")
+    page = signed_in(people.agent).get(f"{cleared.address}suggestions/").content.decode()
+    assert "also open a ticket for “Repairs” (rule “Twice”)" in page
 
 
 def test_marked_as_spam_again_nothing_is_suggested(cleared: SimpleNamespace, people: Any) -> None:
