@@ -46,7 +46,7 @@ def register() -> None:
             WITHHELD: _("stopped automatic answers to or of"),
             ANSWERING: _("lets go out again automatic answers to or of"),
         },
-        fields={"scope": _("what was too much"), "count": _("how many"), "minutes": _("within minutes")},
+        fields={"too_much": _("what was too much"), "count": _("how many"), "minutes": _("within minutes")},
     )
     register_words(
         "loop_limits",

@@ -99,7 +99,7 @@ def _note(flood: Flood, window: Window) -> None:
         touched=touched_ids(flood.key, since=window.since, until=max(window.at, moment)),
     )
     changes: Changes = {
-        "scope": (None, str(scope.label)),
+        "too_much": (None, str(scope.label)),
         "count": (None, flood.count),
         "minutes": (None, window.minutes),
     }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from helpdesk.accounts.audit_words import field_words
 from helpdesk.accounts.models import AuditEntry
 from helpdesk.lib import clock
 from helpdesk.lib.errors import ChangedMeanwhile, DomainError
@@ -123,6 +124,7 @@ def test_too_much_of_one_sender_is_stopped_kept_and_told_of_once(support: Any) -
     assert [ticket.number for ticket in view.tickets] == [3, 2, 1]
     entry = AuditEntry.objects.get(action="breaker.tripped")
     assert entry.target_label == ANNA
+    assert "what was too much" in map(field_words, entry.changes)
     notice = notice_of(entry)
     assert breaker_title(breaker, mailbox="") in notice.text
     assert "Tickets that it touched: #3, #2, #1." in notice.text
