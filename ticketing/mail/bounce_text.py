@@ -52,8 +52,7 @@ def recipients_in_text(text: str, *, never: frozenset[str], may_guess: bool = Tr
     text counts wherever it stands. A copy of the original mail below
     the report is not looked at.
     """
-    copy = _COPY_BELOW.search(text, 1)
-    lines = [line for line in (text[: copy.start()] if copy else text).split("\n")[:_MAX_LINES] if "@" in line]
+    lines = [line for line in above_copy(text).split("\n")[:_MAX_LINES] if "@" in line]
     for pattern in _STRONG:
         found = _unique(
             match[1] for line in lines if not _OTHER_PERSON.search(line[:400]) for match in pattern.finditer(line[:400])
@@ -67,6 +66,12 @@ def recipients_in_text(text: str, *, never: frozenset[str], may_guess: bool = Tr
     )
     kept = tuple(item for item in loose if item not in never)
     return kept if len(kept) == 1 else ()
+
+
+def above_copy(text: str) -> str:
+    """The system's own words, without a copy of the original mail below them."""
+    copy = _COPY_BELOW.search(text, 1)
+    return text[: copy.start()] if copy else text
 
 
 def _unique(found: Iterable[str]) -> tuple[str, ...]:

@@ -76,9 +76,10 @@ _SUBJECTS = (
     r"rejected|bounce|user unknown|unknown user|zustellung|zurückgesandt|mail failure",
 )
 _FAILURE = re.compile(rf"\b(?:{'|'.join(_NOT_DELIVERED + _NOBODY)})")
+_NOT_ARRIVED = re.compile(rf"\b(?:{'|'.join(_NOT_DELIVERED)})")
 _FAILURE_ELSEWHERE = re.compile("|".join(_NOT_DELIVERED_ELSEWHERE + _NOBODY_ELSEWHERE))
 _SUBJECT = re.compile(rf"\b(?:{'|'.join(_SUBJECTS + _NOT_DELIVERED)})")
-_SUBJECT_ELSEWHERE = re.compile("|".join(_NOT_DELIVERED_ELSEWHERE))
+_NOT_ARRIVED_ELSEWHERE = re.compile("|".join(_NOT_DELIVERED_ELSEWHERE))
 # No person begins a subject so: with an answer's or a forward's prefix they do.
 MACHINE_SUBJECT = re.compile(
     r"undelivered mail returned|mail delivery fail(?:ed|ure)?(?:\s*$|:)|"
@@ -88,9 +89,22 @@ MACHINE_SUBJECT = re.compile(
     r"permanent delivery failure|(?:mail|message) could not be delivered\s*$",
     re.IGNORECASE,
 )
+# Systems' own, as a whole: a failure's subject has that of the mail behind it, in which any word may stand.
 GOOD_NEWS = re.compile(
-    r"\((?:success|relay|relayed|expanded)\)|^\s*(?:successful|relayed|expanded|delivered)\b", re.IGNORECASE
+    r"\s*(?:(?:mail )?delivery (?:status )?(?:notification|report)\s?[(:-]\s?"
+    r"(?:success(?:ful)?|relay(?:ed)?|expanded|delivered)\)?\s*$|"
+    r"successful(?:ly)? (?:(?:e-?mail|mail|message) )?(?:delivery|delivered|relayed)"
+    r"(?: (?:report|notification|receipt|status))?\s*$|"
+    r"(?:delivered|relayed|expanded)\s*(?::|$))",
+    re.IGNORECASE,
 )
+# In small letters.
+_MAIL = re.compile(
+    r"mail|messa[gj]|nachricht|courriel|correo|mensa[jg]|bericht|meddel|melding|viesti|wiadomoś|zpráv|správ|üzenet|levél"
+    r"|mesaj|ileti|poruk|sporočil|сообщени|письм|\bлист|повідомл|съобщ|μήνυμα|הודע|رسال|بريد|邮件|郵件|信|メール|メッセージ"
+    r"|메일|메시지|thư|pesan|surel|ข้อความ|อีเมล"
+)
+_CLAUSE_ENDS = re.compile(r"\n\s*\n|[.:;!?](?=\s|$)|[。：！？]")
 RETRY_WORDS = re.compile(
     r"will (?:be retried|retry|keep trying|continue)|continue to (?:try|be attempted)|still (?:trying|being)|"
     r"delayed|not yet been delivered|been postponed|you do not need to resend|warning message only|"
@@ -117,9 +131,24 @@ def says_not_delivered(text: str) -> bool:
     )
 
 
+def says_failed_outright(text: str) -> bool:
+    """True for a text in which a mail was not delivered; that errors may still be told of is no such text."""
+    lowered = text.lower()
+    return _NOT_ARRIVED.search(lowered) is not None or (
+        not text.isascii() and _NOT_ARRIVED_ELSEWHERE.search(lowered) is not None
+    )
+
+
+def says_mail_failed(text: str) -> bool:
+    """True where one clause says that a mail, rather than a parcel, was not delivered; quoted lines do not count."""
+    own = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
+    clauses = (clause.lower() for clause in _CLAUSE_ENDS.split(own))
+    return any(_MAIL.search(clause) and says_not_delivered(clause) for clause in clauses)
+
+
 def is_bounce_subject(subject: str) -> bool:
     """True for a subject as bounces have it; people who write of them have it too."""
     lowered = subject.lower()
     return _SUBJECT.search(lowered) is not None or (
-        not subject.isascii() and _SUBJECT_ELSEWHERE.search(lowered) is not None
+        not subject.isascii() and _NOT_ARRIVED_ELSEWHERE.search(lowered) is not None
     )

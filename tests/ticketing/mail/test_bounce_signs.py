@@ -11,6 +11,8 @@ from ticketing.mail.values import Bounce
 GONE = "gone@far.example"
 POSTMASTER = "Return-Path: <>\r\nFrom: postmaster@far.example\r\n"
 DAEMON = "From: MAILER-DAEMON@far.example\r\n"
+NOBODY = "From: <>\r\n"
+LOST = "Your mail cannot be delivered to the following address(es):"
 PERSON = "From: Ann Lee <ann@customer.example>\r\n"
 STATUS = (
     f"Reporting-MTA: dns; far.example\r\n\r\nFinal-Recipient: rfc822; {GONE}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
@@ -89,9 +91,81 @@ def test_a_person_who_writes_about_a_bounce_gets_a_ticket(head: str, subject: st
     assert bounce_of(head, subject, text) is None
 
 
-@pytest.mark.parametrize("subject", ["Successful Mail Delivery Report", "Delivery Status Notification (Relay)"])
-def test_good_news_without_a_report_is_no_bounce(subject: str) -> None:
-    assert bounce_of(DAEMON, subject, f"Delivery to the following recipients was relayed:\r\n\r\n  {GONE}\r\n") is None
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Successful Mail Delivery Report", f"Delivery to the following recipients was relayed:\r\n\r\n  {GONE}\r\n"),
+        ("Delivery Status Notification (Relay)", f"Delivery to the following recipients was relayed:\r\n\r\n  {GONE}"),
+        ("Delivered: Backup", f"Your message was delivered to {GONE}.\r\nNotices of mail delivery errors may follow."),
+        ("Delivery Status Notification (Success)", f"<{GONE}>: 250 2.1.5 Ok, by 10.4.1.9, Exim 4.94.2, 512 bytes"),
+        (
+            "Delivery Status Notification (Success)",
+            f"<{GONE}>: relayed\r\n\r\n--- Copy of your message ---\r\n\r\n550 boxes could not be delivered.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("head", [DAEMON, NOBODY])
+def test_good_news_without_a_report_is_no_bounce(head: str, subject: str, text: str) -> None:
+    assert bounce_of(head, subject, text) is None
+
+
+@pytest.mark.req("F88")
+@pytest.mark.parametrize("head", [DAEMON, POSTMASTER, NOBODY])
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Undeliverable: Backup (success) [#11]", f"<{GONE}>: 550 5.1.1 user unknown"),
+        ("Undeliverable: Delivery Status Notification (Success)", f"<{GONE}>: 550 5.1.1 user unknown"),
+        ("Delivered? no: your order of mail bags", f"<{GONE}>: 550 5.1.1 user unknown"),
+        ("Delivery Status Notification (Success)", f"<{GONE}>: 550 5.1.1 user unknown"),
+        ("Delivered", f"<{GONE}>: 550 User unknown."),
+        ("Delivered: your order", f"<{GONE}>: user unknown (status 5.1.1)."),
+        ("Delivered: your order", f"Your message could not be delivered:\r\n\r\n<{GONE}>"),
+        ("Delivered: your order", f"Bu ileti teslim edilemedi, 投递失败:\r\n\r\n<{GONE}>"),
+    ],
+)
+def test_a_failure_counts_whatever_good_news_its_subject_has(head: str, subject: str, text: str) -> None:
+    bounce = bounce_of(head, subject, text)
+    assert bounce is not None
+    assert (bounce.recipients, bounce.permanent) == ((GONE,), True)
+
+
+@pytest.mark.req("F88")
+@pytest.mark.parametrize(
+    ("head", "subject", "text"),
+    [
+        (
+            'From: "Lark Mail System" <>\r\n',
+            "Mail Error",
+            "It could not be delivered to the one below:\r\n\r\n dana",
+        ),
+        (NOBODY, "Mail Error", "Your mail cannot be delivered to the following address(es):\r\n\r\n dana (0), no room"),
+        (NOBODY, "", "Your message of Monday to the address below could\r\nnot be delivered.\r\n\r\ndana"),
+        (NOBODY + "Sender: list-owner@far.example\r\n", "?", "Ihre Nachricht wurde nicht zugestellt: dana"),
+    ],
+)
+def test_words_of_failure_are_enough_where_the_sender_has_no_address(head: str, subject: str, text: str) -> None:
+    bounce = bounce_of(head, subject, text)
+    assert bounce is not None
+    assert (bounce.recipients, bounce.permanent) == ((), True)
+
+
+@pytest.mark.req("F88")
+@pytest.mark.parametrize(
+    ("head", "subject", "text"),
+    [
+        (PERSON, "Mail Error", f"What is this?\r\n\r\n> {LOST}\r\n>\r\n> dana (0), no room"),
+        (PERSON, "Fwd: Mail Error", f"What is this?\r\n\r\n{LOST}\r\n\r\n dana (0), no room"),
+        (NOBODY, "Fwd: Mail Error", f"What is this?\r\n\r\n{LOST}\r\n\r\n dana (0), no room"),
+        (NOBODY, "Mail Error", f"What is this?\r\n\r\n> {LOST}\r\n>\r\n> dana (0), no room"),
+        (NOBODY, "Question", "When do you open? Please answer by mail."),
+        ("From: Kim <>\r\n", "Delivery failed", "E-Mail: none\r\nMessage: My parcel could not be delivered."),
+        ("From: Kim\r\n", "Mail Error", LOST),
+        ("", "Mail Error", LOST),
+    ],
+)
+def test_a_mail_that_may_be_a_persons_gets_a_ticket_whatever_words_it_has(head: str, subject: str, text: str) -> None:
+    assert bounce_of(head, subject, text) is None
 
 
 @pytest.mark.req("F88")
