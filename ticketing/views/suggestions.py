@@ -12,10 +12,13 @@ from helpdesk.lib.errors import DomainError
 from helpdesk.web.rendering import page_or_part, redirect, wants_part
 from helpdesk.web.toasts import toast, toast_on_next_page
 from ticketing.models import Suggested
-from ticketing.queries.suggestions import offer_for
+from ticketing.queries.suggestions import Suggestion, offer_for
 from ticketing.services.history import By
 from ticketing.services.suggestions import answer_suggestion
 from ticketing.views.ticket import changed_ticket, visible_ticket
+
+# What the parts that a change brings do not show: messages, and whom the composer answers.
+_CHANGES_THREAD = frozenset({Suggested.NOTE, Suggested.PARTICIPANT, Suggested.TICKET})
 
 
 @require_safe
@@ -36,11 +39,16 @@ def answered_suggestion(request: OrganizationRequest, number: int, what: str) ->
     try:
         value, by = request.POST.get("value", ""), By(actor=request.membership)
         found = answer_suggestion(ticket, what=what, value=value, is_applied=is_applied, by=by)
-        words = (_("Applied: %(what)s") if is_applied else _("Dismissed: %(what)s")) % {"what": found.name}
+        words = (_("Applied: %(what)s") if is_applied else _("Dismissed: %(what)s")) % {"what": _short(found)}
     except DomainError as refused:
         found, words = None, refused.sentence
-    moved_to = int(found.value) if found and is_applied and found.what == Suggested.TICKET else None
-    if wants_part(request) and moved_to is None:
+    shows_anew = found is not None and is_applied and found.what in _CHANGES_THREAD
+    if wants_part(request) and not shows_anew:
         return toast(changed_ticket(request, number, said=words), words)
     toast_on_next_page(request, words)
-    return redirect(request, "ticket", slug=request.organization.slug, number=moved_to or number)
+    moved_to = int(found.value) if found and is_applied and found.what == Suggested.TICKET else number
+    return redirect(request, "ticket", slug=request.organization.slug, number=moved_to)
+
+
+def _short(found: Suggestion) -> str:
+    return str(found.what.label) if found.what == Suggested.NOTE else found.name

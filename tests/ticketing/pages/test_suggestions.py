@@ -113,6 +113,19 @@ def test_mail_that_belongs_to_another_ticket_is_moved_there(
         assert Ticket.objects.get(pk=ticket.pk).merged_into_id == other.pk
 
 
+def test_a_note_that_is_applied_stands_on_the_page_at_once(
+    cleared: SimpleNamespace, signed_in: Any, people: Any
+) -> None:
+    with organization_scope(cleared.organization.id):
+        add_rule(Action(Act.NOTE, "Ring them"), when=Group(), name="Ring")
+        note = next(each for each in suggestions_for(cleared.ticket) if each.what == Suggested.NOTE)
+    data = {"value": note.value, "answer": "apply"}
+    agent: Client = signed_in(people.agent)
+    answer = agent.post(f"{cleared.address}suggestions/note/", data, headers={"HX-Request": "true"})
+    assert cleared.address in answer.headers["HX-Location"]
+    assert "Ring them" in agent.get(cleared.address).content.decode()
+
+
 def test_what_nobody_can_apply_is_named_on_the_page(cleared: SimpleNamespace, signed_in: Any, people: Any) -> None:
     with organization_scope(cleared.organization.id):
         add_rule(Action(Act.ALSO_OPEN, str(cleared.team.pk)), when=Group(), name="Twice")
