@@ -193,7 +193,7 @@ MAIL_CONNECT_TIMEOUT_S = number("MAIL_CONNECT_TIMEOUT_S", default=15, least=1)
 MAIL_READ_TIMEOUT_S = number("MAIL_READ_TIMEOUT_S", default=60, least=1)
 SPAM_DAEMON = spam_daemon("SPAM_DAEMON_URL")  # None: the operator runs none, and nobody is asked
 SPAM_TEACHING = taught_spam_daemon("SPAM_DAEMON_LEARN_URL", asked=SPAM_DAEMON)  # is told people's marks; None: nobody
-POLL_INTERVAL_S = int(number("POLL_INTERVAL_S", default=60, least=10))
+POLL_INTERVAL_S = int(number("POLL_INTERVAL_S", default=60, least=10, most=86_400))
 POLLS_PER_HOST = int(number("POLLS_PER_HOST", default=12, least=1))
 ORGANIZATION_SHARE_PERCENT = number("ORGANIZATION_SHARE_PERCENT", default=75, least=1)
 MAIL_PER_SENDER_AND_HOUR = int(number("MAIL_PER_SENDER_AND_HOUR", default=2000, least=0))

@@ -34,7 +34,7 @@ def run(*arguments: str, **environment: str) -> tuple[int, str]:
     [
         ("MAIL_ALLOWED_NETWORKS", "10.0.0.1/8", "has host bits set"),
         ("MAIL_ALLOWED_PORTS", "imap", "Write ports such as"),
-        ("POLL_INTERVAL_S", "9", "at least 10"),
+        ("POLL_INTERVAL_S", "86401", "from 10 to 86400"),
         ("LEASE_S", "nan", "at least 1"),
         ("DEMO", "perhaps", "Write yes or no"),
         ("EMAIL_URL", "gopher://x", "smtp+tls://"),
