@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 
 from helpdesk.lib import faults, files
 from helpdesk.tenancy import counters, work
@@ -100,6 +100,8 @@ def _process(claim: work.Claim, *, stored: Stored) -> None:
                 failures.put_off(claim, error=error)
                 return
             errors.append(error)
+            if not isinstance(error, DatabaseError):  # the index fails in the database: this is the mail's own
+                break
             continue
         if errors:
             logger.warning("intake.not_indexed", extra={"raw_id": claim.row_id}, exc_info=errors[0])

@@ -82,9 +82,16 @@ def test_the_whole_of_a_large_mail_completes_its_message_all_the_same(support: A
 def test_a_mail_that_fails_by_itself_is_no_fault_of_the_index(support: Any, monkeypatch: Any) -> None:
     from ticketing.inbound import process
 
-    monkeypatch.setattr(process, "decide", lambda *_args: 1 / 0)
+    passes: list[object] = []
+
+    def fail(*arguments: object) -> None:
+        passes.append(arguments)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(process, "decide", fail)
     (seen,) = receive(support, make_mail())
     assert (seen.outcome, Message.objects.count(), WorkItem.objects.get().kind) == (Outcome.PENDING, 0, "process")
+    assert len(passes) == 1
 
 
 def test_what_people_write_here_is_kept_as_well(support: Any) -> None:
