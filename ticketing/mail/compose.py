@@ -30,6 +30,7 @@ from ticketing.mail.message_ids import ID_COPY, body_mark
 from ticketing.mail.values import Address
 
 MAX_LINE_BYTES = 990
+_BYTES_OF_LINE = 57  # that a line of base64 holds
 _HIDDEN = "display:none;mso-hide:all;font-size:1px;line-height:1px;max-height:0;overflow:hidden;color:transparent"
 _FAINT = "color:#777;font-size:12px;margin:0 0 12px"
 _FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:15px;line-height:1.5"
@@ -84,6 +85,11 @@ def compose(mail: OutgoingMail) -> bytes:
     Raises Unsendable for control characters in any header value, or an address that is none.
     """
     return b"".join(_header(mail)) + b"MIME-Version: 1.0\r\n" + _body(mail)
+
+
+def size_in_mail(size_bytes: int) -> int:
+    """How much of a composed mail a file of this size takes, without the headers of its part."""
+    return (size_bytes + 2) // 3 * 4 + (size_bytes + _BYTES_OF_LINE - 1) // _BYTES_OF_LINE * len("\r\n")
 
 
 def _header(mail: OutgoingMail) -> list[bytes]:

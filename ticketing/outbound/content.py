@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from helpdesk.lib import clock, files
 from helpdesk.lib.errors import DomainError
 from helpdesk.tenancy.state import required_organization_id
-from ticketing.mail.compose import OutgoingFile
+from mailboxes.models import OutgoingServer
+from mailboxes.services.sending.outbox import refuse_too_large
+from ticketing.mail.compose import OutgoingFile, size_in_mail
 from ticketing.mail.filetypes import sniff_type
 from ticketing.mail.rich_text import clean_rich_text, is_blank, plain_text
 from ticketing.models import Attachment, Blob
@@ -97,12 +99,19 @@ class _Images:
         return f"cid:{content_id}"
 
 
-def make_content(html: str, *, attachments: Sequence[Attachment], new_files: Sequence[OutgoingFile] = ()) -> Content:
+def make_content(
+    html: str,
+    *,
+    attachments: Sequence[Attachment],
+    new_files: Sequence[OutgoingFile] = (),
+    server: OutgoingServer | None = None,
+) -> Content:
     """The content with every file it needs; images pasted into the text are stored now.
 
     attachments: rows of the draft are taken over, those of another message are copied; those inside the text that it no
-    longer shows are left out. new_files: what has no row yet. Inside the caller's scope.
-    Raises DomainError: empty, image_too_large, file_missing, storage_down.
+    longer shows are left out. new_files: what has no row yet. server: what it leaves by, None for what stays here; no
+    file is read of a mail that the server would not take. Inside the caller's scope.
+    Raises DomainError: empty, image_too_large, too_large, file_missing, storage_down.
     """
     prefetch_related_objects(list(attachments), "blob")
     images = _Images(attachments)
@@ -110,6 +119,10 @@ def make_content(html: str, *, attachments: Sequence[Attachment], new_files: Seq
     kept = [a for a in attachments if a.id in images.used or not a.is_inline]
     if is_blank(clean) and not kept and not new_files:
         raise DomainError(_("Write something first."), code="empty")
+    text, added = plain_text(clean), [*images.pasted.values(), *new_files]
+    if server is not None:
+        sizes = [*(a.blob.size_bytes for a in kept if a.blob is not None), *(len(file.content) for file in added)]
+        refuse_too_large(server, size_bytes=len(clean) + len(text) + sum(map(size_in_mail, sizes)))
     sent = [
         SentFile(
             attachment_id=attachment.id if attachment.message_id is None else None,
@@ -119,9 +132,7 @@ def make_content(html: str, *, attachments: Sequence[Attachment], new_files: Seq
         for attachment in kept
         if attachment.blob is not None
     ]
-    return Content(
-        html=clean, text=plain_text(clean), files=(*sent, *stored_files([*images.pasted.values(), *new_files]))
-    )
+    return Content(html=clean, text=text, files=(*sent, *stored_files(added)))
 
 
 def stored_files(new_files: Sequence[OutgoingFile]) -> list[SentFile]:

@@ -68,8 +68,8 @@ def queue_reply(ticket: Ticket, *, author: Author, answer: Answer, answered: Mes
     Raises NewerMessages; DomainError: empty, no_recipients, bad_address, no_mailbox, no_server, too_large,
     file_missing, image_too_large, status_not_allowed, storage_down, already_written.
     """
-    content = make_content(answer.html, attachments=answer.attachments, new_files=answer.files)
     outside = reply_outside(ticket, addressed=_addressed(answer), answered=answered, author=author)
+    content = make_content(answer.html, attachments=answer.attachments, new_files=answer.files, server=outside.server)
     sent_html = _with_quote(content.html, answered) if answer.quotes_original and answered else content.html
     draft = _Draft(ticket=ticket, author=author, answer=answer, mode=DraftMode.REPLY, answered=answered)
     return _send(draft, content=content, outside=outside, sent_html=sent_html)
@@ -81,8 +81,8 @@ def queue_forward(ticket: Ticket, *, author: Author, answer: Answer, original: M
     Whom it goes to learns nothing of the ticket but this. Raises as `queue_reply`.
     """
     attachments = [*answer.attachments, *_forwarded(original)]
-    own = make_content(_with_original(answer.html, original), attachments=attachments)
     outside = forward_outside(ticket, addressed=_addressed(answer), original=original, author=author)
+    own = make_content(_with_original(answer.html, original), attachments=attachments, server=outside.server)
     draft = _Draft(ticket=ticket, author=author, answer=answer, mode=DraftMode.FORWARD, answered=original)
     return _send(draft, content=own, outside=outside, sent_html=own.html)
 

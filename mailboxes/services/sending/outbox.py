@@ -96,6 +96,16 @@ def check_address(address: str) -> None:
         raise DomainError(sentence, code="bad_address") from error
 
 
+def refuse_too_large(server: OutgoingServer, *, size_bytes: int) -> None:
+    """Raises DomainError (too_large) for a mail of this size where the server takes less."""
+    limit = size_limit_bytes(server)
+    if size_bytes > limit:
+        sentence = _("With its attachments this mail has %(size).1f MB; %(host)s takes at most %(limit).1f MB.")
+        megabyte = 1024 * 1024
+        numbers = {"size": size_bytes / megabyte, "limit": limit / megabyte, "host": server.label}
+        raise DomainError(sentence % numbers, code="too_large")
+
+
 def _distinct(recipients: Sequence[tuple[RecipientKind, str]]) -> dict[str, RecipientKind]:
     order = list(RecipientKind)
     kept: dict[str, tuple[str, RecipientKind]] = {}
@@ -110,12 +120,7 @@ def _check(mail: NewMail, *, addresses: Sequence[str]) -> None:
     for address in addresses:
         check_address(address)
     refuse_suppressed(addresses)
-    limit = size_limit_bytes(mail.server)
-    if len(mail.content) > limit:
-        sentence = _("With its attachments this mail has %(size).1f MB; %(host)s takes at most %(limit).1f MB.")
-        megabyte = 1024 * 1024
-        numbers = {"size": len(mail.content) / megabyte, "limit": limit / megabyte, "host": mail.server.label}
-        raise DomainError(sentence % numbers, code="too_large")
+    refuse_too_large(mail.server, size_bytes=len(mail.content))
 
 
 def _outbox_row(mail: NewMail, *, storage_key: str) -> OutboxMessage:

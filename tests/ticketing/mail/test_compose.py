@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketing.mail.addresses import parse_addresses
-from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail, compose
+from ticketing.mail.compose import Origin, OutgoingFile, OutgoingMail, compose, size_in_mail
 from ticketing.mail.encoded_words import decode_words, unfold
 from ticketing.mail.header_lines import Unsendable
 from ticketing.mail.values import Address
@@ -243,3 +243,11 @@ def test_nul_and_lone_surrogates_do_not_reach_the_body() -> None:
 def test_a_line_longer_than_mail_may_have_is_broken_and_comes_back_whole() -> None:
     mail = replace(PLAIN, text="x" * 5000)
     assert parsed(mail).get_content().strip() == mail.text
+
+
+@pytest.mark.parametrize("size_bytes", [1, 2, 3, 56, 57, 58, 1000])
+def test_how_much_of_a_mail_a_file_takes_is_known_without_reading_it(size_bytes: int) -> None:
+    nothing, something = (
+        compose(replace(PLAIN, files=(replace(PIXEL, content=content),))) for content in (b"", b"x" * size_bytes)
+    )
+    assert len(something) - len(nothing) == size_in_mail(size_bytes)

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from helpdesk.lib import files
+from helpdesk.lib.errors import DomainError
+from mailboxes.models import OutboxMessage
+from mailboxes.services.sending import outgoing_servers
 from tests.ticketing.outbound.answers import PNG, Reply, attach, sent
 from ticketing.mail.values import Address
 from ticketing.models import Attachment, Blob, Draft, Ticket
@@ -104,3 +107,50 @@ def test_a_forward_takes_the_files_along_and_leaves_the_thread_alone(desk: Any, 
     assert Ticket.objects.get().needs_reply
     attachment.refresh_from_db()
     assert attachment.message == desk.question
+
+
+@pytest.fixture
+def gone(desk: Any) -> list[Attachment]:
+    """Two files of a draft whose bytes are gone: who reads one misses it."""
+    attached = [attach(desk, name=f"{byte}.pdf", data=bytes([byte]) * 60_000) for byte in range(2)]
+    files.discard(Blob.objects.values_list("storage_key", flat=True))
+    return attached
+
+
+@pytest.mark.req("F27")
+@pytest.mark.parametrize(("limit_bytes", "code"), [(170_000, "file_missing"), (160_000, "too_large")])
+def test_of_an_answer_too_large_for_the_server_no_file_is_read(
+    limit_bytes: int, code: str, desk: Any, reply: Reply, gone: list[Attachment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing_servers, "MAX_OUTGOING_BYTES", limit_bytes)
+    with pytest.raises(DomainError) as refused:
+        reply(attachments=gone)
+    assert (refused.value.code, Draft.objects.get().attachments.count()) == (code, 2)
+
+
+@pytest.mark.req("F27")
+def test_of_a_forward_too_large_for_the_server_no_file_is_read(
+    desk: Any, gone: list[Attachment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Attachment.objects.filter(pk=gone[0].pk).update(message=desk.question, draft=None)
+    monkeypatch.setattr(outgoing_servers, "MAX_OUTGOING_BYTES", 160_000)
+    to = [Address("", "x@elsewhere.test")]
+    answer = Answer(html="", to=to, seen_position=desk.ticket.last_position, attachments=gone[1:])
+    with pytest.raises(DomainError) as refused:
+        queue_forward(desk.ticket, author=desk.agent, answer=answer, original=desk.question)
+    assert refused.value.code == "too_large"
+    assert "this mail has 0.2 MB; " in refused.value.sentence
+    assert "takes at most 0.2 MB" in refused.value.sentence
+
+
+@pytest.mark.req("F27")
+def test_a_mail_of_just_what_the_server_takes_goes(desk: Any, reply: Reply, monkeypatch: pytest.MonkeyPatch) -> None:
+    attached = [attach(desk, data=b"x" * 60_000), attach(desk, name="b.pdf", data=b"y" * 59_999)]
+    reply(attachments=attached)
+    size_bytes = OutboxMessage.objects.get().size_bytes
+    monkeypatch.setattr(outgoing_servers, "MAX_OUTGOING_BYTES", size_bytes)
+    reply(attachments=attached)
+    monkeypatch.setattr(outgoing_servers, "MAX_OUTGOING_BYTES", size_bytes - 1)
+    with pytest.raises(DomainError):
+        reply(attachments=attached)
+    assert list(OutboxMessage.objects.values_list("size_bytes", flat=True)) == [size_bytes] * 2

@@ -13,6 +13,7 @@ from django.test import Client
 
 from helpdesk.lib import clock
 from helpdesk.tenancy.scope import organization_scope
+from mailboxes.services.sending import outgoing_servers
 from tests.full_disk import largest_file
 from tests.ticketing.pages.test_messages import PIXEL, add_file
 from ticketing.models import Attachment, Draft, Message, MessageKind
@@ -29,9 +30,11 @@ def ours(desk: Any) -> Iterator[None]:
         yield
 
 
-def upload(client: Client, desk: Any, *, name: str = "plan.pdf", content: bytes = b"%PDF-1.4", **more: Any) -> Any:
+def upload(
+    client: Client, desk: Any, *, name: str = "plan.pdf", content: bytes = b"%PDF-1.4", mode: str = "reply", **more: Any
+) -> Any:
     file = SimpleUploadedFile(name, content, content_type="text/html")
-    return client.post(f"{desk.address}draft/reply/files/", {"file": file} | more)
+    return client.post(f"{desk.address}draft/{mode}/files/", {"file": file} | more)
 
 
 def fetch(client: Client, address: str) -> Any:
@@ -134,6 +137,52 @@ def test_a_file_over_the_limit_is_refused_with_the_limit(
     answer = upload(agent_client, desk)
     assert (answer.status_code, Attachment.objects.count()) == (422, 0)
     assert "The limit is" in answer.content.decode()
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server takes two files of 60,000 bytes, encoded, and no third one."""
+    monkeypatch.setattr(outgoing_servers, "MAX_OUTGOING_BYTES", 200_000)
+
+
+def add(client: Client, desk: Any, letter: str, **more: Any) -> Any:
+    return upload(client, desk, name=f"{letter}.txt", content=letter.encode() * 60_000, **more)
+
+
+@pytest.mark.req("F27")
+def test_a_file_that_makes_the_mail_too_large_for_the_server_is_refused_with_the_limit(
+    desk: Any, agent_client: Client, narrow: None
+) -> None:
+    assert [add(agent_client, desk, letter).status_code for letter in "ab"] == [200, 200]
+    answer = add(agent_client, desk, "c")
+    assert (answer.status_code, answer.content.decode()) == (
+        422,
+        f"With “c.txt” this mail would have 0.2 MB; {desk.mailbox.outgoing.label} takes at most 0.2 MB. "
+        "Take another file out, or send it in a mail of its own.",
+    )
+    assert list(Draft.objects.get().attachments.values_list("filename", flat=True)) == ["a.txt", "b.txt"]
+    assert upload(agent_client, desk, name="small.txt", content=b"small").status_code == 200
+
+
+@pytest.mark.req("F27")
+def test_the_files_of_a_forwarded_mail_count_and_a_note_leaves_by_no_server(
+    desk: Any, agent_client: Client, narrow: None
+) -> None:
+    add_file(desk.question, name="photo.png", content=b"x" * 60_000, size_bytes=60_000)
+    assert [add(agent_client, desk, letter, mode="forward").status_code for letter in "ab"] == [200, 422]
+    assert [add(agent_client, desk, letter, mode="note").status_code for letter in "abc"] == [200, 200, 200]
+
+
+@pytest.mark.req("F27")
+def test_an_image_that_is_not_in_the_text_takes_no_room(
+    desk: Any, agent_client: Client, written: Any, narrow: None
+) -> None:
+    images = [PIXEL + letter.encode() * 60_000 for letter in "ab"]
+    answers = [upload(agent_client, desk, name="shot.png", content=image, inline="yes") for image in images]
+    shown = "".join(f'<img src="{json.loads(answer.content)["url"]}">' for answer in answers)
+    assert add(agent_client, desk, "c").status_code == 200
+    agent_client.post(f"{desk.address}draft/", written(shown))
+    assert add(agent_client, desk, "d").status_code == 422
 
 
 def test_an_image_pasted_into_the_text_goes_along_inside_it(desk: Any, agent_client: Client, written: Any) -> None:
