@@ -79,7 +79,7 @@ def _process(place: Place, contents: Sequence[bytes]) -> None:
 
     with place.without(), drains.gathering_wakes():
         began = time.process_time()
-        ids = _store(place.mailbox, contents)
+        ids = store_due(place.mailbox, contents)
         claims = work.claim_batch(WorkKind.PROCESS, lease_s=600, limit=len(ids), row_ids=ids)
         process = processor(claims)
         for claim in claims:
@@ -89,7 +89,7 @@ def _process(place: Place, contents: Sequence[bytes]) -> None:
     place.count += len(claims)
 
 
-def _store(mailbox: Any, contents: Sequence[bytes]) -> list[int]:
+def store_due(mailbox: Any, contents: Sequence[bytes]) -> list[int]:
     """The mails are in storage and in the ledger as polling leaves them; gives the ids of the stored mails."""
     from helpdesk.lib import clock, files
     from helpdesk.tenancy import work
