@@ -132,9 +132,8 @@ def _by_script(text: str) -> str:
 
 def _by_words(text: str, *, among: frozenset[str]) -> str:
     votes: Counter[str] = Counter()
-    words = (each.strip(_AROUND) for each in text.casefold().replace("’", "'").split())
-    for word, times in Counter(filter(_BY_WORD.__contains__, words)).items():
-        for code in _BY_WORD[word]:
+    for each, times in Counter(text.casefold().replace("’", "'").split()).items():
+        for code in _BY_WORD.get(each.strip(_AROUND), ()):
             if code in among:
                 votes[code] += times
     ranked = votes.most_common(2)
