@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from imapclient import IMAPClient
+
 from helpdesk.running import programs
 from helpdesk.running.supervisor import Child, Supervisor
 from helpdesk.sandbox.accounts import PASSWORD, SUPPORT, Sandbox
@@ -161,9 +163,15 @@ class Demo:
     def send_samples(self) -> int:
         """The sample mails were handed to the sandbox over SMTP; gives how many."""
         mails = sample_mails()
-        with smtplib.SMTP(HOST, self.smtp_port, timeout=30) as server:
+        with (
+            smtplib.SMTP(HOST, self.smtp_port, timeout=30) as server,
+            IMAPClient(HOST, self.imap_port, ssl=False, timeout=30) as inbox,
+        ):
+            inbox.login(SUPPORT, PASSWORD)
             for mail in mails:
                 server.sendmail("customer@sandbox.test", [SUPPORT], mail)
+                # pymap numbers what is new when it looks, in the order of a folder's listing, which is any.
+                inbox.select_folder("INBOX", readonly=True)
         return len(mails)
 
 

@@ -21,11 +21,13 @@ from typing import Any
 import pytest
 import requests
 from django.test import Client
+from imapclient import IMAPClient
 
 from helpdesk.running import demo as demo_module
 from helpdesk.running import demo_check
 from helpdesk.running.demo import Demo
 from helpdesk.sandbox import inbox
+from helpdesk.sandbox.accounts import PASSWORD, SUPPORT
 from helpdesk.sandbox.mails import sample_mails
 from tests.servers.ports import free_port, is_listening
 from tests.servers.waiting import wait_until
@@ -138,6 +140,19 @@ def assert_every_leg_is_walked(demo: Demo) -> None:
     keeper: Any = SimpleNamespace(is_stopping=False, watch=lambda until: wait_until(until))
     assert demo_check.walk(demo, keeper, say=said.append, tickets_within_s=60) == 0, said
     assert legs_of(said) == LEGS
+    assert subjects_in_order(demo) == [
+        message_from_bytes(mail, policy=policy.default)["subject"] for mail in sample_mails()
+    ]
+
+
+def subjects_in_order(demo: Demo) -> list[str | None]:
+    """Of the first mails of the desk, by their numbers."""
+    with IMAPClient("127.0.0.1", demo.imap_port, ssl=False) as desk:
+        desk.login(SUPPORT, PASSWORD)
+        desk.select_folder("INBOX", readonly=True)
+        found = desk.fetch(desk.search(), ["BODY.PEEK[HEADER]"])
+    heads = [message_from_bytes(found[uid][b"BODY[HEADER]"], policy=policy.default) for uid in sorted(found)]
+    return [head["subject"] for head in heads[: len(sample_mails())]]
 
 
 def legs_of(lines: list[str]) -> list[str]:
