@@ -37,10 +37,10 @@ test: test-packages .venv/.stamp-dev ## all checks, all tests on PostgreSQL, and
 test-fast: .venv/.stamp-dev ## the tests that need neither servers nor a browser nor a database
 	$(WITHOUT_SERVERS) $(PYTEST) -m "not servers and not browser and not database and not long"
 
-test-all: test-packages .venv/.stamp-dev ## every test on both databases, then the containers (as root on Debian)
+test-all: test-packages .venv/.stamp-dev ## every test on both databases, a browser's once, then the containers (as root on Debian)
 	$(MAKE) -j 2 check
 	$(WITH_SERVERS) $(PYTEST)
-	$(WITH_SQLITE_AND_REDIS) $(PYTEST)
+	$(WITH_SQLITE_AND_REDIS) $(PYTEST) -m "not browser"
 	.ci/containers
 
 # `types` comes first: it takes one core as long as all others together take another.
